@@ -1,0 +1,81 @@
+"""The built-in components, registered exactly as any plugin registers its own."""
+
+from harness.hookspecs import hookimpl
+from harness.plugins import Register
+
+
+@hookimpl
+def register_challenges(register: Register) -> None:
+    register(
+        "toy",
+        "harness.challenges.toy:Toy",
+        summary="a small linear challenge whose posterior is known exactly",
+    )
+    register(
+        "ariel2023",
+        "harness.challenges.ariel2023:Ariel2023",
+        summary="an Ariel Data Challenge 2023 directory (ariel2023:PATH)",
+    )
+    register("hela", "harness.challenges.hela:Hela", summary="a HELA dataset: json and npy files (hela:PATH)")
+
+
+@hookimpl
+def register_preprocessors(register: Register) -> None:
+    register(
+        "none",
+        "harness.preprocessors.none:NoPreprocessor",
+        summary="spectrum and auxiliary columns as they are",
+    )
+    register(
+        "standardize",
+        "harness.preprocessors.standardize:Standardize",
+        summary="each column to zero mean and unit spread over the training planets",
+    )
+
+
+@hookimpl
+def register_embedders(register: Register) -> None:
+    register("none", "harness.embedders.none:NoEmbedder", summary="features as they are")
+    register(
+        "pca", "harness.embedders.pca:PCA", summary="principal components of the training features, frozen"
+    )
+
+
+@hookimpl
+def register_estimators(register: Register) -> None:
+    register(
+        "prior",
+        "harness.estimators.prior:Prior",
+        summary="the training marginal, whatever the spectrum: the floor",
+    )
+    register(
+        "nearest",
+        "harness.estimators.nearest:Nearest",
+        summary="the nearest training spectra in units of the noise",
+    )
+
+
+@hookimpl
+def register_scorers(register: Register) -> None:
+    register(
+        "ariel",
+        "harness.scorers.ariel:Ariel",
+        summary="the Ariel 2023 score with the exact weighted KS distance",
+    )
+    register(
+        "ariel-official",
+        "harness.scorers.ariel:ArielOfficial",
+        summary="the Ariel 2023 score as its published scorer computes it, oddities included",
+    )
+    register("r2", "harness.scorers.point:R2", summary="coefficient of determination of the posterior mean")
+    register("rmse", "harness.scorers.point:RMSE", summary="root mean square error of the posterior median")
+    register(
+        "crps",
+        "harness.scorers.calibration:CRPS",
+        summary="continuous ranked probability score of the marginals",
+    )
+    register(
+        "coverage",
+        "harness.scorers.calibration:Coverage",
+        summary="how often the central 68% and 95% intervals hold the truth",
+    )

@@ -1,0 +1,32 @@
+"""Challenges: observations, their truth, and how to load them by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from harness.challenges.observations import Observations
+from harness.challenges.split import Split
+from harness.challenges.truth import Traces, Truth
+
+if TYPE_CHECKING:
+    from harness.components import Challenge
+
+__all__ = ["Observations", "Split", "Traces", "Truth", "load"]
+
+
+def load(spec: str, options: Mapping[str, Any] | None = None) -> Challenge:
+    """Open a challenge: `"toy"`, `"ariel2023:PATH"`, `"hela:PATH"`, or what a plugin adds.
+
+    Arguments:
+        spec: the challenge's name, and behind a colon where its data lie if it has any.
+        options: its options by name (`harness plugins show NAME` lists them).
+
+    Raises:
+        HarnessError: the name or an option is unknown, or the data are missing or damaged.
+    """
+    from harness.plugins import registry
+
+    name, _, location = spec.partition(":")
+    component = registry().get("challenge", name).load()
+    return component.create(options, name=name, location=location or None)  # type: ignore[return-value]

@@ -1,0 +1,14 @@
+"""The `harness` command: parse, call, print."""
+
+from __future__ import annotations
+
+import click
+
+from harness.cli.application import Application
+
+
+@click.group(cls=Application)
+@click.version_option(package_name="ariel-harness", prog_name="harness")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def main(debug: bool) -> None:
+    """Run retrieval methods on exoplanet spectra, score them alike, and rank them."""

@@ -1,0 +1,101 @@
+"""The click group at the top: it adds the plugins' commands and turns errors into one sentence."""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import sys
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from harness.errors import HarnessError
+
+BUILT_IN = ("run", "predict", "submit", "score", "data", "plugins")
+
+BAD_INPUT = 2
+
+
+class Application(click.Group):
+    """`harness`: built-in commands beside those of plugins; no traceback unless `--debug` is given."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        self._complete()
+        return sorted(self.commands)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        self._complete()
+        return self.commands.get(cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        from harness.errors import nearest_match
+
+        if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            known = self.list_commands(ctx)
+            raise click.UsageError(
+                f"There is no command '{args[0]}'{nearest_match(args[0], known)}; there is: {', '.join(known)}.",
+                ctx,
+            )
+        return super().resolve_command(ctx, args)
+
+    def _complete(self) -> None:
+        if self.commands:
+            return
+        from harness.plugins import manager
+
+        for name in BUILT_IN:
+            self.add_command(importlib.import_module(f"harness.cli.{name}").command, name)
+        manager().hook.register_commands(cli=self)
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
+        given = list(sys.argv[1:] if args is None else args)
+        debug = "--debug" in given
+        warnings.showwarning = _one_line  # type: ignore[assignment]
+        extra["standalone_mode"] = False
+        try:
+            result = super().main([word for word in given if word != "--debug"], *rest, **extra)
+        except BaseException as error:
+            if debug:
+                raise
+            sys.exit(_report(error))
+        sys.exit(result if isinstance(result, int) else 0)
+
+
+def _one_line(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+    print(f"Warning: {message}", file=sys.stderr)
+
+
+def _report(error: BaseException) -> int:
+    """Print one sentence for an error and return the exit code."""
+    if isinstance(error, SystemExit):
+        return error.code if isinstance(error.code, int) else BAD_INPUT
+    if isinstance(error, click.exceptions.Exit):
+        return error.exit_code
+    if isinstance(error, click.UsageError):
+        error.show()
+    elif isinstance(error, (click.Abort, KeyboardInterrupt)):
+        _say("Interrupted.")
+    elif isinstance(error, (HarnessError, click.ClickException)):
+        _say(f"Error: {error.message if isinstance(error, click.ClickException) else error}")
+    elif isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        where = f" while writing {error.filename}" if error.filename else ""
+        _say(
+            f"Error: the disk is full{where}; nothing half-written was kept. Free some space or choose another --home."
+        )
+    elif isinstance(error, BrokenPipeError):
+        sys.stderr.close()  # the reader (head, less) went away: nothing more to say
+        return 0
+    else:
+        _say(
+            f"Error: {type(error).__name__}: {error} (this is a bug or a broken plugin; --debug shows where)"
+        )
+        return 1
+    return BAD_INPUT
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)

@@ -1,0 +1,52 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def home_option(command: Command) -> Command:
+    """`--home DIR`: where runs, checkpoints and the leaderboard lie."""
+    return click.option(
+        "--home",
+        type=click.Path(file_okay=False),
+        metavar="DIR",
+        help="Where runs lie (default: HARNESS_HOME, else the user data folder).",
+    )(command)
+
+
+def json_option(command: Command) -> Command:
+    """`--json`: print JSON on standard output instead of a table."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")(command)
+
+
+def device_option(command: Command) -> Command:
+    """`--device auto|cpu|cuda`."""
+    return click.option(
+        "--device",
+        type=click.Choice(["auto", "cpu", "cuda"]),
+        default="auto",
+        show_default=True,
+        help="Where to compute.",
+    )(command)
+
+
+def print_json(value: Any) -> None:
+    """Print JSON to standard output; numbers that JSON does not have (nan, inf) become null."""
+    click.echo(json.dumps(_finite(value), indent=2))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float) and not (value - value == 0):
+        return None
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    return value

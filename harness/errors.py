@@ -1,0 +1,17 @@
+"""The one exception whose message is written for the person at the keyboard."""
+
+import difflib
+from collections.abc import Iterable
+
+
+class HarnessError(Exception):
+    """Bad input or an unusable environment, told in one clear sentence.
+
+    The command line prints the message without a traceback and exits with code 2.
+    """
+
+
+def nearest_match(name: str, known: Iterable[str]) -> str:
+    """The hint " (did you mean 'x'?)" for a mistyped `name`, or an empty string."""
+    matches = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f" (did you mean '{matches[0]}'?)" if matches else ""

@@ -1,0 +1,64 @@
+"""What a method answers: weighted samples of each planet's posterior."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from harness.challenges.observations import Index, _rows
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Weighted posterior samples of N planets.
+
+    Attributes:
+        samples: (N, n, P), in the parameters' physical units.
+        weights: (N, n), not negative, each row sums to 1.
+        counts: how many of the n rows belong to each planet (N,), the rest being padding of
+            weight 0; None where all do. Only a submission file with unequal lengths needs it.
+    """
+
+    samples: Tensor
+    weights: Tensor
+    counts: Tensor | None = None
+
+    def __post_init__(self) -> None:
+        if self.samples.ndim != 3 or self.weights.shape != self.samples.shape[:2]:
+            raise ValueError(
+                f"samples must be (N, n, P) and weights (N, n), "
+                f"not {tuple(self.samples.shape)} and {tuple(self.weights.shape)}"
+            )
+
+    @classmethod
+    def equal(cls, samples: Tensor) -> Posterior:
+        """Equally weighted samples (N, n, P)."""
+        n = samples.shape[1]
+        return cls(
+            samples, torch.full(samples.shape[:2], 1.0 / n, dtype=torch.float64, device=samples.device)
+        )
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def __getitem__(self, index: Index) -> Posterior:
+        rows = _rows(index, len(self))
+        return Posterior(
+            self.samples[rows], self.weights[rows], None if self.counts is None else self.counts[rows]
+        )
+
+    def cpu(self) -> Posterior:
+        """The same samples in host memory."""
+        return replace(
+            self,
+            samples=self.samples.cpu(),
+            weights=self.weights.cpu(),
+            counts=None if self.counts is None else self.counts.cpu(),
+        )
+
+    def planet(self, index: int) -> tuple[Tensor, Tensor]:
+        """Samples (M, P) and weights (M,) of one planet, without padding."""
+        count = self.samples.shape[1] if self.counts is None else int(self.counts[index])
+        return self.samples[index, :count], self.weights[index, :count]

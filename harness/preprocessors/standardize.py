@@ -1,0 +1,52 @@
+"""Each column to zero mean and unit spread over the training planets."""
+
+from __future__ import annotations
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from harness.challenges.split import Split
+from harness.components import Component, Preprocessor
+from harness.schema import Schema
+
+
+class ColumnScaler(nn.Module):
+    """(columns - mean) / spread, with the training planets' mean and spread as buffers."""
+
+    mean: Tensor
+    spread: Tensor
+
+    def __init__(self, n_columns: int, include_noise: bool) -> None:
+        super().__init__()
+        self.include_noise = include_noise
+        self.register_buffer("mean", torch.zeros(n_columns, dtype=torch.float64))
+        self.register_buffer("spread", torch.ones(n_columns, dtype=torch.float64))
+
+    def columns(self, spectrum: Tensor, noise: Tensor, auxiliary: Tensor) -> Tensor:
+        parts = [spectrum, noise, auxiliary] if self.include_noise else [spectrum, auxiliary]
+        return torch.cat(parts, dim=-1).double()
+
+    def forward(self, spectrum: Tensor, noise: Tensor, auxiliary: Tensor) -> Tensor:
+        return (self.columns(spectrum, noise, auxiliary) - self.mean) / self.spread
+
+
+class Standardize(Preprocessor):
+    """Spectrum, noise if asked for, and auxiliary columns, standardized over the training planets."""
+
+    class Options(Component.Options):
+        include_noise: bool = Field(False, description="also give the noise of each channel as a feature")
+
+    def architecture(self, schema: Schema) -> ColumnScaler:
+        channels = len(schema.wavelength) * (2 if self.options.include_noise else 1)
+        return ColumnScaler(channels + len(schema.auxiliary), self.options.include_noise)
+
+    def fit(self, train: Split, schema: Schema) -> ColumnScaler:
+        scaler = self.architecture(schema)
+        seen = train.observations
+        columns = scaler.columns(seen.spectrum, seen.noise, seen.auxiliary)
+        spread = columns.std(dim=0, correction=0)
+        scaler.mean.copy_(columns.mean(dim=0))
+        # a column that never varies (HELA's noise) carries nothing and must not divide by zero
+        scaler.spread.copy_(torch.where(spread > 1e-12 * scaler.mean.abs(), spread, 1.0))
+        return scaler

@@ -1,0 +1,78 @@
+"""What an estimator is given while it works: device, seeds, progress, a checkpoint folder, a time budget."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+
+@dataclass
+class Run:
+    """The surroundings of one run.
+
+    Attributes:
+        name: what the run is called in messages.
+        device: where tensors live.
+        seed: the repetition; every random stream is derived from it and `streams`.
+        streams: component names that the seeds are derived from, so that two methods never share draws.
+        checkpoint: a folder that survives an interruption; what an estimator saves there it finds again
+            with `--resume`.
+        time_budget: seconds that `fit` may take, or None.
+        quiet: draw no progress bar.
+        report: called with the metrics of each epoch.
+    """
+
+    name: str = "run"
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    seed: int = 0
+    streams: tuple[str, ...] = ()
+    checkpoint: Path | None = None
+    time_budget: float | None = None
+    quiet: bool = True
+    report: Callable[[Run, Mapping[str, float]], None] | None = None
+    started: float = field(default_factory=time.monotonic)
+
+    def seed_for(self, purpose: str) -> int:
+        """A 63-bit seed for one purpose ("fit", "sample", ...), the same on every machine."""
+        text = "\0".join((*self.streams, str(self.seed), purpose))
+        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
+
+    def generator(self, purpose: str, device: torch.device | str | None = None) -> torch.Generator:
+        """A seeded generator on the run's device, or on another."""
+        return torch.Generator(device or self.device).manual_seed(self.seed_for(purpose))
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds left of the time budget, or None where there is no budget."""
+        if self.time_budget is None:
+            return None
+        return max(0.0, self.time_budget - (time.monotonic() - self.started))
+
+    def epoch_finished(self, metrics: Mapping[str, float]) -> None:
+        """Tell every plugin about an epoch."""
+        if self.report is not None:
+            self.report(self, metrics)
+
+    @contextmanager
+    def progress(self, description: str, total: int) -> Iterator[Callable[[int], None]]:
+        """A progress bar on standard error; call the yielded function with the steps just done."""
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(elapsed_when_finished=True),
+        )
+        console = Console(stderr=True)
+        with Progress(
+            *columns, console=console, transient=True, disable=self.quiet or not console.is_terminal
+        ) as bar:
+            task = bar.add_task(f"{self.name}: {description}", total=total)
+            yield lambda steps: bar.advance(task, steps)
