@@ -124,8 +124,7 @@ def _distribution(entry_point: importlib.metadata.EntryPoint) -> tuple[str, str]
 
 
 def _refuse_unknown_hooks(plugins: pluggy.PluginManager, label: str) -> None:
-    known = [name for name in vars(hookspecs) if hasattr(plugins.hook, name)]
-    known = [name for name in known if getattr(plugins.hook, name).has_spec()]
+    known = [name for name in vars(hookspecs) if plugins.parse_hookspec_opts(hookspecs, name) is not None]
     for caller in plugins.get_hookcallers(plugins.get_plugin(label)) or []:
         if not caller.has_spec():
             raise HarnessError(

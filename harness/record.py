@@ -71,7 +71,7 @@ class MemoryRecord(_Model):
 class RunRecord(_Model):
     """One run from start to finish; see docs/record.md for the meaning of every field."""
 
-    schema_version: Literal[1] = SCHEMA_VERSION
+    schema_version: Literal[1] = 1
     run_id: str
     identity: str  # hash of all that decides the result; equal for a repetition of the same run
     label: str | None = None

@@ -32,6 +32,6 @@ def fingerprint(schema: Schema, splits: Mapping[str, Split]) -> str:
     return digest.hexdigest()[:16]
 
 
-def _add(digest: "hashlib._Hash", tensor: Tensor) -> None:
+def _add(digest: hashlib._Hash, tensor: Tensor) -> None:
     digest.update(f"{tensor.dtype}{tuple(tensor.shape)}".encode())
     digest.update(np.ascontiguousarray(tensor.numpy()).data)

@@ -33,7 +33,8 @@ class Observations:
         n = len(self.planet_ids)
         if not (self.spectrum.shape == self.noise.shape and self.spectrum.ndim == 2):
             raise ValueError(
-                f"spectrum {tuple(self.spectrum.shape)} and noise {tuple(self.noise.shape)} must both be (N, W)"
+                f"spectrum {tuple(self.spectrum.shape)} and noise {tuple(self.noise.shape)} "
+                "must both be (N, W)"
             )
         if not (len(self.spectrum) == len(self.auxiliary) == n and self.auxiliary.ndim == 2):
             raise ValueError(

@@ -37,7 +37,8 @@ class Application(click.Group):
         if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
             known = self.list_commands(ctx)
             raise click.UsageError(
-                f"There is no command '{args[0]}'{nearest_match(args[0], known)}; there is: {', '.join(known)}.",
+                f"There is no command '{args[0]}'{nearest_match(args[0], known)}; "
+                f"there is: {', '.join(known)}.",
                 ctx,
             )
         return super().resolve_command(ctx, args)
@@ -54,7 +55,7 @@ class Application(click.Group):
     def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
         given = list(sys.argv[1:] if args is None else args)
         debug = "--debug" in given
-        warnings.showwarning = _one_line  # type: ignore[assignment]
+        warnings.showwarning = _one_line
         extra["standalone_mode"] = False
         try:
             result = super().main([word for word in given if word != "--debug"], *rest, **extra)
@@ -84,7 +85,8 @@ def _report(error: BaseException) -> int:
     elif isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         where = f" while writing {error.filename}" if error.filename else ""
         _say(
-            f"Error: the disk is full{where}; nothing half-written was kept. Free some space or choose another --home."
+            f"Error: the disk is full{where}; nothing half-written was kept. "
+            "Free some space or choose another --home."
         )
     elif isinstance(error, BrokenPipeError):
         sys.stderr.close()  # the reader (head, less) went away: nothing more to say
