@@ -38,6 +38,7 @@ class Component:
     Attributes:
         name: the name it was registered under.
         source: the paper or code that the method comes from, printed by `harness plugins show`.
+        contract_options: options that keep the contract suite quick (fewer epochs, fewer trees).
     """
 
     class Options(BaseModel):
@@ -47,6 +48,7 @@ class Component:
 
     name: str = ""
     source: ClassVar[str] = ""
+    contract_options: ClassVar[Mapping[str, Any]] = {}
 
     def __init__(self, options: Options | None = None) -> None:
         self.options: Any = options if options is not None else self.Options()
@@ -159,6 +161,31 @@ class Estimator(Component, ABC):
     def log_prob(self, observations: Observations, parameters: Tensor, run: Run) -> Tensor:
         """The log posterior density (N, n) at parameters (N, n, P), where the method has one."""
         raise NotImplementedError(f"{type(self).__name__} has no density")
+
+    def check(self, observations: Observations) -> None:
+        """Refuse observations that this estimator cannot have learned to read; call it first in `sample`.
+
+        Raises:
+            HarnessError: the channels or auxiliary columns differ in number from those of the
+                schema, a number is not finite, or a noise is not positive.
+        """
+        for what, tensor, columns in (
+            ("channels", observations.spectrum, len(self.schema.wavelength)),
+            ("auxiliary columns", observations.auxiliary, len(self.schema.auxiliary)),
+        ):
+            if tensor.shape[1] != columns:
+                raise HarnessError(
+                    f"The observations have {tensor.shape[1]} {what}, "
+                    f"but '{self.name}' was trained on {columns}."
+                )
+        good = torch.isfinite(observations.spectrum).all(-1) & torch.isfinite(observations.auxiliary).all(-1)
+        good &= ((observations.noise > 0) & torch.isfinite(observations.noise)).all(-1)
+        if not good.all():
+            planet = observations.planet_ids[int(torch.nonzero(~good)[0])]
+            raise HarnessError(
+                f"The observation of planet {planet} cannot be used: spectrum and auxiliary columns must be "
+                "finite, and the noise positive."
+            )
 
     def fit_features(self, train: Split, run: Run) -> Features:
         """Fit the preprocessor and build the embedder; the result is saved and loaded with the estimator."""

@@ -1,0 +1,49 @@
+"""What a person sees when a run has ended."""
+
+from __future__ import annotations
+
+from harness.home import LOG, Home
+from harness.record import RunRecord
+
+
+def show_record(record: RunRecord, home: Home, *, again: bool = False) -> None:
+    """Print a finished run: what ran, its scores, its cost, and where it lies."""
+    from rich.console import Console
+
+    from harness.cli.score_table import score_table
+
+    console = Console()
+    planets = record.challenge.planets
+    title = f"[bold]{record.estimator.name}[/bold] on {record.challenge.spec}"
+    if record.estimator.changed:
+        title += " · " + ", ".join(f"{key}={value}" for key, value in record.estimator.changed.items())
+    console.print(title, highlight=False)
+    console.print(score_table(record.scores))
+    seconds = record.seconds
+    memory = (record.peak_memory.host or 0) / 2**30
+    console.print(
+        f"{planets.get('train', 0):,} training and {planets.get('test', 0):,} test planets · "
+        f"seed {record.seed} · {record.device}\n"
+        f"fit {seconds.fit:.1f} s · sample {seconds.sample:.1f} s · score {seconds.score:.1f} s · "
+        f"peak memory {memory:.1f} GiB",
+        highlight=False,
+    )
+    note = "finished before; not run again: " if again else ""
+    console.print(f"{note}{home.path / record.artifacts}\n", highlight=False, soft_wrap=True)
+
+
+def show_error(record: RunRecord, home: Home, error: BaseException) -> None:
+    """Print in one sentence why a run ended early."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    folder = home.path / record.artifacts
+    if isinstance(error, KeyboardInterrupt):
+        text = (
+            f"Interrupted: run {record.run_id} of '{record.estimator.name}' is recorded as interrupted; "
+            "the same command with --resume goes on from there."
+        )
+    else:
+        reason = (record.error or "").rstrip(".")
+        text = f"Error: '{record.estimator.name}' failed: {reason}; the log is {folder / LOG}."
+    console.print(text, highlight=False, soft_wrap=True, markup=False)

@@ -1,0 +1,89 @@
+"""What every challenge must satisfy."""
+
+from __future__ import annotations
+
+import torch
+
+from harness.components import Challenge
+from harness.contract.subject import Subject, require
+from harness.plugins import registry
+
+
+def _challenge(subject: Subject) -> Challenge:
+    challenge: Challenge = subject.build(location=subject.location)
+    return challenge
+
+
+def check_splits_are_there(subject: Subject) -> None:
+    """it has training, validation and test planets, of which no planet is in two"""
+    splits = _challenge(subject).splits
+    for name in ("train", "valid", "test"):
+        require(name in splits, f"the split '{name}' is missing")
+    require(len(splits["train"]) > 0 and len(splits["test"]) > 0, "train and test must not be empty")
+    ids = [planet for split in splits.values() for planet in split.observations.planet_ids.tolist()]
+    require(len(set(ids)) == len(ids), "a planet id stands twice")
+
+
+def check_observations_are_usable(subject: Subject) -> None:
+    """spectra are finite, on the schema's channels, and their noise is positive"""
+    challenge = _challenge(subject)
+    for name, split in challenge.splits.items():
+        seen = split.observations
+        require(
+            seen.spectrum.shape[1] == len(challenge.schema.wavelength),
+            f"{name}: channels differ from the schema",
+        )
+        require(
+            seen.auxiliary.shape[1] == len(challenge.schema.auxiliary),
+            f"{name}: columns differ from the schema",
+        )
+        require(bool(torch.isfinite(seen.spectrum).all()), f"{name}: a spectrum is not finite")
+        require(
+            bool((seen.noise > 0).all() and torch.isfinite(seen.noise).all()),
+            f"{name}: noise must be positive",
+        )
+
+
+def check_truth_lies_inside_the_prior(subject: Subject) -> None:
+    """training parameters are known and lie inside the prior bounds"""
+    challenge = _challenge(subject)
+    parameters = challenge.train.parameters
+    lower, upper = torch.tensor(challenge.schema.bounds, dtype=parameters.dtype).T
+    require(bool(((parameters >= lower) & (parameters <= upper)).all()), "a parameter is outside its bounds")
+
+
+def check_trace_weights_sum_to_one(subject: Subject) -> None:
+    """the weights of every trace sum to 1"""
+    for split in _challenge(subject).splits.values():
+        traces = split.truth.traces
+        if traces is None:
+            continue
+        for planet in torch.nonzero(traces.present).flatten().tolist():
+            require(
+                abs(float(traces.trace(planet)[1].sum()) - 1) < 1e-5, "the weights of a trace do not sum to 1"
+            )
+
+
+def check_fingerprint_is_stable(subject: Subject) -> None:
+    """opened twice, it has the same fingerprint"""
+    require(_challenge(subject).fingerprint == _challenge(subject).fingerprint, "the fingerprint varies")
+
+
+def check_its_scorers_exist(subject: Subject) -> None:
+    """the scorers that it runs by default are installed, and one of them applies"""
+    challenge = _challenge(subject)
+    scorers = [registry().get("scorer", name).load().create() for name in challenge.scorers]
+    applies = [scorer for scorer in scorers if not scorer.missing(challenge.test.truth)]  # type: ignore[attr-defined]
+    require(bool(applies), "none of its scorers applies to its test planets")
+
+
+CHECKS = {
+    "challenge": (
+        check_splits_are_there,
+        check_observations_are_usable,
+        check_truth_lies_inside_the_prior,
+        check_trace_weights_sum_to_one,
+        check_fingerprint_is_stable,
+        check_its_scorers_exist,
+    )
+}

@@ -1,0 +1,159 @@
+"""What every estimator must satisfy."""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from harness.challenges.observations import Observations
+from harness.components import Estimator
+from harness.contract.subject import SAMPLES, Subject, require, tiny_challenge
+from harness.errors import HarnessError
+from harness.posterior import Posterior
+
+
+def _sample(subject: Subject, estimator: Estimator, n: int = SAMPLES, seed: int = 0) -> Posterior:
+    with subject.run(seed) as run:
+        torch.manual_seed(run.seed_for("sample"))
+        return estimator.sample(tiny_challenge().test.observations, n, run)
+
+
+def check_posterior_has_the_right_shape(subject: Subject) -> None:
+    """it fits a tiny challenge and gives as many samples as asked for"""
+    challenge = tiny_challenge()
+    for n in (SAMPLES, 1700):
+        posterior = _sample(subject, subject.fitted, n)
+        expected = (len(challenge.test), n, len(challenge.schema.parameters))
+        require(
+            tuple(posterior.samples.shape) == expected,
+            f"samples have shape {tuple(posterior.samples.shape)}, expected {expected}",
+        )
+        require(tuple(posterior.weights.shape) == expected[:2], "weights must have shape (planets, samples)")
+
+
+def check_posterior_is_finite(subject: Subject) -> None:
+    """samples are finite; weights are not negative and sum to 1"""
+    posterior = _sample(subject, subject.fitted)
+    require(bool(torch.isfinite(posterior.samples).all()), "some samples are not finite")
+    weights = posterior.weights.double()
+    require(
+        bool(torch.isfinite(weights).all() and (weights >= 0).all()),
+        "some weights are negative or not finite",
+    )
+    require(bool((weights.sum(-1) - 1).abs().max() < 1e-6), "the weights of a planet do not sum to 1")
+
+
+def check_samples_lie_inside_the_prior(subject: Subject) -> None:
+    """samples lie inside the prior bounds"""
+    posterior = _sample(subject, subject.fitted)
+    for index, parameter in enumerate(tiny_challenge().schema.parameters):
+        values = posterior.samples[..., index].double()
+        low, high = float(values.min()), float(values.max())
+        slack = 1e-6 * (parameter.upper - parameter.lower)  # float32 rounds the bounds themselves
+        require(
+            low >= parameter.lower - slack and high <= parameter.upper + slack,
+            f"{parameter.name} is sampled from {low:g} to {high:g}, "
+            f"outside {parameter.lower:g} to {parameter.upper:g}",
+        )
+
+
+def check_saved_estimator_gives_the_same_samples(subject: Subject) -> None:
+    """saved and loaded, it gives the same samples"""
+    before = _sample(subject, subject.fitted)
+    with tempfile.TemporaryDirectory() as folder, subject.run() as run:
+        subject.fitted.save(Path(folder) / "estimator")
+        loaded = subject.estimator()
+        loaded.load(Path(folder) / "estimator", run)
+    _require_equal(before, _sample(subject, loaded), "after save and load")
+
+
+def check_saved_files_are_data(subject: Subject) -> None:
+    """what it saves is data, never a pickle"""
+    with tempfile.TemporaryDirectory() as folder:
+        subject.fitted.save(Path(folder))
+        for path in Path(folder).rglob("*"):
+            if path.is_file():
+                require(not _is_pickle(path), f"{path.name} holds a pickle; save tensors with safetensors")
+
+
+def _is_pickle(path: Path) -> bool:
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            return any(name.endswith(".pkl") for name in archive.namelist())
+    head = path.read_bytes()[:2]
+    return head[:1] == b"\x80" and head[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05")
+
+
+def check_same_seed_gives_the_same_result(subject: Subject) -> None:
+    """fitted and sampled twice with one seed, it gives the same result"""
+    _require_equal(_sample(subject, subject.fitted), _sample(subject, subject.fit()), "in a second fit")
+
+
+def check_sampling_twice_gives_the_same_samples(subject: Subject) -> None:
+    """sampled twice with one seed, it gives the same samples"""
+    first = _sample(subject, subject.fitted)
+    _require_equal(first, _sample(subject, subject.fitted), "when sampled again")
+
+
+def _require_equal(first: Posterior, second: Posterior, when: str) -> None:
+    same = torch.equal(first.samples, second.samples) and torch.equal(first.weights, second.weights)
+    require(same, f"the samples differ {when}, with the same seed; draw from run.generator(...)")
+
+
+def check_inputs_are_left_alone(subject: Subject) -> None:
+    """fitting and sampling change nothing that they are given"""
+    fingerprint = tiny_challenge().fingerprint
+    _sample(subject, subject.fit())
+    del tiny_challenge().fingerprint  # a cached property: hash the content anew
+    require(tiny_challenge().fingerprint == fingerprint, "the challenge's tensors were changed in place")
+
+
+def check_wrong_observations_are_refused(subject: Subject) -> None:
+    """observations with missing channels or numbers that are none are refused in one sentence"""
+    test = tiny_challenge().test.observations
+    spectrum = test.spectrum.clone()
+    spectrum[0, 0] = torch.nan
+    wrong: dict[str, Observations] = {
+        "too few channels": replace(test, spectrum=test.spectrum[:, 1:], noise=test.noise[:, 1:]),
+        "a NaN in the spectrum": replace(test, spectrum=spectrum),
+        "a negative noise": replace(test, noise=-test.noise),
+    }
+    for what, observations in wrong.items():
+        refused = False
+        try:
+            with subject.run() as run:
+                subject.fitted.sample(observations, SAMPLES, run)
+        except HarnessError:
+            refused = True
+        require(refused, f"it sampled observations with {what}; begin sample() with self.check(observations)")
+
+
+def check_missing_validation_planets_are_no_crash(subject: Subject) -> None:
+    """without validation planets it fits, or refuses in one sentence"""
+    challenge, estimator = tiny_challenge(), subject.estimator()
+    with subject.run() as run:
+        try:
+            estimator.fit(challenge.train, challenge.valid[:0], run)
+        except HarnessError:
+            return
+    _sample(subject, estimator)
+
+
+CHECKS = {
+    "estimator": (
+        check_posterior_has_the_right_shape,
+        check_posterior_is_finite,
+        check_samples_lie_inside_the_prior,
+        check_saved_estimator_gives_the_same_samples,
+        check_saved_files_are_data,
+        check_same_seed_gives_the_same_result,
+        check_sampling_twice_gives_the_same_samples,
+        check_inputs_are_left_alone,
+        check_wrong_observations_are_refused,
+        check_missing_validation_planets_are_no_crash,
+    )
+}

@@ -1,0 +1,70 @@
+"""What every scorer must satisfy."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from harness.components import Scorer
+from harness.contract.subject import SAMPLES, Subject, require, tiny_challenge
+from harness.posterior import Posterior
+from harness.score import Score
+
+
+def _reference() -> Posterior:
+    """The truth's own traces, or as near as SAMPLES rows come to them."""
+    challenge = tiny_challenge()
+    traces = challenge.test.truth.traces
+    assert traces is not None
+    pairs = [traces.trace(planet) for planet in range(len(traces))]
+    weights = torch.stack([w[-SAMPLES:] / w[-SAMPLES:].sum() for _, w in pairs])
+    return Posterior(torch.stack([values[-SAMPLES:] for values, _ in pairs]), weights)
+
+
+def _corner() -> Posterior:
+    """Every sample at the lower bounds: about as wrong as an answer can be."""
+    challenge = tiny_challenge()
+    lower = torch.tensor(challenge.schema.bounds, dtype=torch.float64)[:, 0]
+    return Posterior.equal(lower.expand(len(challenge.test), SAMPLES, len(lower)).clone())
+
+
+def _score(subject: Subject, prediction: Posterior) -> Score:
+    scorer: Scorer = subject.build()
+    return scorer.score(prediction, tiny_challenge().test.truth, tiny_challenge())
+
+
+def check_truth_scores_better_than_a_corner(subject: Subject) -> None:
+    """the reference posterior scores better than a corner of the prior"""
+    good, bad = _score(subject, _reference()).value, _score(subject, _corner()).value
+    better = good > bad if subject.build().higher_is_better else good < bad
+    require(better, f"the reference scores {good:g}, a corner of the prior {bad:g}")
+
+
+def check_score_carries_standard_errors(subject: Subject) -> None:
+    """the score and every part carry a standard error over planets"""
+    score = _score(subject, _reference())
+    for name, (value, error) in {"the score": (score.value, score.standard_error), **score.parts}.items():
+        require(math.isfinite(value), f"{name} is not finite")
+        require(math.isfinite(error) and error >= 0, f"the standard error of {name} is {error}")
+
+
+def check_score_has_one_number_for_each_planet(subject: Subject) -> None:
+    """the per-planet column has one number for each planet"""
+    column = _score(subject, _reference()).per_planet
+    require(tuple(column.shape) == (len(tiny_challenge().test),), f"it has shape {tuple(column.shape)}")
+
+
+def check_score_is_repeatable(subject: Subject) -> None:
+    """scored twice, a prediction has the same score"""
+    require(_score(subject, _reference()).value == _score(subject, _reference()).value, "the score varies")
+
+
+CHECKS = {
+    "scorer": (
+        check_truth_scores_better_than_a_corner,
+        check_score_carries_standard_errors,
+        check_score_has_one_number_for_each_planet,
+        check_score_is_repeatable,
+    )
+}

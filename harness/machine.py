@@ -1,0 +1,109 @@
+"""What a run is computed on: the device, its memory, and the versions of what computes."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import torch
+
+from harness.errors import HarnessError
+from harness.record import MemoryRecord
+
+SAMPLING_INTERVAL = 0.05  # seconds between two readings of the resident memory
+LIBRARIES = ("ariel-harness", "torch", "numpy", "pydantic", "h5py", "scikit-learn")
+
+
+def resolve_device(name: str) -> torch.device:
+    """The device for `auto`, `cpu` or `cuda`.
+
+    Raises:
+        HarnessError: the name is another one, or `cuda` was asked for and there is none.
+    """
+    if name not in ("auto", "cpu", "cuda"):
+        raise HarnessError(f"The device '{name}' is not known; choose auto, cpu or cuda.")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise HarnessError(
+            "--device cuda was asked for, but torch sees no CUDA device here; use --device auto or cpu."
+        )
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(name)
+
+
+def device_name(device: torch.device) -> str:
+    """The device in words, for the record."""
+    if device.type == "cuda":
+        return f"cuda ({torch.cuda.get_device_name(device)})"
+    return f"cpu ({psutil.cpu_count()} cores)"
+
+
+class PeakMemory:
+    """The highest memory seen while `watch` is active."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        self._host = 0
+
+    @contextmanager
+    def watch(self) -> Iterator[None]:
+        """Read the resident memory until the block ends; on CUDA also the allocator's peak."""
+        if self._device.type == "cuda":
+            torch.cuda.reset_peak_memory_stats(self._device)
+        finished = threading.Event()
+        reader = threading.Thread(target=self._read, args=(finished,), daemon=True)
+        reader.start()
+        try:
+            yield
+        finally:
+            finished.set()
+            reader.join()
+
+    def _read(self, finished: threading.Event) -> None:
+        process = psutil.Process()
+        while True:
+            self._host = max(self._host, process.memory_info().rss)
+            if finished.wait(SAMPLING_INTERVAL):
+                return
+
+    def record(self) -> MemoryRecord:
+        """The peaks in bytes."""
+        on_device = None
+        if self._device.type == "cuda":
+            on_device = int(torch.cuda.max_memory_allocated(self._device))
+        return MemoryRecord(host=self._host, device=on_device)
+
+
+def versions(distributions: Iterator[str] | list[str]) -> dict[str, str]:
+    """Versions of Python, of the libraries that decide numbers, and of the given distributions."""
+    found = {"python": platform.python_version()}
+    for name in dict.fromkeys([*LIBRARIES, *distributions]):
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def git_revision() -> str | None:
+    """The revision of the checkout that the harness is installed from, "+" behind it if changed."""
+    root = Path(__file__).parents[1]
+    if not (root / ".git").exists():
+        return None
+    try:
+        revision = _git(root, "rev-parse", "--short=12", "HEAD").strip()
+        return revision + ("+" if _git(root, "status", "--porcelain", "-uno").strip() else "")
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def _git(root: Path, *arguments: str) -> str:
+    return subprocess.run(
+        ["git", "-C", str(root), *arguments], check=True, capture_output=True, text=True, timeout=10
+    ).stdout

@@ -1,0 +1,270 @@
+"""One run from start to finish: fit, sample, score, record."""
+
+from __future__ import annotations
+
+import logging
+import platform
+import random
+import secrets
+import shutil
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from harness.assembly import Choice, build_estimator
+from harness.challenges.submission import write_submission
+from harness.components import Challenge, Estimator
+from harness.errors import HarnessError
+from harness.home import ARTIFACTS, ESTIMATOR, LOG, PER_PLANET, PREDICTIONS, RECORD, SCHEMA, Home
+from harness.lifecycle import announce
+from harness.machine import PeakMemory, device_name, git_revision, versions
+from harness.plan import Plan
+from harness.posterior import Posterior
+from harness.record import RunRecord, ScoreRecord, SecondsRecord
+from harness.run import Run
+from harness.score import Score
+from harness.scoring import score_all, write_per_planet
+from harness.storage import is_disk_full, require_space
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class _Work:
+    """What a run has reached so far; enough to record it wherever it stops."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    results: list[tuple[ScoreRecord, Score]] = field(default_factory=list)
+    estimator: Estimator | None = None
+    prediction: Posterior | None = None
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        begun = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = round(time.perf_counter() - begun, 3)
+        logger.info("%s took %.1f s", name, self.seconds[name])
+
+
+def execute(
+    plan: Plan, challenge: Challenge, scorers: list[Choice], home: Home, *, quiet: bool = False
+) -> tuple[RunRecord, BaseException | None]:
+    """Carry out one run and record it, whether it finishes, fails or is interrupted.
+
+    The run's folder is filled under a temporary name and appears under its own only when it is
+    complete. A failed run is recorded with its reason.
+
+    Returns:
+        the record, and the error that ended the run if one did.
+
+    Raises:
+        HarnessError: the home cannot be written to, or the disk is full: then nothing is recorded.
+    """
+    home.create()
+    started = datetime.now(UTC)
+    run_id = f"{started:%Y%m%d-%H%M%S%f}"[:-3] + f"-{plan.estimator.registration.name}-{secrets.token_hex(2)}"
+    identity = plan.identity(challenge, scorers)
+    checkpoint = home.checkpoints / identity
+    if not plan.resume and checkpoint.exists():
+        shutil.rmtree(checkpoint)
+    folder = home.runs / f".{run_id}.partial"
+    run = Run(
+        name=plan.estimator.registration.name,
+        device=plan.device,
+        seed=plan.seed,
+        streams=plan.streams,
+        checkpoint=checkpoint,
+        time_budget=plan.time_budget,
+        quiet=quiet,
+        report=lambda run, metrics: announce("epoch_finished", run=run, metrics=metrics),
+    )
+    work, memory, error = _Work(), PeakMemory(plan.device), None
+    try:
+        require_space(home.runs, _expected_bytes(plan, challenge))
+        folder.mkdir()
+        checkpoint.mkdir(parents=True, exist_ok=True)
+        with _log_to(folder / LOG), memory.watch():
+            try:
+                _carry_out(plan, challenge, scorers, run, work)
+                _write_results(folder, challenge, work)
+            except (Exception, KeyboardInterrupt) as stopped:
+                if is_disk_full(stopped):
+                    raise
+                error = stopped
+                logger.error("%s", traceback.format_exc())
+        record = RunRecord(
+            run_id=run_id,
+            identity=identity,
+            label=plan.label,
+            status=_status(error),
+            error=_reason(error),
+            started_at=started.isoformat(timespec="seconds"),
+            challenge=plan.challenge_record(challenge),
+            preprocessor=plan.preprocessor.record() if plan.preprocessor else None,
+            embedder=plan.embedder.record() if plan.embedder else None,
+            estimator=plan.estimator.record(),
+            seed=plan.seed,
+            n_samples=plan.n_samples,
+            scores=[] if error else [score for score, _ in work.results],
+            seconds=SecondsRecord(**work.seconds),
+            peak_memory=memory.record(),
+            device=device_name(plan.device),
+            platform=platform.platform(),
+            versions=versions([plan.estimator.registration.distribution]),
+            git_revision=git_revision(),
+            artifacts=f"runs/{run_id}",
+        )
+        if error is not None:
+            _keep_only_log(folder)
+        record.write(folder / RECORD)
+        folder.rename(home.runs / run_id)
+    except BaseException as stopped:
+        shutil.rmtree(folder, ignore_errors=True)
+        if is_disk_full(stopped):
+            raise HarnessError(
+                f"The disk that holds {home.path} is full: run {run_id} could not be recorded and nothing "
+                "of it was kept. Free some space or choose another place with --home, and run it again."
+            ) from stopped
+        raise
+    if error is None:
+        shutil.rmtree(checkpoint, ignore_errors=True)
+        announce("run_finished", record=record, home=home.path)
+    else:
+        if not any(checkpoint.iterdir()):
+            checkpoint.rmdir()
+        announce("run_failed", record=record, error=error, home=home.path)
+    return record, error
+
+
+def _carry_out(plan: Plan, challenge: Challenge, scorers: list[Choice], run: Run, work: _Work) -> None:
+    announce("run_started", run=run)
+    logger.info("%s on %s, seed %d, %s", run.name, challenge.spec, run.seed, run.device)
+    estimator = build_estimator(challenge.schema, plan.estimator, plan.preprocessor, plan.embedder)
+    work.estimator = estimator
+    test = challenge.test
+    _seed_everything(run.seed_for("fit"))
+    with work.stage("fit"):
+        estimator.fit(challenge.train, challenge.valid, run)
+    _seed_everything(run.seed_for("sample"))
+    with work.stage("sample"):
+        prediction = estimator.sample(test.observations, plan.n_samples, run).cpu()
+    check_posterior(
+        prediction, test.observations.planet_ids, plan.n_samples, len(challenge.schema.parameters)
+    )
+    work.prediction = prediction
+    with work.stage("score"):
+        work.results = score_all(scorers, prediction, test, challenge)
+
+
+def _seed_everything(seed: int) -> None:
+    """Seed the global generators too, for methods whose libraries draw from them."""
+    torch.manual_seed(seed)
+    random.seed(seed)
+    np.random.seed(seed % 2**32)  # noqa: NPY002 - the legacy generator is what third parties draw from
+
+
+def check_posterior(posterior: Posterior, planet_ids: np.ndarray, n: int, n_parameters: int) -> None:
+    """Refuse a posterior of the wrong shape, or with numbers that are none.
+
+    Raises:
+        HarnessError: says what is wrong, and for which planet.
+    """
+    expected = (len(planet_ids), n, n_parameters)
+    if tuple(posterior.samples.shape) != expected:
+        raise HarnessError(
+            f"The estimator gave samples of shape {tuple(posterior.samples.shape)}; expected {expected}: "
+            "planets, samples, parameters."
+        )
+    checks: Mapping[str, Callable[[], torch.Tensor]] = {
+        "samples that are not finite": lambda: ~torch.isfinite(posterior.samples).all(dim=-1).all(dim=-1),
+        "weights that are negative or not finite": lambda: (
+            ~(posterior.weights >= 0).all(dim=-1) | ~torch.isfinite(posterior.weights).all(dim=-1)
+        ),
+        "weights that do not sum to 1": lambda: (posterior.weights.double().sum(-1) - 1).abs() > 1e-6,
+    }
+    for what, find in checks.items():
+        bad = torch.nonzero(find()).flatten()
+        if len(bad):
+            raise HarnessError(
+                f"The estimator gave {what} for {len(bad)} of {len(planet_ids)} planets, "
+                f"the first being {planet_ids[int(bad[0])]}."
+            )
+
+
+def _write_results(folder: Path, challenge: Challenge, work: _Work) -> None:
+    assert work.estimator is not None
+    assert work.prediction is not None
+    (folder / SCHEMA).write_text(challenge.schema.model_dump_json(indent=2) + "\n")
+    write_submission(folder / PREDICTIONS, work.prediction, challenge.test.observations.planet_ids)
+    write_per_planet(folder / PER_PLANET, challenge.test, work.results)
+    work.estimator.save(folder / ESTIMATOR)
+    artifacts = folder / ARTIFACTS
+    artifacts.mkdir()
+    work.estimator.artifacts(artifacts)
+    if not any(artifacts.iterdir()):
+        artifacts.rmdir()
+
+
+def _keep_only_log(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != LOG:
+            path.unlink()
+
+
+def _expected_bytes(plan: Plan, challenge: Challenge) -> int:
+    """Roughly what the predictions will take: float32 samples and float64 weights."""
+    return len(challenge.test) * (plan.n_samples * (4 * len(challenge.schema.parameters) + 8) + 1500)
+
+
+def _status(error: BaseException | None) -> str:
+    if error is None:
+        return "finished"
+    return "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+
+
+def _reason(error: BaseException | None) -> str | None:
+    if error is None:
+        return None
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted"
+    return str(error) if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
+
+
+def finished_before(plan: Plan, challenge: Challenge, scorers: list[Choice], home: Home) -> RunRecord | None:
+    """The latest finished run that equals this one in all that decides its result, or None."""
+    identity = plan.identity(challenge, scorers)
+    for folder in reversed(home.all_runs()):
+        record = RunRecord.read(folder / RECORD)
+        if record.identity == identity and record.status == "finished":
+            return record
+    return None
+
+
+@contextmanager
+def _log_to(path: Path) -> Iterator[None]:
+    """Write everything that is logged, warnings included, to a file."""
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    before = root.level
+    root.addHandler(handler)
+    root.setLevel(min(before, logging.INFO) or logging.INFO)
+    logging.captureWarnings(True)
+    try:
+        yield
+    finally:
+        logging.captureWarnings(False)
+        root.setLevel(before)
+        root.removeHandler(handler)
+        handler.close()

@@ -1,0 +1,119 @@
+"""Options of a run from `--set` and from a TOML file."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.errors import HarnessError, nearest_match
+from harness.plugins import KINDS
+
+Settings = dict[str, dict[str, Any]]
+
+# what a configuration file may hold beside the tables of component options
+RUN_KEYS: dict[str, type] = {
+    "challenge": str,
+    "estimators": list,
+    "preprocessor": str,
+    "embedder": str,
+    "scorers": list,
+    "seed": int,
+    "samples": int,
+    "device": str,
+    "name": str,
+    "time_budget": float,
+}
+
+
+def parse_settings(settings: Sequence[str]) -> Settings:
+    """Parse `kind.option=value` or `name.option=value`, where `name` is a component of the run.
+
+    Values are read as TOML (`3`, `0.1`, `true`, `[1, 2]`, `"text"`), and as plain text where they
+    are not TOML. A later setting wins over an earlier one.
+
+    Raises:
+        HarnessError: a setting is not of that form.
+    """
+    parsed: Settings = {}
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        target, dot, option = key.strip().partition(".")
+        if not (equals and dot and target and option):
+            raise HarnessError(
+                f"--set {setting} is not of the form kind.option=value, for example estimator.k=50."
+            )
+        parsed.setdefault(target, {})[option] = _value(value.strip())
+    return parsed
+
+
+def _value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def read_config(path: Path) -> tuple[dict[str, Any], Settings]:
+    """Read a TOML file: keys of the run, and one table of options for a kind or a component.
+
+    Raises:
+        HarnessError: the file is missing, is not TOML, or holds an unknown key or a wrong type.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise HarnessError(f"Configuration file {path} cannot be read: {reason}.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise HarnessError(f"Configuration file {path} is not TOML: {error}.") from error
+    keys, tables = {}, {}
+    for key, value in content.items():
+        if isinstance(value, dict):
+            tables[key] = value
+        elif key in RUN_KEYS:
+            keys[key] = _checked(path, key, value)
+        else:
+            raise HarnessError(
+                f"Configuration file {path} has an unknown key '{key}'{nearest_match(key, RUN_KEYS)}; "
+                f"it may hold {', '.join(RUN_KEYS)}, and tables of component options such as [estimator]."
+            )
+    return keys, tables
+
+
+def _checked(path: Path, key: str, value: Any) -> Any:
+    expected: type = RUN_KEYS[key]
+    if expected is float and type(value) is int:
+        value = float(value)
+    if type(value) is not expected or (
+        isinstance(value, list) and not all(isinstance(v, str) for v in value)
+    ):
+        wanted = {str: "text", int: "a whole number", float: "a number", list: "a list of names"}[expected]
+        raise HarnessError(f"Configuration file {path}: '{key}' is {value!r}; expected {wanted}.")
+    return value
+
+
+def merge(first: Settings, second: Settings) -> Settings:
+    """Both, where they set the same option the second."""
+    return {target: {**first.get(target, {}), **second.get(target, {})} for target in {**first, **second}}
+
+
+def options_for(settings: Mapping[str, Mapping[str, Any]], kind: str, name: str) -> dict[str, Any]:
+    """The options of one component: those of its kind, then those of its name."""
+    return {**settings.get(kind, {}), **settings.get(name, {})}
+
+
+def refuse_unused(settings: Settings, taking_part: Iterable[str]) -> None:
+    """Refuse settings that address nothing in the run.
+
+    Raises:
+        HarnessError: names the setting, and what takes part.
+    """
+    known = [*KINDS, *dict.fromkeys(taking_part)]
+    for target in settings:
+        if target not in known:
+            raise HarnessError(
+                f"The options of '{target}' are set, but nothing of that name takes part in this run"
+                f"{nearest_match(target, known)}; it may be one of {', '.join(known)}."
+            )
