@@ -1,0 +1,1 @@
+"""The package that `harness plugins new` writes; `$name`, `$module`, `$class_name` are filled in."""
