@@ -22,7 +22,7 @@ from harness.challenges.split import Split
 from harness.challenges.truth import Truth
 from harness.errors import HarnessError, nearest_match
 from harness.features import Features
-from harness.parameters import bounded_transform
+from harness.parameters import BoundedLogit
 from harness.posterior import Posterior
 from harness.schema import Schema
 from harness.score import Score
@@ -109,7 +109,7 @@ class Preprocessor(Component, ABC):
 
         It has `transform(x)`, `transform.inv(y)` and `transform.log_abs_det_jacobian(x, y)` (...).
         """
-        return bounded_transform(schema.bounds)
+        return BoundedLogit(schema.bounds)
 
 
 class Embedder(Component, ABC):

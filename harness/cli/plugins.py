@@ -35,7 +35,7 @@ def command(ctx: click.Context, /, kind: str | None, as_json: bool) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for column in ("kind", "name", "distribution", "version"):
         table.add_column(column, no_wrap=True)
     table.add_column("summary", overflow="fold")
@@ -58,35 +58,32 @@ def show(name: str, kind: str | None, as_json: bool) -> None:
         documents = [document for _, document in described]
         print_json(documents if len(documents) > 1 else documents[0])
         return
+    for one, document in described:
+        _print_description(one, document)
+
+
+def _print_description(one: Registration, document: dict[str, Any]) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
 
-    console = Console()
-    for one, document in described:
-        console.print(
-            f"[bold]{one.name}[/bold]  {one.kind} of {one.distribution} {one.version}", highlight=False
-        )
-        console.print(
-            f"{document['summary']}\n\n{document['description']}".rstrip(), highlight=False, markup=False
-        )
-        if document["source"]:
-            console.print(f"\nSource: {document['source']}", highlight=False, markup=False)
-        if not document["options"]:
-            console.print("\nIt has no options.\n")
-            continue
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        for column in ("option", "type", "default"):
-            table.add_column(column, no_wrap=column == "option", overflow="fold")
-        table.add_column("help", overflow="fold")
-        for option in document["options"]:
-            table.add_row(
-                f"[bold]{option['name']}[/bold]", option["type"], str(option["default"]), option["help"]
-            )
-        console.print(table)
-        console.print(
-            f"Set one with --set {one.kind}.{document['options'][0]['name']}=VALUE.\n", highlight=False
-        )
+    console = Console(highlight=False)
+    console.print(f"[bold]{one.name}[/bold]  {one.kind} of {one.distribution} {one.version}")
+    console.print(f"{document['summary']}\n\n{document['description']}".rstrip(), markup=False)
+    if document["source"]:
+        console.print(f"\nSource: {document['source']}", markup=False)
+    options = document["options"]
+    if not options:
+        console.print("\nIt has no options.\n")
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in ("option", "type", "default", "help"):
+        table.add_column(column, no_wrap=column == "option", overflow="fold")
+    for option in options:
+        row = (option["type"], str(option["default"]), option["help"])
+        table.add_row(f"[bold]{option['name']}[/bold]", *row)
+    console.print(table)
+    console.print(f"Set one with --set {one.kind}.{options[0]['name']}=VALUE.\n")
 
 
 @command.command("test")

@@ -1,0 +1,194 @@
+"""A plugin is found, or is left out with one clear sentence, and never harms the others."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+GOOD = """
+    from harness import hookimpl
+
+    @hookimpl
+    def register_estimators(register):
+        register("good", "good_plugin:Good", summary="a good one")
+
+    def __getattr__(name):
+        if name != "Good":
+            raise AttributeError(name)
+        from harness.estimators.prior import Prior
+        return type("Good", (Prior,), {"__doc__": "A prior by another name."})
+"""
+
+
+def install(parent: Path, name: str, source: str) -> Path:
+    """A folder that, on sys.path, is an installed distribution with one plugin module."""
+    folder = parent / name
+    module = name.replace("-", "_")
+    information = folder / f"{module}-1.0.dist-info"
+    information.mkdir(parents=True)
+    (information / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    (information / "entry_points.txt").write_text(f"[harness]\n{name} = {module}\n")
+    (folder / f"{module}.py").write_text(textwrap.dedent(source))
+    return folder
+
+
+def harness(*arguments: str, seeing: tuple[Path, ...] = ()) -> subprocess.CompletedProcess[str]:
+    """The `harness` command in a fresh process that sees these distributions."""
+    environment = dict(os.environ, COLUMNS="200", NO_COLOR="1")
+    environment["PYTHONPATH"] = os.pathsep.join(str(folder) for folder in seeing)
+    command = [sys.executable, "-m", "harness", *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def registering(*lines: str) -> str:
+    """A plugin whose `register_estimators` runs these lines."""
+    body = "".join(f"        {line}\n" for line in lines)
+    return (
+        f"\n    from harness import hookimpl\n    @hookimpl\n    def register_estimators(register):\n{body}"
+    )
+
+
+def test_a_good_plugin_is_listed_with_its_distribution(tmp_path: Path) -> None:
+    good = install(tmp_path, "good-plugin", GOOD)
+    result = harness("plugins", "--kind", "estimator", "--json", seeing=(good,))
+    assert result.returncode == 0, result.stderr
+    assert {
+        "kind": "estimator",
+        "name": "good",
+        "distribution": "good-plugin",
+        "version": "1.0",
+        "summary": "a good one",
+    } in json.loads(result.stdout)
+
+
+def test_a_good_plugin_runs(tmp_path: Path, home: Path) -> None:
+    good = install(tmp_path, "good-plugin", GOOD)
+    result = harness("run", "--estimator", "good", "--set", "challenge.test=5", "--json", seeing=(good,))
+    assert result.returncode == 0, result.stderr
+    record = json.loads(result.stdout)
+    assert record["estimator"]["distribution"] == "good-plugin"
+    assert record["status"] == "finished"
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        (
+            "raise RuntimeError('the flux capacitor is missing')",
+            "RuntimeError: the flux capacitor is missing",
+        ),
+        ("import a_module_that_is_not_there", "No module named 'a_module_that_is_not_there'"),
+        ("import sys; sys.exit(3)", "SystemExit"),
+        ("def broken(:", "SyntaxError"),
+    ],
+)
+def test_a_plugin_that_cannot_be_imported_is_one_warning(tmp_path: Path, source: str, reason: str) -> None:
+    crashing, good = install(tmp_path, "crashing-plugin", source), install(tmp_path, "good-plugin", GOOD)
+    result = harness("plugins", seeing=(crashing, good))
+    assert result.returncode == 0
+    assert "good-plugin" in result.stdout
+    warnings = result.stderr.strip().splitlines()
+    assert len(warnings) == 1
+    assert "crashing-plugin" in warnings[0]
+    assert reason in warnings[0]
+
+
+def test_a_plugin_that_fails_while_registering_is_one_warning(tmp_path: Path) -> None:
+    crashing = install(tmp_path, "crashing-plugin", registering("raise KeyError('lost')"))
+    result = harness("plugins", seeing=(crashing, install(tmp_path, "good-plugin", GOOD)))
+    assert result.returncode == 0
+    assert "good-plugin" in result.stdout
+    assert result.stderr.count("Warning") == 1
+    assert "crashing-plugin" in result.stderr
+
+
+def test_a_hook_that_does_not_exist_is_named_with_the_nearest_one(tmp_path: Path) -> None:
+    source = "from harness import hookimpl\n@hookimpl\ndef register_estimator(register): pass\n"
+    result = harness("plugins", seeing=(install(tmp_path, "odd-plugin", source),))
+    assert result.returncode == 0
+    assert "odd-plugin" in result.stderr
+    assert "'register_estimator', which does not exist" in result.stderr
+    assert "did you mean 'register_estimators'?" in result.stderr
+
+
+def test_a_hook_with_unknown_arguments_is_named(tmp_path: Path) -> None:
+    source = "from harness import hookimpl\n@hookimpl\ndef register_estimators(registry): pass\n"
+    result = harness("plugins", seeing=(install(tmp_path, "odd-plugin", source),))
+    assert result.returncode == 0
+    assert "odd-plugin" in result.stderr
+    assert "registry" in result.stderr
+
+
+def test_a_name_taken_twice_names_both_distributions(tmp_path: Path) -> None:
+    source = registering("register('prior', 'somewhere:Else', summary='another prior')")
+    duplicate = install(tmp_path, "duplicate-plugin", source)
+    for arguments in (("plugins",), ("run", "--estimator", "prior")):
+        result = harness(*arguments, seeing=(duplicate,))
+        assert result.returncode == 2
+        assert "'prior'" in result.stderr
+        assert "ariel-harness" in result.stderr
+        assert "duplicate-plugin" in result.stderr
+        assert "Traceback" not in result.stderr
+
+
+def test_help_works_in_spite_of_a_duplicate(tmp_path: Path) -> None:
+    source = registering("register('prior', 'somewhere:Else', summary='another prior')")
+    assert harness("--help", seeing=(install(tmp_path, "duplicate-plugin", source),)).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        ("nowhere:Method", "could not be imported"),
+        ("json:JSONDecoder", "not a subclass of harness.components.Estimator"),
+        ("harness.preprocessors.none:NoPreprocessor", "not a subclass of harness.components.Estimator"),
+        ("json:NoSuchClass", "could not be imported"),
+    ],
+)
+def test_a_target_that_is_no_estimator_says_so(tmp_path: Path, home: Path, target: str, reason: str) -> None:
+    source = registering(f"register('odd', '{target}', summary='odd')")
+    odd = install(tmp_path, "odd-plugin", source)
+    assert harness("plugins", seeing=(odd,)).returncode == 0
+    result = harness("run", "--estimator", "odd", seeing=(odd,))
+    assert result.returncode == 2
+    assert "estimator 'odd' of odd-plugin" in result.stderr
+    assert reason in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_a_plugin_that_fails_in_a_life_cycle_hook_does_not_take_the_run_with_it(
+    tmp_path: Path, home: Path
+) -> None:
+    source = "from harness import hookimpl\n@hookimpl\ndef run_started(run): raise ValueError('not today')\n"
+    result = harness(
+        "run", "--estimator", "prior", "--set", "challenge.test=5", "--json",
+        seeing=(install(tmp_path, "moody-plugin", source),),
+    )  # fmt: skip
+    assert result.returncode == 0
+    assert json.loads(result.stdout)["status"] == "finished"
+    assert "moody-plugin" in result.stderr
+    assert "not today" in result.stderr
+
+
+def test_help_and_listing_import_neither_torch_nor_scikit_learn() -> None:
+    program = textwrap.dedent(
+        """
+        import sys
+        from harness.cli import main
+        for line in ("--help", "plugins", "plugins --json", "run --help", "leaderboard --help", "data --help"):
+            try:
+                main(line.split())
+            except SystemExit as ended:
+                assert not ended.code, ended.code
+        loaded = {"torch", "sklearn", "scipy", "pandas", "h5py", "matplotlib"} & set(sys.modules)
+        assert not loaded, loaded
+        """
+    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
