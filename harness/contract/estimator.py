@@ -68,7 +68,12 @@ def check_saved_estimator_gives_the_same_samples(subject: Subject) -> None:
         subject.fitted.save(Path(folder) / "estimator")
         loaded = subject.estimator()
         loaded.load(Path(folder) / "estimator", run)
-    _require_equal(before, _sample(subject, loaded), "after save and load")
+    # a loaded tensor may lie otherwise in memory, and a matrix product then rounds its last digit otherwise
+    after = _sample(subject, loaded)
+    lower, upper = torch.tensor(tiny_challenge().schema.bounds, dtype=torch.float64).T
+    off = float(((before.samples.double() - after.samples.double()).abs() / (upper - lower)).max())
+    off = max(off, float((before.weights.double() - after.weights.double()).abs().max()))
+    require(off < 1e-6, f"loaded, it gives other samples, by up to {off:.1g} of the prior's width")
 
 
 def check_saved_files_are_data(subject: Subject) -> None:
