@@ -1,0 +1,1 @@
+"""Every run on one board, ranked with uncertainties."""

@@ -1,0 +1,191 @@
+"""The boards: one for each challenge fingerprint, its entries ranked by one number."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from harness.errors import HarnessError, nearest_match
+from harness_leaderboard.entries import Entry, Scorer, entries
+from harness_leaderboard.labels import scorer_titles
+from harness_leaderboard.pooling import Pooled
+from harness_leaderboard.ranking import Rank, order, ranks
+
+if TYPE_CHECKING:
+    from harness.record import ChallengeRecord, RunRecord
+
+SECONDS = ("fit", "sample")
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Key:
+    """The number that a board is ranked by: a score, a part of one, or the seconds of a stage."""
+
+    title: str
+    higher_is_better: bool
+    scorer: Scorer | None = None
+    part: str | None = None
+
+    def of(self, entry: Entry) -> Pooled:
+        """The number of one entry, without a value where it has none."""
+        if self.scorer is None:
+            return entry.fit_seconds if self.title == "fit" else entry.sample_seconds
+        score = entry.scores.get(self.scorer)
+        if score is None:
+            return Pooled()
+        return score.whole if self.part is None else score.parts.get(self.part, Pooled())
+
+
+@dataclass(frozen=True)
+class Board:
+    """The ranked entries of one challenge.
+
+    Attributes:
+        challenge: as the newest run recorded it.
+        key: what it is ranked by, None where no run has a score.
+        primary: what it is ranked by unless told otherwise.
+        ranked: (rank, entry) from the best to the worst.
+        unfinished: runs that failed or were interrupted, oldest first; they are never ranked.
+        titles: what each scorer is called on this board, in the order in which the runs name them.
+    """
+
+    challenge: ChallengeRecord
+    key: Key | None
+    primary: Key | None
+    ranked: Sequence[tuple[Rank, Entry]]
+    unfinished: Sequence[RunRecord]
+    titles: dict[Scorer, str]
+
+
+def boards(
+    records: Iterable[RunRecord], challenge: str | None = None, sort: str | None = None
+) -> list[Board]:
+    """One board per challenge fingerprint; the one that was run on last comes last.
+
+    `challenge` keeps only one challenge: its name, its spec, or (the start of) its fingerprint. `sort`
+    is "SCORER", "SCORER/PART", "fit" or "sample"; boards that have no such number are left out.
+
+    Raises:
+        HarnessError: no run is of that challenge, or no board has the number to sort by.
+    """
+    in_order = sorted(records, key=lambda record: (record.started_at, record.run_id))
+    groups: dict[str, list[RunRecord]] = {}
+    for record in reversed(in_order):
+        groups.setdefault(record.challenge.fingerprint, []).append(record)
+    runs = [group[::-1] for group in reversed(groups.values())]
+    if challenge is not None:
+        runs = _of_challenge(runs, challenge)
+    made = [_board(group, sort) for group in runs]
+    if sort is not None and made and not any(made):
+        raise HarnessError(_nothing_to_sort_by(sort, [run for group in runs for run in group]))
+    return [board for board in made if board is not None]
+
+
+def _of_challenge(runs: list[list[RunRecord]], wanted: str) -> list[list[RunRecord]]:
+    def matches(challenge: ChallengeRecord) -> bool:
+        return (
+            wanted in (challenge.name, challenge.spec)
+            or _absolute(wanted) == _absolute(challenge.spec)
+            or (len(wanted) >= 4 and challenge.fingerprint.startswith(wanted))
+        )
+
+    found = [group for group in runs if any(matches(record.challenge) for record in group)]
+    if runs and not found:
+        known = list(dict.fromkeys(name for group in runs for name in _names(group[-1].challenge)))
+        raise HarnessError(
+            f"No run on the board is of the challenge '{wanted}'{nearest_match(wanted, known)}; there is: "
+            + ", ".join(f"{group[-1].challenge.spec} ({group[-1].challenge.fingerprint})" for group in runs)
+            + "."
+        )
+    return found
+
+
+def _names(challenge: ChallengeRecord) -> tuple[str, str, str]:
+    return challenge.name, challenge.spec, challenge.fingerprint
+
+
+def _absolute(spec: str) -> str:
+    name, colon, location = spec.partition(":")
+    return f"{name}:{os.path.abspath(os.path.expanduser(location))}" if colon else name
+
+
+def _board(runs: list[RunRecord], sort: str | None) -> Board | None:
+    pooled = entries(run for run in runs if run.status == "finished")
+    scorers = list(dict.fromkeys(scorer for entry in pooled for scorer in _in_recorded_order(entry)))
+    titles = scorer_titles(scorers)
+    key = _key(pooled, sort, titles)
+    if sort is not None and key is None:
+        return None
+    values = [Pooled() if key is None else key.of(entry) for entry in pooled]
+    direction = key is None or key.higher_is_better
+    places = ranks(values, direction)
+    return Board(
+        challenge=runs[-1].challenge,
+        key=key,
+        primary=_key(pooled, None, titles),
+        ranked=[(places[index], pooled[index]) for index in order(values, direction)],
+        unfinished=[run for run in runs if run.status != "finished"],
+        titles=titles,
+    )
+
+
+def _in_recorded_order(entry: Entry) -> list[Scorer]:
+    return [Scorer.of(score) for run in entry.runs for score in run.scores]
+
+
+def _key(pooled: Sequence[Entry], sort: str | None, titles: dict[Scorer, str]) -> Key | None:
+    """The number to rank by.
+
+    Without `sort` it is the score that most runs name first, which is the primary scorer of the
+    challenge unless somebody asked for others. Where one scorer has been run in several versions or
+    with several options, the one that most entries have is meant: their numbers cannot be compared.
+    Of equals, the newest.
+    """
+    if sort is not None and sort in SECONDS:
+        return Key(sort, higher_is_better=False)
+    if sort is None:
+        runs = sorted((run for entry in pooled for run in entry.runs), key=lambda run: run.started_at)
+        name, part = _most_frequent([run.scores[0].scorer.name for run in runs if run.scores]), None
+    else:
+        name, _, rest = sort.partition("/")
+        part = rest or None
+    candidates = [
+        scorer
+        for entry in sorted(pooled, key=lambda entry: entry.example.started_at)
+        for scorer, score in entry.scores.items()
+        if scorer.name == name and (part is None or part in score.parts)
+    ]
+    scorer = _most_frequent(candidates)
+    if scorer is None:
+        return None
+    title = titles[scorer] if part is None else f"{titles[scorer]}/{part}"
+    return Key(title, scorer.higher_is_better, scorer, part)
+
+
+def _most_frequent(items: Sequence[Item]) -> Item | None:
+    """The most frequent of some items, None of none; of equals, the one that comes last."""
+    counts = Counter(items)
+    return max(reversed(items), key=lambda item: counts[item], default=None)
+
+
+def _nothing_to_sort_by(sort: str, runs: Sequence[RunRecord]) -> str:
+    parts: dict[str, dict[str, None]] = {}
+    for score in (score for run in runs for score in run.scores):
+        parts.setdefault(score.scorer.name, {}).update(dict.fromkeys(score.parts))
+    scorer, _, part = sort.partition("/")
+    if part and scorer in parts:
+        known = list(parts[scorer])
+        return (
+            f"The score '{scorer}' has no part '{part}'{nearest_match(part, known)}; "
+            f"its parts are: {', '.join(known) or 'none'}."
+        )
+    known = [*parts, *SECONDS]
+    return (
+        f"No run on the board has '{sort}' to sort by{nearest_match(sort, known)}; "
+        f"there is: {', '.join(known)}."
+    )

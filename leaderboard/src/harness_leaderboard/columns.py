@@ -1,0 +1,152 @@
+"""Which columns a board shows, and which of them a terminal of a given width has room for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness_leaderboard import numbers
+from harness_leaderboard.board import Board
+from harness_leaderboard.entries import Entry, Scorer
+from harness_leaderboard.labels import entry_details, printable
+from harness_leaderboard.pooling import Pooled
+
+GAP = 2  # blanks between two columns
+IMPORTANT = 5  # up to here columns come before a comfortable width of the options
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of text.
+
+    Attributes:
+        header: may have several lines.
+        group: columns of one group belong together.
+        importance: the lower, the longer it stays when the terminal gets narrow; 0 stays always.
+    """
+
+    header: str
+    cells: Sequence[str]
+    group: str
+    importance: int
+    right: bool = True
+
+    @property
+    def name(self) -> str:
+        return self.header.replace("\n", "")
+
+    @property
+    def width(self) -> int:
+        return max(len(line) for text in (self.header, *self.cells) for line in text.split("\n"))
+
+
+def columns(board: Board) -> list[Column]:
+    """Every column that a board could show, from left to right.
+
+    When room gets scarce what goes first is: the parts of parts ("posterior/log_H2O"), the other
+    scorers, the device, the seeds, the seconds, and last the parts of the score.
+    """
+    entries = [entry for _, entry in board.ranked]
+    table = [
+        Column("#", [str(rank) for rank, _ in board.ranked], "rank", 0),
+        Column("estimator", [entry.example.estimator.name for entry in entries], "estimator", 0, right=False),
+    ]
+    if board.key is not None and board.key.scorer is not None:
+        table.append(_numbers(board.key.title, [board.key.of(entry) for entry in entries], "key", 0, True))
+    table += _score_columns(board, entries)
+    table += [
+        _seconds(board, "fit", [entry.fit_seconds for entry in entries], 2),
+        _seconds(board, "sample", [entry.sample_seconds for entry in entries], 3),
+        Column("seeds", [str(len(_ranked_seeds(board, entry))) for entry in entries], "seeds", 4),
+        Column("device", [printable(entry.example.device) for entry in entries], "device", 5, right=False),
+    ]
+    # what the board is ranked by comes right after the estimator
+    return sorted(table, key=lambda column: {"rank": 0, "estimator": 1, "key": 2}.get(column.group, 3))
+
+
+def _seconds(board: Board, stage: str, column: Sequence[Pooled], importance: int) -> Column:
+    is_key = board.key is not None and board.key.scorer is None and board.key.title == stage
+    cells = [numbers.seconds(pooled.value) for pooled in column]
+    return Column(stage, cells, "key" if is_key else stage, 0 if is_key else importance)
+
+
+def details(board: Board) -> list[str]:
+    """For each entry the line below its estimator's name; empty where there is nothing to say."""
+    return [printable(", ".join(told)) for told in entry_details([entry for _, entry in board.ranked])]
+
+
+def _ranked_seeds(board: Board, entry: Entry) -> Sequence[int]:
+    scorer = board.key.scorer if board.key is not None else None
+    score = entry.scores.get(scorer) if scorer is not None else None
+    return entry.seeds if score is None else score.seeds
+
+
+def _score_columns(board: Board, entries: Sequence[Entry]) -> list[Column]:
+    """The parts of the score that ranks, then the other scorers."""
+    by_score = board.key is not None and board.key.scorer is not None
+    key = board.key if by_score else board.primary
+    if key is None or key.scorer is None:
+        return []
+    leading = key.scorer
+    shown = []
+    if key is not board.key or key.part is not None:
+        shown.append(_whole(board, leading, entries, importance=1, with_errors=not by_score))
+    names = dict.fromkeys(
+        name for entry in entries if leading in entry.scores for name in entry.scores[leading].parts
+    )
+    for name in names:
+        if name != key.part:
+            column = [_part(entry, leading, name) for entry in entries]
+            if "/" in name:
+                shown.append(_numbers(name.replace("/", "/\n"), column, "parts of parts", 100))
+            else:
+                shown.append(_numbers(name, column, "parts", 1))
+    others = [scorer for scorer in board.titles if scorer != leading]
+    return shown + [_whole(board, scorer, entries, 6 + position) for position, scorer in enumerate(others)]
+
+
+def _whole(
+    board: Board, scorer: Scorer, entries: Sequence[Entry], importance: int, with_errors: bool = False
+) -> Column:
+    pooled = [entry.scores[scorer].whole if scorer in entry.scores else Pooled() for entry in entries]
+    title = board.titles[scorer]
+    return _numbers(title, pooled, f"scorer {title}", importance, with_errors)
+
+
+def _part(entry: Entry, scorer: Scorer, name: str) -> Pooled:
+    score = entry.scores.get(scorer)
+    return Pooled() if score is None else score.parts.get(name, Pooled())
+
+
+def _numbers(
+    header: str, column: Sequence[Pooled], group: str, importance: int, with_errors: bool = False
+) -> Column:
+    cells = numbers.values_with_errors(column) if with_errors else numbers.values(column)
+    return Column(printable(header), cells, group, importance)
+
+
+def fitting(table: Sequence[Column], width: int, narrow: int, wide: int) -> list[Column]:
+    """The columns that fit in `width` characters, from left to right.
+
+    Groups are taken whole, the most important first; single columns of a group that does not fit fill
+    what is left. The lines below the estimators' names need `narrow` characters at least; before the
+    less important columns come in, they get the `wide` that they would like to have.
+    """
+
+    def fits(indices: set[int]) -> bool:
+        comfortable = any(table[index].importance > IMPORTANT for index in indices)
+        words = wide if comfortable else narrow
+        widths = [
+            max(table[index].width, words) if table[index].group == "estimator" else table[index].width
+            for index in indices
+        ]
+        return sum(widths) + GAP * (len(widths) - 1) <= width
+
+    chosen = {index for index, column in enumerate(table) if column.importance == 0}
+    by_importance = sorted(range(len(table)), key=lambda index: table[index].importance)
+    groups = dict.fromkeys(table[index].group for index in by_importance)
+    candidates = [{index for index in by_importance if table[index].group == group} for group in groups]
+    for candidate in candidates + [{index} for index in by_importance]:
+        if fits(chosen | candidate):
+            chosen |= candidate
+    return [table[index] for index in sorted(chosen)]

@@ -1,0 +1,169 @@
+"""`harness leaderboard`: show the board, one run of it, and change what is on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from harness.cli.options import home_option, json_option, print_json
+
+
+@click.group(invoke_without_command=True)
+@click.option("--challenge", metavar="CHALLENGE", help="Only this one: its name, spec or fingerprint.")
+@click.option(
+    "--sort",
+    metavar="SCORER[/PART]|fit|sample",
+    help="What to rank by (default: the challenge's primary score).",
+)
+@click.option("--runs", is_flag=True, help="List the runs behind the entries too.")
+@click.option("--failed", is_flag=True, help="List the failed and interrupted runs too.")
+@json_option
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV instead of a table.")
+@home_option
+@click.pass_context
+def leaderboard(
+    context: click.Context,
+    challenge: str | None,
+    sort: str | None,
+    runs: bool,
+    failed: bool,
+    as_json: bool,
+    as_csv: bool,
+    home: str | None,
+) -> None:
+    """Rank every run so far, each challenge by itself.
+
+    Runs that differ in nothing but the seed are one entry: the mean over its seeds, with a standard
+    error that holds the finite number of planets and the scatter between seeds. Entries within the
+    combined standard error of the first of a rank share that rank ("2=").
+    """
+    if context.invoked_subcommand is not None:
+        _only_home(context)
+        context.obj = home
+        return
+    if as_json and as_csv:
+        raise click.UsageError("--json and --csv cannot both be printed; choose one.")
+    from harness.home import Home
+    from harness_leaderboard.board import boards
+    from harness_leaderboard.store import Store
+
+    where = Home(home)
+    shown = boards(Store.of(where).records(), challenge, sort)
+    if as_json:
+        from harness_leaderboard.export import board_value
+
+        print_json([board_value(board, failed=failed) for board in shown])
+    elif as_csv:
+        from harness_leaderboard.export import csv_text
+
+        click.echo(csv_text(shown, failed=failed), nl=False)
+    elif shown:
+        from harness_leaderboard.table import board_table
+
+        console = _console()
+        for number, board in enumerate(shown):
+            console.print(
+                *[""] * (number > 0), board_table(board, console, runs=runs, failed=failed), sep="\n"
+            )
+    else:
+        click.echo(_nothing_yet(where))
+
+
+@leaderboard.command()
+@click.argument("run")
+@json_option
+@home_option
+@click.pass_context
+def show(context: click.Context, run: str, as_json: bool, home: str | None) -> None:
+    """Show everything recorded of one run.
+
+    RUN is an id, the start of one, a label, "latest", or a run's folder. The record comes from the
+    board, so it is there even when the folder is not.
+    """
+    from harness.home import Home
+    from harness_leaderboard.store import Store
+
+    where = Home(home or context.obj)
+    record = Store.of(where).find(run)
+    if as_json:
+        print_json(record.model_dump(mode="json"))
+        return
+    from harness_leaderboard.details import run_details
+
+    _console().print(run_details(record, where.path))
+
+
+@leaderboard.command()
+@click.argument("run")
+@click.option("--files", is_flag=True, help="Delete the run's folder too.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@home_option
+@click.pass_context
+def remove(context: click.Context, run: str, files: bool, yes: bool, home: str | None) -> None:
+    """Take a run off the board."""
+    from harness.home import Home
+    from harness_leaderboard.folders import delete_folder, run_folder
+    from harness_leaderboard.store import Store
+
+    where = Home(home or context.obj)
+    store = Store.of(where)
+    record = store.find(run)
+    folder = run_folder(record, where.path) if files else None
+    if not yes:
+        also = f" and delete {folder}" if folder else ""
+        click.confirm(f"Take {record.run_id} ({record.estimator.name}) off the board{also}?", abort=True)
+    store.remove(record.run_id)
+    if folder is not None:
+        delete_folder(folder)
+    click.echo(f"Removed {record.run_id} from the board{f' and deleted {folder}' if folder else ''}.")
+
+
+@leaderboard.command()
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@home_option
+@click.pass_context
+def add(context: click.Context, paths: tuple[Path, ...], home: str | None) -> None:
+    """Put runs on the board, for instance from another machine.
+
+    PATH is a run's folder, its record.json, or a folder of such folders. A run that is there already
+    stays as it is.
+    """
+    from harness.home import Home
+    from harness_leaderboard.folders import read_records
+    from harness_leaderboard.store import Store
+
+    records = read_records(paths)
+    new = Store.of(Home(home or context.obj)).put(records)
+    there = f"; {len(records) - new:,} there already" if new < len(records) else ""
+    click.echo(f"Added {new:,} {'run' if new == 1 else 'runs'} to the board{there}.")
+
+
+def _only_home(context: click.Context) -> None:
+    """Refuse an option of the board before a subcommand, where it would do nothing."""
+    for name in context.params:
+        if name != "home" and context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT:
+            option = {"as_json": "json", "as_csv": "csv"}.get(name, name)
+            raise click.UsageError(
+                f"--{option} before '{context.invoked_subcommand}' has no effect; write it after "
+                f"'{context.invoked_subcommand}', if that takes it."
+            )
+
+
+def _console() -> Any:
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=False)
+
+
+def _nothing_yet(home: Any) -> str:
+    waiting = len(home.all_runs())
+    lines = [f"There are no runs on the board of {home.path} yet."]
+    if waiting:
+        lines.append(f"Put the {waiting} in {home.runs} on it: harness leaderboard add {home.runs}")
+    lines += [
+        "Make the first one:  harness run --estimator ESTIMATOR --challenge CHALLENGE",
+        "See what there is:   harness plugins",
+    ]
+    return "\n".join(lines)

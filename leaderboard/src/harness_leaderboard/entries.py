@@ -1,0 +1,140 @@
+"""From runs to entries: runs that are equal in everything but the seed are one entry."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from harness_leaderboard.pooling import Pooled, pool
+
+if TYPE_CHECKING:
+    from harness.record import ComponentRecord, EstimateRecord, RunRecord, ScoreRecord
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """What a score must share with another to be compared with it."""
+
+    name: str
+    distribution: str
+    version: str
+    options: str  # as JSON, with sorted keys
+    higher_is_better: bool
+
+    @classmethod
+    def of(cls, score: ScoreRecord) -> Scorer:
+        scorer = score.scorer
+        return cls(
+            scorer.name,
+            scorer.distribution,
+            scorer.version,
+            _canonical(scorer.options),
+            score.higher_is_better,
+        )
+
+
+@dataclass(frozen=True)
+class PooledScore:
+    """One scorer's score over the seeds of an entry, with its parts."""
+
+    whole: Pooled
+    parts: Mapping[str, Pooled]
+    seeds: tuple[int, ...]
+    n_planets: int
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Finished runs of one method on one challenge that differ in nothing but the seed, oldest first."""
+
+    runs: tuple[RunRecord, ...]
+    scores: Mapping[Scorer, PooledScore]
+    fit_seconds: Pooled
+    sample_seconds: Pooled
+
+    @classmethod
+    def of(cls, runs: Iterable[RunRecord]) -> Entry:
+        """Pool runs; of several with the same seed the newest that has the number in question counts."""
+        in_order = tuple(sorted(runs, key=lambda run: (run.started_at, run.run_id)))
+        by_scorer: dict[Scorer, dict[int, ScoreRecord]] = {}
+        for run in in_order:
+            for score in run.scores:
+                by_scorer.setdefault(Scorer.of(score), {})[run.seed] = score
+        newest = {run.seed: run for run in in_order}.values()
+        return cls(
+            runs=in_order,
+            scores={scorer: _pool_score(of_seed) for scorer, of_seed in by_scorer.items()},
+            fit_seconds=_pool_seconds([run.seconds.fit for run in newest]),
+            sample_seconds=_pool_seconds([run.seconds.sample for run in newest]),
+        )
+
+    @property
+    def example(self) -> RunRecord:
+        """The newest run, to read from it what all have in common."""
+        return self.runs[-1]
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        return tuple(sorted({run.seed for run in self.runs}))
+
+
+def entries(runs: Iterable[RunRecord]) -> list[Entry]:
+    """The entries that finished runs make up, in the order of their first runs."""
+    groups: dict[str, list[RunRecord]] = {}
+    for run in sorted(runs, key=lambda run: (run.started_at, run.run_id)):
+        groups.setdefault(configuration(run), []).append(run)
+    return [Entry.of(group) for group in groups.values()]
+
+
+def configuration(run: RunRecord) -> str:
+    """Everything that runs must share to be pooled, as text: all that decides the result but the seed.
+
+    That is the challenge's content, every component with its version and all its options, the number
+    of samples, the device, the versions of the libraries, and the revision of the code.
+    """
+    return _canonical(
+        {
+            "challenge": run.challenge.fingerprint,
+            "preprocessor": _component(run.preprocessor),
+            "embedder": _component(run.embedder),
+            "estimator": _component(run.estimator),
+            "samples": run.n_samples,
+            "device": run.device,
+            "versions": run.versions,
+            "git": run.git_revision,
+        }
+    )
+
+
+def _component(component: ComponentRecord | None) -> dict[str, Any] | None:
+    if component is None:
+        return None
+    return component.model_dump(mode="json", exclude={"changed"})
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
+def _pool_score(of_seed: Mapping[int, ScoreRecord]) -> PooledScore:
+    scores = list(of_seed.values())
+    names = dict.fromkeys(name for score in scores for name in score.parts)
+    return PooledScore(
+        whole=_pool_estimates(scores),
+        parts={name: _pool_estimates([score.parts.get(name) for score in scores]) for name in names},
+        seeds=tuple(sorted(of_seed)),
+        n_planets=min(score.n_planets for score in scores),
+    )
+
+
+def _pool_estimates(estimates: Sequence[EstimateRecord | None]) -> Pooled:
+    return pool(
+        [None if estimate is None else estimate.value for estimate in estimates],
+        [None if estimate is None else estimate.standard_error for estimate in estimates],
+    )
+
+
+def _pool_seconds(seconds: Sequence[float | None]) -> Pooled:
+    return pool(seconds, [None] * len(seconds))

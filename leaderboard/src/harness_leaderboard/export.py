@@ -1,0 +1,172 @@
+"""Boards for programs: JSON and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from harness_leaderboard.board import Board
+from harness_leaderboard.entries import Entry, PooledScore
+from harness_leaderboard.labels import component_text, option_text
+from harness_leaderboard.pooling import Pooled
+from harness_leaderboard.ranking import Rank
+
+if TYPE_CHECKING:
+    from harness.record import ComponentRecord, RunRecord
+
+
+def board_value(board: Board, *, failed: bool) -> dict[str, Any]:
+    """A board as JSON values; `failed` adds the runs that failed or were interrupted."""
+    statuses = [run.status for run in board.unfinished]
+    value: dict[str, Any] = {
+        "challenge": board.challenge.spec,
+        "fingerprint": board.challenge.fingerprint,
+        "planets": board.challenge.planets,
+        "ranked_by": None if board.key is None else board.key.title,
+        "higher_is_better": None if board.key is None else board.key.higher_is_better,
+        "entries": [_entry_value(board, rank, entry) for rank, entry in board.ranked],
+        "n_failed": statuses.count("failed"),
+        "n_interrupted": statuses.count("interrupted"),
+    }
+    if failed:
+        value["failed"] = [_failure_value(run) for run in board.unfinished]
+    return value
+
+
+def _entry_value(board: Board, rank: Rank, entry: Entry) -> dict[str, Any]:
+    run, key = entry.example, board.key
+    leading = entry.scores.get(key.scorer) if key is not None and key.scorer is not None else None
+    return {
+        "rank": rank.number,
+        "tied": rank.tied,
+        "estimator": run.estimator.name,
+        "options": run.estimator.changed,
+        "distribution": run.estimator.distribution,
+        "version": run.estimator.version,
+        "preprocessor": _component_value(run.preprocessor),
+        "embedder": _component_value(run.embedder),
+        **_number_value("score", Pooled() if key is None else key.of(entry)),
+        "parts": {} if leading is None else _parts_value(leading),
+        "scores": {
+            title: {
+                **_number_value("value", entry.scores[scorer].whole),
+                "higher_is_better": scorer.higher_is_better,
+                "n_planets": entry.scores[scorer].n_planets,
+                "seeds": list(entry.scores[scorer].seeds),
+                "parts": _parts_value(entry.scores[scorer]),
+            }
+            for scorer, title in board.titles.items()
+            if scorer in entry.scores
+        },
+        "seeds": list(entry.seeds if leading is None else leading.seeds),
+        "runs": [run.run_id for run in entry.runs],
+        "labels": [run.label for run in entry.runs if run.label],
+        "n_samples": run.n_samples,
+        "fit_seconds": entry.fit_seconds.value,
+        "sample_seconds": entry.sample_seconds.value,
+        "device": run.device,
+        "versions": run.versions,
+        "git_revision": run.git_revision,
+    }
+
+
+def _number_value(name: str, pooled: Pooled) -> dict[str, float | None]:
+    return {
+        name: pooled.value,
+        "standard_error": pooled.standard_error,
+        "standard_error_over_planets": pooled.over_planets,
+        "standard_error_between_seeds": pooled.between_seeds,
+    }
+
+
+def _parts_value(score: PooledScore) -> dict[str, dict[str, float | None]]:
+    return {name: _number_value("value", part) for name, part in score.parts.items()}
+
+
+def _component_value(component: ComponentRecord | None) -> dict[str, Any] | None:
+    return None if component is None else {"name": component.name, "options": component.changed}
+
+
+def _failure_value(run: RunRecord) -> dict[str, Any]:
+    return {
+        "run": run.run_id,
+        "label": run.label,
+        "status": run.status,
+        "error": run.error,
+        "estimator": run.estimator.name,
+        "options": run.estimator.changed,
+        "seed": run.seed,
+        "started_at": run.started_at,
+    }
+
+
+def csv_text(boards: Sequence[Board], *, failed: bool) -> str:
+    """All boards as one CSV table: a line for each entry, a column for each score and part.
+
+    `failed` adds a line without a rank for each run that failed or was interrupted.
+    """
+    rows = []
+    for board in boards:
+        rows += [_entry_row(board, rank, entry) for rank, entry in board.ranked]
+        rows += [_failure_row(board, run) for run in board.unfinished] if failed else []
+    header = list(dict.fromkeys(name for row in rows for name in row))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, header or ["challenge"], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _entry_row(board: Board, rank: Rank, entry: Entry) -> dict[str, Any]:
+    run, key = entry.example, board.key
+    value = _entry_value(board, rank, entry)
+    row = {
+        "challenge": board.challenge.spec,
+        "fingerprint": board.challenge.fingerprint,
+        "status": "finished",
+        "rank": rank.number,
+        "tied": rank.tied,
+        **_method_row(run),
+        "ranked_by": "" if key is None else key.title,
+        "score": value["score"],
+        "standard_error": value["standard_error"],
+        "seeds": " ".join(str(seed) for seed in value["seeds"]),
+        "runs": " ".join(value["runs"]),
+        "fit_seconds": value["fit_seconds"],
+        "sample_seconds": value["sample_seconds"],
+        "device": run.device,
+        "error": "",
+    }
+    for title, score in value["scores"].items():
+        for name, part in {
+            title: score,
+            **{f"{title}/{part}": of for part, of in score["parts"].items()},
+        }.items():
+            row[name] = part["value"]
+            row[f"{name} standard error"] = part["standard_error"]
+    return row
+
+
+def _failure_row(board: Board, run: RunRecord) -> dict[str, Any]:
+    return {
+        "challenge": board.challenge.spec,
+        "fingerprint": board.challenge.fingerprint,
+        "status": run.status,
+        **_method_row(run),
+        "seeds": run.seed,
+        "runs": run.run_id,
+        "device": run.device,
+        "error": run.error,
+    }
+
+
+def _method_row(run: RunRecord) -> dict[str, Any]:
+    return {
+        "estimator": run.estimator.name,
+        "options": " ".join(option_text(run.estimator.changed)),
+        "preprocessor": "" if run.preprocessor is None else component_text(run.preprocessor),
+        "embedder": "" if run.embedder is None else component_text(run.embedder),
+        "n_samples": run.n_samples,
+    }

@@ -1,0 +1,68 @@
+"""The folders of runs: finding records to put on the board, and deleting a run's folder."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from harness.errors import HarnessError
+from harness.home import RECORD
+from harness.record import RunRecord
+
+
+def read_records(paths: Iterable[Path]) -> list[RunRecord]:
+    """The records at some paths: a record.json, a run's folder, a folder of runs, or a harness home.
+
+    Raises:
+        HarnessError: there is no record at a path, or one is damaged.
+    """
+    return [RunRecord.read(file) for path in paths for file in _record_files(path)]
+
+
+def _record_files(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    if (path / RECORD).is_file():
+        return [path / RECORD]
+    for pattern in (f"[!.]*/{RECORD}", f"runs/[!.]*/{RECORD}"):
+        found = sorted(path.glob(pattern))
+        if found:
+            return found
+    if not path.exists():
+        raise HarnessError(f"There is no {path}; name a run's folder or its {RECORD}.")
+    raise HarnessError(f"There is no {RECORD} in {path}; name a run's folder, or a folder of such folders.")
+
+
+def run_folder(record: RunRecord, home: Path) -> Path | None:
+    """The folder of a run under `home`, None where it is gone.
+
+    Raises:
+        HarnessError: the record points out of the home, or at the folder of another run. A record may
+            come from a stranger, and this folder is going to be deleted.
+    """
+    folder = (home / record.artifacts).resolve()
+    if (home / "runs").resolve() not in folder.parents:
+        raise HarnessError(
+            f"The record of run {record.run_id} says that it lies in '{record.artifacts}', which is not a "
+            f"folder inside {home / 'runs'}; delete it by hand if it is yours."
+        )
+    if not folder.is_dir():
+        return None
+    if (folder / RECORD).is_file() and RunRecord.read(folder / RECORD).run_id != record.run_id:
+        raise HarnessError(f"{folder} holds another run than {record.run_id}; nothing was removed.")
+    return folder
+
+
+def delete_folder(folder: Path) -> None:
+    """Delete a run's folder: renamed first, so that what is left of it is never taken for a run.
+
+    Raises:
+        HarnessError: it cannot be deleted.
+    """
+    doomed = folder.with_name(f".removed-{folder.name}")
+    try:
+        folder.rename(doomed)
+        shutil.rmtree(doomed)
+    except OSError as error:
+        raise HarnessError(f"{folder} could not be deleted ({error.strerror}); delete it by hand.") from error

@@ -1,0 +1,103 @@
+"""What things are called on a board: no longer than needed, and never two things the same."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from harness.record import ComponentRecord, RunRecord
+    from harness_leaderboard.entries import Entry, Scorer
+
+MOST_DIFFERENCES = 3  # of the facts that tell two namesakes apart
+
+
+def option_text(options: Mapping[str, Any]) -> list[str]:
+    """Options as "name=value", as `--set` takes them."""
+    return [f"{name}={_value(value)}" for name, value in options.items()]
+
+
+def _value(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def component_text(component: ComponentRecord) -> str:
+    """A component with the options that differ from their defaults: "pca(components=8)"."""
+    options = ", ".join(option_text(component.changed))
+    return f"{component.name}({options})" if options else component.name
+
+
+def method_details(run: RunRecord) -> list[str]:
+    """What a method has beside its estimator's name: options, preprocessor, embedder, where not default."""
+    details = option_text(run.estimator.changed)
+    for component in (run.preprocessor, run.embedder):
+        if component is not None and (component.name != "none" or component.changed):
+            details.append(component_text(component))
+    return details
+
+
+def entry_details(entries: Sequence[Entry]) -> list[list[str]]:
+    """For each entry its `method_details`, and what tells it from others that look just the same."""
+    details = [method_details(entry.example) for entry in entries]
+    namesakes: dict[tuple[str, ...], list[int]] = {}
+    for index, entry in enumerate(entries):
+        namesakes.setdefault((entry.example.estimator.name, *details[index]), []).append(index)
+    for group in namesakes.values():
+        facts = [_facts(entries[index].example) for index in group]
+        differing = [
+            name
+            for name in dict.fromkeys(name for fact in facts for name in fact)
+            if len({fact.get(name) for fact in facts}) > 1
+        ]
+        for index, fact in zip(group, facts, strict=True):
+            told = list(dict.fromkeys(fact.get(name, f"no {name}") for name in differing))
+            rest = [f"and {len(told) - MOST_DIFFERENCES} more"] if len(told) > MOST_DIFFERENCES else []
+            details[index] += told[:MOST_DIFFERENCES] + rest
+    return details
+
+
+def _facts(run: RunRecord) -> dict[str, str]:
+    """Everything else that keeps two runs from being pooled, in the order of how telling it is."""
+    facts = {"samples": f"{run.n_samples:,} samples", "device": run.device}
+    for component in (run.estimator, run.preprocessor, run.embedder):
+        if component is not None:
+            facts[f"{component.kind} version"] = f"{component.distribution} {component.version}"
+            for option in option_text(component.options):
+                facts[f"{component.kind}.{option.partition('=')[0]}"] = option
+    facts |= {library: f"{library} {version}" for library, version in run.versions.items()}
+    if run.git_revision:
+        facts["revision"] = f"revision {run.git_revision[:7]}"
+    return facts
+
+
+def scorer_titles(scorers: Iterable[Scorer]) -> dict[Scorer, str]:
+    """What each scorer is called: its name, and where several share it, what tells them apart."""
+    by_name: dict[str, list[Scorer]] = {}
+    listed = list(scorers)
+    for scorer in listed:
+        by_name.setdefault(scorer.name, []).append(scorer)
+    return {scorer: _title(scorer, by_name[scorer.name]) for scorer in listed}
+
+
+def _title(scorer: Scorer, namesakes: Sequence[Scorer]) -> str:
+    words = [scorer.name]
+    if len({other.distribution for other in namesakes}) > 1:
+        words.append(scorer.distribution)
+    if len({other.version for other in namesakes}) > 1:
+        words.append(scorer.version)
+    options = [json.loads(other.options) for other in namesakes]
+    own = json.loads(scorer.options)
+    words += [
+        text
+        for name, text in zip(own, option_text(own), strict=True)
+        if any(other.get(name) != own[name] for other in options)
+    ]
+    if len({other.higher_is_better for other in namesakes}) > 1:
+        words.append("higher is better" if scorer.higher_is_better else "lower is better")
+    return " ".join(words)
+
+
+def printable(text: str) -> str:
+    """Text from a record, harmless on a terminal: a control character becomes a replacement mark."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else "�" for letter in text)

@@ -1,0 +1,80 @@
+"""The versions of the store and the way from each to the next.
+
+The version lies in SQLite's `user_version`; a migration is a tuple of statements that leads from
+version i to i + 1. A migration that has been released is never edited: a change is a new one.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.errors import HarnessError
+
+APPLICATION_ID = 0x41524C42  # "ARLB": tells the store from any other SQLite file
+
+Migration = tuple[str, ...]
+
+MIGRATIONS: tuple[Migration, ...] = (
+    (
+        """
+        CREATE TABLE runs (
+            run_id TEXT PRIMARY KEY,
+            label TEXT,
+            fingerprint TEXT NOT NULL,
+            status TEXT NOT NULL CHECK (status IN ('finished', 'failed', 'interrupted')),
+            started_at TEXT NOT NULL,
+            record TEXT NOT NULL
+        )
+        """,
+        "CREATE INDEX runs_by_challenge ON runs (fingerprint, started_at)",
+    ),
+)
+
+
+def version_of(connection: sqlite3.Connection, path: Path, newest: int = len(MIGRATIONS)) -> int:
+    """The version of the store that `connection` is open on; 0 for an empty file.
+
+    Raises:
+        HarnessError: the file is of a newer version, or it is not a leaderboard.
+    """
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    application = int(connection.execute("PRAGMA application_id").fetchone()[0])
+    is_empty = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+    if application != APPLICATION_ID and not (version == 0 and is_empty):
+        raise HarnessError(
+            f"{path} is an SQLite file, but not a leaderboard; move it away or choose another --home."
+        )
+    if version > newest:
+        raise HarnessError(
+            f"{path} was written by a newer harness-leaderboard (store version {version}, this one knows "
+            f"up to {newest}); upgrade harness-leaderboard or choose another --home."
+        )
+    return version
+
+
+def migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+    """Bring the store to the newest version, in one transaction: wholly or not at all.
+
+    `connection` is in autocommit mode. Two processes that arrive together do the work once.
+
+    Raises:
+        HarnessError: as `version_of`.
+        sqlite3.Error: a statement failed; the store is as it was.
+    """
+    if version_of(connection, path, len(migrations)) == len(migrations):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        # asked again, now that nobody else can write: another process may just have done it
+        for migration in migrations[version_of(connection, path, len(migrations)) :]:
+            for statement in migration:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {len(migrations)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise

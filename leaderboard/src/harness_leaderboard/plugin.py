@@ -1,0 +1,47 @@
+"""The leaderboard's hooks: every run goes on the board, and the command `harness leaderboard`.
+
+Everything heavier than click is imported when a hook is called.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.hookspecs import hookimpl
+
+if TYPE_CHECKING:
+    import click
+
+    from harness.record import RunRecord
+
+
+@hookimpl
+def register_commands(cli: click.Group) -> None:
+    from harness_leaderboard.commands import leaderboard
+
+    cli.add_command(leaderboard, "leaderboard")
+
+
+@hookimpl
+def run_finished(record: RunRecord, home: Path) -> None:
+    _put(record, home)
+
+
+@hookimpl
+def run_failed(record: RunRecord, home: Path) -> None:
+    _put(record, home)
+
+
+def _put(record: RunRecord, home: Path) -> None:
+    from harness.errors import HarnessError
+    from harness_leaderboard.store import Store
+
+    try:
+        Store.of(home).put([record])
+    except HarnessError as error:
+        folder = home / record.artifacts
+        raise HarnessError(
+            f"{error} The run itself is safe in {folder}; put it on the board later with "
+            f"'harness leaderboard add {folder}'."
+        ) from error

@@ -1,0 +1,139 @@
+"""The store of the leaderboard: one SQLite file in the harness home, one row per run.
+
+The row holds the whole run record as JSON, and beside it only the columns that are searched. Several
+processes may write at once: each write is one transaction.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from harness.errors import HarnessError, nearest_match
+from harness.home import RECORD, Home
+from harness.record import RunRecord
+from harness_leaderboard.connections import reading, writing
+
+FILE = "leaderboard.sqlite"
+
+
+class Store:
+    """The runs on the board of one harness home."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def of(cls, home: Home | Path) -> Store:
+        """The store of a harness home."""
+        return cls((home.path if isinstance(home, Home) else home) / FILE)
+
+    def put(self, records: Iterable[RunRecord]) -> int:
+        """Put runs on the board, all of them or none; the number of those that were not there before.
+
+        Raises:
+            HarnessError: a different record with the same run id is there, or the store cannot be written.
+        """
+        new = 0
+        with writing(self.path) as connection:
+            for record in records:
+                new += self._put(connection, record)
+        return new
+
+    def _put(self, connection: sqlite3.Connection, record: RunRecord) -> bool:
+        text = record.model_dump_json()
+        there = connection.execute("SELECT record FROM runs WHERE run_id = ?", (record.run_id,)).fetchone()
+        if there is None:
+            connection.execute(
+                "INSERT INTO runs (run_id, label, fingerprint, status, started_at, record) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    record.run_id,
+                    record.label,
+                    record.challenge.fingerprint,
+                    record.status,
+                    record.started_at,
+                    text,
+                ),
+            )
+            return True
+        if json.loads(there[0]) != json.loads(text):
+            raise HarnessError(
+                f"A different run with the id {record.run_id} is on the board already; see it with "
+                f"'harness leaderboard show {record.run_id}', or remove it first with "
+                f"'harness leaderboard remove {record.run_id}'."
+            )
+        return False
+
+    def records(self) -> list[RunRecord]:
+        """Every run on the board, oldest first.
+
+        Raises:
+            HarnessError: the store cannot be read.
+        """
+        return self._select("SELECT run_id, record FROM runs ORDER BY started_at, run_id")
+
+    def find(self, reference: str) -> RunRecord:
+        """The run meant by its id, the unique start of it, its label, "latest", or its folder.
+
+        Raises:
+            HarnessError: no run or more than one is meant.
+        """
+        if (Path(reference) / RECORD).is_file():
+            reference = RunRecord.read(Path(reference) / RECORD).run_id
+        if reference == "latest":
+            found = self._select(
+                "SELECT run_id, record FROM runs ORDER BY started_at DESC, run_id DESC LIMIT 1"
+            )
+        else:
+            found = (
+                self._select("SELECT run_id, record FROM runs WHERE run_id = ?", reference)
+                or self._select(
+                    "SELECT run_id, record FROM runs WHERE substr(run_id, 1, ?) = ?",
+                    len(reference),
+                    reference,
+                )
+                or self._select("SELECT run_id, record FROM runs WHERE label = ?", reference)
+            )
+        if len(found) == 1:
+            return found[0]
+        if found:
+            listed = ", ".join(sorted(record.run_id for record in found)[:5])
+            raise HarnessError(f"Run '{reference}' is ambiguous: it may mean {listed}; write more of the id.")
+        hint = nearest_match(reference, [record.run_id for record in self.records()])
+        raise HarnessError(
+            f"There is no run '{reference}' on the board {self.path}{hint}; "
+            "'harness leaderboard --runs --failed' lists them."
+        )
+
+    def remove(self, run_id: str) -> None:
+        """Take a run off the board; its folder stays.
+
+        Raises:
+            HarnessError: the store cannot be written.
+        """
+        with writing(self.path) as connection:
+            connection.execute("DELETE FROM runs WHERE run_id = ?", (run_id,))
+
+    def _select(self, query: str, *values: str | int) -> list[RunRecord]:
+        with reading(self.path) as connection:
+            rows: Sequence[tuple[str, str]] = (
+                connection.execute(query, values).fetchall() if connection else []
+            )
+        return [self._parse(run_id, text) for run_id, text in rows]
+
+    def _parse(self, run_id: str, text: str) -> RunRecord:
+        try:
+            return RunRecord.model_validate_json(text)
+        except ValidationError as error:
+            first = error.errors()[0]
+            field = ".".join(str(part) for part in first["loc"]) or "the whole"
+            raise HarnessError(
+                f"Run {run_id} on the board {self.path} cannot be read: {field}: {first['msg']}; "
+                "upgrade harness-leaderboard and ariel-harness, or move the board away and build it anew "
+                f"with 'harness leaderboard add {self.path.parent / 'runs'}'."
+            ) from error

@@ -1,0 +1,187 @@
+"""Boards as tables on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from harness_leaderboard import columns, numbers
+from harness_leaderboard.board import Board
+from harness_leaderboard.entries import Entry
+from harness_leaderboard.labels import method_details, printable
+from harness_leaderboard.pooling import Pooled
+
+if TYPE_CHECKING:
+    from harness.record import ChallengeRecord, RunRecord
+
+NARROW_DETAILS = 20  # characters; a longer word among the options is broken when room is scarce
+WIDE_DETAILS = 36  # characters that make options pleasant to read
+
+
+def board_table(
+    board: Board, console: Console, *, runs: bool = False, failed: bool = False
+) -> RenderableType:
+    """One board: what it is about, the ranks, and what is not in them.
+
+    `runs` adds the list of the ranked runs, `failed` that of the failed and interrupted ones.
+    """
+    parts: list[RenderableType] = [_heading(board, console.width)]
+    hidden: Sequence[columns.Column] = []
+    if board.ranked:
+        ranks, hidden = _ranks(board, console.width)
+        parts.append(ranks)
+    parts += [Text(line, style="dim") for line in _footer(board, hidden, failed)]
+    if runs and board.ranked:
+        parts += [Text(), _runs(board)]
+    if failed and board.unfinished:
+        parts += [Text(), _failures(board.unfinished)]
+    return Group(*parts)
+
+
+def _heading(board: Board, width: int) -> RenderableType:
+    title = Text(printable(board.challenge.spec), style="bold")
+    facts = [f"fingerprint {board.challenge.fingerprint}", planets(board.challenge)]
+    if board.key is not None:
+        direction = "higher" if board.key.higher_is_better else "lower"
+        facts.append(f"ranked by {board.key.title}, {direction} is better")
+    lines = _joined([printable(fact) for fact in facts if fact], width)
+    return Group(title, *(Text(line, style="dim") for line in lines))
+
+
+def _joined(facts: Sequence[str], width: int) -> list[str]:
+    """Facts side by side, on as many lines as it takes."""
+    lines = [facts[0]]
+    for fact in facts[1:]:
+        longer = f"{lines[-1]} · {fact}"
+        lines[-1:] = [longer] if len(longer) <= width else [lines[-1], fact]
+    return lines
+
+
+def planets(challenge: ChallengeRecord) -> str:
+    """How many planets are in each split: "planets: 13,500 train, 1,500 valid, 5,001 test"."""
+    splits = ", ".join(f"{count:,} {split}" for split, count in challenge.planets.items())
+    return f"planets: {splits}" if splits else ""
+
+
+def _ranks(board: Board, width: int) -> tuple[RenderableType, Sequence[columns.Column]]:
+    every = columns.columns(board)
+    details = columns.details(board)
+    longest_word = max((len(word) for text in details for word in text.split()), default=0)
+    longest_line = max(len(text) for text in details)
+    narrow = min(longest_word, NARROW_DETAILS)
+    shown = columns.fitting(every, width, narrow, wide=min(longest_line, WIDE_DETAILS))
+    estimator = next(column for column in shown if column.group == "estimator")
+    others = sum(column.width + columns.GAP for column in shown if column is not estimator)
+    room = max(estimator.width, min(longest_line, width - others))
+    table = empty_table()
+    for column in shown:
+        table.add_column(
+            Text(printable(column.header)),
+            justify="right" if column.right else "left",
+            vertical="top",
+            no_wrap=column is not estimator,
+            width=room if column is estimator else column.width,
+            overflow="fold",
+        )
+    for row, (rank, _) in enumerate(board.ranked):
+        style = "bold" if rank.number == 1 else ""
+        cells = []
+        for column in shown:
+            leads = column.group in ("rank", "estimator", "key")
+            cell = Text(printable(column.cells[row]), style=style if leads else "")
+            if column is estimator and details[row]:
+                cell.append("\n" + details[row], style="not bold dim")
+            cells.append(cell)
+        table.add_row(*cells)
+    return table, [column for column in every if column not in shown]
+
+
+def empty_table() -> Table:
+    """A table in the style of the leaderboard, without columns."""
+    return Table(
+        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold"
+    )
+
+
+def _footer(board: Board, hidden: Sequence[columns.Column], failed: bool) -> list[str]:
+    lines = []
+    ranks = [rank for rank, _ in board.ranked]
+    if any(rank.tied for rank in ranks):
+        lines.append("= tied: within the combined standard error of the first with that rank")
+    if board.key is not None and any(rank.number is None for rank in ranks):
+        lines.append(f"- not ranked: has no value of {board.key.title}")
+    alike = [column for column in hidden if len(set(column.cells)) == 1]
+    facts = [f"{column.name} {column.cells[0]}" for column in alike if column.group in ("seeds", "device")]
+    missing = _names([column for column in hidden if f"{column.name} {column.cells[0]}" not in facts])
+    if facts:
+        lines.append("everywhere: " + ", ".join(facts))
+    if missing:
+        lines.append("no room for: " + ", ".join(missing) + " (a wider terminal, --json and --csv have them)")
+    if not board.ranked:
+        lines.append("No run has finished.")
+    counts = [
+        f"{sum(run.status == status for run in board.unfinished)} {status}"
+        for status in ("failed", "interrupted")
+    ]
+    told = [count for count in counts if not count.startswith("0 ")]
+    if told:
+        listed = "" if failed else " (--failed lists them)"
+        lines.append(
+            f"not ranked: {' and '.join(told)} {'run' if len(board.unfinished) == 1 else 'runs'}{listed}"
+        )
+    return [printable(line) for line in lines]
+
+
+def _names(hidden: Sequence[columns.Column]) -> list[str]:
+    """The names of columns, the many parts of a part as one: "posterior/... (7)"."""
+    parents = [column.name.partition("/")[0] for column in hidden if column.group == "parts of parts"]
+    single = [column.name for column in hidden if column.group != "parts of parts"]
+    return single + [f"{parent}/... ({parents.count(parent)})" for parent in dict.fromkeys(parents)]
+
+
+def _runs(board: Board) -> Table:
+    table = empty_table()
+    for name in ("run", "estimator", "seed", "score", "started"):
+        right = name in ("seed", "score")
+        table.add_column(name, justify="right" if right else "left", overflow="fold", no_wrap=name in ("run", "score"))
+    runs = [run for _, entry in board.ranked for run in entry.runs]
+    scores = [Pooled() if board.key is None else board.key.of(Entry.of([run])) for run in runs]
+    for run, score in zip(runs, numbers.values_with_errors(scores), strict=True):
+        table.add_row(_name(run), _method(run), str(run.seed), score, _when(run))
+    return table
+
+
+def _failures(runs: Sequence[RunRecord]) -> Table:
+    table = empty_table()
+    for name in ("run", "estimator", "seed", "status", "reason"):
+        right = name == "seed"
+        table.add_column(name, justify="right" if right else "left", overflow="fold", no_wrap=name in ("run", "score"))
+    for run in runs:
+        status = Text(run.status, style="red" if run.status == "failed" else "yellow")
+        table.add_row(_name(run), _method(run), str(run.seed), status, Text(printable(run.error or "")))
+    return table
+
+
+def _name(run: RunRecord) -> Text:
+    name = Text(printable(run.run_id))
+    if run.label:
+        name.append(f"\n{printable(run.label)}", style="dim")
+    return name
+
+
+def _method(run: RunRecord) -> Text:
+    method = Text(printable(run.estimator.name))
+    details = ", ".join(method_details(run))
+    if details:
+        method.append(f"\n{printable(details)}", style="dim")
+    return method
+
+
+def _when(run: RunRecord) -> str:
+    """The start to the minute, as in "2026-01-31 14:05"."""
+    return printable(run.started_at[:16].replace("T", " "))
