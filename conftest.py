@@ -4,15 +4,25 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run in parallel; before torch is imported
 
+import subprocess
+import sys
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
 from click.testing import CliRunner, Result
 
 from harness.cli import main
 
+# a busy machine is no failure
+hypothesis.settings.register_profile("harness", deadline=None)
+hypothesis.settings.load_profile("harness")
+
 Invoke = Callable[..., Result]
+Install = Callable[[str, str], Path]
+Process = Callable[..., subprocess.Popen[str]]
 
 
 @pytest.fixture
@@ -33,6 +43,41 @@ def invoke(home: Path, monkeypatch: pytest.MonkeyPatch) -> Invoke:
         return CliRunner().invoke(main, [str(argument) for argument in arguments])
 
     return call
+
+
+@pytest.fixture
+def install(tmp_path: Path) -> Install:
+    """Make a throw-away distribution: `install("name", "source of its plugin module")`.
+
+    The folder returned is, on sys.path, an installed distribution.
+    """
+
+    def make(name: str, source: str) -> Path:
+        folder = tmp_path / "distributions" / name
+        module = name.replace("-", "_")
+        information = folder / f"{module}-1.0.dist-info"
+        information.mkdir(parents=True)
+        (information / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        (information / "entry_points.txt").write_text(f"[harness]\n{name} = {module}\n")
+        (folder / f"{module}.py").write_text(textwrap.dedent(source))
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def process(home: Path) -> Process:
+    """Start the `harness` command in a process of its own that sees these distributions."""
+
+    def start(*arguments: str | Path, seeing: tuple[Path, ...] = ()) -> subprocess.Popen[str]:
+        environment = dict(os.environ, COLUMNS="200", NO_COLOR="1", HARNESS_HOME=str(home))
+        environment["PYTHONPATH"] = os.pathsep.join(str(folder) for folder in seeing)
+        command = [sys.executable, "-m", "harness", *(str(argument) for argument in arguments)]
+        return subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+
+    return start
 
 
 @pytest.fixture

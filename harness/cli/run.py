@@ -83,8 +83,13 @@ def command(
     harness run --estimator random-forest
     harness run --challenge hela:PATH --estimator nearest --set estimator.k=50
     """
+    import signal
+    import threading
+
     from harness.home import Home
 
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # a cluster's stop is a Ctrl-C
     place = Home(home)
     plans, challenge, scorers = _prepare(ctx, every, resume, given)
     records = []

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+
+
+class Ended(NamedTuple):
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Harness = Callable[..., Ended]
+Install = Callable[[str, str], Path]
 
 GOOD = """
     from harness import hookimpl
@@ -26,24 +37,16 @@ GOOD = """
 """
 
 
-def install(parent: Path, name: str, source: str) -> Path:
-    """A folder that, on sys.path, is an installed distribution with one plugin module."""
-    folder = parent / name
-    module = name.replace("-", "_")
-    information = folder / f"{module}-1.0.dist-info"
-    information.mkdir(parents=True)
-    (information / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-    (information / "entry_points.txt").write_text(f"[harness]\n{name} = {module}\n")
-    (folder / f"{module}.py").write_text(textwrap.dedent(source))
-    return folder
+@pytest.fixture
+def harness(process: Callable[..., subprocess.Popen[str]]) -> Harness:
+    """Run the `harness` command to its end: (exit code, standard output, standard error)."""
 
+    def call(*arguments: str, seeing: tuple[Path, ...] = ()) -> Ended:
+        started = process(*arguments, seeing=seeing)
+        output, errors = started.communicate()
+        return Ended(started.returncode, output, errors)
 
-def harness(*arguments: str, seeing: tuple[Path, ...] = ()) -> subprocess.CompletedProcess[str]:
-    """The `harness` command in a fresh process that sees these distributions."""
-    environment = dict(os.environ, COLUMNS="200", NO_COLOR="1")
-    environment["PYTHONPATH"] = os.pathsep.join(str(folder) for folder in seeing)
-    command = [sys.executable, "-m", "harness", *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    return call
 
 
 def registering(*lines: str) -> str:
@@ -54,8 +57,8 @@ def registering(*lines: str) -> str:
     )
 
 
-def test_a_good_plugin_is_listed_with_its_distribution(tmp_path: Path) -> None:
-    good = install(tmp_path, "good-plugin", GOOD)
+def test_a_good_plugin_is_listed_with_its_distribution(install: Install, harness: Harness) -> None:
+    good = install("good-plugin", GOOD)
     result = harness("plugins", "--kind", "estimator", "--json", seeing=(good,))
     assert result.returncode == 0, result.stderr
     assert {
@@ -67,8 +70,8 @@ def test_a_good_plugin_is_listed_with_its_distribution(tmp_path: Path) -> None:
     } in json.loads(result.stdout)
 
 
-def test_a_good_plugin_runs(tmp_path: Path, home: Path) -> None:
-    good = install(tmp_path, "good-plugin", GOOD)
+def test_a_good_plugin_runs(install: Install, harness: Harness) -> None:
+    good = install("good-plugin", GOOD)
     result = harness("run", "--estimator", "good", "--set", "challenge.test=5", "--json", seeing=(good,))
     assert result.returncode == 0, result.stderr
     record = json.loads(result.stdout)
@@ -88,8 +91,10 @@ def test_a_good_plugin_runs(tmp_path: Path, home: Path) -> None:
         ("def broken(:", "SyntaxError"),
     ],
 )
-def test_a_plugin_that_cannot_be_imported_is_one_warning(tmp_path: Path, source: str, reason: str) -> None:
-    crashing, good = install(tmp_path, "crashing-plugin", source), install(tmp_path, "good-plugin", GOOD)
+def test_a_plugin_that_cannot_be_imported_is_one_warning(
+    install: Install, harness: Harness, source: str, reason: str
+) -> None:
+    crashing, good = install("crashing-plugin", source), install("good-plugin", GOOD)
     result = harness("plugins", seeing=(crashing, good))
     assert result.returncode == 0
     assert "good-plugin" in result.stdout
@@ -99,35 +104,35 @@ def test_a_plugin_that_cannot_be_imported_is_one_warning(tmp_path: Path, source:
     assert reason in warnings[0]
 
 
-def test_a_plugin_that_fails_while_registering_is_one_warning(tmp_path: Path) -> None:
-    crashing = install(tmp_path, "crashing-plugin", registering("raise KeyError('lost')"))
-    result = harness("plugins", seeing=(crashing, install(tmp_path, "good-plugin", GOOD)))
+def test_a_plugin_that_fails_while_registering_is_one_warning(install: Install, harness: Harness) -> None:
+    crashing = install("crashing-plugin", registering("raise KeyError('lost')"))
+    result = harness("plugins", seeing=(crashing, install("good-plugin", GOOD)))
     assert result.returncode == 0
     assert "good-plugin" in result.stdout
     assert result.stderr.count("Warning") == 1
     assert "crashing-plugin" in result.stderr
 
 
-def test_a_hook_that_does_not_exist_is_named_with_the_nearest_one(tmp_path: Path) -> None:
+def test_a_hook_that_does_not_exist_is_named_with_the_nearest_one(install: Install, harness: Harness) -> None:
     source = "from harness import hookimpl\n@hookimpl\ndef register_estimator(register): pass\n"
-    result = harness("plugins", seeing=(install(tmp_path, "odd-plugin", source),))
+    result = harness("plugins", seeing=(install("odd-plugin", source),))
     assert result.returncode == 0
     assert "odd-plugin" in result.stderr
     assert "'register_estimator', which does not exist" in result.stderr
     assert "did you mean 'register_estimators'?" in result.stderr
 
 
-def test_a_hook_with_unknown_arguments_is_named(tmp_path: Path) -> None:
+def test_a_hook_with_unknown_arguments_is_named(install: Install, harness: Harness) -> None:
     source = "from harness import hookimpl\n@hookimpl\ndef register_estimators(registry): pass\n"
-    result = harness("plugins", seeing=(install(tmp_path, "odd-plugin", source),))
+    result = harness("plugins", seeing=(install("odd-plugin", source),))
     assert result.returncode == 0
     assert "odd-plugin" in result.stderr
     assert "registry" in result.stderr
 
 
-def test_a_name_taken_twice_names_both_distributions(tmp_path: Path) -> None:
+def test_a_name_taken_twice_names_both_distributions(install: Install, harness: Harness) -> None:
     source = registering("register('prior', 'somewhere:Else', summary='another prior')")
-    duplicate = install(tmp_path, "duplicate-plugin", source)
+    duplicate = install("duplicate-plugin", source)
     for arguments in (("plugins",), ("run", "--estimator", "prior")):
         result = harness(*arguments, seeing=(duplicate,))
         assert result.returncode == 2
@@ -137,9 +142,9 @@ def test_a_name_taken_twice_names_both_distributions(tmp_path: Path) -> None:
         assert "Traceback" not in result.stderr
 
 
-def test_help_works_in_spite_of_a_duplicate(tmp_path: Path) -> None:
+def test_help_works_in_spite_of_a_duplicate(install: Install, harness: Harness) -> None:
     source = registering("register('prior', 'somewhere:Else', summary='another prior')")
-    assert harness("--help", seeing=(install(tmp_path, "duplicate-plugin", source),)).returncode == 0
+    assert harness("--help", seeing=(install("duplicate-plugin", source),)).returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -151,9 +156,11 @@ def test_help_works_in_spite_of_a_duplicate(tmp_path: Path) -> None:
         ("json:NoSuchClass", "could not be imported"),
     ],
 )
-def test_a_target_that_is_no_estimator_says_so(tmp_path: Path, home: Path, target: str, reason: str) -> None:
+def test_a_target_that_is_no_estimator_says_so(
+    install: Install, harness: Harness, target: str, reason: str
+) -> None:
     source = registering(f"register('odd', '{target}', summary='odd')")
-    odd = install(tmp_path, "odd-plugin", source)
+    odd = install("odd-plugin", source)
     assert harness("plugins", seeing=(odd,)).returncode == 0
     result = harness("run", "--estimator", "odd", seeing=(odd,))
     assert result.returncode == 2
@@ -163,12 +170,12 @@ def test_a_target_that_is_no_estimator_says_so(tmp_path: Path, home: Path, targe
 
 
 def test_a_plugin_that_fails_in_a_life_cycle_hook_does_not_take_the_run_with_it(
-    tmp_path: Path, home: Path
+    install: Install, harness: Harness
 ) -> None:
     source = "from harness import hookimpl\n@hookimpl\ndef run_started(run): raise ValueError('not today')\n"
     result = harness(
         "run", "--estimator", "prior", "--set", "challenge.test=5", "--json",
-        seeing=(install(tmp_path, "moody-plugin", source),),
+        seeing=(install("moody-plugin", source),),
     )  # fmt: skip
     assert result.returncode == 0
     assert json.loads(result.stdout)["status"] == "finished"
@@ -181,7 +188,7 @@ def test_help_and_listing_import_neither_torch_nor_scikit_learn() -> None:
         """
         import sys
         from harness.cli import main
-        for line in ("--help", "plugins", "plugins --json", "run --help", "leaderboard --help", "data --help"):
+        for line in ("--help", "plugins", "plugins --json", "run --help", "data --help"):
             try:
                 main(line.split())
             except SystemExit as ended:
