@@ -1,0 +1,1 @@
+"""Random-forest retrieval for ariel-harness."""

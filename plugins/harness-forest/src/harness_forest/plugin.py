@@ -1,0 +1,13 @@
+"""What this distribution adds to the harness."""
+
+from harness.hookspecs import hookimpl
+from harness.plugins import Register
+
+
+@hookimpl
+def register_estimators(register: Register) -> None:
+    register(
+        "random-forest",
+        "harness_forest.estimator:RandomForest",
+        summary="training planets weighted by the forest leaves that they share with the observed one",
+    )
