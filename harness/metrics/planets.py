@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 import torch
@@ -71,16 +72,21 @@ class Planets:
         Raises:
             ValueError: a sample is NaN, or weights are negative, not finite or do not sum to 1.
         """
-        chosen = planets.tolist()
-        samples = pad_sequence([self.samples[i] for i in chosen], batch_first=True).to(device).double()
-        weights = pad_sequence([self.weights[i] for i in chosen], batch_first=True).to(device).double()
-        unusable = torch.isnan(samples).any(dim=-1)
-        self._refuse(unusable, planets, "holds NaN")
+        samples, weights = self._pad(self.samples, planets, device), self._pad(self.weights, planets, device)
+        self._refuse(torch.isnan(samples).any(dim=-1), planets, "holds NaN")
         self._refuse(~torch.isfinite(weights), planets, "has a weight that is NaN or infinite")
         self._refuse(weights < 0, planets, "has a negative weight")
         total = weights.sum(dim=-1, keepdim=True)
         self._refuse((total - 1.0).abs() > TOLERANCE, planets, "has weights that do not sum to 1")
         return Padded(samples, weights, self.lengths[planets].to(device))
+
+    @staticmethod
+    def _pad(rows: list[Tensor], planets: Tensor, device: torch.device) -> Tensor:
+        chosen = [rows[i] for i in planets.tolist()]
+        # padding alone would round all to the precision of the first
+        common = reduce(torch.promote_types, {row.dtype for row in chosen})
+        padded = pad_sequence([row.to(common) for row in chosen], batch_first=True)
+        return padded.to(device, torch.float64)
 
     def _refuse(self, bad: Tensor, planets: Tensor, fault: str) -> None:
         rows = bad.any(dim=-1)
