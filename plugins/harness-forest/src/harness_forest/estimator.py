@@ -13,6 +13,7 @@ from typing import ClassVar
 import joblib  # type: ignore[import-untyped]
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from pydantic import Field
 from torch import Tensor
 
@@ -25,6 +26,7 @@ from harness_forest.checkpoint import grown_before, keep
 from harness_forest.forest import Forest, weights_of_training_planets
 from harness_forest.growing import Rules, grow_tree
 from harness_forest.importance import columns_behind, write_importance
+from harness_forest.validation import Validation
 
 TREES_AT_ONCE = 10  # grown between two reports, at least
 PLANETS_AT_ONCE = 500  # sampled together
@@ -76,7 +78,10 @@ class RandomForest(Estimator):
         self.columns = columns_behind(features, train.observations)
         self.parameters = within_bounds(train.parameters, self.schema.bounds).cpu()
         grow = self._grower(train, run)
+        validation = self._validation(train, valid)
         batches = grown_before(run.checkpoint)
+        for batch in batches:
+            validation.add(batch)
         grown = sum(batch.n_trees for batch in batches)
         jobs = self.options.jobs or joblib.cpu_count()
         longest = 0.0
@@ -95,10 +100,11 @@ class RandomForest(Estimator):
                 batch = Forest.join(list(pool.map(grow, range(grown, grown + size))))
                 keep(run.checkpoint, batch, grown)
                 batches.append(batch)
+                validation.add(batch)
                 grown += size
                 longest = max(longest, time.monotonic() - begun)
                 advance(size)
-                run.epoch_finished({"trees": grown})
+                run.epoch_finished({"trees": grown, **validation.metrics()})
         self.forest = Forest.join(batches)
 
     def _grower(self, train: Split, run: Run) -> Callable[[int], Forest]:
@@ -107,10 +113,8 @@ class RandomForest(Estimator):
         assert self.features is not None
         features_of = self.features.of
         rules = Rules(options.min_samples_leaf, options.max_features, options.bootstrap)
-        lower, upper = torch.tensor(self.schema.bounds, dtype=torch.float64).T
-        unit = ((train.parameters.cpu() - lower) / (upper - lower)).numpy()
         planets = np.tile(np.arange(len(train)), max(1, options.noise_draws))
-        targets = np.ascontiguousarray(unit[planets])
+        targets = np.ascontiguousarray(self._scaled(train)[planets])
         clean = None if options.noise_draws else features_of(train.observations).cpu().numpy()
 
         def grow(number: int) -> Forest:
@@ -129,6 +133,19 @@ class RandomForest(Estimator):
 
         return grow
 
+    def _validation(self, train: Split, valid: Split) -> Validation:
+        assert self.features is not None
+        if valid.truth.parameters is None:
+            valid = train[:0]
+        return Validation(
+            self.features.of(valid.observations).cpu(), self._scaled(valid), self._scaled(train)
+        )
+
+    def _scaled(self, split: Split) -> NDArray[np.float64]:
+        """Parameters (N, P) as positions between their prior bounds."""
+        lower, upper = torch.tensor(self.schema.bounds, dtype=torch.float64).T
+        return np.asarray((split.parameters.cpu().double() - lower) / (upper - lower))
+
     def sample(self, observations: Observations, n: int, run: Run) -> Posterior:
         self.check(observations)
         assert self.features is not None
@@ -140,7 +157,7 @@ class RandomForest(Estimator):
             for some in torch.split(leaves, PLANETS_AT_ONCE):
                 weights = weights_of_training_planets(some, membership)
                 counts = np.diff(weights.indptr)
-                filled = np.arange(counts.max()) < counts[:, None]
+                filled = np.arange(counts.max(initial=1)) < counts[:, None]
                 rows, shares = np.zeros(filled.shape, dtype=np.int64), np.zeros(filled.shape)
                 rows[filled], shares[filled] = weights.indices, weights.data
                 parts.append(
