@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from rich import box
@@ -59,12 +60,14 @@ def _groups(score: ScoreRecord) -> dict[str, dict[str, EstimateRecord]]:
 
 
 def with_error(estimate: EstimateRecord) -> str:
-    """A value with its standard error, to the digits that the error leaves."""
-    if estimate.value is None:
+    """A value with its standard error, both to the second significant digit of the error."""
+    value, error = estimate.value, estimate.standard_error
+    if value is None:
         return "-"
-    if estimate.standard_error is None:
-        return _number(estimate.value)
-    return f"{_number(estimate.value)} ± {_number(estimate.standard_error)}"
+    if error is None or error <= 0:
+        return _number(value)
+    decimals = max(0, 1 - math.floor(math.log10(error)))
+    return f"{value:,.{decimals}f} ± {error:,.{decimals}f}"
 
 
 def _short(estimate: EstimateRecord | None) -> str:
@@ -73,8 +76,5 @@ def _short(estimate: EstimateRecord | None) -> str:
 
 def _number(value: float) -> str:
     size = abs(value)
-    if size >= 1000:
-        return f"{value:,.0f}"
-    if size >= 10:
-        return f"{value:.1f}"
-    return f"{value:.3f}"
+    decimals = 0 if size >= 1000 else 1 if size >= 10 else 3
+    return f"{value:,.{decimals}f}"
