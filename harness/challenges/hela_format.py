@@ -1,0 +1,100 @@
+"""The description of a HELA dataset: a json file, with names written in LaTeX."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from harness.errors import HarnessError
+
+
+class Metadata(BaseModel):
+    """What the columns mean: first the channels, then the parameters."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    names: list[str] = Field(min_length=1)
+    ranges: list[tuple[float, float]]
+    num_features: int = Field(ge=1)
+
+
+class Description(BaseModel):
+    """A dataset: its columns, and the files that hold them, beside the json file."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    metadata: Metadata
+    training_data: str
+    testing_data: str
+
+
+def find_description(location: Path) -> Path:
+    """The json file at a location, which is the file itself or the directory that holds it alone.
+
+    Raises:
+        HarnessError: there is none, or several.
+    """
+    if location.is_file():
+        return location
+    if not location.is_dir():
+        raise HarnessError(f"{location} does not exist; 'hela:PATH' needs a json file or its directory.")
+    found = sorted(location.glob("*.json"))
+    if not found:
+        raise HarnessError(f"{location} holds no json file that describes a HELA dataset.")
+    if len(found) > 1:
+        names = ", ".join(path.name for path in found)
+        raise HarnessError(
+            f"{location} holds several json files ({names}); write 'hela:PATH' with one of them."
+        )
+    return found[0]
+
+
+def read_description(path: Path) -> Description:
+    """Read and check the json file.
+
+    Raises:
+        HarnessError: it is not json, or something is missing or does not fit together.
+    """
+    try:
+        description = Description.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise HarnessError(f"{path} does not describe a HELA dataset: {where}: {first['msg']}.") from error
+    metadata = description.metadata
+    if len(metadata.ranges) != len(metadata.names):
+        raise HarnessError(
+            f"{path} has {len(metadata.names)} metadata.names but {len(metadata.ranges)} metadata.ranges; "
+            "each parameter needs one of both."
+        )
+    for name, (lower, upper) in zip(metadata.names, metadata.ranges, strict=True):
+        if not lower < upper:
+            raise HarnessError(
+                f"{path}: the range of {name} is {lower:g} to {upper:g}; expected an ascending one."
+            )
+    plain = [plain_name(name)[0] for name in metadata.names]
+    if len(set(plain)) != len(plain) or not all(plain):
+        raise HarnessError(
+            f"{path}: metadata.names are {', '.join(plain)} in plain text; each must be unique."
+        )
+    return description
+
+
+def plain_name(latex: str) -> tuple[str, str]:
+    r"""A parameter's name and unit as one types them: `$T (K)$` is T [K], `$\kappa_0$` is kappa0.
+
+    The format says no unit but what stands in parentheses. Molecules and opacities are given in it
+    as decimal logarithms: of the volume mixing ratio, and of the opacity in cm2/g.
+    """
+    text = re.sub(r"[$\\_^{}]", "", latex).strip()
+    in_parentheses = re.fullmatch(r"(.+?)\s*\((.+)\)", text)
+    if in_parentheses:
+        return in_parentheses[1].replace(" ", "_"), in_parentheses[2]
+    name = text.replace(" ", "_")
+    if name.startswith("kappa"):
+        return name, "log10 cm2/g"
+    if re.fullmatch(r"(?:(?:H|He|C|N|O|Na|K|S|P|Si|Ti|V|Fe|Mg|Al|Ca|Cr)\d*)+", name):
+        return name, "log10 VMR"
+    return name, ""
