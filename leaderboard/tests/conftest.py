@@ -119,6 +119,26 @@ def write_run(record: RunRecord, home: Path) -> Path:
     return folder
 
 
+@pytest.fixture(name="make_record", scope="session")
+def _make_record() -> Callable[..., RunRecord]:
+    return make_record
+
+
+@pytest.fixture(name="score", scope="session")
+def _score() -> Callable[..., ScoreRecord]:
+    return score
+
+
+@pytest.fixture(name="component", scope="session")
+def _component() -> Callable[..., ComponentRecord]:
+    return component
+
+
+@pytest.fixture(name="write_run", scope="session")
+def _write_run() -> Callable[[RunRecord, Path], Path]:
+    return write_run
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     return tmp_path / "home"

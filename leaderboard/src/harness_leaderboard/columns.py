@@ -128,9 +128,9 @@ def _numbers(
 def fitting(table: Sequence[Column], width: int, narrow: int, wide: int) -> list[Column]:
     """The columns that fit in `width` characters, from left to right.
 
-    Groups are taken whole, the most important first; single columns of a group that does not fit fill
-    what is left. The lines below the estimators' names need `narrow` characters at least; before the
-    less important columns come in, they get the `wide` that they would like to have.
+    Groups are taken whole, the most important first; single parts of the score fill what is left. The
+    lines below the estimators' names need `narrow` characters at least; before the less important
+    columns come in, they get the `wide` that they would like to have.
     """
 
     def fits(indices: set[int]) -> bool:
@@ -146,7 +146,8 @@ def fitting(table: Sequence[Column], width: int, narrow: int, wide: int) -> list
     by_importance = sorted(range(len(table)), key=lambda index: table[index].importance)
     groups = dict.fromkeys(table[index].group for index in by_importance)
     candidates = [{index for index in by_importance if table[index].group == group} for group in groups]
-    for candidate in candidates + [{index} for index in by_importance]:
+    singles = [{index} for index in by_importance if table[index].group == "parts"]
+    for candidate in candidates + singles:
         if fits(chosen | candidate):
             chosen |= candidate
     return [table[index] for index in sorted(chosen)]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import click
 
 from harness.cli.options import home_option, json_option, print_json
+
+WIDTH_OF_A_FILE = 160
 
 
 @click.group(invoke_without_command=True)
@@ -105,6 +108,7 @@ def remove(context: click.Context, run: str, files: bool, yes: bool, home: str |
     """Take a run off the board."""
     from harness.home import Home
     from harness_leaderboard.folders import delete_folder, run_folder
+    from harness_leaderboard.labels import printable
     from harness_leaderboard.store import Store
 
     where = Home(home or context.obj)
@@ -113,11 +117,13 @@ def remove(context: click.Context, run: str, files: bool, yes: bool, home: str |
     folder = run_folder(record, where.path) if files else None
     if not yes:
         also = f" and delete {folder}" if folder else ""
-        click.confirm(f"Take {record.run_id} ({record.estimator.name}) off the board{also}?", abort=True)
+        which = printable(f"{record.run_id} ({record.estimator.name})")
+        click.confirm(f"Take {which} off the board{also}?", abort=True)
     store.remove(record.run_id)
     if folder is not None:
         delete_folder(folder)
-    click.echo(f"Removed {record.run_id} from the board{f' and deleted {folder}' if folder else ''}.")
+    also = f" and deleted {folder}" if folder else ""
+    click.echo(f"Removed {printable(record.run_id)} from the board{also}.")
 
 
 @leaderboard.command()
@@ -152,9 +158,13 @@ def _only_home(context: click.Context) -> None:
 
 
 def _console() -> Any:
+    """Standard output; a file or a pipe has no width, so nothing need be left out for the lack of it."""
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=False)
+    console = Console(highlight=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = WIDTH_OF_A_FILE
+    return console
 
 
 def _nothing_yet(home: Any) -> str:

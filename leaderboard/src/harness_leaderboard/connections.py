@@ -73,7 +73,7 @@ def _connect_to_read(path: Path) -> sqlite3.Connection:
     connection = _connect(path, "mode=rw")
     try:
         connection.execute("PRAGMA user_version").fetchone()
-    except sqlite3.OperationalError as error:
+    except sqlite3.Error as error:
         connection.close()
         log = path.with_name(f"{path.name}-wal")
         if _code(error) not in _NOT_WRITABLE or (log.exists() and log.stat().st_size > 0):

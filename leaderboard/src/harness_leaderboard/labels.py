@@ -67,7 +67,8 @@ def _facts(run: RunRecord) -> dict[str, str]:
                 facts[f"{component.kind}.{option.partition('=')[0]}"] = option
     facts |= {library: f"{library} {version}" for library, version in run.versions.items()}
     if run.git_revision:
-        facts["revision"] = f"revision {run.git_revision[:7]}"
+        changed = "+" if run.git_revision.endswith("+") else ""
+        facts["revision"] = f"revision {run.git_revision[:7]}{changed}"
     return facts
 
 

@@ -148,7 +148,9 @@ def _runs(board: Board) -> Table:
     table = empty_table()
     for name in ("run", "estimator", "seed", "score", "started"):
         right = name in ("seed", "score")
-        table.add_column(name, justify="right" if right else "left", overflow="fold", no_wrap=name in ("run", "score"))
+        table.add_column(
+            name, justify="right" if right else "left", overflow="fold", no_wrap=name in ("run", "score")
+        )
     runs = [run for _, entry in board.ranked for run in entry.runs]
     scores = [Pooled() if board.key is None else board.key.of(Entry.of([run])) for run in runs]
     for run, score in zip(runs, numbers.values_with_errors(scores), strict=True):
@@ -160,7 +162,9 @@ def _failures(runs: Sequence[RunRecord]) -> Table:
     table = empty_table()
     for name in ("run", "estimator", "seed", "status", "reason"):
         right = name == "seed"
-        table.add_column(name, justify="right" if right else "left", overflow="fold", no_wrap=name in ("run", "score"))
+        table.add_column(
+            name, justify="right" if right else "left", overflow="fold", no_wrap=name in ("run", "score")
+        )
     for run in runs:
         status = Text(run.status, style="red" if run.status == "failed" else "yellow")
         table.add_row(_name(run), _method(run), str(run.seed), status, Text(printable(run.error or "")))

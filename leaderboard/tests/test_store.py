@@ -1,0 +1,177 @@
+"""The store: what goes in comes out, and nothing is lost or overwritten."""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from harness_leaderboard import connections
+from harness_leaderboard.store import Store
+
+from harness.errors import HarnessError
+from harness.record import RunRecord
+
+Make = Callable[..., RunRecord]
+
+
+def test_a_record_comes_back_as_it_went_in(store: Store, make_record: Make) -> None:
+    record = make_record(label="first", options={"neighbours": 7}, git_revision="0123456789ab")
+    assert store.put([record]) == 1
+    assert store.records() == [record]
+
+
+def test_records_come_oldest_first(store: Store, make_record: Make) -> None:
+    runs = [make_record() for _ in range(3)]
+    store.put(reversed(runs))
+    assert store.records() == runs
+
+
+def test_putting_the_same_record_again_changes_nothing(store: Store, make_record: Make) -> None:
+    record = make_record()
+    store.put([record])
+    assert store.put([record]) == 0
+    assert store.records() == [record]
+
+
+def test_another_record_with_the_same_run_id_is_refused(store: Store, make_record: Make) -> None:
+    record = make_record()
+    store.put([record])
+    with pytest.raises(HarnessError, match=f"different run with the id {record.run_id}"):
+        store.put([record.model_copy(update={"seed": 1})])
+    assert store.records() == [record]
+
+
+def test_several_records_go_in_together_or_not_at_all(store: Store, make_record: Make) -> None:
+    there = make_record()
+    store.put([there])
+    with pytest.raises(HarnessError):
+        store.put([make_record(), there.model_copy(update={"seed": 1})])
+    assert store.records() == [there]
+
+
+def test_reading_creates_nothing(store: Store) -> None:
+    assert store.records() == []
+    assert not store.path.parent.exists()
+
+
+def test_the_store_keeps_a_write_ahead_log(store: Store, make_record: Make) -> None:
+    store.put([make_record()])
+    connection = sqlite3.connect(store.path)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    connection.close()
+
+
+def test_a_run_is_found_by_id_start_label_latest_and_folder(
+    store: Store, home: Path, make_record: Make, write_run: Callable[[RunRecord, Path], Path]
+) -> None:
+    first = make_record(run_id="20260101-a", label="trial")
+    second = make_record(run_id="20260102-b")
+    store.put([first, second])
+    assert store.find("20260101-a") == store.find("20260101") == store.find("trial") == first
+    assert store.find("latest") == store.find(str(write_run(second, home))) == second
+
+
+def test_an_id_goes_before_longer_ids_that_start_with_it(store: Store, make_record: Make) -> None:
+    short, long = make_record(run_id="run"), make_record(run_id="run-2")
+    store.put([short, long])
+    assert store.find("run") == short
+
+
+@pytest.mark.parametrize(
+    ("reference", "message"),
+    [
+        ("2026", "ambiguous: it may mean 20260101-a, 20260102-b"),
+        ("20260101-c", r"no run '20260101-c'.*did you mean '20260101-a'"),
+        ("%", "no run '%'"),
+    ],
+)
+def test_a_reference_to_none_or_several_is_refused(
+    store: Store, make_record: Make, reference: str, message: str
+) -> None:
+    store.put([make_record(run_id="20260101-a"), make_record(run_id="20260102-b")])
+    with pytest.raises(HarnessError, match=message):
+        store.find(reference)
+
+
+def test_nothing_is_the_latest_of_nothing(store: Store) -> None:
+    with pytest.raises(HarnessError, match="no run 'latest'"):
+        store.find("latest")
+
+
+def test_a_removed_run_is_gone(store: Store, make_record: Make) -> None:
+    keep, drop = make_record(), make_record()
+    store.put([keep, drop])
+    store.remove(drop.run_id)
+    assert store.records() == [keep]
+
+
+def test_a_home_with_an_odd_name_is_used_as_it_is(tmp_path: Path, make_record: Make) -> None:
+    store = Store.of(tmp_path / "50% of ?my #runs")
+    store.put([make_record()])
+    assert len(store.records()) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["50% of ?my #runs"]
+
+
+def test_a_file_that_is_no_database_is_refused_and_left_alone(store: Store, make_record: Make) -> None:
+    store.path.parent.mkdir()
+    store.path.write_text("planet,radius\n" * 100)
+    for action in (store.records, lambda: store.put([make_record()])):
+        with pytest.raises(HarnessError, match=r"leaderboard\.sqlite is damaged.*leaderboard add"):
+            action()
+    assert store.path.read_text() == "planet,radius\n" * 100
+
+
+def test_a_truncated_store_is_named(store: Store, make_record: Make) -> None:
+    store.put(make_record() for _ in range(50))
+    whole = store.path.read_bytes()
+    store.path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(HarnessError, match=r"leaderboard\.sqlite is damaged"):
+        store.records()
+
+
+def test_a_row_that_is_no_record_is_named(store: Store, make_record: Make) -> None:
+    record = make_record()
+    store.put([record])
+    connection = sqlite3.connect(store.path)
+    connection.execute("UPDATE runs SET record = '{}'")
+    connection.commit()
+    connection.close()
+    with pytest.raises(HarnessError, match=f"{record.run_id}.*cannot be read: run_id: Field required"):
+        store.records()
+
+
+def test_a_full_disk_loses_nothing_that_was_there(
+    store: Store, make_record: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.put([make_record()])
+    connect = connections._connect
+
+    def on_a_full_disk(path: Path, how: str) -> sqlite3.Connection:
+        connection = connect(path, how)
+        connection.execute("PRAGMA max_page_count = 1")  # SQLite raises it to the pages there are
+        return connection
+
+    monkeypatch.setattr(connections, "_connect", on_a_full_disk)
+    with pytest.raises(HarnessError, match=r"could not be written \(database or disk is full\)"):
+        store.put(make_record() for _ in range(50))
+    monkeypatch.undo()
+    assert len(store.records()) == 1
+
+
+def test_a_store_that_stays_locked_is_named(
+    store: Store, make_record: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.put([make_record()])
+    monkeypatch.setattr(connections, "BUSY_SECONDS", 0.0)
+    other = sqlite3.connect(store.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(HarnessError, match="locked by another process"):
+        store.put([make_record()])
+    assert len(store.records()) == 1  # reading goes on meanwhile
+    other.close()
+
+
+def test_a_home_that_is_a_file_is_named(tmp_path: Path, make_record: Make) -> None:
+    (tmp_path / "home").write_text("")
+    with pytest.raises(HarnessError, match="cannot be used"):
+        Store.of(tmp_path / "home").put([make_record()])
