@@ -268,9 +268,12 @@ class Challenge(Component, ABC):
     Attributes:
         needs_location: whether the name is followed by a colon and a path.
         scorers: the scorers run by default, the one that ranks the leaderboard first.
+        notes: what `read` found worth telling about the data: a sentence for each thing that is
+            missing, is not used, or was not as its format says.
     """
 
     needs_location: ClassVar[bool] = False
+    notes: tuple[str, ...] = ()
     scorers: tuple[str, ...] = ("ariel", "ariel-official", "r2", "rmse", "crps", "coverage")
 
     def __init__(self, options: Component.Options | None = None, *, location: str | None = None) -> None:

@@ -53,7 +53,6 @@ class Ariel2023(Challenge):
         "Ariel Data Challenge 2023, https://www.ariel-datachallenge.space; its planets and retrievals are "
         "made as in Changeat & Yip 2023, RASTI 2, 45, https://doi.org/10.1093/rasti/rzad001"
     )
-    notes: tuple[str, ...] = ()
 
     def read(self) -> tuple[Schema, Mapping[str, Split]]:
         root = Path(self.location or "").expanduser()

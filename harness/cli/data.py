@@ -1,0 +1,129 @@
+"""`harness data`: look at a challenge before working on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.cli.options import json_option, print_json
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from harness.challenges.describe import Description, Range
+
+BLOCKS = "▁▂▃▄▅▆▇█"
+
+
+@click.group("data")
+def command() -> None:
+    """Look at the data of a challenge."""
+
+
+@command.command("describe")
+@click.argument("challenge")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Option of the challenge, as challenge.option=value.",
+)
+@json_option
+def describe_command(challenge: str, settings: Sequence[str], as_json: bool) -> None:
+    """Describe CHALLENGE (NAME or NAME:PATH): sizes, channels, parameters, traces, and what is missing."""
+    from harness.challenges import load
+    from harness.challenges.describe import describe
+    from harness.settings import options_for, parse_settings, refuse_unused
+
+    parsed = parse_settings(settings)
+    name = challenge.partition(":")[0]
+    refuse_unused(parsed, [name])
+    description = describe(load(challenge, options_for(parsed, "challenge", name)))
+    if as_json:
+        print_json(description.model_dump())
+    else:
+        _print(description)
+
+
+def _print(description: Description) -> None:
+    from rich.console import Console
+
+    console = Console()
+    channels = description.channels
+    console.print(
+        f"[bold]{description.challenge}[/bold]  fingerprint {description.fingerprint}\n"
+        f"{channels.count} channels from {channels.first:g} to {channels.last:g} um, {channels.unit}",
+        highlight=False,
+    )
+    console.print(_splits(description))
+    console.print(_parameters(description))
+    if description.auxiliary:
+        console.print(_auxiliary(description))
+    for note in description.notes:
+        console.print(f"- {note}", highlight=False, markup=False)
+
+
+def _table(*columns: str) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    first, *others = columns
+    table.add_column(first, no_wrap=True)
+    for column in others:
+        table.add_column(column, justify="right")
+    return table
+
+
+def _splits(description: Description) -> Table:
+    table = _table("split", "planets", "truth", "traces", "rows of a trace", "mean depth", "mean noise")
+    for name, split in description.splits.items():
+        rows = split.trace_rows
+        table.add_row(
+            name,
+            f"{split.planets:,}",
+            "yes" if split.has_parameters else "no",
+            f"{split.traces:,}",
+            f"{rows.minimum:,.0f} to {rows.maximum:,.0f}" if rows else "",
+            "" if split.mean_depth is None else f"{split.mean_depth:.3g}",
+            "" if split.mean_noise is None else f"{split.mean_noise:.2g}",
+        )
+    return table
+
+
+def _parameters(description: Description) -> Table:
+    table = _table("parameter", "prior", "min", "median", "max")
+    table.add_column("training planets", no_wrap=True)
+    for parameter in description.parameters:
+        unit = f" [dim]\\[{parameter.unit}][/dim]" if parameter.unit else ""
+        table.add_row(
+            f"{parameter.name}{unit}",
+            f"{parameter.lower:g} to {parameter.upper:g}",
+            *_numbers(parameter.training),
+            sparkline(parameter.histogram),
+        )
+    return table
+
+
+def _auxiliary(description: Description) -> Table:
+    table = _table("auxiliary column", "min", "median", "max")
+    for column in description.auxiliary:
+        unit = f" [dim]\\[{column.unit}][/dim]" if column.unit else ""
+        table.add_row(f"{column.name}{unit}", *_numbers(column.training))
+    return table
+
+
+def _numbers(values: Range) -> list[str]:
+    return [f"{value:.4g}" for value in (values.minimum, values.median, values.maximum)]
+
+
+def sparkline(counts: Sequence[int]) -> str:
+    """One character for each count, as high as it is against the greatest; a space for none."""
+    greatest = max(counts, default=0)
+    return "".join(
+        " " if count == 0 else BLOCKS[min(len(BLOCKS) - 1, count * len(BLOCKS) // greatest)]
+        for count in counts
+    )
