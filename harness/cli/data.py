@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -70,16 +71,14 @@ def _table(*columns: str) -> Table:
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    first, *others = columns
-    table.add_column(first, no_wrap=True)
-    for column in others:
-        table.add_column(column, justify="right")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for i, column in enumerate(columns):
+        table.add_column(column, justify="right" if i else "left", no_wrap=True)
     return table
 
 
 def _splits(description: Description) -> Table:
-    table = _table("split", "planets", "truth", "traces", "rows of a trace", "mean depth", "mean noise")
+    table = _table("split", "planets", "truth", "traces", "rows of each", "mean depth", "mean noise")
     for name, split in description.splits.items():
         rows = split.trace_rows
         table.add_row(
@@ -87,7 +86,7 @@ def _splits(description: Description) -> Table:
             f"{split.planets:,}",
             "yes" if split.has_parameters else "no",
             f"{split.traces:,}",
-            f"{rows.minimum:,.0f} to {rows.maximum:,.0f}" if rows else "",
+            _whole_numbers(rows) if rows else "",
             "" if split.mean_depth is None else f"{split.mean_depth:.3g}",
             "" if split.mean_noise is None else f"{split.mean_noise:.2g}",
         )
@@ -98,11 +97,14 @@ def _parameters(description: Description) -> Table:
     table = _table("parameter", "prior", "min", "median", "max")
     table.add_column("training planets", no_wrap=True)
     for parameter in description.parameters:
+        decimals = max(
+            0, 3 - math.floor(math.log10(parameter.upper - parameter.lower))
+        )  # 1/1000 of the prior
         unit = f" [dim]\\[{parameter.unit}][/dim]" if parameter.unit else ""
         table.add_row(
             f"{parameter.name}{unit}",
             f"{parameter.lower:g} to {parameter.upper:g}",
-            *_numbers(parameter.training),
+            *(f"{value + 0:.{decimals}f}" for value in _three(parameter.training, decimals)),
             sparkline(parameter.histogram),
         )
     return table
@@ -112,12 +114,19 @@ def _auxiliary(description: Description) -> Table:
     table = _table("auxiliary column", "min", "median", "max")
     for column in description.auxiliary:
         unit = f" [dim]\\[{column.unit}][/dim]" if column.unit else ""
-        table.add_row(f"{column.name}{unit}", *_numbers(column.training))
+        table.add_row(f"{column.name}{unit}", *(f"{value:.4g}" for value in _three(column.training)))
     return table
 
 
-def _numbers(values: Range) -> list[str]:
-    return [f"{value:.4g}" for value in (values.minimum, values.median, values.maximum)]
+def _three(values: Range, decimals: int | None = None) -> list[float]:
+    three = (values.minimum, values.median, values.maximum)
+    return [value if decimals is None else round(value, decimals) for value in three]
+
+
+def _whole_numbers(values: Range) -> str:
+    if values.minimum == values.maximum:
+        return f"{values.minimum:,.0f}"
+    return f"{values.minimum:,.0f} to {values.maximum:,.0f}"
 
 
 def sparkline(counts: Sequence[int]) -> str:
