@@ -1,0 +1,148 @@
+"""`harness predict`: what a recorded run says about a spectrum of your own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness.cli.options import device_option, home_option, json_option, print_json
+
+if TYPE_CHECKING:
+    from harness.intervals import Interval
+    from harness.prediction import PredictionFiles
+
+FOLDER = "predictions"  # in the folder of the run
+
+
+@click.command("predict")
+@click.argument("run", metavar="RUN")
+@click.argument("spectrum", metavar="SPECTRUM", type=click.Path())
+@click.option(
+    "--noise", type=click.Path(), metavar="FILE", help="1-sigma noise, in the unit of the spectrum."
+)
+@click.option(
+    "--auxiliary",
+    "-a",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Auxiliary column that the run was trained on; give each of them.",
+)
+@click.option(
+    "--samples",
+    type=click.IntRange(min=1),
+    default=2000,
+    show_default=True,
+    help="Posterior samples to draw.",
+)
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(file_okay=False),
+    metavar="DIR",
+    help=f"Where to write samples and corner plot.  [default: {FOLDER} in the run's folder]",
+)
+@device_option
+@home_option
+@json_option
+def command(
+    run: str,
+    spectrum: str,
+    noise: str | None,
+    auxiliary: tuple[str, ...],
+    samples: int,
+    output: str | None,
+    device: str,
+    home: str | None,
+    as_json: bool,
+) -> None:
+    """Infer the parameters behind a SPECTRUM with the fitted estimator of a RUN.
+
+    \b
+    RUN is a run's id, the beginning of it, its label, "latest", or its folder.
+    SPECTRUM is a .npy file, or a table (.csv, .txt, .dat) with the columns
+    wavelength [um], transit depth and, if it is known, noise.
+
+    Prints median and 68% interval of each parameter; saves the samples as CSV and a corner plot as PNG.
+    """
+    from pathlib import Path
+
+    from harness.assembly import open_run
+    from harness.home import Home
+    from harness.intervals import intervals
+    from harness.machine import resolve_device
+    from harness.prediction import read_observations, write_prediction
+    from harness.runner import check_posterior
+
+    fitted = open_run(Home(home).find(run), resolve_device(device))
+    seen = read_observations(fitted.schema, Path(spectrum), Path(noise) if noise else None, auxiliary)
+    fitted.run.quiet = False
+    posterior = fitted.estimator.sample(seen, samples, fitted.run).cpu()
+    check_posterior(posterior, seen.planet_ids, samples, len(fitted.schema.parameters))
+    folder = Path(output) if output else fitted.folder / FOLDER
+    planets = []
+    with fitted.run.progress("corner plots", len(seen)) as advance:
+        for i, (planet, found) in enumerate(
+            zip(seen.planet_ids.tolist(), intervals(posterior, fitted.schema), strict=True)
+        ):
+            files = write_prediction(folder, planet, *posterior.planet(i), found)
+            planets.append((planet, found, files))
+            advance(1)
+    if as_json:
+        print_json(
+            {
+                "run": fitted.record.run_id,
+                "estimator": fitted.record.estimator.name,
+                "samples": samples,
+                "planets": [_document(*planet) for planet in planets],
+            }
+        )
+        return
+    for planet in planets:
+        _show(fitted.record.run_id, *planet)
+
+
+def _document(planet: str, found: list[Interval], files: PredictionFiles) -> dict[str, Any]:
+    return {
+        "planet": planet,
+        "parameters": [
+            {
+                "name": interval.parameter.name,
+                "unit": interval.parameter.unit,
+                "median": interval.median,
+                "lower": interval.lower,
+                "upper": interval.upper,
+            }
+            for interval in found
+        ],
+        "samples": str(files.samples.absolute()),
+        "corner_plot": str(files.corner_plot.absolute()),
+    }
+
+
+def _show(run_id: str, planet: str, found: list[Interval], files: PredictionFiles) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("parameter")
+    for column in ("median", "-", "+", "68% interval"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for interval in found:
+        median, minus, plus = interval.texts()
+        lower, upper = interval.ends()
+        table.add_row(
+            _escaped(str(interval.parameter)), f"[bold]{median}[/bold]", minus, plus, f"{lower} to {upper}"
+        )
+    console = Console()
+    console.print(f"[bold]{_escaped(planet)}[/bold] by run {run_id}", highlight=False)
+    console.print(table)
+    for path in (files.samples, files.corner_plot):
+        console.print(_escaped(str(path)), highlight=False, soft_wrap=True)
+
+
+def _escaped(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)

@@ -1,0 +1,138 @@
+"""A recorded run's answer for spectra of its user's own."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from harness.challenges.observations import Observations
+from harness.challenges.spectrum_file import has_noise, read_noise, read_spectrum
+from harness.errors import HarnessError, nearest_match
+from harness.intervals import Interval
+from harness.schema import Schema
+
+
+def read_observations(
+    schema: Schema, spectrum: Path, noise: Path | None, auxiliary: Iterable[str]
+) -> Observations:
+    """The spectra of a file as the planets of a challenge, named after the file.
+
+    Arguments:
+        schema: channels and auxiliary columns that the run was trained on.
+        spectrum: see `harness.challenges.spectrum_file`.
+        noise: a file of the same kinds, for each spectrum or one for all; not needed where the
+            spectrum's file has it beside the spectrum.
+        auxiliary: "name=value" for each auxiliary column, in its unit; the same for all spectra.
+
+    Raises:
+        HarnessError: a file is missing or does not fit, there is no noise, or an auxiliary column is
+            missing, unknown, or not a number.
+    """
+    depth = read_spectrum(spectrum, schema)
+    if noise is None and not has_noise(spectrum):
+        raise HarnessError(
+            f"The noise of {spectrum} is not known: give it with --noise FILE, or as the third column of "
+            "a table."
+        )
+    sigma = read_noise(noise or spectrum, schema)
+    if len(sigma) not in (1, len(depth)):
+        raise HarnessError(
+            f"{noise} has the noise of {len(sigma)} spectra but {spectrum} holds {len(depth)}; "
+            "give one for each, or one for all."
+        )
+    facts = _auxiliary(schema, auxiliary)
+    ids = [spectrum.stem] if len(depth) == 1 else [f"{spectrum.stem}-{i + 1}" for i in range(len(depth))]
+    return Observations(
+        np.array(ids, dtype=np.str_), depth, sigma.expand_as(depth).clone(), facts.repeat(len(depth), 1)
+    )
+
+
+def _auxiliary(schema: Schema, given: Iterable[str]) -> Tensor:
+    """The auxiliary columns of one planet (1, A)."""
+    values: dict[str, float] = {}
+    for text in given:
+        name, _, number = (part.strip() for part in text.partition("="))
+        if name not in schema.auxiliary_names:
+            raise HarnessError(
+                f"There is no auxiliary column '{name}'{nearest_match(name, schema.auxiliary_names)}; "
+                f"this run was trained on {', '.join(schema.auxiliary_names) or 'none'}."
+            )
+        try:
+            values[name] = float(number)
+        except ValueError:
+            values[name] = math.nan
+        if not math.isfinite(values[name]):
+            raise HarnessError(f"--auxiliary {text} is not of the form {name}=NUMBER.")
+    missing = [column for column in schema.auxiliary if column.name not in values]
+    if missing:
+        wanted = " ".join(f"--auxiliary {column.name}=NUMBER" for column in missing)
+        units = ", ".join(f"{column.name} [{column.unit}]" for column in missing)
+        raise HarnessError(f"This run was trained on auxiliary columns too: give {units} as {wanted}.")
+    return torch.tensor([[values[name] for name in schema.auxiliary_names]], dtype=torch.float64)
+
+
+@dataclass(frozen=True)
+class PredictionFiles:
+    """Where the samples and the corner plot of one planet lie."""
+
+    samples: Path
+    corner_plot: Path
+
+
+def write_prediction(
+    folder: Path, planet: str, samples: Tensor, weights: Tensor, intervals: list[Interval]
+) -> PredictionFiles:
+    """Write one planet's weighted samples as CSV and its corner plot as PNG.
+
+    Samples without weight are left out. Older files of the same planet are replaced.
+
+    Arguments:
+        folder: made if it is not there.
+        planet: its name, which begins the files' names.
+        samples: (n, P) in the parameters' units.
+        weights: (n,).
+        intervals: median and 68% interval of each parameter.
+
+    Raises:
+        HarnessError: the folder cannot be written to.
+    """
+    from harness.corner_plot import corner_plot
+
+    files = PredictionFiles(folder / f"{planet}-samples.csv", folder / f"{planet}-corner.png")
+    used = weights > 0
+    columns: Mapping[str, Tensor] = {
+        "weight": weights[used],
+        **{interval.parameter.name: samples[used, i] for i, interval in enumerate(intervals)},
+    }
+    table = np.column_stack([column.double().numpy() for column in columns.values()])
+    figure = corner_plot(samples, weights, intervals, planet)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _replace(
+            files.samples,
+            lambda path: np.savetxt(
+                path, table, fmt="%.9g", delimiter=",", header=",".join(columns), comments=""
+            ),
+        )
+        _replace(files.corner_plot, lambda path: figure.savefig(path, format="png"))
+    except (FileExistsError, NotADirectoryError, PermissionError) as error:
+        raise HarnessError(
+            f"{folder} cannot be written to ({error.strerror}); choose another with -o."
+        ) from error
+    return files
+
+
+def _replace(path: Path, write: Callable[[Path], object]) -> None:
+    """Write to a temporary name, then rename."""
+    temporary = path.with_name(f".{path.name}.partial")
+    try:
+        write(temporary)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
