@@ -1,0 +1,78 @@
+"""`harness score`: check and score a submission file, without recording anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from harness.cli.options import json_option, print_json
+
+
+@click.command("score")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--challenge", "-c", required=True, metavar="C", help="Challenge, as NAME or NAME:PATH.")
+@click.option(
+    "--scorer",
+    "-s",
+    "scorers",
+    multiple=True,
+    metavar="S",
+    help="Scorer; may be given several times.  [default: the challenge's]",
+)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Option of the challenge or a scorer, as kind.option=value or name.option=value.",
+)
+@json_option
+def command(
+    file: Path, challenge: str, scorers: Sequence[str], settings: Sequence[str], as_json: bool
+) -> None:
+    """Check the submission FILE against the rules, and score it on the test planets of a challenge."""
+    from harness.assembly import Choice
+    from harness.challenges.submission import read_submission
+    from harness.components import Challenge
+    from harness.errors import HarnessError
+    from harness.scoring import applicable_scorers, score_all
+    from harness.settings import options_for, parse_settings, refuse_unused
+
+    if not file.is_file():
+        raise HarnessError(f"There is no file {file}.")
+    parsed = parse_settings(settings)
+    name, _, location = challenge.partition(":")
+    chosen = Choice.of("challenge", name, options_for(parsed, "challenge", name))
+    asked = [Choice.of("scorer", scorer, options_for(parsed, "scorer", scorer)) for scorer in scorers]
+    opened: Challenge = chosen.build(location=location or None)
+    choices = asked or [
+        Choice.of("scorer", scorer, options_for(parsed, "scorer", scorer)) for scorer in opened.scorers
+    ]
+    refuse_unused(parsed, [name, *(choice.registration.name for choice in choices)])
+    test = opened.test
+    choices, left_out = applicable_scorers(opened, test, choices, required=bool(asked))
+    prediction = read_submission(file, test.observations.planet_ids, opened.schema)
+    records = [record for record, _ in score_all(choices, prediction, test, opened)]
+    if as_json:
+        print_json(
+            {
+                "file": str(file),
+                "challenge": opened.spec,
+                "fingerprint": opened.fingerprint,
+                "planets": len(test),
+                "scores": [record.model_dump(mode="json") for record in records],
+                "not_applicable": left_out,
+            }
+        )
+        return
+    from rich.console import Console
+
+    from harness.cli.score_table import score_table
+
+    console = Console()
+    console.print(f"[bold]{file}[/bold] on the {len(test):,} test planets of {opened.spec}", highlight=False)
+    console.print(score_table(records))
+    for sentence in left_out:
+        console.print(f"- {sentence}", highlight=False, markup=False)

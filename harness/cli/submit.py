@@ -1,0 +1,143 @@
+"""`harness submit`: a run's predictions as a submission file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.cli.options import device_option, home_option
+
+if TYPE_CHECKING:
+    from harness.components import Challenge
+    from harness.record import ChallengeRecord
+
+
+@click.command("submit")
+@click.argument("run")
+@click.option(
+    "--output",
+    "-o",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="The submission file to write.",
+)
+@click.option(
+    "--split",
+    type=click.Choice(["test", "unlabelled"]),
+    default="test",
+    show_default=True,
+    help="The predictions that were scored, or new ones for the planets whose truth is not published.",
+)
+@click.option(
+    "--challenge", metavar="C", help="Where the unlabelled planets lie now.  [default: as in the run]"
+)
+@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
+@device_option
+@home_option
+def command(
+    run: str, output: Path, split: str, challenge: str | None, force: bool, device: str, home: str | None
+) -> None:
+    """Write the predictions of RUN as a submission file.
+
+    RUN is the id of a run or the start of it, its label, its folder, or "latest".
+    """
+    from harness.errors import HarnessError
+    from harness.home import Home
+    from harness.storage import is_disk_full
+
+    folder = Home(home).find(run)
+    if output.exists() and not force:
+        raise HarnessError(f"{output} exists already; choose another name, or replace it with --force.")
+    if not output.absolute().parent.is_dir():
+        raise HarnessError(f"The folder {output.absolute().parent} does not exist; create it first.")
+    if split == "test" and challenge is not None:
+        raise HarnessError(
+            "--challenge is for --split unlabelled; the predictions for 'test' are in the run."
+        )
+    try:
+        if split == "test":
+            planets = _submit_recorded(folder, output)
+        else:
+            planets = _submit_unlabelled(folder, output, challenge, device)
+    except OSError as error:
+        if is_disk_full(error):
+            raise
+        raise HarnessError(f"{error.filename or output} cannot be used ({error.strerror}).") from error
+    click.echo(f"{output}: {planets:,} planets of run {folder.name}")
+
+
+def _submit_recorded(folder: Path, output: Path) -> int:
+    """Check the run's recorded predictions and copy them."""
+    import os
+    import shutil
+
+    from harness.challenges.submission import read_submission, recorded_planets
+    from harness.errors import HarnessError
+    from harness.home import PREDICTIONS, RECORD, SCHEMA
+    from harness.record import RunRecord
+    from harness.schema import Schema
+
+    record = RunRecord.read(folder / RECORD)
+    if record.status != "finished":
+        raise HarnessError(f"Run {record.run_id} {record.status} ({record.error}); it has no predictions.")
+    predictions, schema = folder / PREDICTIONS, folder / SCHEMA
+    if not schema.is_file():
+        raise HarnessError(f"{schema} is missing; the run's folder is not complete, run it again.")
+    planets = recorded_planets(predictions)
+    read_submission(predictions, planets, Schema.model_validate_json(schema.read_bytes()))
+    partial = output.with_name(f".{output.name}.{os.getpid()}.partial")
+    try:
+        shutil.copyfile(predictions, partial)
+        partial.replace(output)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(output)) from error
+    finally:
+        partial.unlink(missing_ok=True)
+    return len(planets)
+
+
+def _submit_unlabelled(folder: Path, output: Path, spec: str | None, device: str) -> int:
+    """Sample the challenge's unlabelled planets with the fitted estimator."""
+    import torch
+
+    from harness.assembly import open_run
+    from harness.challenges.submission import MAX_ROWS, MIN_ROWS, write_submission
+    from harness.errors import HarnessError
+    from harness.machine import resolve_device
+    from harness.runner import check_posterior
+
+    fitted = open_run(folder, resolve_device(device))
+    n = fitted.record.n_samples
+    if not MIN_ROWS <= n <= MAX_ROWS:
+        raise HarnessError(
+            f"Run {fitted.record.run_id} draws {n:,} samples for each planet; a submission has "
+            f"{MIN_ROWS:,} to {MAX_ROWS:,}, run it again with --samples."
+        )
+    challenge = _reopen(fitted.record.challenge, spec)
+    if "unlabelled" not in challenge.splits:
+        raise HarnessError(
+            f"{challenge.spec} has no unlabelled planets: the truth of its test planets is known."
+        )
+    observations = challenge.splits["unlabelled"].observations
+    torch.manual_seed(fitted.run.seed_for("sample"))  # for a method that draws from the global generator
+    posterior = fitted.estimator.sample(observations, n, fitted.run).cpu()
+    check_posterior(posterior, observations.planet_ids, n, len(fitted.schema.parameters))
+    write_submission(output, posterior, observations.planet_ids)
+    return len(observations)
+
+
+def _reopen(record: ChallengeRecord, spec: str | None) -> Challenge:
+    """The challenge of a run, from where its data lie now."""
+    from harness.challenges import load
+    from harness.errors import HarnessError
+
+    challenge = load(spec or record.spec, record.options)
+    if challenge.fingerprint != record.fingerprint:
+        raise HarnessError(
+            f"{challenge.spec} is not what the run was fitted on: its fingerprint is "
+            f"{challenge.fingerprint}, that of the run {record.fingerprint}; say with --challenge where the data lie."
+        )
+    return challenge
