@@ -56,6 +56,23 @@ def test_a_migration_that_fails_leaves_the_store_as_it_was(connection: sqlite3.C
     assert version_of(connection, FILE) == len(MIGRATIONS)
 
 
+def test_a_store_that_is_created_while_it_is_looked_at_is_not_taken_for_another_file(tmp_path: Path) -> None:
+    path = tmp_path / FILE
+    creator, looker = (sqlite3.connect(path, isolation_level=None) for _ in range(2))
+    creator.execute("PRAGMA journal_mode = WAL")
+
+    def create_meanwhile(statement: str) -> None:
+        if "sqlite_master" in statement:
+            migrate(creator, path)
+
+    looker.set_trace_callback(create_meanwhile)
+    assert version_of(looker, path) == 0
+    looker.set_trace_callback(None)
+    assert version_of(looker, path) == len(MIGRATIONS)
+    creator.close()
+    looker.close()
+
+
 def test_a_store_of_a_newer_version_is_refused_and_left_alone(
     store: Store, make_record: Callable[..., RunRecord]
 ) -> None:

@@ -18,19 +18,34 @@ from harness.record import RunRecord
 Make = Callable[..., RunRecord]
 
 
-def test_processes_that_write_at_once_lose_nothing(tmp_path: Path, make_record: Make) -> None:
-    homes = [tmp_path / str(number) for number in range(4)]  # four times, as the creation is the hard moment
-    with ProcessPoolExecutor(4, mp_context=multiprocessing.get_context("spawn")) as processes:
-        for home in homes:
-            runs = [make_record(seed=seed) for seed in range(100)]
-            list(processes.map(run_finished, runs, [home] * len(runs), chunksize=25))
-            assert Store.of(home).records() == runs
+@pytest.fixture(scope="module")
+def processes() -> Iterator[ProcessPoolExecutor]:
+    with ProcessPoolExecutor(4, mp_context=multiprocessing.get_context("spawn")) as four:
+        yield four
 
 
-def test_processes_that_put_the_same_run_put_it_once(tmp_path: Path, make_record: Make) -> None:
+def test_processes_that_write_at_once_lose_nothing(
+    processes: ProcessPoolExecutor, tmp_path: Path, make_record: Make
+) -> None:
+    runs = [make_record(seed=seed) for seed in range(100)]
+    list(processes.map(run_finished, runs, [tmp_path] * 100, chunksize=25))
+    assert Store.of(tmp_path).records() == runs
+
+
+def test_processes_that_create_the_store_at_once_lose_nothing(
+    processes: ProcessPoolExecutor, tmp_path: Path, make_record: Make
+) -> None:
+    for home in (tmp_path / str(number) for number in range(20)):
+        runs = [make_record(seed=seed) for seed in range(4)]
+        list(processes.map(run_finished, runs, [home] * 4))
+        assert Store.of(home).records() == runs
+
+
+def test_processes_that_put_the_same_run_put_it_once(
+    processes: ProcessPoolExecutor, tmp_path: Path, make_record: Make
+) -> None:
     record = make_record()
-    with ProcessPoolExecutor(4, mp_context=multiprocessing.get_context("spawn")) as processes:
-        list(processes.map(run_finished, [record] * 20, [tmp_path] * 20))
+    list(processes.map(run_finished, [record] * 20, [tmp_path] * 20))
     assert Store.of(tmp_path).records() == [record]
 
 

@@ -7,7 +7,8 @@ version i to i + 1. A migration that has been released is never edited: a change
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from harness.errors import HarnessError
@@ -39,9 +40,10 @@ def version_of(connection: sqlite3.Connection, path: Path, newest: int = len(MIG
     Raises:
         HarnessError: the file is of a newer version, or it is not a leaderboard.
     """
-    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    application = int(connection.execute("PRAGMA application_id").fetchone()[0])
-    is_empty = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+    with _one_moment(connection):
+        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        application = int(connection.execute("PRAGMA application_id").fetchone()[0])
+        is_empty = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
     if application != APPLICATION_ID and not (version == 0 and is_empty):
         raise HarnessError(
             f"{path} is an SQLite file, but not a leaderboard; move it away or choose another --home."
@@ -52,6 +54,19 @@ def version_of(connection: sqlite3.Connection, path: Path, newest: int = len(MIG
             f"up to {newest}); upgrade harness-leaderboard or choose another --home."
         )
     return version
+
+
+@contextmanager
+def _one_moment(connection: sqlite3.Connection) -> Iterator[None]:
+    """Read everything in the block as of one moment, though another process may be migrating."""
+    own = not connection.in_transaction
+    if own:
+        connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        if own and connection.in_transaction:
+            connection.execute("ROLLBACK")
 
 
 def migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> None:
