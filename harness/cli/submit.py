@@ -138,6 +138,7 @@ def _reopen(record: ChallengeRecord, spec: str | None) -> Challenge:
     if challenge.fingerprint != record.fingerprint:
         raise HarnessError(
             f"{challenge.spec} is not what the run was fitted on: its fingerprint is "
-            f"{challenge.fingerprint}, that of the run {record.fingerprint}; say with --challenge where the data lie."
+            f"{challenge.fingerprint}, that of the run "
+            f"{record.fingerprint}; say with --challenge where the data lie."
         )
     return challenge
