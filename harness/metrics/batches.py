@@ -9,9 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-# Elements of the largest temporary, of which about ten live at once in float64. Large enough that threads
-# that wait for each other on a busy machine do so seldom.
-CHUNK = 2**21
+# Elements of the largest temporary. About ten live at once, in float64: small enough for a processor's cache.
+CHUNK = 2**19
 
 
 class Batch:

@@ -80,7 +80,7 @@ def test_crps_of_many_planets_is_that_of_each(device):
     together = crps(x.to(device), y.to(device), w.to(device)).cpu()
     assert together.shape == (800, 5)
     assert together.dtype == torch.float64
-    for planet in (0, 598, 599, 799):  # both sides of where memory makes it start a new chunk
+    for planet in (0, 148, 149, 799):  # both sides of where memory makes it start a new chunk
         sample, weights = x[planet].double().numpy(), (w[planet] / w[planet].sum()).numpy()
         near = (weights[:, None] * np.abs(sample - y[planet].numpy())).sum(axis=0)
         pairs = weights[:, None, None] * weights[:, None] * np.abs(sample[:, None] - sample)
