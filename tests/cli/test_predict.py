@@ -1,0 +1,200 @@
+"""`harness predict` as a person uses it: what it prints and writes, and what it says to bad input."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from harness.cli import main
+
+WAVELENGTH = np.linspace(0.9, 1.6, 8)
+NOISE = np.full(8, 0.005)
+
+
+def harness(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+def spectra(parameters: np.ndarray) -> np.ndarray:
+    """Transit depths [%] (N, 8) that are linear in temperature and water (N, 2)."""
+    temperature, water = (parameters - [1700, -6.5]).T
+    return 1.5 + temperature[:, None] * 1e-4 + water[:, None] * 0.02 * np.sin(6 * WAVELENGTH)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a run `plain` on spectra alone, and a run `toy` with an auxiliary column."""
+    folder = tmp_path_factory.mktemp("predict")
+    generator = np.random.default_rng(0)
+    parameters = generator.uniform([500, -13], [2900, 0], size=(800, 2))
+    np.save(folder / "testing.npy", np.hstack([spectra(parameters), parameters]))
+    np.save(folder / "wavelength.npy", WAVELENGTH)
+    np.save(folder / "error_bars.npy", NOISE)
+    description = {
+        "metadata": {"names": ["$T (K)$", "H$_2$O"], "ranges": [[500, 2900], [-13, 0]], "num_features": 8},
+        "training_data": "training.npy",
+        "testing_data": "testing.npy",
+    }
+    (folder / "data.json").write_text(json.dumps(description))
+    place = ("--home", folder, "--samples", 1000, "--estimator", "nearest")
+    small = ("--set", "challenge.train=200", "--set", "challenge.test=10")
+    for arguments in (
+        ("--challenge", f"hela:{folder / 'data.json'}", "--name", "plain"),
+        ("--challenge", "toy", "--name", "toy", *small),
+    ):
+        result = harness("run", *place, *arguments)
+        assert result.exit_code == 0, result.output
+    return folder
+
+
+@pytest.fixture
+def observed(tmp_path: Path) -> Path:
+    """The spectrum of a planet of 1,200 K with log10 H2O = -4."""
+    path = tmp_path / "my-planet.npy"
+    np.save(path, spectra(np.array([[1200.0, -4.0]])))
+    return path
+
+
+@pytest.fixture
+def noise(tmp_path: Path) -> Path:
+    path = tmp_path / "noise.npy"
+    np.save(path, NOISE)
+    return path
+
+
+def test_it_finds_the_parameters_of_a_spectrum(home, observed, noise):
+    result = harness("predict", "plain", observed, "--noise", noise, "--home", home, "--json")
+    assert result.exit_code == 0, result.output
+    document = json.loads(result.stdout)
+    assert document["estimator"] == "nearest"
+    (planet,) = document["planets"]
+    assert planet["planet"] == "my-planet"
+    temperature, water = planet["parameters"]
+    assert temperature["unit"] == "K"
+    assert temperature["lower"] <= temperature["median"] <= temperature["upper"]
+    assert temperature["median"] == pytest.approx(1200, abs=100)
+    assert water["median"] == pytest.approx(-4, abs=1)
+
+
+def test_it_prints_a_table_and_where_the_files_are(home, observed, noise, tmp_path):
+    result = harness("predict", "plain", observed, "--noise", noise, "--home", home, "-o", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    assert "T [K]" in result.stdout
+    assert "H2O [log10 VMR]" in result.stdout
+    assert "68% interval" in result.stdout
+    for path in sorted((tmp_path / "out").iterdir()):
+        assert str(path) in result.stdout
+
+
+def test_it_saves_samples_and_a_corner_plot(home, observed, noise, tmp_path):
+    folder = tmp_path / "not" / "there" / "yet"
+    harness("predict", "plain", observed, "--noise", noise, "--home", home, "-o", folder)
+    assert sorted(path.name for path in folder.iterdir()) == ["my-planet-corner.png", "my-planet-samples.csv"]
+    assert (folder / "my-planet-corner.png").read_bytes().startswith(b"\x89PNG")
+    table = np.genfromtxt(folder / "my-planet-samples.csv", delimiter=",", names=True)
+    assert table.dtype.names == ("weight", "T", "H2O")
+    assert table["weight"].sum() == pytest.approx(1)
+    assert (table["weight"] > 0).all()
+
+
+def test_files_go_to_the_folder_of_the_run_if_no_other_is_named(home, observed, noise):
+    result = harness("predict", "plain", observed, "--noise", noise, "--home", home, "--json")
+    document = json.loads(result.stdout)
+    expected = home / "runs" / document["run"] / "predictions" / "my-planet-corner.png"
+    assert document["planets"][0]["corner_plot"] == str(expected)
+    assert expected.is_file()
+
+
+def test_the_same_command_gives_the_same_answer(home, observed, noise):
+    arguments = ("predict", "plain", observed, "--noise", noise, "--home", home, "--json", "--samples", 7)
+    assert harness(*arguments).stdout == harness(*arguments).stdout
+
+
+def test_several_spectra_are_numbered(home, noise, tmp_path):
+    path = tmp_path / "two.npy"
+    np.save(path, spectra(np.array([[1200.0, -4.0], [2500.0, -9.0]])))
+    result = harness("predict", "plain", path, "--noise", noise, "--home", home, "-o", tmp_path, "--json")
+    planets = json.loads(result.stdout)["planets"]
+    assert [planet["planet"] for planet in planets] == ["two-1", "two-2"]
+    assert planets[1]["parameters"][0]["median"] == pytest.approx(2500, abs=150)
+
+
+def test_a_table_may_hold_the_noise_too(home, observed, tmp_path):
+    table = tmp_path / "table.csv"
+    columns = np.column_stack([WAVELENGTH, np.load(observed)[0], NOISE])
+    np.savetxt(table, columns[::-1], delimiter=",", header="wavelength,depth,noise")
+    result = harness("predict", "plain", table, "--home", home, "-o", tmp_path, "--json")
+    assert result.exit_code == 0, result.output
+    median = json.loads(result.stdout)["planets"][0]["parameters"][0]["median"]
+    assert median == pytest.approx(1200, abs=100)
+
+
+def test_auxiliary_columns_are_given_by_name(home, tmp_path):
+    np.save(tmp_path / "s.npy", np.full(52, 8e-3))
+    np.save(tmp_path / "n.npy", np.full(52, 1e-4))
+    command = ("predict", "toy", tmp_path / "s.npy", "--noise", tmp_path / "n.npy", "--home", home)
+    result = harness(*command, "-o", tmp_path, "--auxiliary", "star_distance=300", "--json")
+    assert result.exit_code == 0, result.output
+    assert len(json.loads(result.stdout)["planets"][0]["parameters"]) == 7
+
+
+def refused(result: Result) -> str:
+    """The one sentence of a refusal."""
+    assert result.exit_code == 2, result.output
+    assert "Traceback" not in result.stderr
+    (sentence,) = result.stderr.strip().splitlines()
+    return sentence
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ((), "give star_distance [pc] as --auxiliary star_distance=NUMBER"),
+        (("star_distance=far",), "not of the form star_distance=NUMBER"),
+        (("star_distance=nan",), "not of the form star_distance=NUMBER"),
+        (("star_distances=3",), "did you mean 'star_distance'?"),
+    ],
+)
+def test_wrong_auxiliary_columns_are_explained(home, tmp_path, given, said):
+    np.save(tmp_path / "s.npy", np.full(52, 8e-3))
+    options = [word for text in given for word in ("--auxiliary", text)]
+    sentence = refused(
+        harness("predict", "toy", tmp_path / "s.npy", "--noise", tmp_path / "s.npy", "--home", home, *options)
+    )
+    assert said in sentence
+
+
+def test_a_spectrum_without_noise_is_refused(home, observed):
+    sentence = refused(harness("predict", "plain", observed, "--home", home))
+    assert "give it with --noise FILE" in sentence
+
+
+def test_a_spectrum_with_other_channels_is_refused(home, noise, tmp_path):
+    np.save(tmp_path / "s.npy", np.ones(9))
+    sentence = refused(harness("predict", "plain", tmp_path / "s.npy", "--noise", noise, "--home", home))
+    assert "s.npy" in sentence
+    assert "8 channels" in sentence
+
+
+def test_noise_of_another_number_of_spectra_is_refused(home, observed, tmp_path):
+    np.save(tmp_path / "three.npy", np.tile(NOISE, (3, 1)))
+    sentence = refused(
+        harness("predict", "plain", observed, "--noise", tmp_path / "three.npy", "--home", home)
+    )
+    assert "the noise of 3 spectra" in sentence
+
+
+def test_an_unknown_run_is_refused_with_the_nearest(home, observed, noise):
+    sentence = refused(harness("predict", "nothing", observed, "--noise", noise, "--home", home))
+    assert "There is no run 'nothing'" in sentence
+
+
+def test_a_folder_that_is_a_file_is_refused(home, observed, noise):
+    sentence = refused(
+        harness("predict", "plain", observed, "--noise", noise, "--home", home, "-o", observed / "deeper")
+    )
+    assert "choose another with -o" in sentence
