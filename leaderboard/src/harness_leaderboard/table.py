@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 NARROW_DETAILS = 20  # characters; a longer word among the options is broken when room is scarce
 WIDE_DETAILS = 36  # characters that make options pleasant to read
+ROOM_FOR_START = 100  # characters; below, when a run started is told by its id alone
 
 
 def board_table(
@@ -37,7 +38,7 @@ def board_table(
         parts.append(ranks)
     parts += [Text(line, style="dim") for line in _footer(board, hidden, failed)]
     if runs and board.ranked:
-        parts += [Text(), _runs(board)]
+        parts += [Text(), _runs(board, with_start=console.width >= ROOM_FOR_START)]
     if failed and board.unfinished:
         parts += [Text(), _failures(board.unfinished)]
     return Group(*parts)
@@ -115,11 +116,12 @@ def _footer(board: Board, hidden: Sequence[columns.Column], failed: bool) -> lis
         lines.append("= tied: within the combined standard error of the first with that rank")
     if board.key is not None and any(rank.number is None for rank in ranks):
         lines.append(f"- not ranked: has no value of {board.key.title}")
-    alike = [column for column in hidden if len(set(column.cells)) == 1]
-    facts = [f"{column.name} {column.cells[0]}" for column in alike if column.group in ("seeds", "device")]
-    missing = _names([column for column in hidden if f"{column.name} {column.cells[0]}" not in facts])
-    if facts:
-        lines.append("everywhere: " + ", ".join(facts))
+    alike = [
+        column for column in hidden if column.group in ("seeds", "device") and len(set(column.cells)) == 1
+    ]
+    if alike:
+        lines.append("everywhere: " + ", ".join(f"{column.name} {column.cells[0]}" for column in alike))
+    missing = _names([column for column in hidden if column not in alike])
     if missing:
         lines.append("no room for: " + ", ".join(missing) + " (a wider terminal, --json and --csv have them)")
     if not board.ranked:
@@ -144,27 +146,29 @@ def _names(hidden: Sequence[columns.Column]) -> list[str]:
     return single + [f"{parent}/... ({parents.count(parent)})" for parent in dict.fromkeys(parents)]
 
 
-def _runs(board: Board) -> Table:
+def _runs(board: Board, with_start: bool) -> Table:
     table = empty_table()
-    for name in ("run", "estimator", "seed", "score", "started"):
-        right = name in ("seed", "score")
-        table.add_column(
-            name, justify="right" if right else "left", overflow="fold", no_wrap=name in ("run", "score")
-        )
+    table.add_column("run", no_wrap=True)
+    table.add_column("estimator", overflow="fold")
+    table.add_column("seed", justify="right")
+    table.add_column(Text("score" if board.key is None else board.key.title), justify="right", no_wrap=True)
+    if with_start:
+        table.add_column("started")
     runs = [run for _, entry in board.ranked for run in entry.runs]
     scores = [Pooled() if board.key is None else board.key.of(Entry.of([run])) for run in runs]
     for run, score in zip(runs, numbers.values_with_errors(scores), strict=True):
-        table.add_row(_name(run), _method(run), str(run.seed), score, _when(run))
+        start = [_when(run)] if with_start else []
+        table.add_row(_name(run), _method(run), str(run.seed), score, *start)
     return table
 
 
 def _failures(runs: Sequence[RunRecord]) -> Table:
     table = empty_table()
-    for name in ("run", "estimator", "seed", "status", "reason"):
-        right = name == "seed"
-        table.add_column(
-            name, justify="right" if right else "left", overflow="fold", no_wrap=name in ("run", "score")
-        )
+    table.add_column("run", no_wrap=True)
+    table.add_column("estimator", overflow="fold")
+    table.add_column("seed", justify="right")
+    table.add_column("status", no_wrap=True)
+    table.add_column("reason", overflow="fold")
     for run in runs:
         status = Text(run.status, style="red" if run.status == "failed" else "yellow")
         table.add_row(_name(run), _method(run), str(run.seed), status, Text(printable(run.error or "")))
