@@ -9,11 +9,13 @@ import secrets
 import shutil
 import time
 import traceback
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -26,6 +28,7 @@ from harness.home import ARTIFACTS, ESTIMATOR, LOG, PER_PLANET, PREDICTIONS, REC
 from harness.lifecycle import announce
 from harness.machine import PeakMemory, device_name, git_revision, versions
 from harness.plan import Plan
+from harness.plugins import PluginWarning
 from harness.posterior import Posterior
 from harness.record import RunRecord, ScoreRecord, SecondsRecord
 from harness.run import Run
@@ -129,6 +132,7 @@ def execute(
         folder.rename(home.runs / run_id)
     except BaseException as stopped:
         shutil.rmtree(folder, ignore_errors=True)
+        _remove_if_empty(checkpoint)
         if is_disk_full(stopped):
             raise HarnessError(
                 f"The disk that holds {home.path} is full: run {run_id} could not be recorded and nothing "
@@ -139,8 +143,7 @@ def execute(
         shutil.rmtree(checkpoint, ignore_errors=True)
         announce("run_finished", record=record, home=home.path)
     else:
-        if not any(checkpoint.iterdir()):
-            checkpoint.rmdir()
+        _remove_if_empty(checkpoint)
         announce("run_failed", record=record, error=error, home=home.path)
     return record, error
 
@@ -210,8 +213,12 @@ def _write_results(folder: Path, challenge: Challenge, work: _Work) -> None:
     artifacts = folder / ARTIFACTS
     artifacts.mkdir()
     work.estimator.artifacts(artifacts)
-    if not any(artifacts.iterdir()):
-        artifacts.rmdir()
+    _remove_if_empty(artifacts)
+
+
+def _remove_if_empty(folder: Path) -> None:
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
 
 
 def _keep_only_log(folder: Path) -> None:
@@ -253,18 +260,24 @@ def finished_before(plan: Plan, challenge: Challenge, scorers: list[Choice], hom
 
 @contextmanager
 def _log_to(path: Path) -> Iterator[None]:
-    """Write everything that is logged, warnings included, to a file."""
+    """Write everything that is logged, warnings included, to a file; plugins' warnings are shown too."""
     handler = logging.FileHandler(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
-    before = root.level
+    before, show = root.level, warnings.showwarning
+
+    def log_warning(message: Warning | str, category: type[Warning], *rest: Any, **more: Any) -> None:
+        logger.warning("%s: %s", category.__name__, message)
+        if issubclass(category, PluginWarning):
+            show(message, category, *rest, **more)
+
     root.addHandler(handler)
     root.setLevel(min(before, logging.INFO) or logging.INFO)
-    logging.captureWarnings(True)
+    warnings.showwarning = log_warning
     try:
         yield
     finally:
-        logging.captureWarnings(False)
+        warnings.showwarning = show
         root.setLevel(before)
         root.removeHandler(handler)
         handler.close()

@@ -25,10 +25,15 @@ def fresh_environment(folder: Path) -> Path:
     return folder / "bin" / "python"
 
 
-def call(*command: str | Path, home: Path) -> str:
+def call(*command: str | Path, home: Path, cwd: Path | None = None) -> str:
     environment = dict(os.environ, HARNESS_HOME=str(home), PIP_DISABLE_PIP_VERSION_CHECK="1")
     result = subprocess.run(
-        [str(word) for word in command], env=environment, capture_output=True, text=True, check=False
+        [str(word) for word in command],
+        env=environment,
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout
@@ -86,7 +91,7 @@ def test_the_generated_source_is_formatted_linted_and_typed(tmp_path: Path) -> N
         ["ruff", "check"],
         ["mypy", "--strict"],
     ):
-        call(sys.executable, "-m", *command, package / "src", package / "tests", home=tmp_path)
+        call(sys.executable, "-m", *command, "src", "tests", home=tmp_path, cwd=package)
 
 
 @pytest.mark.parametrize("name", ["My-Method", "1st", "my_method", "a--b", "", "../evil", "harness"])
