@@ -84,6 +84,7 @@ class RunRecord(_Model):
     estimator: ComponentRecord
     seed: int
     n_samples: int
+    time_budget: float | None = None  # seconds that the fit was allowed
     scores: list[ScoreRecord] = []
     seconds: SecondsRecord = SecondsRecord()
     peak_memory: MemoryRecord = MemoryRecord()

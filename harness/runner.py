@@ -117,6 +117,7 @@ def execute(
             estimator=plan.estimator.record(),
             seed=plan.seed,
             n_samples=plan.n_samples,
+            time_budget=plan.time_budget,
             scores=[] if error else [score for score, _ in work.results],
             seconds=SecondsRecord(**work.seconds),
             peak_memory=memory.record(),

@@ -120,7 +120,7 @@ class PlanetGroup:
             return h5d.open(self.identifier, name.encode())
         except (KeyError, OSError, RuntimeError) as error:
             try:
-                present = sorted(key.decode() for key in self.identifier)
+                present = sorted(key.decode(errors="replace") for key in self.identifier)
             except RuntimeError:
                 raise self.file.damaged() from error
             if name in present:
@@ -132,7 +132,7 @@ class PlanetGroup:
 
     def shape(self, name: str) -> tuple[int, ...]:
         """The shape of a dataset."""
-        return tuple(self.dataset(name).shape)
+        return shape_of(self.dataset(name))
 
     def read(self, name: str, into: NDArray[np.floating]) -> None:
         """Read a dataset into a contiguous array of the same shape, converted to its type.
@@ -141,10 +141,9 @@ class PlanetGroup:
             HarnessError: the dataset is missing, of another shape, not of numbers, or damaged.
         """
         dataset = self.dataset(name)
-        if dataset.shape != into.shape:  # never read on: HDF5 would write past the end of the array
-            raise HarnessError(
-                f"{self.where}: '{name}' has shape {tuple(dataset.shape)}; expected {into.shape}."
-            )
+        shape = shape_of(dataset)
+        if shape != into.shape:  # never read on: HDF5 would write past the end of the array
+            raise HarnessError(f"{self.where}: '{name}' has shape {shape}; expected {into.shape}.")
         try:
             dataset.read(h5s.ALL, h5s.ALL, into)
         except (TypeError, ValueError) as error:
@@ -153,6 +152,12 @@ class PlanetGroup:
             if "conversion path" in str(error):
                 raise HarnessError(f"{self.where}: '{name}' does not hold numbers.") from error
             raise self.file.damaged() from error
+
+
+def shape_of(dataset: h5d.DatasetID) -> tuple[int, ...]:
+    """The shape of an open dataset; (0,) for one that is declared empty and has none."""
+    shape = dataset.shape
+    return (0,) if shape is None else tuple(shape)
 
 
 def _how_many(names: list[str]) -> str:

@@ -12,7 +12,7 @@ import torch
 from h5py import h5d, h5l, h5t
 from numpy.typing import NDArray
 
-from harness.challenges.planet_file import PREFIX, PlanetFile, PlanetGroup
+from harness.challenges.planet_file import PREFIX, PlanetFile, PlanetGroup, shape_of
 from harness.challenges.submission_writer import PLANET, POSITION, SAMPLES, WEIGHTS, official_name
 from harness.errors import HarnessError
 from harness.posterior import Posterior
@@ -129,7 +129,7 @@ def _check_form(file: PlanetFile, name: str, planet: str, position: int, schema:
     if name == official_name(position):
         _check_attributes(group, name, planet, position)
     samples, weights = (_own_dataset(group, dataset) for dataset in (SAMPLES, WEIGHTS))
-    shape, n_columns = tuple(samples.shape), len(schema.parameters)
+    shape, n_columns = shape_of(samples), len(schema.parameters)
     if len(shape) != 2 or shape[1] != n_columns:
         raise HarnessError(
             f"{group.where}: '{SAMPLES}' has shape {shape}; expected (M, {n_columns}), a column for each of "
@@ -143,9 +143,9 @@ def _check_form(file: PlanetFile, name: str, planet: str, position: int, schema:
         raise HarnessError(
             f"{group.where}: {shape[0]:,} samples are too many; at most {MAX_ROWS:,} are taken."
         )
-    if tuple(weights.shape) != shape[:1]:
+    if shape_of(weights) != shape[:1]:
         raise HarnessError(
-            f"{group.where}: '{WEIGHTS}' has shape {tuple(weights.shape)} but there are "
+            f"{group.where}: '{WEIGHTS}' has shape {shape_of(weights)} but there are "
             f"{shape[0]:,} samples; each needs one weight."
         )
     kind = samples.get_type()

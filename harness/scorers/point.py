@@ -13,15 +13,13 @@ from harness.scorers.answers import Answers
 
 
 class R2(Scorer):
-    r"""The coefficient of determination of the posterior mean, averaged over parameters.
+    """The coefficient of determination of the posterior mean, averaged over parameters.
 
-    .. math:: R^2 = 1 - A / B, \quad A = \langle (\hat y_i - y_i)^2 \rangle,
-        \quad B = \langle (y_i - \bar y)^2 \rangle
-
-    The standard error is that of the linearised statistic: planet i moves it by
-    :math:`-e_i^2 / B + (A / B^2) (y_i - \bar y)^2`. The column over planets is the score plus that
-    influence, so its mean is the score and its spread the error. A parameter that does not vary
-    over the planets has no R2: NaN.
+    R2 = 1 - A / B, with A the mean over planets of the squared error e^2 and B the variance of the
+    truth y. The standard error is that of the linear form: a planet moves R2 by
+    -e^2 / B + A (y - mean y)^2 / B^2. The column over planets is the score plus that influence, so
+    that its mean is the score and its spread the error. A parameter that is the same for all planets
+    has no R2: NaN.
     """
 
     source = "coefficient of determination; standard error by the delta method"
@@ -43,11 +41,11 @@ class R2(Scorer):
 
 
 class RMSE(Scorer):
-    r"""The root mean square error of the posterior median, in units of the prior's width.
+    """The root mean square error of the posterior median, in units of the prior's width.
 
-    The score is the mean over parameters; the parts are in each parameter's unit. Planet i moves
-    :math:`R = \langle e_i^2 \rangle^{1/2}` by :math:`(e_i^2 - R^2) / 2R`; the column over planets is
-    the score plus that influence, so its mean is the score and its spread the error.
+    The score is the mean over parameters; the parts are in each parameter's unit. A planet with the
+    error e moves an RMSE of R by (e^2 - R^2) / 2R. The column over planets is the score plus that
+    influence, so that its mean is the score and its spread the error.
     """
 
     source = "root mean square error; standard error by the delta method"

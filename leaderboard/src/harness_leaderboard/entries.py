@@ -92,7 +92,7 @@ def configuration(run: RunRecord) -> str:
     """Everything that runs must share to be pooled, as text: all that decides the result but the seed.
 
     That is the challenge's content, every component with its version and all its options, the number
-    of samples, the device, the versions of the libraries, and the revision of the code.
+    of samples, the time budget, the device, the versions of the libraries, and the revision of the code.
     """
     return _canonical(
         {
@@ -101,6 +101,7 @@ def configuration(run: RunRecord) -> str:
             "embedder": _component(run.embedder),
             "estimator": _component(run.estimator),
             "samples": run.n_samples,
+            "time_budget": run.time_budget,
             "device": run.device,
             "versions": run.versions,
             "git": run.git_revision,

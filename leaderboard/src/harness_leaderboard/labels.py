@@ -60,6 +60,8 @@ def entry_details(entries: Sequence[Entry]) -> list[list[str]]:
 def _facts(run: RunRecord) -> dict[str, str]:
     """Everything else that keeps two runs from being pooled, in the order of how telling it is."""
     facts = {"samples": f"{run.n_samples:,} samples", "device": run.device}
+    if run.time_budget is not None:
+        facts["time budget"] = f"budget {run.time_budget:g} s"
     for component in (run.estimator, run.preprocessor, run.embedder):
         if component is not None:
             facts[f"{component.kind} version"] = f"{component.distribution} {component.version}"
