@@ -34,6 +34,6 @@ def require_space(folder: Path, n_bytes: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < n_bytes:
         raise HarnessError(
-            f"The disk that holds {folder} has {free / 1e6:,.0f} MB free and this needs about "
-            f"{n_bytes / 1e6:,.0f} MB; free some space or choose another place with --home."
+            f"The disk that holds {folder} has {free / 1e6:,.1f} MB free and this needs about "
+            f"{n_bytes / 1e6:,.1f} MB; free some space or choose another place with --home."
         )

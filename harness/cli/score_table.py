@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rich import box
 from rich.table import Table
@@ -11,70 +12,75 @@ from rich.table import Table
 from harness.record import EstimateRecord, ScoreRecord
 
 
-def score_table(scores: Sequence[ScoreRecord]) -> Table:
-    """One row for each score, and one for each group of its parts that differ by parameter.
+@dataclass(frozen=True)
+class _Column:
+    """A score, or a group of its parts: the whole, and a value for each parameter."""
 
-    A part named "group/parameter" or "parameter" stands in the column of its parameter.
-    """
-    columns = list(
-        dict.fromkeys(
-            part.rpartition("/")[2] for score in scores for part in score.parts if _by_parameter(score, part)
-        )
-    )
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("score", no_wrap=True)
-    table.add_column("all", justify="right", no_wrap=True)
+    title: str
+    whole: EstimateRecord | None
+    by_parameter: dict[str, EstimateRecord]
+
+
+def score_table(scores: Sequence[ScoreRecord]) -> Table:
+    """One column for each score and each group of its parts, one row for each parameter."""
+    columns = [column for score in scores for column in _columns(score)]
+    parameters = dict.fromkeys(name for column in columns for name in column.by_parameter)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("", no_wrap=True)
     for column in columns:
-        table.add_column(column, justify="right", overflow="fold")
-    for score in scores:
-        direction = "↑" if score.higher_is_better else "↓"
-        groups = _groups(score)
-        table.add_row(
-            f"[bold]{score.scorer.name}[/bold] {direction}",
-            f"[bold]{with_error(score)}[/bold]",
-            *(_short(groups.get("", {}).get(column)) for column in columns),
-        )
-        for group, parts in groups.items():
-            if group:
-                whole = score.parts.get(group)
-                table.add_row(
-                    f"  {group}",
-                    with_error(whole) if whole else "",
-                    *(_short(parts.get(column)) for column in columns),
-                )
+        table.add_column(column.title, justify="right", vertical="bottom", overflow="fold")
+    wholes = [with_error(column.whole).partition(" ± ") for column in columns]
+    table.add_row("[bold]all[/bold]", *(f"[bold]{value}[/bold]" for value, _, _ in wholes))
+    table.add_row("[dim]±[/dim]", *(f"[dim]{error}[/dim]" for _, _, error in wholes), end_section=True)
+    for parameter in parameters:
+        table.add_row(parameter, *(_number(column.by_parameter.get(parameter)) for column in columns))
     return table
 
 
-def _by_parameter(score: ScoreRecord, part: str) -> bool:
-    """Whether a part is one of a parameter: not the name of a group itself."""
-    return "/" in part or not any(other.startswith(f"{part}/") for other in score.parts)
+def _columns(score: ScoreRecord) -> list[_Column]:
+    """The column of a score, and those of its groups ("coverage_68" of "coverage_68/T").
 
-
-def _groups(score: ScoreRecord) -> dict[str, dict[str, EstimateRecord]]:
+    A lone group that equals the score itself is not shown twice.
+    """
     groups: dict[str, dict[str, EstimateRecord]] = {}
     for part, estimate in score.parts.items():
-        if _by_parameter(score, part):
-            group, _, column = part.rpartition("/")
-            groups.setdefault(group, {})[column] = estimate
-    return groups
+        group, slash, parameter = part.rpartition("/")
+        if slash:
+            groups.setdefault(group, {})[parameter] = estimate
+    direction = "↑" if score.higher_is_better else "↓"
+    title = f"{_lines(score.scorer.name)} {direction}"
+    if not groups:
+        return [_Column(title, score, dict(score.parts))]
+    if len(groups) == len(score.parts.keys() - {p for p in score.parts if "/" in p}) == 1:
+        ((group, by_parameter),) = groups.items()
+        whole = score.parts.get(group)
+        if whole is not None and whole.value == score.value:
+            return [_Column(title, score, by_parameter)]
+    wholes = [name for name in score.parts if "/" not in name]
+    named = dict.fromkeys([*wholes, *groups])
+    parts = [_Column(_lines(name), score.parts.get(name), groups.get(name, {})) for name in named]
+    return [_Column(title, score, {}), *parts]
 
 
-def with_error(estimate: EstimateRecord) -> str:
+def _lines(name: str) -> str:
+    """A long name over several lines of a heading."""
+    return name.replace("-", "-\n").replace("_", "\n")
+
+
+def with_error(estimate: EstimateRecord | None) -> str:
     """A value with its standard error, both to the second significant digit of the error."""
+    if estimate is None or estimate.value is None:
+        return ""
     value, error = estimate.value, estimate.standard_error
-    if value is None:
-        return "-"
     if error is None or error <= 0:
-        return _number(value)
+        return _number(estimate)
     decimals = max(0, 1 - math.floor(math.log10(error)))
     return f"{value:,.{decimals}f} ± {error:,.{decimals}f}"
 
 
-def _short(estimate: EstimateRecord | None) -> str:
-    return "" if estimate is None or estimate.value is None else _number(estimate.value)
-
-
-def _number(value: float) -> str:
-    size = abs(value)
+def _number(estimate: EstimateRecord | None) -> str:
+    if estimate is None or estimate.value is None:
+        return ""
+    size = abs(estimate.value)
     decimals = 0 if size >= 1000 else 1 if size >= 10 else 3
-    return f"{value:,.{decimals}f}"
+    return f"{estimate.value:,.{decimals}f}"
