@@ -48,7 +48,7 @@ def _columns(score: ScoreRecord) -> list[_Column]:
         if slash:
             groups.setdefault(group, {})[parameter] = estimate
     direction = "↑" if score.higher_is_better else "↓"
-    title = f"{_lines(score.scorer.name)} {direction}"
+    title = f"{_lines(score.scorer.name)}\n{direction}"
     if not groups:
         return [_Column(title, score, dict(score.parts))]
     if len(groups) == len(score.parts.keys() - {p for p in score.parts if "/" in p}) == 1:
@@ -68,13 +68,13 @@ def _lines(name: str) -> str:
 
 
 def with_error(estimate: EstimateRecord | None) -> str:
-    """A value with its standard error, both to the second significant digit of the error."""
+    """A value with its standard error, to the error's second digit and at most three decimals."""
     if estimate is None or estimate.value is None:
         return ""
     value, error = estimate.value, estimate.standard_error
     if error is None or error <= 0:
         return _number(estimate)
-    decimals = max(0, 1 - math.floor(math.log10(error)))
+    decimals = min(3, max(0, 1 - math.floor(math.log10(error))))
     return f"{value:,.{decimals}f} ± {error:,.{decimals}f}"
 
 
