@@ -25,7 +25,7 @@ def score_table(scores: Sequence[ScoreRecord]) -> Table:
     """One column for each score and each group of its parts, one row for each parameter."""
     columns = [column for score in scores for column in _columns(score)]
     parameters = dict.fromkeys(name for column in columns for name in column.by_parameter)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=0)
     table.add_column("", no_wrap=True)
     for column in columns:
         table.add_column(column.title, justify="right", vertical="bottom", overflow="fold")
