@@ -83,7 +83,7 @@ class Home:
             raise HarnessError(f"Run '{reference}' is ambiguous: it may mean {listed}; write more of the id.")
         hint = nearest_match(reference, [folder.name for folder in folders])
         raise HarnessError(
-            f"There is no run '{reference}' under {self.runs}{hint}; 'harness leaderboard' lists the runs."
+            f"There is no run '{reference}' under {self.runs}{hint}; 'harness leaderboard --runs' lists them."
         )
 
     def _labelled(self, label: str) -> list[Path]:

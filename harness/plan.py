@@ -16,9 +16,6 @@ from harness.errors import HarnessError
 from harness.record import ChallengeRecord
 from harness.settings import Settings, options_for
 
-# METRIC.md: how many rows a planet's trace may have
-MIN_SAMPLES, MAX_SAMPLES = 1000, 5000
-
 
 @dataclass(frozen=True)
 class Plan:

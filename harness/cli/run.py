@@ -113,9 +113,10 @@ def _prepare(
     from pathlib import Path
 
     from harness.assembly import Choice
+    from harness.challenges.submission import MAX_ROWS, MIN_ROWS
     from harness.errors import HarnessError
     from harness.machine import resolve_device
-    from harness.plan import MAX_SAMPLES, MIN_SAMPLES, Plan, plan_estimator
+    from harness.plan import Plan, plan_estimator
     from harness.plugins import registry
     from harness.scoring import applicable_scorers
     from harness.settings import merge, options_for, parse_settings, read_config, refuse_unused
@@ -134,9 +135,9 @@ def _prepare(
         known = ", ".join(registry().names("estimator"))
         raise HarnessError(f"No estimator was asked for: give --estimator NAME (there is: {known}) or --all.")
     samples = chosen("samples", DEFAULT_SAMPLES)
-    if not MIN_SAMPLES <= samples <= MAX_SAMPLES:
+    if not MIN_ROWS <= samples <= MAX_ROWS:
         raise HarnessError(
-            f"--samples is {samples}; the challenge takes {MIN_SAMPLES} to {MAX_SAMPLES} "
+            f"--samples is {samples}; the challenge takes {MIN_ROWS} to {MAX_ROWS} "
             "samples for each planet."
         )
     device = resolve_device(chosen("device"))

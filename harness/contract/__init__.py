@@ -17,7 +17,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from harness.components import Challenge
 from harness.contract.subject import ContractViolation, Subject
+from harness.errors import HarnessError
 from harness.plugins import registry
 
 __all__ = ["Check", "ContractViolation", "contract"]
@@ -62,12 +64,14 @@ def contract(
         location: where the data of a challenge lie, if it needs any.
 
     Raises:
-        HarnessError: the component or an option is unknown.
+        HarnessError: the component or an option is unknown, or a challenge needs a location.
     """
     registration = registry().get(kind, name)
     component = registration.load()
     chosen = {**component.contract_options, **(options or {})}
     component.parse_options(chosen)
+    if issubclass(component, Challenge) and component.needs_location and not location:
+        raise HarnessError(f"Challenge '{name}' is tested on data: say where they lie with --location PATH.")
     subject = Subject(registration, component, chosen, location)
     shared = importlib.import_module("harness.contract.options").CHECKS
     own = importlib.import_module(CHECKS_OF[kind])
