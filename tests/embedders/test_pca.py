@@ -26,7 +26,7 @@ def test_components_are_those_of_the_singular_value_decomposition():
     np.testing.assert_allclose(overlap, np.eye(3), atol=1e-4)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(width=st.integers(1, 12), seed=st.integers(0, 99))
 def test_all_components_together_keep_distances(width, seed):
     features = correlated(60, width, seed)

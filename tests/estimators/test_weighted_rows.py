@@ -2,7 +2,7 @@
 
 import numpy as np
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.estimators.weighted_rows import weighted_posterior, within_bounds
@@ -10,7 +10,6 @@ from harness.estimators.weighted_rows import weighted_posterior, within_bounds
 finite = st.floats(-1e6, 1e6, allow_nan=False)
 
 
-@settings(deadline=None)
 @given(lower=finite, width=st.floats(1e-3, 1e6), position=st.floats(-0.5, 1.5))
 def test_samples_stay_inside_bounds_that_float32_cannot_hold(lower, width, position):
     upper = lower + width
@@ -49,7 +48,6 @@ def test_a_planet_that_fits_stays_exact_beside_one_that_does_not():
     assert posterior.samples[0].flatten().tolist() == [0.0, 1.0]
 
 
-@settings(deadline=None)
 @given(
     weights=st.lists(st.floats(1e-3, 1), min_size=3, max_size=10),
     n=st.integers(1, 9),
