@@ -24,7 +24,7 @@ Register = Callable[..., None]
 
 
 class PluginWarning(UserWarning):
-    """A plugin could not be used; everything else goes on without it."""
+    """What a user should know of a plugin: that it is left out, or what it could not do."""
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from harness.challenges.observations import Index, _rows
+from harness.errors import HarnessError
 
 
 @dataclass(frozen=True)
@@ -62,3 +66,31 @@ class Posterior:
         """Samples (M, P) and weights (M,) of one planet, without padding."""
         count = self.samples.shape[1] if self.counts is None else int(self.counts[index])
         return self.samples[index, :count], self.weights[index, :count]
+
+
+def check_posterior(posterior: Posterior, planet_ids: NDArray[np.str_], n: int, n_parameters: int) -> None:
+    """Refuse a posterior of the wrong shape, or with numbers that are none.
+
+    Raises:
+        HarnessError: says what is wrong, and for which planet.
+    """
+    expected = (len(planet_ids), n, n_parameters)
+    if tuple(posterior.samples.shape) != expected:
+        raise HarnessError(
+            f"The estimator gave samples of shape {tuple(posterior.samples.shape)}; expected {expected}: "
+            "planets, samples, parameters."
+        )
+    checks: Mapping[str, Callable[[], Tensor]] = {
+        "samples that are not finite": lambda: ~torch.isfinite(posterior.samples).all(dim=-1).all(dim=-1),
+        "weights that are negative or not finite": lambda: (
+            ~(posterior.weights >= 0).all(dim=-1) | ~torch.isfinite(posterior.weights).all(dim=-1)
+        ),
+        "weights that do not sum to 1": lambda: (posterior.weights.double().sum(-1) - 1).abs() > 1e-6,
+    }
+    for what, find in checks.items():
+        bad = torch.nonzero(find()).flatten()
+        if len(bad):
+            raise HarnessError(
+                f"The estimator gave {what} for {len(bad)} of {len(planet_ids)} planets, "
+                f"the first being {planet_ids[int(bad[0])]}."
+            )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +13,8 @@ from pathlib import Path
 import torch
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from harness.plugins import PluginWarning
 
 
 @dataclass
@@ -55,6 +58,10 @@ class Run:
         if self.time_budget is None:
             return None
         return max(0.0, self.time_budget - (time.monotonic() - self.started))
+
+    def warn(self, message: str) -> None:
+        """Tell the user something that does not end the run, on the screen and in the log."""
+        warnings.warn(f"{self.name}: {message}", PluginWarning, stacklevel=2)
 
     def epoch_finished(self, metrics: Mapping[str, float]) -> None:
         """Tell every plugin about an epoch."""

@@ -9,13 +9,11 @@ import secrets
 import shutil
 import time
 import traceback
-import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -28,10 +26,10 @@ from harness.home import ARTIFACTS, ESTIMATOR, LOG, PER_PLANET, PREDICTIONS, REC
 from harness.lifecycle import announce
 from harness.machine import PeakMemory, device_name, git_revision, versions
 from harness.plan import Plan
-from harness.plugins import PluginWarning
-from harness.posterior import Posterior
+from harness.posterior import Posterior, check_posterior
 from harness.record import RunRecord, ScoreRecord, SecondsRecord
 from harness.run import Run
+from harness.run_log import log_to
 from harness.score import Score
 from harness.scoring import score_all, write_per_planet
 from harness.storage import is_disk_full, require_space
@@ -95,7 +93,7 @@ def execute(
         require_space(home.runs, _expected_bytes(plan, challenge))
         folder.mkdir()
         checkpoint.mkdir(parents=True, exist_ok=True)
-        with _log_to(folder / LOG), memory.watch():
+        with log_to(folder / LOG), memory.watch():
             try:
                 _carry_out(plan, challenge, scorers, run, work)
                 _write_results(folder, challenge, work)
@@ -176,34 +174,6 @@ def _seed_everything(seed: int) -> None:
     np.random.seed(seed % 2**32)  # noqa: NPY002 - the legacy generator is what third parties draw from
 
 
-def check_posterior(posterior: Posterior, planet_ids: np.ndarray, n: int, n_parameters: int) -> None:
-    """Refuse a posterior of the wrong shape, or with numbers that are none.
-
-    Raises:
-        HarnessError: says what is wrong, and for which planet.
-    """
-    expected = (len(planet_ids), n, n_parameters)
-    if tuple(posterior.samples.shape) != expected:
-        raise HarnessError(
-            f"The estimator gave samples of shape {tuple(posterior.samples.shape)}; expected {expected}: "
-            "planets, samples, parameters."
-        )
-    checks: Mapping[str, Callable[[], torch.Tensor]] = {
-        "samples that are not finite": lambda: ~torch.isfinite(posterior.samples).all(dim=-1).all(dim=-1),
-        "weights that are negative or not finite": lambda: (
-            ~(posterior.weights >= 0).all(dim=-1) | ~torch.isfinite(posterior.weights).all(dim=-1)
-        ),
-        "weights that do not sum to 1": lambda: (posterior.weights.double().sum(-1) - 1).abs() > 1e-6,
-    }
-    for what, find in checks.items():
-        bad = torch.nonzero(find()).flatten()
-        if len(bad):
-            raise HarnessError(
-                f"The estimator gave {what} for {len(bad)} of {len(planet_ids)} planets, "
-                f"the first being {planet_ids[int(bad[0])]}."
-            )
-
-
 def _write_results(folder: Path, challenge: Challenge, work: _Work) -> None:
     assert work.estimator is not None
     assert work.prediction is not None
@@ -257,28 +227,3 @@ def finished_before(plan: Plan, challenge: Challenge, scorers: list[Choice], hom
         if record.identity == identity and record.status == "finished":
             return record
     return None
-
-
-@contextmanager
-def _log_to(path: Path) -> Iterator[None]:
-    """Write everything that is logged, warnings included, to a file; plugins' warnings are shown too."""
-    handler = logging.FileHandler(path, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    root = logging.getLogger()
-    before, show = root.level, warnings.showwarning
-
-    def log_warning(message: Warning | str, category: type[Warning], *rest: Any, **more: Any) -> None:
-        logger.warning("%s: %s", category.__name__, message)
-        if issubclass(category, PluginWarning):
-            show(message, category, *rest, **more)
-
-    root.addHandler(handler)
-    root.setLevel(min(before, logging.INFO) or logging.INFO)
-    warnings.showwarning = log_warning
-    try:
-        yield
-    finally:
-        warnings.showwarning = show
-        root.setLevel(before)
-        root.removeHandler(handler)
-        handler.close()

@@ -71,8 +71,8 @@ def command(
     from harness.home import Home
     from harness.intervals import intervals
     from harness.machine import resolve_device
+    from harness.posterior import check_posterior
     from harness.prediction import read_observations, write_prediction
-    from harness.runner import check_posterior
 
     fitted = open_run(Home(home).find(run), resolve_device(device))
     seen = read_observations(fitted.schema, Path(spectrum), Path(noise) if noise else None, auxiliary)

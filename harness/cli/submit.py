@@ -107,7 +107,7 @@ def _submit_unlabelled(folder: Path, output: Path, spec: str | None, device: str
     from harness.challenges.submission import MAX_ROWS, MIN_ROWS, write_submission
     from harness.errors import HarnessError
     from harness.machine import resolve_device
-    from harness.runner import check_posterior
+    from harness.posterior import check_posterior
 
     fitted = open_run(folder, resolve_device(device))
     n = fitted.record.n_samples

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -90,10 +89,7 @@ class RandomForest(Estimator):
             while grown < self.options.trees:
                 left = run.seconds_left
                 if left is not None and left < longest and batches:
-                    warnings.warn(
-                        f"The time budget allowed {grown} trees instead of {self.options.trees}.",
-                        stacklevel=2,
-                    )
+                    run.warn(f"the time budget allowed {grown} trees instead of {self.options.trees}.")
                     break
                 begun = time.monotonic()
                 size = min(max(TREES_AT_ONCE, jobs), self.options.trees - grown)
