@@ -104,7 +104,8 @@ def _names(file: PlanetFile, planets: list[str]) -> list[str]:
             f"{file.path} has no group '{name}' for test planet {planet} ({len(missing):,} of "
             f"{len(planets):,} planets are missing); every test planet needs one."
         )
-    extra = [name for name in found if name not in set(names)]
+    expected = set(names)
+    extra = [name for name in found if name not in expected]
     if extra:
         raise HarnessError(
             f"{file.path} has a group '{extra[0]}' that is none of the {len(planets):,} test planets; "
