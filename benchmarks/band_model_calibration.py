@@ -59,7 +59,11 @@ class Comparison:
         return table[(table.arithmetic > SMALLEST) & table.temperature.between(COOLEST, HOTTEST)]
 
     def median(self, mean: str) -> float:
-        """Median |log10 ratio| of "arithmetic" or "geometric" means over the counted cells [dex]."""
+        """Median |log10 ratio| of "arithmetic" or "geometric" means over the counted cells [dex].
+
+        Cells whose geometric mean is zero in the table, where part of a channel has no line at all, have no
+        ratio and are left out; `report` says how many.
+        """
         ratio = self.counted()[f"{mean}_ratio"].abs()
         return float(ratio[np.isfinite(ratio)].median())
 
@@ -106,6 +110,7 @@ def report(comparison: Comparison) -> str:
         parts.append(
             f"{mean}: median |log10 ratio| {ratio.abs().median():.3f} dex, 90% below "
             f"{ratio.abs().quantile(0.9):.2f}, bias {ratio.median():+.3f}"
+            + (f", without {len(counted) - len(ratio)} cells of zero" if len(ratio) < len(counted) else "")
         )
     thin = counted[(counted.pressure < 1) & (counted.geometric > 0)]
     table = np.log10(thin.geometric / thin.arithmetic).median()

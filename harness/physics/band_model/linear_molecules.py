@@ -3,7 +3,7 @@
 Centres, modes and rotational constants are those of Herzberg (Spectra of diatomic molecules, 1950; Infrared
 and Raman spectra, 1945), as HITRAN carries them (Gordon et al., JQSRT 277, 107949, 2022). So are the red
 shifts and heads of CO, from w_e x_e = 13.29 and alpha_e = 0.0175 cm-1, and the heads of CO2, from alpha_3 =
-0.00308 cm-1. Strengths start from the band sums of HITRAN at 296 K. Those of the bands that reach into 1.14
+0.00308 cm-1. Strengths start from rounded band sums at 296 K. Those of the bands that reach into 1.14
 to 1.63, 3.2 to 4.0 or 4.0 to 5.0 um, the red shifts of CO2 there, and the statistics of lines are fitted to
 published cross-sections (docs/band_model.md).
 """

@@ -1,9 +1,9 @@
 """Coefficients of the bent and spherical molecules, H2O, CH4 and NH3.
 
 Centres and modes are those that HITRAN carries (Gordon et al., JQSRT 277, 107949, 2022), above 5500 cm-1 for
-CH4 the centres of groups of sub-bands. Strengths start from the band sums of HITRAN at 296 K, and for NH3
-from 138, 28, 7.6 and 3.8 km/mol for nu2, nu4, nu1 and nu3 (Koops, Visser and Smit, Journal of Molecular
-Structure 96, 203, 1983) and the 4 um bands of Kleiner, Tarrago and Brown (Journal of Molecular Spectroscopy
+CH4 the centres of groups of sub-bands. Strengths start from rounded band sums at 296 K, and for NH3 from 138,
+28, 7.6 and 3.8 km/mol for nu2, nu4, nu1 and nu3 (Koops, Visser and Smit, Journal of Molecular Structure 96,
+203, 1983) and the 4 um bands of Kleiner, Tarrago and Brown (Journal of Molecular Spectroscopy
 173, 120, 1995). For H2O and CH4 the strengths, red shifts and spreads of the bands that reach into 1.14 to
 1.63, 3.2 to 4.0 or 4.0 to 5.0 um, and the coefficients of the whole molecule, are fitted to published
 cross-sections (docs/band_model.md); NH3 has none there, and takes values between those of H2O and CH4.
