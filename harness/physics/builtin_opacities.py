@@ -25,7 +25,7 @@ _LAYOUT = "earliest"
 
 
 def opacity_directory(cache: str | Path | None = None) -> Path:
-    """The directory of the built-in opacities, generated if it is not there yet (seconds, 55 MB).
+    """The directory of the built-in opacities, generated if it is not there yet (seconds, 53 MB).
 
     It holds H2O, CO2, CO, CH4 and NH3 as TauREx HDF5 cross-sections and H2-H2 and H2-He as HITRAN .cia. Its
     name carries a fingerprint of the model, so that other coefficients make another directory.
