@@ -33,8 +33,8 @@ COLUMNS = {
     "geometric_mean_cross_section_cm2": "geometric",
 }
 
-# The table does not state its channels. Which of them a narrow band of CO or CO2 at 100 K enters tells that those
-# of WFC3 reach 0.025 um to either side; those at 3.6 and 4.5 um are taken as the nominal bands of Spitzer's IRAC.
+# The table does not state its channels. Which of them a narrow band of CO or CO2 at 100 K enters tells that
+# those of WFC3 reach 0.025 um to either side; those at 3.6 and 4.5 um are taken as the nominal bands of IRAC.
 WFC3_HALF_WIDTH = 0.025  # um
 IRAC = {3.6: (3.18, 3.95), 4.5: (3.98, 5.02)}  # um
 
