@@ -1,0 +1,283 @@
+"""TauREx 3's transmission model of an isothermal planet, batched and differentiable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.utils.checkpoint import checkpoint
+
+from harness.errors import HarnessError
+from harness.physics.absorption import blocked_share
+from harness.physics.ariel_channels import WAVELENGTH, WIDTH
+from harness.physics.atmosphere import Atmosphere, Layers, isothermal_atmosphere
+from harness.physics.binning import averages
+from harness.physics.extinction import Extinction
+from harness.physics.loading import load_binning, load_extinction
+from harness.physics.molecules import molecular_mass
+from harness.physics.native_grid import native_grid
+from harness.physics.opacity_directory import select_cia, select_cross_sections
+
+GASES = ("H2O", "CO2", "CO", "CH4", "NH3")
+HELIUM = 0.17  # He / H2, by number
+
+# Planets worked on at once. With gradients each takes a few times (layers x wavenumbers) of memory.
+CPU_CHUNK, GPU_CHUNK = 256, 8192
+GRADIENT_ELEMENTS = 2**25
+
+
+class TransmissionModel:
+    """Transit depths of isothermal planets with an atmosphere of H2, He and gases of constant abundance.
+
+    The settings are those of the Ariel Data Challenge 2023, the conventions those of TauREx 3 (Al-Refaie et
+    al., ApJ 917, 37, 2021): 100 layers even in log pressure from 1e6 to 1e-5 Pa, molecular absorption,
+    Rayleigh scattering, and collision-induced absorption of the pairs that are named. `from_files` makes one.
+
+    Arguments:
+        gases: names of the absorbing gases.
+        extinction: their cross-sections on the grid, of dtype and on the device of the model.
+        wavenumber: native grid [cm-1], ascending, float64 (W,).
+        channels: run of native points that reach into channels, and their weights (points, C).
+        layers: pressures of the atmosphere.
+    """
+
+    def __init__(
+        self,
+        gases: Sequence[str],
+        extinction: Extinction,
+        wavenumber: Tensor,
+        channels: tuple[slice, Tensor],
+        layers: Layers,
+    ) -> None:
+        self.gases = tuple(gases)
+        self.wavenumber = wavenumber
+        self.layers = layers
+        self._extinction = extinction
+        self._channels = channels
+        self._masses = wavenumber.new_tensor([molecular_mass(gas) for gas in (*gases, "H2", "He")])
+
+    @classmethod
+    def from_files(
+        cls,
+        opacity_dir: str | Path,
+        cia_dir: str | Path | None = None,
+        cia_pairs: Sequence[str] = (),
+        *,
+        gases: Sequence[str] = GASES,
+        rayleigh: bool = True,
+        resolution: float | None = None,
+        wavelength: Sequence[float] | Tensor | None = None,
+        width: Sequence[float] | Tensor | None = None,
+        layers: Layers | None = None,
+        device: str | torch.device = "cpu",
+        dtype: torch.dtype = torch.float32,
+    ) -> TransmissionModel:
+        """The model on opacity files as TauREx reads them.
+
+        Arguments:
+            opacity_dir: directory of cross-sections: TauREx / ExoMolOP HDF5 or Exo-Transmit text.
+            cia_dir: directory of HITRAN .cia files.
+            cia_pairs: pairs to include, such as H2-H2 and H2-He; the challenge includes none.
+            gases: absorbing gases, in the order of their parameters.
+            rayleigh: include Rayleigh scattering.
+            resolution: thin the native grid to about this resolution; None keeps what the files carry.
+            wavelength: channel centres [um]; those of the Ariel 2023 challenge by default.
+            width: channel widths [um].
+            layers: 100 from 1e6 to 1e-5 Pa by default.
+            device: where to compute.
+            dtype: of cross-sections and optical depth, float32 or float64; geometry is float64 in any case.
+
+        Raises:
+            HarnessError: a directory, file or molecule is missing, a file is damaged, or the native grid
+                does not cover the channels.
+        """
+        if dtype not in (torch.float32, torch.float64):
+            raise HarnessError(f"The dtype of a forward model is float32 or float64, not {dtype}.")
+        if (wavelength is None) != (width is None):
+            raise HarnessError("Channels need both wavelength and width [um]; only one of them is given.")
+        names = _distinct_gases(gases)
+        tables = select_cross_sections(opacity_dir, names)
+        grid = native_grid(tables, resolution)
+        layers = layers or Layers()
+        channels = load_binning(
+            grid,
+            WAVELENGTH if wavelength is None else wavelength,
+            WIDTH if width is None else width,
+            torch.device(device),
+            dtype,
+        )
+        extinction = load_extinction(
+            tables,
+            select_cia(cia_dir, cia_pairs),
+            rayleigh=rayleigh,
+            grid=grid,
+            layers=layers,
+            device=torch.device(device),
+            dtype=dtype,
+        )
+        return cls(names, extinction, torch.as_tensor(grid, device=device), channels, layers)
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """The columns of `parameters`: planet_radius [R_Jup], planet_temp [K], log10 of mixing ratios."""
+        return ("planet_radius", "planet_temp", *(f"log_{gas}" for gas in self.gases))
+
+    @property
+    def wavelength(self) -> Tensor:
+        """The native grid as wavelengths [um], descending, float64 (W,)."""
+        return 1e4 / self.wavenumber
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Of cross-sections, optical depth and results."""
+        return self._channels[1].dtype
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model computes and its results lie."""
+        return self.wavenumber.device
+
+    def native(self, parameters: Tensor, star_radius: Tensor | float, planet_mass: Tensor | float) -> Tensor:
+        """Transit depth at every native wavenumber (B, W).
+
+        A planet whose atmosphere is not bound (altitudes overflow) or whose mixing ratios sum to more than
+        1 has depths that are not finite.
+
+        Arguments:
+            parameters: planet radius [R_Jup], temperature [K], log10 volume mixing ratio of each gas
+                (B, 2 + gases).
+            star_radius: [R_Sun] (B,) or one for all.
+            planet_mass: [M_Jup] (B,) or one for all.
+
+        Raises:
+            HarnessError: an argument has the wrong shape.
+        """
+        points = slice(0, len(self.wavenumber))
+        return self._depths(parameters, star_radius, planet_mass, points, lambda share: share)
+
+    def binned(self, parameters: Tensor, star_radius: Tensor | float, planet_mass: Tensor | float) -> Tensor:
+        """Transit depth in each channel (B, C), channels in the order given to `from_files`.
+
+        Only the native points that reach into a channel are evaluated. Arguments, unbound planets and
+        errors are those of `native`.
+        """
+        points, weights = self._channels
+        return self._depths(
+            parameters, star_radius, planet_mass, points, lambda share: averages(share, weights)
+        )
+
+    def _depths(
+        self,
+        parameters: Tensor,
+        star_radius: Tensor | float,
+        planet_mass: Tensor | float,
+        points: slice,
+        reduce: Callable[[Tensor], Tensor],
+    ) -> Tensor:
+        inputs = self._inputs(parameters, star_radius, planet_mass)
+
+        def chunk(values: Tensor, star: Tensor, mass: Tensor) -> Tensor:
+            return self._chunk(values, star, mass, points, reduce)
+
+        differentiable = torch.is_grad_enabled() and any(one.requires_grad for one in inputs)
+        step = self._chunk_size(points, differentiable)
+        pieces = list(zip(*(torch.split(one, step) for one in inputs), strict=True))
+        if differentiable and len(pieces) > 1:
+            # what autograd would record of all chunks is too much: each is computed again on the way back
+            return torch.cat([checkpoint(chunk, *piece, use_reentrant=False) for piece in pieces])
+        return torch.cat([chunk(*piece) for piece in pieces])
+
+    def _chunk_size(self, points: slice, differentiable: bool) -> int:
+        if differentiable:
+            elements: int = self.layers.number * (points.stop - points.start)
+            return max(1, GRADIENT_ELEMENTS // elements)
+        return CPU_CHUNK if self.device.type == "cpu" else GPU_CHUNK
+
+    def _chunk(
+        self,
+        parameters: Tensor,
+        star_radius: Tensor,
+        planet_mass: Tensor,
+        points: slice,
+        reduce: Callable[[Tensor], Tensor],
+    ) -> Tensor:
+        radius, temperature = parameters[:, 0], parameters[:, 1]
+        mixing_ratios = self._mixing_ratios(parameters[:, 2:])
+        atmosphere = isothermal_atmosphere(
+            self.layers, radius, temperature, mixing_ratios @ self._masses, star_radius, planet_mass
+        )
+        depth, doubtful = self._depth(atmosphere, temperature, mixing_ratios, points, reduce, self.dtype)
+        if self.dtype == torch.float64 or depth.requires_grad:
+            return depth.to(self.dtype)
+        largest = torch.finfo(self.dtype).max
+        result = depth.clamp_(-largest, largest).to(self.dtype)
+        again = doubtful.nonzero().squeeze(1)
+        if len(again):
+            rows = (atmosphere.take(again), temperature[again], mixing_ratios[again])
+            exact, _ = self._depth(*rows, points, reduce, torch.float64)
+            held = exact.clamp(-largest, largest)
+            result[again] = torch.where(exact.isfinite(), held, exact).to(self.dtype)
+        return result
+
+    def _depth(
+        self,
+        atmosphere: Atmosphere,
+        temperature: Tensor,
+        mixing_ratios: Tensor,
+        points: slice,
+        reduce: Callable[[Tensor], Tensor],
+        dtype: torch.dtype,
+    ) -> tuple[Tensor, Tensor]:
+        """Reduced depths from optical depths in `dtype`, and which planets' are doubtful.
+
+        A table that is left on its corner of high temperature and low pressure goes on linearly, and may
+        reach negative cross-sections; exponentials of negative optical depths soon leave float32.
+        """
+        mixture = self._extinction.mixture(atmosphere, temperature, mixing_ratios, dtype)
+        share = blocked_share(self._extinction, mixture, atmosphere.annuli, points)
+        rings = atmosphere.annuli.sum(dim=1)
+        depth = atmosphere.bare[:, None] + rings[:, None] * reduce(share)
+        return depth, rings.isfinite() & ~(share.detach().amin(dim=1) >= 0)
+
+    def _mixing_ratios(self, logarithms: Tensor) -> Tensor:
+        """Of the gases, then H2 and He, by volume (B, gases + 2); not a number where the gases exceed 1."""
+        ratios = 10**logarithms
+        rest = 1 - ratios.sum(dim=1, keepdim=True)
+        rest = torch.where(rest >= 0, rest, torch.nan)
+        hydrogen = rest / (1 + HELIUM)
+        return torch.cat([ratios, hydrogen, HELIUM * hydrogen], dim=1)
+
+    def _inputs(
+        self, parameters: Tensor, star_radius: Tensor | float, planet_mass: Tensor | float
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        parameters = torch.as_tensor(parameters, dtype=torch.float64, device=self.device)
+        if parameters.ndim != 2 or parameters.shape[1] != len(self.parameter_names):
+            raise HarnessError(
+                f"The parameters have shape {tuple(parameters.shape)}; expected (planets, "
+                f"{len(self.parameter_names)}) with the columns {', '.join(self.parameter_names)}."
+            )
+        batch = len(parameters)
+        rest = []
+        for name, given in (("star_radius", star_radius), ("planet_mass", planet_mass)):
+            value = torch.as_tensor(given, dtype=torch.float64, device=self.device)
+            if value.shape not in ((), (batch,)):
+                raise HarnessError(
+                    f"{name} has shape {tuple(value.shape)}; expected one value for each of the {batch} "
+                    "planets or one for all."
+                )
+            rest.append(value.expand(batch))
+        return parameters, rest[0], rest[1]
+
+
+def _distinct_gases(gases: Sequence[str]) -> tuple[str, ...]:
+    names = tuple(gases)
+    if isinstance(gases, str) or not names:
+        raise HarnessError(f"The gases are given as {gases!r}; expected a list of at least one molecule.")
+    for gas in names:
+        if names.count(gas) > 1 or gas in ("H2", "He"):
+            raise HarnessError(
+                f"The gas {gas} is named twice or fills the atmosphere already; name each absorbing gas once."
+            )
+    return names
