@@ -6,6 +6,7 @@ Which options exist is what `harness plugins show NAME` prints and `--set` accep
 
 from __future__ import annotations
 
+import copy
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -323,6 +324,12 @@ class Challenge(Component, ABC):
     def test(self) -> Split:
         """The planets that runs are scored on."""
         return self.splits["test"]
+
+    def on(self, split: Split) -> Challenge:
+        """The same challenge with `split` as its test planets."""
+        other = copy.copy(self)
+        other.__dict__["_data"] = (self.schema, {**self.splits, "test": split})
+        return other
 
     @cached_property
     def fingerprint(self) -> str:

@@ -50,6 +50,7 @@ class ScoreRecord(EstimateRecord):
     scorer: ComponentRecord
     higher_is_better: bool
     parts: dict[str, EstimateRecord]
+    partitions: dict[str, EstimateRecord] = {}  # on each kind of test planets, where there are several
     n_planets: int
 
 

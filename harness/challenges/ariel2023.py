@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,9 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from harness.challenges.ariel2023_folder import Folder, read_folder
-from harness.challenges.ariel2023_layout import AUXILIARY, SPLITS_TABLE, TEST, TRAINING
+from harness.challenges.ariel2023_labels import read_labels
+from harness.challenges.ariel2023_layout import AUXILIARY, PARTITIONS_TABLE, SPLITS_TABLE, TEST, TRAINING
 from harness.challenges.ariel2023_spectra import require_same_channels
-from harness.challenges.ariel2023_splits import read_splits
 from harness.challenges.ariel_grid import PARAMETERS
 from harness.challenges.held_out import held_out
 from harness.challenges.split import Split
@@ -30,7 +31,8 @@ class Ariel2023(Challenge):
     the planets that runs are scored on are held out of those training planets that have a trace.
     A directory whose test planets have a truth is scored on them, and only "valid" is held out.
     Which planets are held out follows from their names and `split_seed` alone, unless the
-    directory says it itself in `TrainingData/Splits.csv`, as one that we wrote does.
+    directory says it itself in `TrainingData/Splits.csv`, as one that we wrote does. The test planets
+    may be partitioned in `TestData/Partitions.csv`; each partition is then scored on its own.
     """
 
     class Options(Component.Options):
@@ -80,7 +82,7 @@ class Ariel2023(Challenge):
         order = [name for name in ("train", "valid", "test") if name in rows]
         splits: dict[str, Split] = {name: training.split[rows[name]] for name in order}
         if test is not None:
-            splits["test" if test.has_truth else "unlabelled"] = test.split
+            splits["test" if test.has_truth else "unlabelled"] = _partitioned(test)
         for name in ("train", "test"):
             if len(splits.get(name, ())) == 0:
                 raise HarnessError(f"{training.path} leaves no planet for '{name}'; it has too few planets.")
@@ -93,7 +95,9 @@ class Ariel2023(Challenge):
         given = training.path / SPLITS_TABLE
         if given.is_file():
             self._refuse_options(f"{given} says which planets are for what")
-            return read_splits(given, planets, ("train", "valid") if scored else ("train", "valid", "test"))
+            names = ("train", "valid") if scored else ("train", "valid", "test")
+            labels = read_labels(given, planets, "split", names)
+            return {name: np.flatnonzero(labels == name) for name in names}
         options = self.options
         rest = np.arange(len(planets))
         rows: dict[str, Rows] = {}
@@ -115,6 +119,15 @@ class Ariel2023(Challenge):
         changed = [name for name, value in self.options if value != self.Options.model_fields[name].default]
         if changed:
             raise HarnessError(f"Option '{changed[0]}' has no effect: {reason}; leave it out.")
+
+
+def _partitioned(test: Folder) -> Split:
+    """The test planets, with their partitions where the directory names any."""
+    table = test.path / PARTITIONS_TABLE
+    if not table.is_file():
+        return test.split
+    labels = read_labels(table, test.split.observations.planet_ids.tolist(), "partition")
+    return replace(test.split, partition=labels)
 
 
 def _draw(planets: list[str], candidates: Rows, fraction: float, seed: int, purpose: str) -> Rows:

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from harness.challenges import ariel2023_layout as layout
-from harness.challenges.ariel2023_splits import write_splits
+from harness.challenges.ariel2023_labels import write_labels
 from harness.challenges.ariel_grid import PARAMETERS
 from harness.challenges.planet_file import PREFIX
 from harness.challenges.planet_file_writer import new_planet_file
@@ -59,11 +59,17 @@ def write_ariel2023(directory: Path, schema: Schema, splits: Mapping[str, Split]
     try:
         partial.mkdir(parents=True)
         _write_folder(partial / layout.TRAINING, schema, [splits[name] for name in training])
-        write_splits(
+        write_labels(
             partial / layout.TRAINING / layout.SPLITS_TABLE,
-            {name: splits[name].observations.planet_ids.tolist() for name in training},
+            "split",
+            ((planet, name) for name in training for planet in splits[name].observations.planet_ids.tolist()),
         )
-        _write_folder(partial / layout.TEST, schema, [splits.get("unlabelled", splits["test"])])
+        test = splits.get("unlabelled", splits["test"])
+        _write_folder(partial / layout.TEST, schema, [test])
+        if test.partition is not None:
+            planets = test.observations.planet_ids.tolist()
+            labels = zip(planets, test.partition.tolist(), strict=True)
+            write_labels(partial / layout.TEST / layout.PARTITIONS_TABLE, "partition", labels)
         partial.rename(directory)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)

@@ -21,6 +21,8 @@ def fingerprint(schema: Schema, splits: Mapping[str, Split]) -> str:
         digest.update("\0".join(split.observations.planet_ids.tolist()).encode())
         for tensor in (split.observations.spectrum, split.observations.noise, split.observations.auxiliary):
             _add(digest, tensor)
+        if split.partition is not None:
+            digest.update("\0".join(split.partition.tolist()).encode())
         if split.truth.parameters is not None:
             _add(digest, split.truth.parameters)
         traces = split.truth.traces

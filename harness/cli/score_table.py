@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rich import box
 from rich.table import Table
@@ -19,10 +19,11 @@ class _Column:
     title: str
     whole: EstimateRecord | None
     by_parameter: dict[str, EstimateRecord]
+    partitions: dict[str, EstimateRecord] = field(default_factory=dict)
 
 
 def score_table(scores: Sequence[ScoreRecord]) -> Table:
-    """One column for each score and each group of its parts, one row for each parameter."""
+    """One column for each score and each group of its parts, one row for each partition and parameter."""
     columns = [column for score in scores for column in _columns(score)]
     parameters = dict.fromkeys(name for column in columns for name in column.by_parameter)
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=0)
@@ -30,8 +31,15 @@ def score_table(scores: Sequence[ScoreRecord]) -> Table:
     for column in columns:
         table.add_column(column.title, justify="right", vertical="bottom", overflow="fold")
     wholes = [with_error(column.whole).partition(" ± ") for column in columns]
-    table.add_row("[bold]all[/bold]", *(f"[bold]{value}[/bold]" for value, _, _ in wholes))
+    kinds = dict.fromkeys(name for column in columns for name in column.partitions)
+    table.add_row(
+        "[bold]score[/bold]" if kinds else "[bold]all[/bold]",
+        *(f"[bold]{value}[/bold]" for value, _, _ in wholes),
+    )
     table.add_row("[dim]±[/dim]", *(f"[dim]{error}[/dim]" for _, _, error in wholes), end_section=True)
+    for kind in kinds:
+        values = (_number(column.partitions.get(kind)) for column in columns)
+        table.add_row(kind, *values, end_section=kind == list(kinds)[-1])
     for parameter in parameters:
         table.add_row(parameter, *(_number(column.by_parameter.get(parameter)) for column in columns))
     return table
@@ -50,16 +58,16 @@ def _columns(score: ScoreRecord) -> list[_Column]:
     direction = "↑" if score.higher_is_better else "↓"
     title = f"{_lines(score.scorer.name)}\n{direction}"
     if not groups:
-        return [_Column(title, score, dict(score.parts))]
+        return [_Column(title, score, dict(score.parts), score.partitions)]
     if len(groups) == len(score.parts.keys() - {p for p in score.parts if "/" in p}) == 1:
         ((group, by_parameter),) = groups.items()
         whole = score.parts.get(group)
         if whole is not None and whole.value == score.value:
-            return [_Column(title, score, by_parameter)]
+            return [_Column(title, score, by_parameter, score.partitions)]
     wholes = [name for name in score.parts if "/" not in name]
     named = dict.fromkeys([*wholes, *groups])
     parts = [_Column(_lines(name), score.parts.get(name), groups.get(name, {})) for name in named]
-    return [_Column(title, score, {}), *parts]
+    return [_Column(title, score, {}, score.partitions), *parts]
 
 
 def _lines(name: str) -> str:

@@ -42,6 +42,26 @@ def test_a_release_survives_bit_for_bit_with_its_splits(release: Path, tmp_path:
             assert torch.equal(other.parameters, split.parameters)
 
 
+def test_partitions_survive_and_are_part_of_the_fingerprint(release: Path, tmp_path: Path) -> None:
+    challenge = load(f"ariel2023:{release}")
+    splits = {name: split for name, split in challenge.splits.items() if name != "unlabelled"}
+    labels = np.array(["matched", "clouds"] * len(splits["test"]))[: len(splits["test"])]
+    divided = {**splits, "test": replace(splits["test"], partition=labels)}
+    write_ariel2023(tmp_path / "divided", challenge.schema, divided)
+    again = load(f"ariel2023:{tmp_path / 'divided'}")
+    assert again.test.partition is not None
+    assert again.test.partition.tolist() == labels.tolist()
+    assert again.fingerprint == fingerprint(challenge.schema, divided)
+    assert again.fingerprint != fingerprint(challenge.schema, splits)
+
+
+def test_a_partition_table_that_lacks_a_planet_is_named(release: Path, tmp_path: Path) -> None:
+    table = release / "TestData" / "Partitions.csv"
+    table.write_text("planet_ID,partition\ntest1,matched\n")
+    with pytest.raises(HarnessError, match=r"Partitions\.csv .* differ in planet test2"):
+        load(f"ariel2023:{release}").splits
+
+
 def test_test_planets_with_truth_survive_as_test_planets(release: Path, tmp_path: Path) -> None:
     challenge = load(f"ariel2023:{release}")
     splits = {name: split for name, split in challenge.splits.items() if name != "unlabelled"}
