@@ -26,32 +26,28 @@ def line_spectrum(seed: int, wavenumber: np.ndarray, temperature: np.ndarray, ba
     return 10 ** (log + contrast * (lines - 1) + 0.2 * np.sin(temperature[None, :, None] / 400 + lines))
 
 
+def write_files(
+    directory: Path,
+    wavenumber: np.ndarray,
+    gases: Sequence[str] = GASES,
+    temperature: np.ndarray = TEMPERATURE,
+    pressure: np.ndarray = PRESSURE,
+) -> Path:
+    """One TauREx HDF5 file for each gas in a directory."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for gas in gases:
+        values = line_spectrum(sum(gas.encode()), wavenumber, temperature, pressure)
+        with h5py.File(directory / f"{gas}.h5", "w") as file:
+            file["bin_edges"], file["t"], file["p"] = wavenumber, temperature, pressure
+            file["xsecarr"] = values
+            file["p"].attrs["units"] = "bar"
+            file["mol_name"] = np.array([gas.encode()])
+    return directory
+
+
 @pytest.fixture(scope="session")
 def write_opacities() -> Callable[..., Path]:
-    """Write one TauREx HDF5 file for each gas into a directory."""
-
-    def write(
-        directory: Path,
-        wavenumber: np.ndarray,
-        gases: Sequence[str] = GASES,
-        temperature: np.ndarray = TEMPERATURE,
-        pressure: np.ndarray = PRESSURE,
-    ) -> Path:
-        directory.mkdir(parents=True, exist_ok=True)
-        for gas in gases:
-            values = line_spectrum(sum(gas.encode()), wavenumber, temperature, pressure)
-            with h5py.File(directory / f"{gas}.h5", "w") as file:
-                file["bin_edges"], file["t"], file["p"], file["xsecarr"] = (
-                    wavenumber,
-                    temperature,
-                    pressure,
-                    values,
-                )
-                file["p"].attrs["units"] = "bar"
-                file["mol_name"] = np.array([gas.encode()])
-        return directory
-
-    return write
+    return write_files
 
 
 @pytest.fixture(scope="session")
