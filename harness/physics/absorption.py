@@ -111,8 +111,8 @@ def _differentiable(
             shares.append(weights.new_full((planets.stop - planets.start, width), torch.nan))
             continue
         sigma = extinction.cross_sections(mixture, planets, intervals, points)
-        depth = torch.bmm(mixture.columns[planets], sigma.transpose(0, 1))
-        shares.append(-torch.bmm(weights[planets, None, :], torch.expm1(-depth)).squeeze(1))
+        exponent = torch.bmm(-mixture.columns[planets], sigma.transpose(0, 1))
+        shares.append(torch.bmm(-weights[planets, None, :], exponent.expm1()).squeeze(1))
     return torch.cat(shares)
 
 

@@ -25,7 +25,7 @@ HELIUM = 0.17  # He / H2, by number
 
 # Planets worked on at once. With gradients each takes a few times (layers x wavenumbers) of memory.
 CPU_CHUNK, GPU_CHUNK = 256, 8192
-GRADIENT_ELEMENTS = 2**25
+GRADIENT_ELEMENTS = 2**23
 
 
 class TransmissionModel:
