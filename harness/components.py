@@ -218,13 +218,16 @@ class Estimator(Component, ABC):
         """Read what `save` wrote.
 
         Raises:
-            HarnessError: a file is missing or damaged.
+            HarnessError: a file is missing or damaged, or is that of another estimator.
         """
         shape = directory / "features.json"
         if shape.exists():
             if self.preprocessor is None or self.embedder is None:
                 raise HarnessError(f"{shape} says that this estimator needs a preprocessor and an embedder.")
-            n_features = int(json.loads(shape.read_text())["n_features"])
+            try:
+                n_features = int(json.loads(shape.read_bytes())["n_features"])
+            except (KeyError, TypeError, ValueError) as error:
+                raise HarnessError(f"{shape} is damaged; fit the estimator again.") from error
             self.features = Features.restore(
                 self.preprocessor,
                 self.embedder,
@@ -232,8 +235,14 @@ class Estimator(Component, ABC):
                 n_features,
                 read_tensors(directory / "features.safetensors"),
             ).to(run.device)
-        state = read_tensors(directory / "estimator.safetensors")
-        self.restore({name: tensor.to(run.device) for name, tensor in state.items()}, run)
+        path = directory / "estimator.safetensors"
+        state = {name: tensor.to(run.device) for name, tensor in read_tensors(path).items()}
+        try:
+            self.restore(state, run)
+        except (KeyError, RuntimeError) as error:
+            raise HarnessError(
+                f"{path} does not hold what '{self.name}' as it is installed has learned; fit it again."
+            ) from error
 
 
 class Scorer(Component, ABC):
@@ -329,6 +338,7 @@ class Challenge(Component, ABC):
         """The same challenge with `split` as its test planets."""
         other = copy.copy(self)
         other.__dict__["_data"] = (self.schema, {**self.splits, "test": split})
+        other.__dict__.pop("fingerprint", None)  # that of the other planets, if it was asked for already
         return other
 
     @cached_property

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from harness.challenges.observations import Observations
 from harness.challenges.split import Split
+from harness.errors import HarnessError
 from harness.schema import Schema
 
 if TYPE_CHECKING:
@@ -23,11 +24,15 @@ class Features(nn.Module):
     cast to float32 for the embedder.
     """
 
+    place: Tensor
+
     def __init__(self, preprocess: nn.Module, embed: nn.Module, n_features: int) -> None:
         super().__init__()
         self.preprocess = preprocess
         self.embed = embed
         self.n_features = n_features
+        # says where the module was moved to, also where nothing in it was learned
+        self.register_buffer("place", torch.empty(0), persistent=False)
 
     @classmethod
     def fit(cls, preprocessor: Preprocessor, embedder: Embedder, train: Split, schema: Schema) -> Self:
@@ -47,9 +52,19 @@ class Features(nn.Module):
         n_features: int,
         state: Mapping[str, Tensor],
     ) -> Self:
-        """The module that `fit` gave, from its saved state."""
+        """The module that `fit` gave, from its saved state.
+
+        Raises:
+            HarnessError: the state is that of other components, or of other versions of them.
+        """
         module = cls(preprocessor.architecture(schema), embedder.architecture(n_features), n_features)
-        module.load_state_dict(dict(state))
+        try:
+            module.load_state_dict(dict(state))
+        except RuntimeError as error:
+            raise HarnessError(
+                f"The saved features do not fit preprocessor '{preprocessor.name}' and embedder "
+                f"'{embedder.name}' as they are installed; fit the estimator again."
+            ) from error
         return module
 
     @property
@@ -63,9 +78,8 @@ class Features(nn.Module):
         return context
 
     def of(self, observations: Observations) -> Tensor:
-        """The context of each planet (N, C), without gradients."""
-        device = next((t.device for t in self.state_dict().values()), torch.device("cpu"))
-        seen = observations.to(device)
+        """The context of each planet (N, C) on the module's device, without gradients."""
+        seen = observations.to(self.place.device)
         with torch.no_grad():
             context: Tensor = self(seen.spectrum, seen.noise, seen.auxiliary)
         return context

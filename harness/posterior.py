@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from harness.challenges.observations import Index, _rows
+from harness.challenges.observations import Index, row_numbers
 from harness.errors import HarnessError
 
 
@@ -48,17 +48,17 @@ class Posterior:
         return len(self.samples)
 
     def __getitem__(self, index: Index) -> Posterior:
-        rows = _rows(index, len(self))
+        rows = row_numbers(index, len(self))
         return Posterior(
             self.samples[rows], self.weights[rows], None if self.counts is None else self.counts[rows]
         )
 
     def cpu(self) -> Posterior:
-        """The same samples in host memory."""
+        """The same samples in host memory, without the gradients that a network may have left on them."""
         return replace(
             self,
-            samples=self.samples.cpu(),
-            weights=self.weights.cpu(),
+            samples=self.samples.detach().cpu(),
+            weights=self.weights.detach().cpu(),
             counts=None if self.counts is None else self.counts.cpu(),
         )
 

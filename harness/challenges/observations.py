@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-Index = slice | NDArray[np.intp] | Sequence[int]
+Index = slice | NDArray[np.intp] | NDArray[np.bool_] | Sequence[int]
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ class Observations:
         return len(self.planet_ids)
 
     def __getitem__(self, index: Index) -> Observations:
-        """The planets at `index` (a slice or integer positions)."""
-        rows = _rows(index, len(self))
+        """The planets at `index` (a slice, integer positions, or a mask over all planets)."""
+        rows = row_numbers(index, len(self))
         return Observations(
             self.planet_ids[rows.numpy()], self.spectrum[rows], self.noise[rows], self.auxiliary[rows]
         )
@@ -62,7 +62,17 @@ class Observations:
         )
 
 
-def _rows(index: Index, n: int) -> Tensor:
+def row_numbers(index: Index, n: int) -> Tensor:
+    """The positions, int64, that an index into n planets means.
+
+    Raises:
+        IndexError: a mask does not have one entry for each planet.
+    """
     if isinstance(index, slice):
         return torch.arange(n)[index]
-    return torch.as_tensor(np.asarray(index, dtype=np.int64))
+    rows = np.asarray(index)
+    if rows.dtype == np.bool_:
+        if rows.shape != (n,):
+            raise IndexError(f"a mask over {n} planets must have shape ({n},), not {rows.shape}")
+        rows = np.flatnonzero(rows)
+    return torch.from_numpy(rows.astype(np.int64))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from harness.challenges.observations import Index, Observations, _rows
+from harness.challenges.observations import Index, Observations, row_numbers
 from harness.challenges.truth import Truth
 
 
@@ -37,7 +37,7 @@ class Split:
     def __getitem__(self, index: Index) -> Split:
         partition = self.partition
         if partition is not None:
-            partition = partition[_rows(index, len(self)).numpy()]
+            partition = partition[row_numbers(index, len(self)).numpy()]
         return Split(self.observations[index], self.truth[index], partition)
 
     @property

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from harness.challenges.observations import Index, _rows
+from harness.challenges.observations import Index, row_numbers
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ class Traces:
         return len(self.start)
 
     def __getitem__(self, index: Index) -> Traces:
-        rows = _rows(index, len(self))
+        rows = row_numbers(index, len(self))
         return Traces(self.values, self.weights, self.start[rows], self.stop[rows])
 
     @property
@@ -89,10 +88,10 @@ class Truth:
     def __getitem__(self, index: Index) -> Truth:
         parameters = self.parameters
         if parameters is not None:
-            parameters = parameters[_rows(index, len(parameters))]
+            parameters = parameters[row_numbers(index, len(parameters))]
         return Truth(parameters, None if self.traces is None else self.traces[index])
 
     @property
     def n_traces(self) -> int:
         """How many planets have a trace."""
-        return 0 if self.traces is None else int(np.count_nonzero(self.traces.present))
+        return 0 if self.traces is None else int(self.traces.present.sum())

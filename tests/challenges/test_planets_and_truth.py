@@ -55,6 +55,14 @@ def test_a_subset_keeps_everything_about_each_planet(rows: list[int]) -> None:
             assert torch.equal(mine, theirs)
 
 
+def test_a_mask_is_the_same_as_its_positions() -> None:
+    whole = split()
+    mask = np.array([False, True, False, True, False, False])
+    assert fingerprint(SCHEMA, {"train": whole[mask]}) == fingerprint(SCHEMA, {"train": whole[[1, 3]]})
+    with pytest.raises(IndexError, match="mask over 6 planets"):
+        whole[mask[:3]]
+
+
 def test_a_slice_is_the_same_as_its_positions() -> None:
     whole = split()
     assert fingerprint(SCHEMA, {"train": whole[1:5:2]}) == fingerprint(SCHEMA, {"train": whole[[1, 3]]})
