@@ -17,12 +17,14 @@ from harness.errors import HarnessError
 # The challenge's own check allows 1e-5. Reference weights pass through text files and float32 on
 # their way out of a nested sampler, and no score changes by more than what the sum is off.
 SUM_TOLERANCE = 1e-3
+ROUNDING = 1e-6  # a sum that is further off is brought to 1, so that no scorer stumbles over it
 
 
 def read_traces(path: Path, planets: Sequence[str], listed_in: Path, n_parameters: int) -> Traces:
     """Read the traces of the planets that a table lists, in its order.
 
-    A planet whose datasets hold a single NaN has no trace. The file is gone through twice, first
+    A planet whose datasets hold a single NaN has no trace. Weights whose sum is off by more than
+    rounding, but within `SUM_TOLERANCE`, are normalised; others are kept bit for bit. The file is gone through twice, first
     for the lengths alone, so that the values are allocated once and read into place.
 
     Arguments:
@@ -49,7 +51,9 @@ def read_traces(path: Path, planets: Sequence[str], listed_in: Path, n_parameter
             rows = slice(start[row], stop[row])
             group.read(SAMPLES, values[rows])
             group.read(WEIGHTS, weights[rows])
-            _check(group, values[rows], weights[rows])
+            total = _check(group, values[rows], weights[rows])
+            if abs(total - 1) > ROUNDING:
+                weights[rows] /= total
     return Traces(*(torch.from_numpy(array) for array in (values, weights, start, stop)))
 
 
@@ -75,7 +79,8 @@ def _length(group: PlanetGroup, n_parameters: int) -> int:
     return shape[0]
 
 
-def _check(group: PlanetGroup, values: NDArray[np.float64], weights: NDArray[np.float64]) -> None:
+def _check(group: PlanetGroup, values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
+    """The sum of the weights, where values and weights are what they must be."""
     if not np.isfinite(values).all():
         row, column = np.argwhere(~np.isfinite(values))[0]
         raise HarnessError(
@@ -88,6 +93,7 @@ def _check(group: PlanetGroup, values: NDArray[np.float64], weights: NDArray[np.
         raise HarnessError(
             f"{group.where}: '{WEIGHTS}' is {weights[row]:g} in row {row}; expected a number from 0 to 1."
         )
-    total = weights.sum()
+    total = float(weights.sum())
     if abs(total - 1) > SUM_TOLERANCE:
         raise HarnessError(f"{group.where}: '{WEIGHTS}' sum to {total:.6g}; expected 1.")
+    return total

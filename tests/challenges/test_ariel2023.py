@@ -189,6 +189,15 @@ def test_float32_traces_are_read_into_float64(release: Path) -> None:
     assert traces.values.dtype == traces.weights.dtype == torch.float64
 
 
+def test_weights_that_nearly_sum_to_1_are_normalised_and_others_kept(release: Path) -> None:
+    before = training_planets(load(f"ariel2023:{release}"))
+    with h5py.File(release / "TrainingData" / TRUTH / "Tracedata.hdf5", "r+") as file:
+        file["Planet_train7"]["weights"][:] *= 1.0005
+    after = training_planets(load(f"ariel2023:{release}"))
+    assert after["train7"][-1].sum().item() == pytest.approx(1.0, abs=1e-12)
+    assert torch.equal(after["train4"][-1], before["train4"][-1])
+
+
 def test_splits_share_the_memory_of_their_traces(release: Path) -> None:
     challenge = load(f"ariel2023:{release}")
     first, second = challenge.train.truth.traces, challenge.test.truth.traces
