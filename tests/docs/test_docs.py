@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import textwrap
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ from harness import hookspecs
 from harness.cli import main
 from harness.plugins import registry
 from harness.record import RunRecord
+from harness.settings import read_config
 
 ROOT = Path(__file__).parents[2]
 DOCS = sorted(
@@ -72,6 +74,16 @@ def test_every_command_and_option_that_is_shown_exists(path: Path) -> None:
                 assert word.partition("=")[0] in known, line
 
 
+def test_the_configuration_file_that_is_shown_can_be_read(tmp_path: Path) -> None:
+    guide = (ROOT / "docs/guide.md").read_text()
+    shown = guide.partition("A configuration file holds the same:")[2].partition("A table is")[0]
+    path = tmp_path / "run.toml"
+    path.write_text(textwrap.dedent(shown.strip("\n")))
+    keys, tables = read_config(path)
+    assert keys["estimators"] == ["random-forest", "nearest"]
+    assert set(tables) == {"hela", "nearest"}
+
+
 def test_readme_has_exactly_two_commands_to_copy() -> None:
     blocks = re.findall(r"^```sh\n(.*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
     assert len(blocks) == 2
@@ -93,3 +105,13 @@ def command(name: str) -> click.Command:
     found = main.get_command(click.Context(main), name)
     assert found is not None
     return found
+
+
+def test_the_configuration_file_of_the_guide_can_be_read(tmp_path: Path) -> None:
+    guide = (ROOT / "docs/guide.md").read_text()
+    example = guide.partition("A configuration file holds the same:")[2].partition("A table is named")[0]
+    path = tmp_path / "run.toml"
+    path.write_text(textwrap.dedent(example))
+    keys, tables = read_config(path)
+    assert keys["challenge"].startswith("hela:")
+    assert tables == {"hela": {"noise": True}, "nearest": {"k": 50}}
