@@ -7,7 +7,6 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
-from torch.utils.checkpoint import checkpoint
 
 from harness.errors import HarnessError
 from harness.physics.absorption import blocked_share
@@ -19,13 +18,14 @@ from harness.physics.loading import load_binning, load_extinction
 from harness.physics.molecules import molecular_mass
 from harness.physics.native_grid import native_grid
 from harness.physics.opacity_directory import select_cia, select_cross_sections
+from harness.physics.recomputation import in_chunks
 
 GASES = ("H2O", "CO2", "CO", "CH4", "NH3")
 HELIUM = 0.17  # He / H2, by number
 
-# Planets worked on at once. With gradients each takes a few times (layers x wavenumbers) of memory.
+# Planets worked on at once, and elements of the optical depth for which gradients are recorded at once.
 CPU_CHUNK, GPU_CHUNK = 256, 8192
-GRADIENT_ELEMENTS = 2**23
+CPU_GRADIENT_ELEMENTS, GPU_GRADIENT_ELEMENTS = 2**23, 2**28
 
 
 class TransmissionModel:
@@ -181,19 +181,10 @@ class TransmissionModel:
         def chunk(values: Tensor, star: Tensor, mass: Tensor) -> Tensor:
             return self._chunk(values, star, mass, points, reduce)
 
-        differentiable = torch.is_grad_enabled() and any(one.requires_grad for one in inputs)
-        step = self._chunk_size(points, differentiable)
-        pieces = list(zip(*(torch.split(one, step) for one in inputs), strict=True))
-        if differentiable and len(pieces) > 1:
-            # what autograd would record of all chunks is too much: each is computed again on the way back
-            return torch.cat([checkpoint(chunk, *piece, use_reentrant=False) for piece in pieces])
-        return torch.cat([chunk(*piece) for piece in pieces])
-
-    def _chunk_size(self, points: slice, differentiable: bool) -> int:
-        if differentiable:
-            elements: int = self.layers.number * (points.stop - points.start)
-            return max(1, GRADIENT_ELEMENTS // elements)
-        return CPU_CHUNK if self.device.type == "cpu" else GPU_CHUNK
+        cpu = self.device.type == "cpu"
+        elements = CPU_GRADIENT_ELEMENTS if cpu else GPU_GRADIENT_ELEMENTS
+        recorded = max(1, elements // (self.layers.number * (points.stop - points.start)))
+        return in_chunks(chunk, inputs, CPU_CHUNK if cpu else GPU_CHUNK, recorded)
 
     def _chunk(
         self,
