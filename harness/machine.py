@@ -6,7 +6,7 @@ import importlib.metadata
 import platform
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -55,6 +55,8 @@ class PeakMemory:
     def watch(self) -> Iterator[None]:
         """Read the resident memory until the block ends; on CUDA also the allocator's peak."""
         if self._device.type == "cuda":
+            # the allocator has no statistics to reset before
+            torch.cuda.init()  # type: ignore[no-untyped-call]
             torch.cuda.reset_peak_memory_stats(self._device)
         finished = threading.Event()
         reader = threading.Thread(target=self._read, args=(finished,), daemon=True)
@@ -80,7 +82,7 @@ class PeakMemory:
         return MemoryRecord(host=self._host, device=on_device)
 
 
-def versions(distributions: Iterator[str] | list[str]) -> dict[str, str]:
+def versions(distributions: Iterable[str]) -> dict[str, str]:
     """Versions of Python, of the libraries that decide numbers, and of the given distributions."""
     found = {"python": platform.python_version()}
     for name in dict.fromkeys([*LIBRARIES, *distributions]):

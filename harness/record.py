@@ -98,7 +98,7 @@ class RunRecord(_Model):
     def write(self, path: Path) -> None:
         """Write the record as JSON under a temporary name, then rename."""
         temporary = path.with_name(f".{path.name}.partial")
-        temporary.write_text(self.model_dump_json(indent=2) + "\n")
+        temporary.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
         temporary.rename(path)
 
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import random
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import torch
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -47,6 +49,13 @@ class Run:
         """A 63-bit seed for one purpose ("fit", "sample", ...), the same on every machine."""
         text = "\0".join((*self.streams, str(self.seed), purpose))
         return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
+
+    def seed_everything(self, purpose: str) -> None:
+        """Seed the generators of torch, numpy and Python, for methods whose libraries draw from them."""
+        seed = self.seed_for(purpose)
+        torch.manual_seed(seed)
+        random.seed(seed)
+        np.random.seed(seed % 2**32)  # noqa: NPY002 - the legacy generator is what third parties draw from
 
     def generator(self, purpose: str, device: torch.device | str | None = None) -> torch.Generator:
         """A seeded generator on the run's device, or on another."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import platform
-import random
 import secrets
 import shutil
 import time
@@ -15,11 +14,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from harness.assembly import Choice, build_estimator
 from harness.challenges.submission import write_submission
+from harness.checkpoint import Checkpoint
 from harness.components import Challenge, Estimator
 from harness.errors import HarnessError
 from harness.home import ARTIFACTS, ESTIMATOR, LOG, PER_PLANET, PREDICTIONS, RECORD, SCHEMA, Home
@@ -41,6 +40,7 @@ logger = logging.getLogger(__name__)
 class _Work:
     """What a run has reached so far; enough to record it wherever it stops."""
 
+    device: torch.device
     seconds: dict[str, float] = field(default_factory=dict)
     results: list[tuple[ScoreRecord, Score]] = field(default_factory=list)
     estimator: Estimator | None = None
@@ -51,6 +51,8 @@ class _Work:
         begun = time.perf_counter()
         try:
             yield
+            if self.device.type == "cuda":
+                torch.cuda.synchronize(self.device)  # what is still queued belongs to this stage
         finally:
             self.seconds[name] = round(time.perf_counter() - begun, 3)
         logger.info("%s took %.1f s", name, self.seconds[name])
@@ -74,30 +76,29 @@ def execute(
     started = datetime.now(UTC)
     run_id = f"{started:%Y%m%d-%H%M%S%f}"[:-3] + f"-{plan.estimator.registration.name}-{secrets.token_hex(2)}"
     identity = plan.identity(challenge, scorers)
-    checkpoint = home.checkpoints / identity
-    if not plan.resume and checkpoint.exists():
-        shutil.rmtree(checkpoint)
+    checkpoint = Checkpoint(home.checkpoints, identity, resume=plan.resume)
     folder = home.runs / f".{run_id}.partial"
     run = Run(
         name=plan.estimator.registration.name,
         device=plan.device,
         seed=plan.seed,
         streams=plan.streams,
-        checkpoint=checkpoint,
+        checkpoint=checkpoint.path,
         time_budget=plan.time_budget,
         quiet=quiet,
         report=lambda run, metrics: announce("epoch_finished", run=run, metrics=metrics),
     )
-    work, memory, error = _Work(), PeakMemory(plan.device), None
+    work, memory, error = _Work(plan.device), PeakMemory(plan.device), None
     try:
         require_space(home.runs, _expected_bytes(plan, challenge))
         folder.mkdir()
-        checkpoint.mkdir(parents=True, exist_ok=True)
         with log_to(folder / LOG), memory.watch():
+            if plan.resume and not checkpoint.shared:
+                run.warn("another process is at work on the same run, so this one begins anew.")
             try:
                 _carry_out(plan, challenge, scorers, run, work)
                 _write_results(folder, challenge, work)
-            except (Exception, KeyboardInterrupt) as stopped:
+            except (Exception, KeyboardInterrupt, SystemExit) as stopped:
                 if is_disk_full(stopped):
                     raise
                 error = stopped
@@ -131,18 +132,18 @@ def execute(
         folder.rename(home.runs / run_id)
     except BaseException as stopped:
         shutil.rmtree(folder, ignore_errors=True)
-        _remove_if_empty(checkpoint)
+        kept = checkpoint.close(keep=True)
         if is_disk_full(stopped):
+            rest = f" but its checkpoint {checkpoint.path}, from which --resume goes on" if kept else ""
             raise HarnessError(
                 f"The disk that holds {home.path} is full: run {run_id} could not be recorded and nothing "
-                "of it was kept. Free some space or choose another place with --home, and run it again."
+                f"of it was kept{rest}. Free some space or choose another place with --home, and try again."
             ) from stopped
         raise
+    checkpoint.close(keep=error is not None)
     if error is None:
-        shutil.rmtree(checkpoint, ignore_errors=True)
         announce("run_finished", record=record, home=home.path)
     else:
-        _remove_if_empty(checkpoint)
         announce("run_failed", record=record, error=error, home=home.path)
     return record, error
 
@@ -153,10 +154,10 @@ def _carry_out(plan: Plan, challenge: Challenge, scorers: list[Choice], run: Run
     estimator = build_estimator(challenge.schema, plan.estimator, plan.preprocessor, plan.embedder)
     work.estimator = estimator
     test = challenge.test
-    _seed_everything(run.seed_for("fit"))
+    run.seed_everything("fit")
     with work.stage("fit"):
         estimator.fit(challenge.train, challenge.valid, run)
-    _seed_everything(run.seed_for("sample"))
+    run.seed_everything("sample")
     with work.stage("sample"):
         prediction = estimator.sample(test.observations, plan.n_samples, run).cpu()
     check_posterior(
@@ -167,17 +168,10 @@ def _carry_out(plan: Plan, challenge: Challenge, scorers: list[Choice], run: Run
         work.results = score_all(scorers, prediction, test, challenge)
 
 
-def _seed_everything(seed: int) -> None:
-    """Seed the global generators too, for methods whose libraries draw from them."""
-    torch.manual_seed(seed)
-    random.seed(seed)
-    np.random.seed(seed % 2**32)  # noqa: NPY002 - the legacy generator is what third parties draw from
-
-
 def _write_results(folder: Path, challenge: Challenge, work: _Work) -> None:
     assert work.estimator is not None
     assert work.prediction is not None
-    (folder / SCHEMA).write_text(challenge.schema.model_dump_json(indent=2) + "\n")
+    (folder / SCHEMA).write_text(challenge.schema.model_dump_json(indent=2) + "\n", encoding="utf-8")
     write_submission(folder / PREDICTIONS, work.prediction, challenge.test.observations.planet_ids)
     write_per_planet(folder / PER_PLANET, challenge.test, work.results)
     work.estimator.save(folder / ESTIMATOR)

@@ -26,7 +26,7 @@ MISBEHAVING = """
 
     @hookimpl
     def register_estimators(register):
-        for name in ("Crashing", "NaN", "Stalling", "Counting"):
+        for name in ("Crashing", "Quitting", "NaN", "Stalling", "Counting"):
             register(name.lower(), f"misbehaving:{name}", summary=name)
 
     def __getattr__(name):
@@ -41,6 +41,10 @@ from harness.estimators.prior import Prior
 class Crashing(Prior):
     def fit(self, train, valid, run):
         raise RuntimeError("the loss exploded")
+
+class Quitting(Prior):
+    def fit(self, train, valid, run):
+        raise SystemExit(0)
 
 class NaN(Prior):
     def sample(self, observations, n, run):
@@ -148,6 +152,15 @@ def test_one_failing_method_does_not_stop_the_rest(process: Process, misbehaving
     assert "RuntimeError: the loss exploded" in (home / crashing.artifacts / "log.txt").read_text()
     assert {path.name for path in (home / broken.artifacts).iterdir()} == {"record.json", "log.txt"}
     assert crashing.scores == broken.scores == []
+
+
+def test_a_method_that_ends_the_program_is_a_failed_run(
+    process: Process, misbehaving: Path, home: Path
+) -> None:
+    code, _, errors = ended(process("run", "-e", "quitting", "-e", "prior", *SMALL, seeing=(misbehaving,)))
+    assert code == 1
+    assert "SystemExit" in errors
+    assert [record.status for record in records(home)] == ["failed", "finished"]
 
 
 def test_ctrl_c_in_the_middle_of_a_fit_is_recorded(process: Process, misbehaving: Path, home: Path) -> None:

@@ -24,8 +24,10 @@ def read_traces(path: Path, planets: Sequence[str], listed_in: Path, n_parameter
     """Read the traces of the planets that a table lists, in its order.
 
     A planet whose datasets hold a single NaN has no trace. Weights whose sum is off by more than
-    rounding, but within `SUM_TOLERANCE`, are normalised; others are kept bit for bit. The file is gone through twice, first
-    for the lengths alone, so that the values are allocated once and read into place.
+    rounding, but within `SUM_TOLERANCE`, are normalised; others are kept bit for bit.
+
+    The file is gone through twice, first for the lengths alone, so that the values are allocated once
+    and read into place.
 
     Arguments:
         path: the HDF5 file of traces.

@@ -77,6 +77,7 @@ def command(
     fitted = open_run(Home(home).find(run), resolve_device(device))
     seen = read_observations(fitted.schema, Path(spectrum), Path(noise) if noise else None, auxiliary)
     fitted.run.quiet = False
+    fitted.run.seed_everything("sample")
     posterior = fitted.estimator.sample(seen, samples, fitted.run).cpu()
     check_posterior(posterior, seen.planet_ids, samples, len(fitted.schema.parameters))
     folder = Path(output) if output else fitted.folder / FOLDER

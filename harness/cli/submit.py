@@ -101,8 +101,6 @@ def _submit_recorded(folder: Path, output: Path) -> int:
 
 def _submit_unlabelled(folder: Path, output: Path, spec: str | None, device: str) -> int:
     """Sample the challenge's unlabelled planets with the fitted estimator."""
-    import torch
-
     from harness.assembly import open_run
     from harness.challenges.submission import MAX_ROWS, MIN_ROWS, write_submission
     from harness.errors import HarnessError
@@ -122,7 +120,7 @@ def _submit_unlabelled(folder: Path, output: Path, spec: str | None, device: str
             f"{challenge.spec} has no unlabelled planets: the truth of its test planets is known."
         )
     observations = challenge.splits["unlabelled"].observations
-    torch.manual_seed(fitted.run.seed_for("sample"))  # for a method that draws from the global generator
+    fitted.run.seed_everything("sample")
     posterior = fitted.estimator.sample(observations, n, fitted.run).cpu()
     check_posterior(posterior, observations.planet_ids, n, len(fitted.schema.parameters))
     write_submission(output, posterior, observations.planet_ids)

@@ -18,7 +18,7 @@ from harness.posterior import Posterior
 
 def _sample(subject: Subject, estimator: Estimator, n: int = SAMPLES, seed: int = 0) -> Posterior:
     with subject.run(seed) as run:
-        torch.manual_seed(run.seed_for("sample"))
+        run.seed_everything("sample")
         return estimator.sample(tiny_challenge().test.observations, n, run)
 
 

@@ -83,6 +83,6 @@ class Subject:
         """A fresh estimator, fitted on the tiny challenge."""
         challenge, estimator = tiny_challenge(), self.estimator()
         with self.run(seed, device) as run:
-            torch.manual_seed(run.seed_for("fit"))
+            run.seed_everything("fit")
             estimator.fit(challenge.train, challenge.valid, run)
         return estimator
