@@ -11,8 +11,10 @@ from typing import Any
 import torch
 
 from harness.assembly import Choice, streams
+from harness.code_version import code_digest
 from harness.components import Challenge, Estimator
 from harness.errors import HarnessError
+from harness.machine import versions
 from harness.record import ChallengeRecord
 from harness.settings import Settings, options_for
 
@@ -48,7 +50,8 @@ class Plan:
         )
 
     def identity(self, challenge: Challenge, scorers: Sequence[Choice]) -> str:
-        """A hash of all that decides the result: content, components, options, versions, seed, device."""
+        """A hash of all that decides the result: content, components, options, code, seed, device."""
+        choices = [part for part in (self.estimator, self.preprocessor, self.embedder, *scorers) if part]
         parts: dict[str, Any] = {
             "fingerprint": challenge.fingerprint,
             "components": [
@@ -60,6 +63,8 @@ class Plan:
             "samples": self.n_samples,
             "time_budget": self.time_budget,
             "device": self.device.type,
+            "libraries": versions([]),
+            "code": code_digest(["harness", *(part.registration.target for part in choices)]),
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 

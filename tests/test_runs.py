@@ -33,6 +33,19 @@ MISBEHAVING = """
         import misbehaving_estimators
         return getattr(misbehaving_estimators, name)
 """
+EDITED = """
+    from harness import hookimpl
+
+    @hookimpl
+    def register_estimators(register):
+        register("edited", "edited:Edited", summary="a prior by another name")
+
+    def __getattr__(name):
+        if name != "Edited":
+            raise AttributeError(name)
+        from harness.estimators.prior import Prior
+        return Prior
+"""
 ESTIMATORS = """
 import json, time
 import torch
@@ -202,6 +215,15 @@ def test_resume_repeats_a_run_with_another_option(invoke: Invoke, home: Path) ->
     assert [record.estimator.changed for record in records(home)] == [{"k": 5}, {"k": 6}]
 
 
+def test_resume_repeats_a_run_whose_method_was_edited(install: Install, process: Process, home: Path) -> None:
+    folder = install("edited", EDITED)
+    for line in ("", "", "# another line"):
+        (folder / "edited.py").write_text((folder / "edited.py").read_text() + line)
+        assert ended(process("run", "-e", "edited", *SMALL, "--resume", seeing=(folder,)))[0] == 0
+    first, second = records(home)
+    assert first.identity != second.identity
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -210,7 +232,7 @@ def test_resume_repeats_a_run_with_another_option(invoke: Invoke, home: Path) ->
         (("-e", "nearest", "--set", "estimator.k=0"), "Option 'k' of Nearest is 0"),
         (("-e", "nearest", "--set", "estimator.k=many"), "Option 'k' of Nearest is 'many'"),
         (("-e", "nearest", "--set", "estimator.k"), "not of the form kind.option=value"),
-        (("-e", "nearest", "--set", "prior.k=3"), "nothing of that name takes part"),
+        (("-e", "nearest", "--set", "prior.k=3"), "no such component takes part"),
         (("-e", "nearest", "-c", "toyy"), "There is no challenge named 'toyy' (did you mean 'toy'?)"),
         (("-e", "nearest", "-c", "toy:somewhere"), "'toy' takes no path"),
         (("-e", "nearest", "-c", "hela"), "write 'hela:PATH'"),
