@@ -151,7 +151,7 @@ def test_remove_leaves_the_folder_unless_told_otherwise(
     assert list((home / "runs").iterdir()) == [folders[0]]
 
 
-@pytest.mark.parametrize("artifacts", ["../elsewhere", "runs", "runs/../..", "."])
+@pytest.mark.parametrize("artifacts", ["../elsewhere", "runs", "runs/../..", ".", "runs/other/estimator"])
 def test_remove_deletes_nothing_but_the_folder_of_a_run(
     harness: Harness, store: Store, home: Path, make_record: Make, artifacts: str
 ) -> None:
@@ -175,7 +175,7 @@ def test_remove_does_not_delete_the_folder_of_another_run(
     store.put([make_record(artifacts=other.artifacts)])
     result = harness("remove", "latest", "--files", "--yes")
     assert result.exit_code == 2
-    assert "holds another run" in result.stderr
+    assert "does not hold run" in result.stderr
     assert folder.exists()
 
 

@@ -42,15 +42,15 @@ def run_folder(record: RunRecord, home: Path) -> Path | None:
             come from a stranger, and this folder is going to be deleted.
     """
     folder = (home / record.artifacts).resolve()
-    if (home / "runs").resolve() not in folder.parents:
+    if (home / "runs").resolve() != folder.parent:
         raise HarnessError(
             f"The record of run {record.run_id} says that it lies in '{record.artifacts}', which is not a "
             f"folder inside {home / 'runs'}; delete it by hand if it is yours."
         )
     if not folder.is_dir():
         return None
-    if (folder / RECORD).is_file() and RunRecord.read(folder / RECORD).run_id != record.run_id:
-        raise HarnessError(f"{folder} holds another run than {record.run_id}; nothing was removed.")
+    if not (folder / RECORD).is_file() or RunRecord.read(folder / RECORD).run_id != record.run_id:
+        raise HarnessError(f"{folder} does not hold run {record.run_id}; nothing was removed.")
     return folder
 
 
