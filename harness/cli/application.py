@@ -46,11 +46,29 @@ class Application(click.Group):
     def _complete(self) -> None:
         if self.commands:
             return
-        from harness.plugins import manager
+        from harness.lifecycle import announce
+        from harness.plugins import PluginWarning
 
         for name in BUILT_IN:
             self.add_command(importlib.import_module(f"harness.cli.{name}").command, name)
-        manager().hook.register_commands(cli=self)
+        try:
+            announce("register_commands", cli=self)
+        except HarnessError as refused:
+            warnings.warn(str(refused), PluginWarning, stacklevel=2)
+
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        """Add a command, of a name that no other has.
+
+        Raises:
+            HarnessError: the name is taken.
+        """
+        name = name or cmd.name or ""
+        if name in self.commands and self.commands[name] is not cmd:
+            raise HarnessError(
+                f"The command '{name}' of {_package_of(cmd)} is left out: {_package_of(self.commands[name])} "
+                "has one of that name."
+            )
+        super().add_command(cmd, name)
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
         given = list(sys.argv[1:] if args is None else args)
@@ -58,12 +76,18 @@ class Application(click.Group):
         warnings.showwarning = _one_line
         extra["standalone_mode"] = False
         try:
-            result = super().main([word for word in given if word != "--debug"], *rest, **extra)
+            result = super().main(
+                ["--debug"] * debug + [word for word in given if word != "--debug"], *rest, **extra
+            )
         except BaseException as error:
             if debug:
                 raise
             sys.exit(_report(error))
         sys.exit(result if isinstance(result, int) else 0)
+
+
+def _package_of(command: click.Command) -> str:
+    return "a plugin" if command.callback is None else command.callback.__module__.partition(".")[0]
 
 
 def _one_line(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:

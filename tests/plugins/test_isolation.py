@@ -183,6 +183,34 @@ def test_a_plugin_that_fails_in_a_life_cycle_hook_does_not_take_the_run_with_it(
     assert "not today" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("raise ImportError('no module named spam')", "no module named spam"),
+        ("cli.add_command(click.Command('run', callback=lambda: None))", "The command 'run' of moody_plugin"),
+        ("cli.add_command(click.Command('a')); cli.add_command(click.Command('a'))", "The command 'a'"),
+    ],
+)
+def test_a_plugin_whose_commands_are_wrong_is_one_warning(
+    install: Install, harness: Harness, line: str, said: str
+) -> None:
+    source = f"import click\nfrom harness import hookimpl\n@hookimpl\ndef register_commands(cli): {line}\n"
+    result = harness("run", "--help", seeing=(install("moody-plugin", source),))
+    assert result.returncode == 0
+    assert "--estimator" in result.stdout
+    assert result.stderr.count("Warning") == 1
+    assert said in result.stderr
+
+
+def test_debug_shows_the_traceback_of_a_check_of_the_contract(install: Install, harness: Harness) -> None:
+    crashing = "from harness.estimators.prior import Prior\nclass Method(Prior):\n"
+    crashing += "    \"It crashes.\"\n    def fit(self, train, valid, run): raise RuntimeError('lost')\n"
+    folder = install("odd-plugin", registering("register('odd', 'odd_method:Method', summary='odd')"))
+    (folder / "odd_method.py").write_text(crashing)
+    assert "Traceback" not in harness("plugins", "test", "odd", seeing=(folder,)).stderr
+    assert "Traceback" in harness("plugins", "test", "odd", "--debug", seeing=(folder,)).stderr
+
+
 def test_help_and_listing_import_neither_torch_nor_scikit_learn() -> None:
     program = textwrap.dedent(
         """
