@@ -163,7 +163,9 @@ def _check_attributes(group: PlanetGroup, name: str, planet: str, position: int)
             "counted from 0."
         )
     says = _attribute(group, PLANET)
-    if says is not None and says != planet:
+    if isinstance(says, bytes):
+        says = says.decode(errors="replace")
+    if says is not None and not (isinstance(says, str) and says == planet):
         raise HarnessError(
             f"{group.file.path}: '{name}' holds planet {says}, but test planet {position + 1} is {planet}; "
             "the file belongs to another challenge, or to another split of it."
@@ -183,8 +185,8 @@ def _own_dataset(group: PlanetGroup, name: str) -> h5d.DatasetID:
     HDF5 lets a dataset point into any other file of the machine that reads it, and a compressed
     one unpack to any size; neither has a place in a submission.
     """
-    dataset = group.dataset(name)
     _refuse_link(group.identifier, name, f"{group.where}: '{name}'")
+    dataset = group.dataset(name)
     creation = dataset.get_create_plist()
     if creation.get_layout() == h5d.VIRTUAL or creation.get_external_count():
         raise HarnessError(
@@ -198,7 +200,9 @@ def _own_dataset(group: PlanetGroup, name: str) -> h5d.DatasetID:
 
 
 def _refuse_link(place: h5py.h5g.GroupID, name: str, where: str) -> None:
-    if place.links.get_info(name.encode()).type != h5l.TYPE_HARD:
+    """To be called before the object is opened: a link is followed to whatever file it names."""
+    links = place.links
+    if links.exists(name.encode()) and links.get_info(name.encode()).type != h5l.TYPE_HARD:
         raise HarnessError(f"{where} is a link to another place; write the group or dataset itself.")
 
 

@@ -265,6 +265,14 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
         put("weights", np.full(1000, 1 / 999)),
         "planet planet8: the weights sum to 1.001; expected 1",
     ),
+    "planet ids of a whole list": (
+        edit(lambda file: file["Planet_public2"].attrs.update({"planet_ID": ["planet8", "planet5"]})),
+        "'Planet_public2' holds planet ['planet8' 'planet5']",
+    ),
+    "a linked dataset whose file is not there": (
+        linked("Planet_public2/weights", h5py.ExternalLink("/no/such.h5", "/x")),
+        "planet planet8: 'weights' is a link to another place",
+    ),
     "a soft link": (linked("Planet_public2", h5py.SoftLink("/Planet_public1")), "is a link to another place"),
     "a link to a file": (
         linked("Planet_public2", h5py.ExternalLink("other.h5", "/x")),
