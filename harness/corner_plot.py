@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Sequence
 
 import corner
@@ -49,8 +48,7 @@ def corner_plot(samples: Tensor, weights: Tensor, intervals: Sequence[Interval],
         weights=mass,
         range=[_range(values[:, i], mass, parameter) for i, parameter in enumerate(parameters)],
         bins=BINS,
-        # corner smooths with scipy, which it does not insist on
-        smooth=SMOOTHING if importlib.util.find_spec("scipy") else None,
+        smooth=SMOOTHING,
         levels=LEVELS,
         color=COLOR,
         fig=figure,
