@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from harness.metrics.ks import largest_gap
-from harness.metrics.planets import Padded, PerPlanet, Planets, pair_chunks
+from harness.metrics.planets import Padded, PerPlanet, Planets, is_single, pair_chunks
 from harness.metrics.resampling import systematic_resample
 
 Bounds = Sequence[tuple[float, float]]
@@ -48,7 +48,7 @@ def posterior_score(
 
     Raises:
         ValueError: shapes do not fit, a sample is NaN, or weights are negative, not finite or do not
-            sum to 1 within 1e-5. The message names the planet by its position.
+            sum to 1 within 2e-5. The message names the planet by its position.
     """
 
     def masses(prediction: Padded, truth: Padded, planets: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -126,12 +126,8 @@ def _score(
         distance = (gap / total[:, None]).clamp(max=1.0)
         scores[planets.to(device)] = (1.0 - distance) * 1000.0
     scores = scores if per_parameter else scores.mean(dim=-1)
-    return scores[0] if _is_single(samples) else scores
-
-
-def _is_single(samples: PerPlanet) -> bool:
-    return isinstance(samples, (Tensor, np.ndarray)) and samples.ndim == 2
+    return scores[0] if is_single(samples) else scores
 
 
 def _n_planets(samples: PerPlanet) -> int:
-    return 1 if _is_single(samples) else len(samples)
+    return 1 if is_single(samples) else len(samples)
