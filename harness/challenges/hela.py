@@ -108,6 +108,11 @@ class Hela(Challenge):
             order = np.random.default_rng(options.split_seed).permutation(n)
             n_train = math.floor(options.train_fraction * n)
             source, train, test = "testing", order[:n_train], np.sort(order[n_train:])
+        if len(train) == 0:
+            raise HarnessError(
+                f"{testing} has {n:,} rows, of which 'train_fraction' = {options.train_fraction:g} leaves "
+                "none to train on; give a larger fraction, or more rows."
+            )
         if options.valid >= len(train):
             raise HarnessError(
                 f"Option 'valid' of {self.spec} is {options.valid:,} but there are only {len(train):,} "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 
@@ -70,9 +71,9 @@ def read_description(path: Path) -> Description:
             "each parameter needs one of both."
         )
     for name, (lower, upper) in zip(metadata.names, metadata.ranges, strict=True):
-        if not lower < upper:
+        if not -math.inf < lower < upper < math.inf:
             raise HarnessError(
-                f"{path}: the range of {name} is {lower:g} to {upper:g}; expected an ascending one."
+                f"{path}: the range of {name} is {lower:g} to {upper:g}; expected a finite, ascending one."
             )
     plain = [plain_name(name)[0] for name in metadata.names]
     if len(set(plain)) != len(plain) or not all(plain):

@@ -47,7 +47,7 @@ def load_array(path: Path) -> NDArray[np.float64]:
     try:
         with path.open("rb") as file:
             array = np.lib.format.read_array(file, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, MemoryError) as error:  # a header may promise any size
         raise HarnessError(f"{path} is not a readable .npy file, or is cut off; copy it again.") from error
     if array.dtype.kind not in "fiu":
         raise HarnessError(f"{path} does not hold an array of real numbers.")

@@ -249,3 +249,21 @@ def test_a_path_that_does_not_exist_is_named(tmp_path: Path) -> None:
 def test_more_validation_than_training_planets_are_refused(small: Path) -> None:
     with pytest.raises(HarnessError, match="there are only 15 planets to train on"):
         _ = load(f"hela:{small}", {"valid": 15}).splits
+
+
+def test_a_header_that_promises_more_than_memory_is_refused(small: Path) -> None:
+    header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000, 7), }".ljust(117) + b"\n"
+    (small / "testing.npy").write_bytes(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
+    with pytest.raises(HarnessError, match=r"testing\.npy is not a readable \.npy file"):
+        _ = load(f"hela:{small}").splits
+
+
+def test_a_range_without_end_is_refused(small: Path) -> None:
+    describe(small, ranges=[[500, float("inf")], [-13, 0], [-13, 0]])
+    with pytest.raises(HarnessError, match="expected a finite, ascending one"):
+        _ = load(f"hela:{small}").splits
+
+
+def test_too_few_rows_to_train_on_are_named(small: Path) -> None:
+    with pytest.raises(HarnessError, match=r"testing\.npy has 20 rows, of which 'train_fraction' = 0\.01"):
+        _ = load(f"hela:{small}", {"train_fraction": 0.01}).splits
