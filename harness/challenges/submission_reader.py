@@ -157,7 +157,8 @@ def _check_form(file: PlanetFile, name: str, planet: str, position: int, schema:
 def _check_attributes(group: PlanetGroup, name: str, planet: str, position: int) -> None:
     given = _attribute(group, POSITION)
     if not (isinstance(given, (int, np.integer)) and given == position):
-        found = f"no attribute '{POSITION}'" if given is None else f"the attribute '{POSITION}' = {given}"
+        shown = f"'{given}'" if isinstance(given, str) else given
+        found = f"no attribute '{POSITION}'" if given is None else f"the attribute '{POSITION}' = {shown}"
         raise HarnessError(
             f"{group.file.path}: '{name}' has {found}; expected {position}, the position of planet {planet} "
             "counted from 0."
@@ -224,4 +225,6 @@ def _check_content(
         raise HarnessError(f"{group.where}: weight {row} is negative ({weights[row]:g}); expected 0 or more.")
     total = weights.sum()
     if not abs(total - 1) <= SUM_TOLERANCE:
-        raise HarnessError(f"{group.where}: the weights sum to {total:.6g}; expected 1.")
+        raise HarnessError(
+            f"{group.where}: the weights sum to {total:.8g}; expected 1 to within {SUM_TOLERANCE:.0e}."
+        )
