@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import keyword
 import re
 import shutil
 from importlib import resources
@@ -41,7 +43,9 @@ def write_estimator_package(name: str, parent: Path) -> Path:
         taken = registry().get("estimator", name).distribution
         raise HarnessError(f"The estimator name '{name}' is taken by {taken}; choose another.")
     module = name.replace("-", "_")
-    if module in ("harness", "harness_leaderboard"):
+    if keyword.iskeyword(module):
+        raise HarnessError(f"'{name}' cannot name a Python package; choose another name, like my-{name}.")
+    if importlib.util.find_spec(module) is not None:
         raise HarnessError(f"'{name}' would hide the package '{module}'; choose another name.")
     folder = parent / name
     if folder.exists():

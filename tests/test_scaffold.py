@@ -94,7 +94,9 @@ def test_the_generated_source_is_formatted_linted_and_typed(tmp_path: Path) -> N
         call(sys.executable, "-m", *command, "src", "tests", home=tmp_path, cwd=package)
 
 
-@pytest.mark.parametrize("name", ["My-Method", "1st", "my_method", "a--b", "", "../evil", "harness"])
+@pytest.mark.parametrize(
+    "name", ["My-Method", "1st", "my_method", "a--b", "", "../evil", "harness", "json", "class", "torch"]
+)
 def test_an_unusable_name_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(HarnessError):
         write_estimator_package(name, tmp_path)

@@ -133,6 +133,7 @@ def test(name: str, kind: str | None, settings: tuple[str, ...], location: str |
 )
 def new(name: str, directory: str) -> None:
     """Write a minimal, complete estimator package called NAME."""
+    import shlex
     from pathlib import Path
 
     from harness.scaffold import write_estimator_package
@@ -140,7 +141,7 @@ def new(name: str, directory: str) -> None:
     folder = write_estimator_package(name, Path(directory))
     click.echo(
         f"Wrote {folder}. Next:\n"
-        f"  pip install -e {folder}\n"
+        f"  pip install -e {shlex.quote(str(folder))}\n"
         f"  harness plugins test {name}\n"
         f"  harness run --estimator {name} --estimator prior"
     )
