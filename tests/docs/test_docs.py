@@ -105,13 +105,3 @@ def command(name: str) -> click.Command:
     found = main.get_command(click.Context(main), name)
     assert found is not None
     return found
-
-
-def test_the_configuration_file_of_the_guide_can_be_read(tmp_path: Path) -> None:
-    guide = (ROOT / "docs/guide.md").read_text()
-    example = guide.partition("A configuration file holds the same:")[2].partition("A table is named")[0]
-    path = tmp_path / "run.toml"
-    path.write_text(textwrap.dedent(example))
-    keys, tables = read_config(path)
-    assert keys["challenge"].startswith("hela:")
-    assert tables == {"hela": {"noise": True}, "nearest": {"k": 50}}
