@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError, nearest_match
-from harness.plugins import KINDS
 
 Settings = dict[str, dict[str, Any]]
 
@@ -67,7 +66,9 @@ def read_config(path: Path) -> tuple[dict[str, Any], Settings]:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise HarnessError(f"Configuration file {path} cannot be read: {reason}.") from error
     except tomllib.TOMLDecodeError as error:
-        raise HarnessError(f"Configuration file {path} is not TOML: {error}.") from error
+        twice = "Cannot overwrite" in str(error)  # challenge = "hela:..." and [challenge] are one name
+        hint = "; a name is set twice: put a component's options in a table of its name, like [hela]"
+        raise HarnessError(f"Configuration file {path} is not TOML: {error}{hint * twice}.") from error
     keys, tables = {}, {}
     for key, value in content.items():
         if isinstance(value, dict):
@@ -105,15 +106,15 @@ def options_for(settings: Mapping[str, Mapping[str, Any]], kind: str, name: str)
 
 
 def refuse_unused(settings: Settings, taking_part: Iterable[str]) -> None:
-    """Refuse settings that address nothing in the run.
+    """Refuse settings that address nothing that takes part: neither its kind nor its name.
 
     Raises:
         HarnessError: names the setting, and what takes part.
     """
-    known = [*KINDS, *dict.fromkeys(taking_part)]
+    known = list(dict.fromkeys(taking_part))
     for target in settings:
         if target not in known:
             raise HarnessError(
-                f"The options of '{target}' are set, but nothing of that name takes part in this run"
+                f"The options of '{target}' are set, but no such component takes part here"
                 f"{nearest_match(target, known)}; it may be one of {', '.join(known)}."
             )

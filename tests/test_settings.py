@@ -62,6 +62,7 @@ def test_a_config_file_holds_run_keys_and_tables_of_options(tmp_path: Path) -> N
         ("seed = 'three'", "expected a whole number"),
         ("estimators = 'nearest'", "expected a list of names"),
         ("seed = ", "is not TOML"),
+        ("challenge = 'toy'\n[challenge]\nseed = 1", "in a table of its name"),
     ],
 )
 def test_a_wrong_config_file_says_what_is_wrong(tmp_path: Path, text: str, said: str) -> None:

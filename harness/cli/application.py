@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import importlib
+import io
 import sys
 import warnings
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ import click
 
 from harness.errors import HarnessError
 
-BUILT_IN = ("run", "predict", "submit", "score", "data", "plugins")
+BUILT_IN = ("run", "predict", "submit", "score", "data", "opacities", "plugins")
 
 BAD_INPUT = 2
 
@@ -74,6 +75,8 @@ class Application(click.Group):
         given = list(sys.argv[1:] if args is None else args)
         debug = "--debug" in given
         warnings.showwarning = _one_line
+        if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal of few characters shows ? for the others
+            sys.stdout.reconfigure(errors="replace")
         extra["standalone_mode"] = False
         try:
             result = super().main(
@@ -100,8 +103,12 @@ def _report(error: BaseException) -> int:
         return error.code if isinstance(error.code, int) else BAD_INPUT
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code
-    if isinstance(error, click.UsageError):
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
         error.show()
+    elif isinstance(error, click.UsageError):
+        command = error.ctx.command_path if error.ctx else "harness"
+        sentence = error.format_message().rstrip(".").replace("\n", " ")
+        _say(f"Error: {sentence}; '{command} --help' says more.")
     elif isinstance(error, (click.Abort, KeyboardInterrupt)):
         _say("Interrupted.")
     elif isinstance(error, (HarnessError, click.ClickException)):
@@ -111,6 +118,11 @@ def _report(error: BaseException) -> int:
         _say(
             f"Error: the disk is full{where}; nothing half-written was kept. "
             "Free some space or choose another --home."
+        )
+    elif isinstance(error, PermissionError):
+        _say(
+            f"Error: {error.filename} cannot be used: permission is denied; "
+            "change its permissions, or choose another place."
         )
     elif isinstance(error, BrokenPipeError):
         sys.stderr.close()  # the reader (head, less) went away: nothing more to say

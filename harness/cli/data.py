@@ -41,7 +41,7 @@ def describe_command(challenge: str, settings: Sequence[str], as_json: bool) -> 
 
     parsed = parse_settings(settings)
     name = challenge.partition(":")[0]
-    refuse_unused(parsed, [name])
+    refuse_unused(parsed, ["challenge", name])
     description = describe(load(challenge, options_for(parsed, "challenge", name)))
     if as_json:
         print_json(description.model_dump())
@@ -52,6 +52,8 @@ def describe_command(challenge: str, settings: Sequence[str], as_json: bool) -> 
 def _print(description: Description) -> None:
     from rich.console import Console
 
+    from harness.cli.whole_table import print_whole
+
     console = Console()
     channels = description.channels
     console.print(
@@ -59,10 +61,10 @@ def _print(description: Description) -> None:
         f"{channels.count} channels from {channels.first:g} to {channels.last:g} um, {channels.unit}",
         highlight=False,
     )
-    console.print(_splits(description))
-    console.print(_parameters(description))
+    print_whole(console, _splits(description))
+    print_whole(console, _parameters(description))
     if description.auxiliary:
-        console.print(_auxiliary(description))
+        print_whole(console, _auxiliary(description))
     for note in description.notes:
         console.print(f"- {note}", highlight=False, markup=False)
 

@@ -30,7 +30,7 @@ FOLDER = "predictions"  # in the folder of the run
 )
 @click.option(
     "--samples",
-    type=click.IntRange(min=1),
+    type=click.IntRange(min=1, max=100_000),
     default=2000,
     show_default=True,
     help="Posterior samples to draw.",

@@ -137,9 +137,13 @@ def _prepare(
     samples = chosen("samples", DEFAULT_SAMPLES)
     if not MIN_ROWS <= samples <= MAX_ROWS:
         raise HarnessError(
-            f"--samples is {samples}; the challenge takes {MIN_ROWS} to {MAX_ROWS} "
-            "samples for each planet."
+            f"--samples is {samples}; the challenge takes {MIN_ROWS} to {MAX_ROWS} samples for each planet."
         )
+    seed, time_budget = chosen("seed", 0), chosen("time_budget")
+    if seed < 0:
+        raise HarnessError(f"The seed is {seed}; expected 0 or a greater whole number.")
+    if time_budget is not None and not 0 < time_budget < float("inf"):
+        raise HarnessError(f"The time budget is {time_budget:g}; expected a positive number of seconds.")
     device = resolve_device(chosen("device"))
     name, _, location = chosen("challenge", DEFAULT_CHALLENGE).partition(":")
     scorer_names = list(dict.fromkeys(chosen("scorers", ())))
@@ -152,18 +156,18 @@ def _prepare(
             Plan(
                 challenge_choice,
                 *parts,
-                seed=chosen("seed", 0),
+                seed=seed,
                 n_samples=samples,
                 device=device,
                 label=chosen("name"),
-                time_budget=chosen("time_budget"),
+                time_budget=time_budget,
                 resume=resume,
             )
         )
-    taking_part = [name, *scorer_names]
+    taking_part = ["challenge", "estimator", "scorer", name, *scorer_names]
     for plan in plans:
-        parts = (plan.estimator, plan.preprocessor, plan.embedder)
-        taking_part += [part.registration.name for part in parts if part]
+        for part in (plan.estimator, plan.preprocessor, plan.embedder):
+            taking_part += [part.registration.kind, part.registration.name] if part else []
     if not scorer_names:
         taking_part += registry().names("scorer")
     refuse_unused(settings, taking_part)

@@ -11,6 +11,7 @@ def show_record(record: RunRecord, home: Home, *, again: bool = False) -> None:
     from rich.console import Console
 
     from harness.cli.score_table import score_table
+    from harness.cli.whole_table import print_whole
 
     console = Console()
     planets = record.challenge.planets
@@ -18,7 +19,7 @@ def show_record(record: RunRecord, home: Home, *, again: bool = False) -> None:
     if record.estimator.changed:
         title += " · " + ", ".join(f"{key}={value}" for key, value in record.estimator.changed.items())
     console.print(title, highlight=False)
-    console.print(score_table(record.scores))
+    print_whole(console, score_table(record.scores))
     seconds = record.seconds
     memory = (record.peak_memory.host or 0) / 2**30
     console.print(

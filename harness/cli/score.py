@@ -50,7 +50,7 @@ def command(
     choices = asked or [
         Choice.of("scorer", scorer, options_for(parsed, "scorer", scorer)) for scorer in opened.scorers
     ]
-    refuse_unused(parsed, [name, *(choice.registration.name for choice in choices)])
+    refuse_unused(parsed, ["challenge", "scorer", name, *(choice.registration.name for choice in choices)])
     test = opened.test
     choices, left_out = applicable_scorers(opened, test, choices, required=bool(asked))
     prediction = read_submission(file, test.observations.planet_ids, opened.schema)
@@ -70,9 +70,10 @@ def command(
     from rich.console import Console
 
     from harness.cli.score_table import score_table
+    from harness.cli.whole_table import print_whole
 
     console = Console()
     console.print(f"[bold]{file}[/bold] on the {len(test):,} test planets of {opened.spec}", highlight=False)
-    console.print(score_table(records))
+    print_whole(console, score_table(records))
     for sentence in left_out:
         console.print(f"- {sentence}", highlight=False, markup=False)

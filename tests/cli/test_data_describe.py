@@ -68,7 +68,7 @@ def test_the_published_set_is_described(capsys: pytest.CaptureFixture[str]) -> N
         (["ariel2023"], "write 'ariel2023:PATH'"),
         (["toys"], "There is no challenge named 'toys' (did you mean 'toy'?)"),
         (["toy", "--set", "challenge.trian=5"], "has no option 'trian' (did you mean 'train'?)"),
-        (["toy", "--set", "estimater.k=5"], "'estimater' are set, but nothing of that name takes part"),
+        (["toy", "--set", "estimater.k=5"], "'estimater' are set, but no such component takes part"),
         (["toy", "--set", "train"], "--set train is not of the form"),
         (["hela:nowhere"], "nowhere does not exist"),
     ],

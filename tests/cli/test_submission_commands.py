@@ -196,7 +196,7 @@ def test_a_default_scorer_that_does_not_apply_is_said_to_be_left_out(
             ["--set", "challenge.tset_fraction=0.2"],
             "has no option 'tset_fraction' (did you mean 'test_fraction'?)",
         ),
-        (["--set", "prior.k=2"], "nothing of that name takes part"),
+        (["--set", "prior.k=2"], "no such component takes part"),
     ],
 )
 def test_what_is_asked_wrongly_is_one_sentence(

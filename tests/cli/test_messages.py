@@ -1,0 +1,102 @@
+"""What a person is told who mistypes: one sentence, exit code 2, and nothing on standard output."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from rich.console import Console
+from rich.table import Table
+
+from harness.cli import main
+from harness.cli.whole_table import print_whole
+
+Invoke = Callable[..., Result]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("run", "--nope"), "No such option"),
+        (("run", "-e", "prior", "--seed", "1.5"), "'--seed'"),
+        (("run", "-e", "prior", "extra"), "extra argument"),
+        (("submit", "latest"), "Missing option"),
+        (("rn",), "did you mean 'run'"),
+        (("leaderboard", "--json", "--csv"), "choose one"),
+    ],
+    ids=" ".join,
+)
+def test_a_mistyped_command_is_one_sentence(invoke: Invoke, words: tuple[str, ...], said: str) -> None:
+    result = invoke(*words)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert said in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert "--help' says more" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "-e", "prior", "--set", "embedder.components=3"),
+        ("run", "-e", "prior", "--set", "preprocessor.center=true"),
+        ("data", "describe", "toy", "--set", "estimator.k=3"),
+        ("score", __file__, "-c", "toy", "--set", "estimator.k=3"),
+    ],
+    ids=" ".join,
+)
+def test_an_option_of_a_kind_that_takes_no_part_is_refused(invoke: Invoke, words: tuple[str, ...]) -> None:
+    result = invoke(*words)
+    assert result.exit_code == 2
+    assert f"options of '{words[-1].partition('.')[0]}' are set" in result.stderr
+
+
+@pytest.mark.parametrize("line", ["seed = -1", "time_budget = -1", "time_budget = nan", "time_budget = inf"])
+def test_a_config_file_obeys_the_ranges_of_the_options(invoke: Invoke, tmp_path: Path, line: str) -> None:
+    path = tmp_path / "run.toml"
+    path.write_text(f'estimators = ["prior"]\n{line}\n')
+    result = invoke("run", "--config", path)
+    assert result.exit_code == 2
+    assert "expected" in result.stderr
+
+
+def test_a_folder_that_may_not_be_read_is_one_sentence(
+    invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "TrainingData").mkdir()
+
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)  # root may read everything
+    result = invoke("data", "describe", f"ariel2023:{tmp_path}")
+    assert result.exit_code == 2
+    assert f"{tmp_path / 'TrainingData'} cannot be used: permission is denied" in result.stderr
+
+
+def test_a_terminal_of_few_characters_shows_the_rest_as_question_marks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    terminal = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", terminal)
+    small = ["--set", "challenge.train=40", "--set", "challenge.valid=5", "--set", "challenge.test=5"]
+    with pytest.raises(SystemExit) as ended:
+        main(["data", "describe", "toy", *small])
+    assert not ended.value.code
+    terminal.flush()
+    assert b"planet_radius" in terminal.buffer.getvalue()  # type: ignore[attr-defined]
+
+
+def test_no_number_is_cut_in_a_narrow_terminal() -> None:
+    written = io.StringIO()
+    console = Console(file=written, width=10)
+    table = Table("first", "second")
+    table.add_row("-0.0123456", "1234567.89")
+    print_whole(console, table)
+    assert "-0.0123456" in written.getvalue()
+    assert "1234567.89" in written.getvalue()
+    assert console.width == 10
