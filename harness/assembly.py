@@ -87,10 +87,7 @@ def open_run(folder: Path, device: torch.device | None = None) -> FittedRun:
         raise HarnessError(
             f"Run {record.run_id} {record.status} ({record.error}); it has no fitted estimator to use."
         )
-    path = folder / SCHEMA
-    if not path.is_file():
-        raise HarnessError(f"{path} is missing; the run's folder is not complete, run it again.")
-    schema = Schema.model_validate_json(path.read_bytes())
+    schema = Schema.read(folder / SCHEMA)
     choices = [
         None if part is None else Choice.of(part.kind, part.name, part.options)
         for part in (record.estimator, record.preprocessor, record.embedder)

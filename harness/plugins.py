@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
+import re
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from harness.components import Component
 
 KINDS = ("challenge", "preprocessor", "embedder", "estimator", "scorer")
+
+# a name stands before ":" and ".", and in the names of folders
+NAME = r"[A-Za-z0-9][A-Za-z0-9_-]*"
 
 Register = Callable[..., None]
 
@@ -187,6 +191,11 @@ def _registrations_of(
         def register(
             name: str, target: str, *, summary: str = "", kind: str = kind, into: Any = collected
         ) -> None:
+            if not (isinstance(name, str) and re.fullmatch(NAME, name)):
+                raise HarnessError(
+                    f"{kind} {name!r} is no usable name: use letters, digits, - and _, with a letter or "
+                    "digit first."
+                )
             if not (isinstance(target, str) and target.count(":") == 1):
                 raise HarnessError(
                     f"{kind} '{name}' is registered with the target {target!r}; expected \"module:Class\"."

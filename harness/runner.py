@@ -217,7 +217,10 @@ def finished_before(plan: Plan, challenge: Challenge, scorers: list[Choice], hom
     """The latest finished run that equals this one in all that decides its result, or None."""
     identity = plan.identity(challenge, scorers)
     for folder in reversed(home.all_runs()):
-        record = RunRecord.read(folder / RECORD)
+        try:
+            record = RunRecord.read(folder / RECORD)
+        except HarnessError:  # damaged, or of another version: nothing to serve
+            continue
         if record.identity == identity and record.status == "finished":
             return record
     return None

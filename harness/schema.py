@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from harness.errors import HarnessError
 
 
 class Parameter(BaseModel):
@@ -49,6 +52,22 @@ class Schema(BaseModel):
     width: tuple[float, ...]  # channel widths [um]
     auxiliary: tuple[Column, ...] = ()
     spectrum_unit: str = "transit depth"
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read the schema that a run wrote.
+
+        Raises:
+            HarnessError: it is missing or damaged.
+        """
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except FileNotFoundError:
+            raise HarnessError(
+                f"{path} is missing; the run's folder is not complete, run it again."
+            ) from None
+        except ValidationError as error:
+            raise HarnessError(f"{path} is damaged or of another version; run it again.") from error
 
     @property
     def parameter_names(self) -> tuple[str, ...]:

@@ -215,6 +215,14 @@ def test_resume_repeats_a_run_with_another_option(invoke: Invoke, home: Path) ->
     assert [record.estimator.changed for record in records(home)] == [{"k": 5}, {"k": 6}]
 
 
+def test_resume_passes_over_records_that_cannot_be_read(invoke: Invoke, home: Path) -> None:
+    for _ in range(2):
+        assert invoke("run", "-e", "prior", *SMALL, "--resume").exit_code == 0
+        (home / "runs" / "99990101-000000000-prior-0000").mkdir(exist_ok=True)
+        (home / "runs" / "99990101-000000000-prior-0000" / "record.json").write_text("{}")
+    assert len(list(home.glob("runs/*/predictions.h5"))) == 1
+
+
 def test_resume_repeats_a_run_whose_method_was_edited(install: Install, process: Process, home: Path) -> None:
     folder = install("edited", EDITED)
     for line in ("", "", "# another line"):

@@ -83,11 +83,9 @@ def _submit_recorded(folder: Path, output: Path) -> int:
     record = RunRecord.read(folder / RECORD)
     if record.status != "finished":
         raise HarnessError(f"Run {record.run_id} {record.status} ({record.error}); it has no predictions.")
-    predictions, schema = folder / PREDICTIONS, folder / SCHEMA
-    if not schema.is_file():
-        raise HarnessError(f"{schema} is missing; the run's folder is not complete, run it again.")
+    predictions, schema = folder / PREDICTIONS, Schema.read(folder / SCHEMA)
     planets = recorded_planets(predictions)
-    read_submission(predictions, planets, Schema.model_validate_json(schema.read_bytes()))
+    read_submission(predictions, planets, schema)
     partial = output.with_name(f".{output.name}.{os.getpid()}.partial")
     try:
         shutil.copyfile(predictions, partial)

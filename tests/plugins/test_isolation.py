@@ -113,6 +113,17 @@ def test_a_plugin_that_fails_while_registering_is_one_warning(install: Install, 
     assert "crashing-plugin" in result.stderr
 
 
+@pytest.mark.parametrize("name", ["../escape", "with.dot", "with:colon", "", " "])
+def test_a_component_whose_name_cannot_be_used_is_one_warning(
+    install: Install, harness: Harness, name: str
+) -> None:
+    odd = install("odd-plugin", registering(f"register({name!r}, 'module:Class', summary='odd')"))
+    result = harness("plugins", seeing=(odd,))
+    assert result.returncode == 0
+    assert result.stderr.count("Warning") == 1
+    assert f"{name!r} is no usable name" in result.stderr
+
+
 def test_a_hook_that_does_not_exist_is_named_with_the_nearest_one(install: Install, harness: Harness) -> None:
     source = "from harness import hookimpl\n@hookimpl\ndef register_estimator(register): pass\n"
     result = harness("plugins", seeing=(install("odd-plugin", source),))
