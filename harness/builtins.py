@@ -53,6 +53,11 @@ def register_estimators(register: Register) -> None:
         "harness.estimators.nearest:Nearest",
         summary="the nearest training spectra in units of the noise",
     )
+    register(
+        "nested-sampling",
+        "harness.estimators.nested_sampling:NestedSampling",
+        summary="the traditional retrieval: nested sampling of one planet after the other",
+    )
 
 
 @hookimpl

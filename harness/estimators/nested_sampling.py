@@ -1,0 +1,144 @@
+"""The traditional retrieval: nested sampling of one planet after the other, nothing learned."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from harness.challenges.observations import Observations
+from harness.challenges.split import Split
+from harness.components import Component, Estimator
+from harness.estimators.weighted_rows import weighted_posterior, within_bounds
+from harness.posterior import Posterior
+from harness.simulation.nested_linear import LinearModel, linear_targets
+from harness.simulation.nested_sampling import NestedOptions
+from harness.simulation.nested_trace import NestedTrace
+from harness.simulation.reference_posterior import RetrievalModel, RetrievalTarget, retrieval_targets
+from harness.simulation.reference_store import TraceStore
+from harness.simulation.reference_traces import MakeModel, reference_posteriors
+
+if TYPE_CHECKING:
+    from harness.run import Run
+
+STORE = "retrievals"  # the folder of finished planets under the run's checkpoint
+
+
+class NestedSampling(Estimator):
+    """Retrieve every planet with a forward model, by importance nested sampling.
+
+    The prior is uniform within the schema's bounds, the likelihood Gaussian. Training planets are not
+    looked at, unless the forward model is the linear one. Finished planets lie in the run's checkpoint
+    folder, so that `--resume` loses the planets in hand at most.
+    """
+
+    uses_features = False
+    source = (
+        "Lange 2023, MNRAS 525, 3181 (nautilus); the retrievals of the Ariel Data Challenge 2023 were "
+        "MultiNest's: Changeat & Yip 2023, RAS Techniques and Instruments 2, 45"
+    )
+    contract_options: ClassVar[Mapping[str, object]] = {
+        "forward": "linear",
+        "live": 50,
+        "effective": 10,
+        "calls": 300,
+        "workers": 1,
+    }
+
+    class Options(Component.Options):
+        forward: Literal["atmosphere", "linear"] = Field(
+            "atmosphere",
+            description="the forward model: of transmission, or linear and fitted to the training planets",
+        )
+        opacities: str | None = Field(
+            None, description="directory of cross-sections; the built-in band model's if none is given"
+        )
+        spectrum: Literal["observed", "drawn"] = Field(
+            "observed",
+            description="retrieve the spectrum as it is, or with noise drawn once and added",
+        )
+        live: int = Field(300, ge=50, description="live points")
+        effective: int = Field(2000, ge=10, description="effective sample size to reach for each planet")
+        calls: int = Field(400_000, ge=100, description="likelihoods after which a retrieval is stopped")
+        workers: int = Field(
+            0, ge=0, description="processes, each on a planet of its own; 0 for one per core"
+        )
+
+    def fit(self, train: Split, valid: Split, run: Run) -> None:
+        self.linear = torch.empty(0)
+        if self.options.forward == "linear":
+            self.linear = LinearModel.fit(train).coefficients
+
+    def sample(self, observations: Observations, n: int, run: Run) -> Posterior:
+        self.check(observations)
+        if self.options.spectrum == "drawn":
+            observations = _with_noise(observations, run.generator("noise", "cpu"))
+        settings = NestedOptions(
+            live=self.options.live,
+            effective=self.options.effective,
+            calls=self.options.calls,
+            rows=min(max(n, 100), 6000),
+        )
+        seed = run.seed_for("nested sampling") % 2**32
+        targets, make_model, name = self._problem(observations)
+        store = None
+        if run.checkpoint is not None:
+            store = TraceStore(run.checkpoint / STORE, name, self.schema.bounds, seed, settings)
+        with run.progress("retrieving", len(targets)) as advance:
+            traces = reference_posteriors(
+                targets,
+                make_model,
+                self.schema.bounds,
+                seed,
+                settings,
+                store=store,
+                workers=self.options.workers or os.cpu_count() or 1,
+                advance=advance,
+            )
+        return self._posterior(traces, n, run)
+
+    def _problem(self, observations: Observations) -> tuple[list[RetrievalTarget], MakeModel, str]:
+        """The planets, how to make the forward model, and a name for it that changes with it."""
+        if self.options.forward == "linear":
+            model = LinearModel(self.linear)
+            return linear_targets(observations), model.retrieval_model, model.name
+        from harness.physics.builtin_opacities import opacity_directory
+
+        opacities = Path(self.options.opacities) if self.options.opacities else opacity_directory()
+        grid = (self.schema.wavelength, self.schema.width)
+        make_model = partial(RetrievalModel.from_opacities, opacities.absolute(), *grid)
+        return retrieval_targets(observations, self.schema), make_model, str(opacities.absolute())
+
+    def _posterior(self, traces: list[NestedTrace], n: int, run: Run) -> Posterior:
+        longest = max((len(trace.weights) for trace in traces), default=1)
+        rows = torch.zeros(len(traces), longest, dtype=torch.int64)
+        weights = torch.zeros(len(traces), longest, dtype=torch.float64)
+        first = 0
+        for planet, trace in enumerate(traces):
+            length = len(trace.weights)
+            rows[planet, :length] = torch.arange(first, first + length)
+            weights[planet, :length] = torch.from_numpy(trace.weights)
+            first += length
+        table = torch.cat([torch.from_numpy(trace.values) for trace in traces])
+        table = within_bounds(table, self.schema.bounds)
+        return weighted_posterior(table, rows, weights, n, run.generator("sample", "cpu"))
+
+    def state(self) -> dict[str, Tensor]:
+        return {"linear": self.linear}
+
+    def restore(self, state: Mapping[str, Tensor], run: Run) -> None:
+        self.linear = state["linear"].cpu()
+
+
+def _with_noise(observations: Observations, generator: torch.Generator) -> Observations:
+    spectrum = observations.spectrum.double().cpu()
+    standard = torch.randn(spectrum.shape, generator=generator, dtype=torch.float64)
+    noise = observations.noise.double().cpu()
+    return replace(observations, spectrum=spectrum + standard * noise, noise=noise)
