@@ -215,6 +215,13 @@ def test_resume_repeats_a_run_with_another_option(invoke: Invoke, home: Path) ->
     assert [record.estimator.changed for record in records(home)] == [{"k": 5}, {"k": 6}]
 
 
+def test_a_path_in_brackets_is_printed_as_it_is(invoke: Invoke, tmp_path: Path) -> None:
+    home = tmp_path / "[bold]" / "[" / "of a home"
+    result = invoke("run", "-e", "prior", *SMALL, "--home", home)
+    assert result.exit_code == 0, result.stderr
+    assert str(home / "runs") in result.stdout
+
+
 def test_resume_passes_over_records_that_cannot_be_read(invoke: Invoke, home: Path) -> None:
     for _ in range(2):
         assert invoke("run", "-e", "prior", *SMALL, "--resume").exit_code == 0

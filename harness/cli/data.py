@@ -51,13 +51,14 @@ def describe_command(challenge: str, settings: Sequence[str], as_json: bool) -> 
 
 def _print(description: Description) -> None:
     from rich.console import Console
+    from rich.markup import escape
 
     from harness.cli.whole_table import print_whole
 
     console = Console()
     channels = description.channels
     console.print(
-        f"[bold]{description.challenge}[/bold]  fingerprint {description.fingerprint}\n"
+        f"[bold]{escape(description.challenge)}[/bold]  fingerprint {description.fingerprint}\n"
         f"{channels.count} channels from {channels.first:g} to {channels.last:g} um, {channels.unit}",
         highlight=False,
     )

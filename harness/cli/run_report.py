@@ -9,15 +9,17 @@ from harness.record import RunRecord
 def show_record(record: RunRecord, home: Home, *, again: bool = False) -> None:
     """Print a finished run: what ran, its scores, its cost, and where it lies."""
     from rich.console import Console
+    from rich.markup import escape
 
     from harness.cli.score_table import score_table
     from harness.cli.whole_table import print_whole
 
     console = Console()
     planets = record.challenge.planets
-    title = f"[bold]{record.estimator.name}[/bold] on {record.challenge.spec}"
+    title = f"[bold]{record.estimator.name}[/bold] on {escape(record.challenge.spec)}"
     if record.estimator.changed:
-        title += " · " + ", ".join(f"{key}={value}" for key, value in record.estimator.changed.items())
+        changed = ", ".join(f"{key}={value}" for key, value in record.estimator.changed.items())
+        title += f" · {escape(changed)}"
     console.print(title, highlight=False)
     print_whole(console, score_table(record.scores))
     seconds = record.seconds
@@ -30,7 +32,8 @@ def show_record(record: RunRecord, home: Home, *, again: bool = False) -> None:
         highlight=False,
     )
     note = "finished before; not run again: " if again else ""
-    console.print(f"{note}{home.path / record.artifacts}\n", highlight=False, soft_wrap=True)
+    folder = home.path / record.artifacts
+    console.print(f"{note}{folder}\n", highlight=False, soft_wrap=True, markup=False)
 
 
 def show_error(record: RunRecord, home: Home, error: BaseException) -> None:

@@ -68,12 +68,14 @@ def command(
         )
         return
     from rich.console import Console
+    from rich.markup import escape
 
     from harness.cli.score_table import score_table
     from harness.cli.whole_table import print_whole
 
     console = Console()
-    console.print(f"[bold]{file}[/bold] on the {len(test):,} test planets of {opened.spec}", highlight=False)
+    title = f"[bold]{escape(str(file))}[/bold] on the {len(test):,} test planets of {escape(opened.spec)}"
+    console.print(title, highlight=False)
     print_whole(console, score_table(records))
     for sentence in left_out:
         console.print(f"- {sentence}", highlight=False, markup=False)
