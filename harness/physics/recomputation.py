@@ -37,7 +37,7 @@ class _Recomputed(torch.autograd.Function):
             return torch.cat([function(*chunk) for chunk in _chunks(inputs, step)])
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         wanted = ctx.needs_input_grad[3:]
         found: list[list[Tensor]] = [[] for _ in wanted]
