@@ -16,7 +16,7 @@ from typing import Any
 
 import h5py
 import numpy as np
-from h5py import h5d, h5g, h5s, h5t
+from h5py import h5d, h5g, h5p, h5s, h5t
 from numpy.typing import NDArray
 
 from harness.storage import is_disk_full
@@ -33,6 +33,10 @@ class PlanetFileWriter:
 
     def __init__(self, file: h5py.File) -> None:
         self._file = file
+        # no times of creation: the same content gives the same bytes
+        self._of_groups, self._of_datasets = h5p.create(h5p.GROUP_CREATE), h5p.create(h5p.DATASET_CREATE)
+        for properties in (self._of_groups, self._of_datasets):
+            properties.set_obj_track_times(False)
 
     def add(
         self,
@@ -41,11 +45,12 @@ class PlanetFileWriter:
         attributes: Mapping[str, int | str] | None = None,
     ) -> None:
         """Add a group with its datasets, each in its own type, and attributes."""
-        identifier = h5g.create(self._file.id, group.encode())
+        identifier = h5g.create(self._file.id, group.encode(), gcpl=self._of_groups)
         for name, values in datasets.items():
             values = np.ascontiguousarray(values)
             kind = h5t.py_create(values.dtype, logical=True)
-            dataset = h5d.create(identifier, name.encode(), kind, h5s.create_simple(values.shape))
+            space = h5s.create_simple(values.shape)
+            dataset = h5d.create(identifier, name.encode(), kind, space, dcpl=self._of_datasets)
             dataset.write(h5s.ALL, h5s.ALL, values)
         if attributes:
             h5py.Group(identifier).attrs.update(attributes)
