@@ -1,0 +1,133 @@
+"""`harness simulate`: a challenge from scratch, in the official layout."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.cli.options import device_option
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from harness.simulation.challenge import Part
+
+BUILT_IN = "built-in"
+
+
+@click.command("simulate")
+@click.argument("directory", type=click.Path(path_type=Path))
+@click.option(
+    "--planets", type=click.IntRange(min=2), default=5000, show_default=True, help="Training planets."
+)
+@click.option(
+    "--test", type=click.IntRange(min=1), default=128, show_default=True, help="Matched test planets."
+)
+@click.option(
+    "--shift",
+    "shifts",
+    multiple=True,
+    metavar="NAME=N",
+    help="N test planets more that are shifted: clouds, profile, species, star or misfit; repeatable.",
+)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="SHIFT.OPTION=VALUE",
+    help="How strong a shift is, for example clouds.highest=10.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of every draw.")
+@click.option(
+    "--opacities",
+    default=BUILT_IN,
+    show_default=True,
+    metavar="DIR",
+    help="Directory of cross-sections for the forward model, or those of the band model.",
+)
+@device_option
+def command(
+    directory: Path,
+    planets: int,
+    test: int,
+    shifts: Sequence[str],
+    settings: Sequence[str],
+    seed: int,
+    opacities: str,
+    device: str,
+) -> None:
+    """Simulate a challenge into DIRECTORY, in the layout of the Ariel Data Challenge 2023.
+
+    `ariel2023:DIRECTORY` is then a challenge like any other. The same options give the same bytes.
+    """
+    from harness.challenges.ariel2023_writer import write_ariel2023
+    from harness.errors import HarnessError
+    from harness.machine import resolve_device
+    from harness.simulation.challenge import SCHEMA, simulate
+    from harness.simulation.forward import Forward
+    from harness.simulation.parts import parse_parts
+    from harness.storage import is_disk_full, require_space
+
+    parts = parse_parts(test, shifts, settings)
+    if directory.exists():
+        raise HarnessError(f"{directory} exists already; choose another place or remove it.")
+    n_planets = planets + sum(part.planets for part in parts)
+    if any(part.shift.name == "misfit" for part in parts):
+        raise HarnessError(
+            "The shift 'misfit' displaces reference posteriors, and none are computed here; leave it out."
+        )
+    require_space(_existing_parent(directory), n_planets * _BYTES_OF_A_PLANET)
+    forward = Forward(_opacity_directory(opacities), resolve_device(device))
+    with _progress(n_planets) as advance:
+        splits = simulate(planets, parts, seed, forward, advance)
+    # Reference posteriors belong here: splits with `Truth.traces`, those of the partition "misfit" displaced
+    # by harness.simulation.misfit.displace.
+    try:
+        write_ariel2023(directory, SCHEMA, splits)
+    except OSError as error:
+        if is_disk_full(error):
+            raise
+        raise HarnessError(f"{directory} cannot be written ({error.strerror}).") from error
+    click.echo(f"{directory}: {planets:,} training planets, test planets: {_summary(parts)}")
+
+
+_BYTES_OF_A_PLANET = 8 * 1024  # spectra take half of it, tables and the empty traces the rest
+
+
+def _summary(parts: Sequence[Part]) -> str:
+    return ", ".join(f"{part.planets:,} {part.shift.name}" for part in parts)
+
+
+def _existing_parent(directory: Path) -> Path:
+    from harness.errors import HarnessError
+
+    parent = directory.absolute().parent
+    while not parent.exists():
+        parent = parent.parent
+    if not parent.is_dir():
+        raise HarnessError(
+            f"{directory} cannot be written, because {parent} is a file; choose another place."
+        )
+    return parent
+
+
+def _opacity_directory(opacities: str) -> str | Path:
+    if opacities != BUILT_IN:
+        return opacities
+    from harness.physics.builtin_opacities import opacity_directory
+
+    return opacity_directory()
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[int], None]]:
+    """A progress bar on standard error, where that is a terminal."""
+    from harness.run import Run
+
+    run = Run(name="simulate", quiet=False)
+    with run.progress("planets", total) as advance:
+        yield advance

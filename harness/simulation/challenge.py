@@ -1,0 +1,100 @@
+"""A simulated challenge: training planets, and test planets in partitions."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from harness.challenges.ariel2023_layout import AUXILIARY
+from harness.challenges.ariel_grid import PARAMETERS, WAVELENGTH, WIDTH
+from harness.challenges.held_out import held_out
+from harness.challenges.observations import Observations
+from harness.challenges.split import Split
+from harness.challenges.truth import Truth
+from harness.schema import Schema
+from harness.simulation.forward import Advance, Forward
+from harness.simulation.noise import noise
+from harness.simulation.population import draw_population
+from harness.simulation.shifts import Matched, Shift
+
+SCHEMA = Schema(parameters=PARAMETERS, wavelength=WAVELENGTH, width=WIDTH, auxiliary=AUXILIARY)
+VALID_FRACTION = 0.1  # of the training planets, as `ariel2023:PATH` takes them
+
+
+@dataclass(frozen=True)
+class Part:
+    """So many test planets of one kind."""
+
+    shift: Shift
+    planets: int
+
+
+def simulate(
+    planets: int, parts: Sequence[Part], seed: int, forward: Forward, advance: Advance
+) -> Mapping[str, Split]:
+    """Simulate "train", "valid" and "test", without traces.
+
+    Every part has its own stars, planets and random numbers, derived from the seed and its name: another
+    number of training planets, or one more part, leaves the other parts what they are.
+
+    Arguments:
+        planets: training planets, of which a tenth are for validation.
+        parts: test planets, named test1, test2, ... in this order; each part a partition.
+        seed: another seed gives another challenge.
+        forward: the forward model.
+        advance: called with the number of planets done.
+    """
+    training = _split(Part(Matched(), planets), "training", seed, forward, advance)
+    training = _named(training, "train", 1)
+    names = training.observations.planet_ids.tolist()
+    valid = held_out(names, max(1, round(VALID_FRACTION * planets)), 0, "valid")
+    splits = [_split(part, part.shift.name, seed, forward, advance) for part in parts]
+    return {
+        "train": training[np.setdiff1d(np.arange(planets), valid)],
+        "valid": training[valid],
+        "test": _named(_joined(splits, [part.shift.name for part in parts]), "test", 1),
+    }
+
+
+def random_stream(seed: int, *purpose: str) -> np.random.Generator:
+    """Random numbers for one purpose, independent of those for any other."""
+    digest = hashlib.sha256("\0".join(purpose).encode()).digest()
+    return np.random.default_rng([seed, int.from_bytes(digest[:8], "big")])
+
+
+def _split(part: Part, name: str, seed: int, forward: Forward, advance: Advance) -> Split:
+    population = draw_population(part.planets, random_stream(seed, name, "population"))
+    spectra = part.shift.spectra(population, forward, random_stream(seed, name, "shift"), advance)
+    errors = noise(population, np.array(WAVELENGTH), np.array(WIDTH))
+    return Split(
+        Observations(
+            np.array([f"{name}{i}" for i in range(part.planets)], dtype=np.str_),
+            *(torch.from_numpy(array) for array in (spectra, errors, population.auxiliary)),
+        ),
+        Truth(torch.from_numpy(population.parameters)),
+    )
+
+
+def _named(split: Split, prefix: str, first: int) -> Split:
+    seen = split.observations
+    ids: NDArray[np.str_] = np.array([f"{prefix}{first + i}" for i in range(len(split))], dtype=np.str_)
+    return Split(Observations(ids, seen.spectrum, seen.noise, seen.auxiliary), split.truth, split.partition)
+
+
+def _joined(splits: Sequence[Split], labels: Sequence[str]) -> Split:
+    seen = [split.observations for split in splits]
+    return Split(
+        Observations(
+            np.concatenate([one.planet_ids for one in seen]),
+            torch.cat([one.spectrum for one in seen]),
+            torch.cat([one.noise for one in seen]),
+            torch.cat([one.auxiliary for one in seen]),
+        ),
+        Truth(torch.cat([split.parameters for split in splits])),
+        np.repeat(np.array(labels, dtype=np.str_), [len(split) for split in splits]),
+    )

@@ -1,0 +1,68 @@
+"""Noise-free spectra of a population through the forward model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from harness.physics import TransmissionModel
+from harness.simulation.layered import LayeredModel
+from harness.simulation.population import Population
+
+Advance = Callable[[int], None]
+
+_BATCH, _LAYERED_BATCH = 1024, 32  # planets between two steps of the progress bar
+
+
+class Forward:
+    """The forward model on one directory of opacities, and the slower one for what it cannot do.
+
+    Both compute optical depth in float32, which moves no depth by more than about 0.1 ppm.
+
+    Arguments:
+        opacities: directory of cross-sections.
+        device: where to compute.
+
+    Raises:
+        HarnessError: a file is missing or damaged.
+    """
+
+    def __init__(self, opacities: str | Path, device: str | torch.device = "cpu") -> None:
+        self._opacities, self._device = opacities, device
+        self._model = TransmissionModel.from_files(opacities, device=device)
+
+    @cached_property
+    def layered(self) -> LayeredModel:
+        """The model that goes layer by layer; opacities are read when it is first asked for."""
+        return LayeredModel.from_files(self._opacities, device=self._device)
+
+    def isothermal(self, population: Population, advance: Advance) -> NDArray[np.float64]:
+        """Transit depths (N, C) with the settings of the challenge, all of which a retrieval knows."""
+        return self._batched(population, _BATCH, advance, lambda rows, *inputs: self._model.binned(*inputs))
+
+    def by_layer(
+        self, population: Population, advance: Advance, depths: Callable[..., Tensor]
+    ) -> NDArray[np.float64]:
+        """Transit depths (N, C) of `depths(rows, parameters, star_radius, planet_mass)`, batch by batch."""
+        return self._batched(population, _LAYERED_BATCH, advance, depths)
+
+    def _batched(
+        self, population: Population, size: int, advance: Advance, depths: Callable[..., Tensor]
+    ) -> NDArray[np.float64]:
+        inputs = (population.parameters, population.stars.radius, population.planet_mass_jupiter)
+        pieces = []
+        for start in range(0, len(population), size):
+            rows = slice(start, min(start + size, len(population)))
+            batch = [torch.as_tensor(values[rows], device=self._device) for values in inputs]
+            with torch.no_grad():
+                pieces.append(depths(rows, *batch).double().cpu().numpy())
+            advance(rows.stop - rows.start)
+        if not pieces:
+            return np.empty((0, len(self._model.wavelength)))
+        return np.concatenate(pieces)

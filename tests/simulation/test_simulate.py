@@ -1,0 +1,156 @@
+"""`harness simulate` writes a challenge that reads like the release, the same bytes for the same seed."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from click.testing import CliRunner
+
+from harness.challenges import load
+from harness.cli.simulate import command
+from harness.errors import HarnessError
+from harness.physics.builtin_opacities import opacity_directory
+from harness.physics.transmission import TransmissionModel
+from harness.simulation.challenge import Part, simulate
+from harness.simulation.forward import Forward
+from harness.simulation.shifts import Clouds, Matched
+
+SMALL = ("--planets", "40", "--test", "6", "--shift", "species=3", "--shift", "clouds=2", "--device", "cpu")
+
+
+@pytest.fixture(scope="module")
+def opacities(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return opacity_directory(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="module")
+def simulated(opacities: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("simulated") / "challenge"
+    run(directory, *SMALL, "--opacities", str(opacities))
+    return directory
+
+
+def run(directory: Path, *options: str) -> str:
+    result = CliRunner().invoke(command, [str(directory), *options])
+    if result.exception is not None:
+        raise result.exception
+    return result.output
+
+
+def files(directory: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(directory)): path.read_bytes()
+        for path in sorted(directory.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(simulated, opacities, tmp_path):
+    first = files(simulated)
+    run(tmp_path / "again", *SMALL, "--opacities", str(opacities))
+    assert files(tmp_path / "again") == first
+    run(tmp_path / "other", *SMALL, "--opacities", str(opacities), "--seed", "1")
+    other = files(tmp_path / "other")
+    assert first.keys() == other.keys()
+    changed = {name for name in first if first[name] != other[name]}
+    assert {name for name in changed if "Spectral" in name or "Auxillary" in name or "FM_" in name}
+
+
+def test_the_directory_has_the_files_of_the_release_and_partitions(simulated):
+    assert set(files(simulated)) == {
+        f"{folder}/{name}"
+        for folder in ("TrainingData", "TestData")
+        for name in (
+            "SpectralData.hdf5",
+            "AuxillaryTable.csv",
+            "Ground Truth Package/FM_Parameter_Table.csv",
+            "Ground Truth Package/QuartilesTable.csv",
+            "Ground Truth Package/Tracedata.hdf5",
+        )
+    } | {"TrainingData/Splits.csv", "TestData/Partitions.csv"}
+    with (simulated / "TestData" / "Partitions.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["partition"] for row in rows] == ["matched"] * 6 + ["clouds"] * 2 + ["species"] * 3
+    assert [row["planet_ID"] for row in rows] == [f"test{i}" for i in range(1, 12)]
+
+
+def test_the_challenge_reads_as_it_was_simulated(simulated, opacities):
+    challenge = load(f"ariel2023:{simulated}")
+    expected = simulate(40, [Part(Matched(), 6), Part(Clouds(), 2)], 0, Forward(opacities), lambda done: None)
+    assert {name: len(split) for name, split in challenge.splits.items()} == {
+        "train": 36,
+        "valid": 4,
+        "test": 11,
+    }
+    for name in ("train", "valid"):
+        found, made = challenge.splits[name], expected[name]
+        assert found.observations.planet_ids.tolist() == made.observations.planet_ids.tolist()
+        assert torch.equal(found.observations.spectrum, made.observations.spectrum)
+        assert torch.equal(found.observations.noise, made.observations.noise)
+        assert torch.equal(found.parameters, made.parameters)
+    # another part of the test planets leaves the first ones what they are
+    assert torch.equal(challenge.test.observations.spectrum[:8], expected["test"].observations.spectrum)
+
+
+def test_spectra_are_noise_free_those_of_the_forward_model_for_the_tables(simulated, opacities):
+    train = load(f"ariel2023:{simulated}").splits["train"]
+    radius, mass = train.observations.auxiliary[:, 2] / 6.957e8, train.observations.auxiliary[:, 4]
+    model = TransmissionModel.from_files(opacities, dtype=torch.float64)
+    expected = model.binned(train.parameters, radius, mass / 1.898124597e27)
+    assert (train.observations.spectrum - expected).abs().max() < 0.3e-6
+
+
+def test_the_mean_depth_is_that_of_the_release(opacities):
+    forward = Forward(opacities)
+    depth = torch.cat(
+        [
+            split.observations.spectrum
+            for seed in range(4)
+            for split in simulate(500, [Part(Matched(), 1)], seed, forward, lambda done: None).values()
+        ]
+    )
+    assert depth.mean().item() == pytest.approx(8.26e-3, rel=0.1)
+    assert depth.isfinite().all()
+    assert 0 < depth.min() < depth.max() < 0.1
+
+
+def test_an_interruption_leaves_nothing(opacities, tmp_path, monkeypatch):
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("harness.challenges.ariel2023_writer.write_labels", interrupt)
+    CliRunner().invoke(command, [str(tmp_path / "new"), *SMALL, "--opacities", str(opacities)])
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--shift", "cloud=3"), r"There is no shift 'cloud' \(did you mean 'clouds'\?\); there is: clouds,"),
+        (("--shift", "clouds"), "--shift clouds does not say how many planets; write it like clouds=32"),
+        (("--shift", "clouds=0"), "--shift clouds=0 does not say how many planets"),
+        (("--shift", "clouds=2", "--shift", "clouds=3"), "The shift 'clouds' is named twice"),
+        (("--set", "clouds.highest=1"), "The options of 'clouds' are set, but no --shift clouds=N asks"),
+        (("--shift", "clouds=2", "--set", "clouds.top=1"), "Clouds has no option 'top'"),
+        (("--shift", "misfit=2"), "The shift 'misfit' displaces reference posteriors"),
+        (("--opacities", "nowhere"), "The directory of opacities, nowhere, does not exist"),
+    ],
+)
+def test_bad_options_are_one_sentence_and_leave_nothing(options, message, tmp_path):
+    with pytest.raises(HarnessError, match=message):
+        run(tmp_path / "new", *options)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_directory_that_exists_is_not_touched(tmp_path):
+    with pytest.raises(HarnessError, match="exists already; choose another place or remove it"):
+        run(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_under_a_file_is_refused(opacities, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(HarnessError, match="cannot be written"):
+        run(tmp_path / "file" / "new", *SMALL, "--opacities", str(opacities))
