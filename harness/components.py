@@ -55,8 +55,8 @@ class Component:
         self.options: Any = options if options is not None else self.Options()
 
     @classmethod
-    def parse_options(cls, values: Mapping[str, Any] | None) -> Options:
-        """Check options given by name.
+    def parse_options(cls, values: Mapping[str, Any] | None, name: str = "") -> Options:
+        """Check options given by name; `name` is what the component is called in messages.
 
         Raises:
             HarnessError: an option is unknown, or its value has the wrong type or range.
@@ -64,30 +64,28 @@ class Component:
         try:
             return cls.Options.model_validate(dict(values or {}))
         except ValidationError as error:
-            raise HarnessError(_explain(cls, error)) from error
+            raise HarnessError(_explain(cls, name or cls.__name__, error)) from error
 
     @classmethod
     def create(cls, values: Mapping[str, Any] | None = None, *, name: str = "", **arguments: Any) -> Self:
         """The component with the options given by name; see `parse_options`."""
         component = cls.__new__(cls)
         component.name = name or cls.name or cls.__name__  # known before __init__, whose errors print it
-        component.__init__(cls.parse_options(values), **arguments)  # type: ignore[misc]
+        component.__init__(cls.parse_options(values, component.name), **arguments)  # type: ignore[misc]
         return component
 
 
-def _explain(component: type[Component], error: ValidationError) -> str:
+def _explain(component: type[Component], called: str, error: ValidationError) -> str:
     first = error.errors()[0]
     name = ".".join(str(part) for part in first["loc"])
     known = list(component.Options.model_fields)
     if first["type"] == "extra_forbidden":
         return (
-            f"{component.__name__} has no option '{name}'{nearest_match(name, known)}; "
+            f"{called} has no option '{name}'{nearest_match(name, known)}; "
             f"its options are: {', '.join(known) or 'none'}."
         )
     message = first["msg"].removeprefix("Value error, ")
-    return (
-        f"Option '{name}' of {component.__name__} is {first['input']!r}: {message[:1].lower()}{message[1:]}."
-    )
+    return f"Option '{name}' of {called} is {first['input']!r}: {message[:1].lower()}{message[1:]}."
 
 
 class Preprocessor(Component, ABC):
@@ -343,11 +341,20 @@ class Challenge(Component, ABC):
 
     @cached_property
     def fingerprint(self) -> str:
-        """A hash of everything a score depends on: schema, planets, truth and how they are split."""
+        """A hash of what a score depends on: schema, planets, truth, their splits, and the forward model."""
         from harness.challenges.fingerprint import fingerprint
 
-        return fingerprint(self.schema, self.splits)
+        return fingerprint(self.schema, self.splits, self.forward_model_identity())
 
     def forward_model(self) -> Callable[..., Tensor] | None:
-        """A model from parameters to spectra, where the challenge has one."""
+        """The model from parameters to spectra, where the challenge has one.
+
+        It is called with parameters (B, P), star radius [R_Sun] (B,) and planet mass [M_Jup] (B,), both None
+        where the challenge's planets do not have them, and answers with spectra (B, W) on the channels of
+        the schema. A challenge that has one names it in `forward_model_identity`.
+        """
+        return None
+
+    def forward_model_identity(self) -> str | None:
+        """A name that changes with what the forward model answers, such as a hash of its opacities."""
         return None

@@ -14,6 +14,7 @@ from harness.challenges.ariel2023_folder import Folder, read_folder
 from harness.challenges.ariel2023_labels import read_labels
 from harness.challenges.ariel2023_layout import AUXILIARY, PARTITIONS_TABLE, SPLITS_TABLE, TEST, TRAINING
 from harness.challenges.ariel2023_spectra import require_same_channels
+from harness.challenges.ariel_forward_model import BUILT_IN, ArielForwardModel
 from harness.challenges.ariel_grid import PARAMETERS
 from harness.challenges.held_out import held_out
 from harness.challenges.split import Split
@@ -33,6 +34,10 @@ class Ariel2023(Challenge):
     Which planets are held out follows from their names and `split_seed` alone, unless the
     directory says it itself in `TrainingData/Splits.csv`, as one that we wrote does. The test planets
     may be partitioned in `TestData/Partitions.csv`; each partition is then scored on its own.
+
+    Spectra of the score are computed with the opacities that the option `opacities` names. The challenge
+    used ExoMol's; the built-in ones are those of a band model, and scores with the one do not compare with
+    scores with the other: the fingerprint tells them apart.
     """
 
     class Options(Component.Options):
@@ -48,6 +53,12 @@ class Ariel2023(Challenge):
         )
         split_seed: int = Field(
             0, ge=0, description="which planets are held out; it does not depend on the seed of a run"
+        )
+        opacities: str = Field(
+            BUILT_IN,
+            min_length=1,
+            description="cross-sections behind the spectral part of the score: 'built-in' (a band model), "
+            "or a directory of opacity files",
         )
 
     needs_location = True
@@ -74,8 +85,16 @@ class Ariel2023(Challenge):
             width=tuple(training.spectra.width.tolist()),
             auxiliary=AUXILIARY,
         )
+        ArielForwardModel(schema, self.options.opacities).check()
         self.notes = _notes(root, training, test)
         return schema, self._split(training, test)
+
+    def forward_model(self) -> ArielForwardModel:
+        """The transmission model on the challenge's channels, with the opacities of the options."""
+        return ArielForwardModel(self.schema, self.options.opacities)
+
+    def forward_model_identity(self) -> str:
+        return self.forward_model().identity
 
     def _split(self, training: Folder, test: Folder | None) -> dict[str, Split]:
         rows = self._rows(training, test)
@@ -116,7 +135,9 @@ class Ariel2023(Challenge):
         return rows
 
     def _refuse_options(self, reason: str) -> None:
-        changed = [name for name, value in self.options if value != self.Options.model_fields[name].default]
+        splitting = ("test_fraction", "valid_fraction", "split_seed")
+        standard = self.Options()
+        changed = [name for name in splitting if getattr(self.options, name) != getattr(standard, name)]
         if changed:
             raise HarnessError(f"Option '{changed[0]}' has no effect: {reason}; leave it out.")
 

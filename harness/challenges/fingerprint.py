@@ -12,9 +12,15 @@ from harness.challenges.split import Split
 from harness.schema import Schema
 
 
-def fingerprint(schema: Schema, splits: Mapping[str, Split]) -> str:
-    """16 hexadecimal digits over schema, planets, truth and the way they are split."""
+def fingerprint(schema: Schema, splits: Mapping[str, Split], forward_model: str | None = None) -> str:
+    """16 hexadecimal digits over schema, planets, truth, the way they are split, and the forward model.
+
+    Arguments:
+        forward_model: a name that changes with it; None where there is none.
+    """
     digest = hashlib.sha256(schema.model_dump_json().encode())
+    if forward_model is not None:
+        digest.update(f"forward model:{forward_model}".encode())
     for name in sorted(splits):
         split = splits[name]
         digest.update(f"{name}:{len(split)}".encode())

@@ -8,12 +8,13 @@ found the obvious; one that does not has a bug.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from pydantic import Field
+from torch import Tensor
 
 from harness.challenges.ariel_grid import PARAMETERS, WAVELENGTH, WIDTH
 from harness.challenges.observations import Observations
@@ -47,6 +48,23 @@ class Toy(Challenge):
         rows: int = Field(1500, ge=100, le=6000, description="rows of each trace")
         noise: float = Field(7e-5, gt=0, description="typical 1-sigma noise [transit depth]")
         seed: int = Field(0, ge=0, description="seed of the planets")
+
+    def forward_model(self) -> Callable[..., Tensor]:
+        """The linear model that made the spectra; it needs neither star radius nor planet mass."""
+        lower, upper = torch.tensor(self.schema.bounds, dtype=torch.float64).T
+        slope = torch.from_numpy(_design()) / (upper - lower)[:, None]
+
+        def forward(
+            parameters: Tensor, star_radius: Tensor | None = None, planet_mass: Tensor | None = None
+        ) -> Tensor:
+            given = parameters.double()
+            spectrum: Tensor = BASELINE + (given - lower.to(given)) @ slope.to(given)
+            return spectrum
+
+        return forward
+
+    def forward_model_identity(self) -> str:
+        return "linear"
 
     def read(self) -> tuple[Schema, Mapping[str, Split]]:
         options = self.options

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable
+from typing import Literal
 
 import torch
 from pydantic import Field
@@ -12,38 +13,64 @@ from torch import Tensor
 from harness.challenges.truth import Truth
 from harness.components import Challenge, Component, Scorer
 from harness.errors import HarnessError
-from harness.metrics import official_posterior_score, posterior_score
+from harness.machine import resolve_device
+from harness.metrics import (
+    official_posterior_score,
+    official_spectral_score,
+    posterior_score,
+    spectral_score,
+)
 from harness.posterior import Posterior
 from harness.schema import Schema
 from harness.score import Score
 from harness.scorers.answers import expect_planets
+from harness.scorers.ariel_spectra import SpectrumMaker
 
-SOURCE = "Ariel Data Challenge 2023, published scorer in ucl-exoplanets/ADC2023-baseline (posterior_utils.py)"
+SOURCE = (
+    "Ariel Data Challenge 2023, published scorer in ucl-exoplanets/ADC2023-baseline (posterior_utils.py, "
+    "spectral_metric.py)"
+)
+POSTERIOR, SPECTRAL = 0.8, 0.2  # what the parts count for
 
 
 class WeightedTraces:
-    """Samples (M, P) and weights (M,) of each of K planets, M as it may be."""
+    """Samples (M, P) and weights (M,) of each of K planets on one device, M as it may be."""
 
-    def __init__(self, planets: Iterable[tuple[Tensor, Tensor]]) -> None:
-        pairs = list(planets)
+    def __init__(self, planets: Iterable[tuple[Tensor, Tensor]], device: torch.device) -> None:
+        pairs = [(samples.to(device), weights.to(device)) for samples, weights in planets]
         self.samples = [samples for samples, _ in pairs]
         self.weights = [weights for _, weights in pairs]
 
 
-class PosteriorScorer(Scorer):
-    """Compares posteriors with reference posteriors, on the planets that have one."""
+class ArielScorer(Scorer):
+    """Compares posteriors with reference posteriors, on the planets that have one.
 
+    The score is 0.8 of the posterior part and 0.2 of the spectral part where the challenge has a forward
+    model, and the posterior part alone where it has none.
+    """
+
+    source = SOURCE
     needs = frozenset({"traces"})
+
+    class Options(Component.Options):
+        device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where to compute the score")
 
     @abstractmethod
     def posterior(self, prediction: WeightedTraces, truth: WeightedTraces, schema: Schema) -> Tensor:
         """The posterior score of K planets in each parameter (K, P), 0 to 1000, higher is better."""
 
+    @abstractmethod
+    def spectral(
+        self, prediction: WeightedTraces, truth: WeightedTraces, schema: Schema, maker: SpectrumMaker
+    ) -> Tensor:
+        """The spectral score of K planets (K,), 0 to 1000, higher is better."""
+
     def score(self, prediction: Posterior, truth: Truth, challenge: Challenge) -> Score:
-        """The mean over planets, with the parts "posterior" and "posterior/PARAMETER".
+        """The mean over planets, with the parts "posterior", "spectral" and "posterior/PARAMETER".
 
         Raises:
-            HarnessError: no planet has a trace, or the prediction is of other planets or parameters.
+            HarnessError: no planet has a trace, the prediction is of other planets or parameters, or a
+                planet lacks what the forward model needs.
             ValueError: a trace holds NaN, or weights that are unusable.
         """
         traces, schema = truth.traces, challenge.schema
@@ -51,24 +78,32 @@ class PosteriorScorer(Scorer):
             raise HarnessError("None of these planets has a trace, so their posteriors cannot be scored.")
         expect_planets(prediction, len(traces), schema)
         rows = torch.nonzero(traces.present)[:, 0]
-        found = self.posterior(
-            WeightedTraces(prediction.planet(row) for row in rows.tolist()),
-            WeightedTraces(traces.trace(row) for row in rows.tolist()),
-            schema,
+        maker = SpectrumMaker.of(challenge, len(traces), rows)
+        device = resolve_device(self.options.device)
+        pair = (
+            WeightedTraces((prediction.planet(row) for row in rows.tolist()), device),
+            WeightedTraces((traces.trace(row) for row in rows.tolist()), device),
         )
         columns = torch.full((len(traces), len(schema.parameters)), torch.nan, dtype=torch.float64)
-        columns[rows] = found.cpu()
-        posterior = columns.mean(dim=-1)
+        columns[rows] = self.posterior(*pair, schema).cpu()
+        total = posterior = columns.mean(dim=-1)
+        parts = {"posterior": posterior}
+        if maker is not None:
+            spectral = torch.full_like(posterior, torch.nan)
+            spectral[rows] = self.spectral(*pair, schema, maker).cpu()
+            parts["spectral"] = spectral
+            total = POSTERIOR * posterior + SPECTRAL * spectral
         named = zip(schema.parameter_names, columns.unbind(dim=-1), strict=True)
-        return Score.from_planets(
-            posterior, {"posterior": posterior, **{f"posterior/{name}": column for name, column in named}}
-        )
+        parts |= {f"posterior/{name}": column for name, column in named}
+        return Score.from_planets(total, parts)
 
 
-class Ariel(PosteriorScorer):
-    """The challenge's formula with the exact weighted KS distance: no resampling, no cut, no repeat."""
+class Ariel(ArielScorer):
+    """The challenge's formula without the accidents of its published scorer.
 
-    source = SOURCE
+    The posterior part takes the exact weighted KS distance: no resampling, no cut, no repeat. The
+    spectral part draws rows by their own weights.
+    """
 
     def posterior(self, prediction: WeightedTraces, truth: WeightedTraces, schema: Schema) -> Tensor:
         return posterior_score(
@@ -80,16 +115,28 @@ class Ariel(PosteriorScorer):
             per_parameter=True,
         )
 
+    def spectral(
+        self, prediction: WeightedTraces, truth: WeightedTraces, schema: Schema, maker: SpectrumMaker
+    ) -> Tensor:
+        return spectral_score(
+            prediction.samples,
+            prediction.weights,
+            truth.samples,
+            truth.weights,
+            maker.forward,
+            maker.star_radius,
+            maker.planet_mass,
+            schema.bounds,
+        )
 
-class ArielOfficial(PosteriorScorer):
+
+class ArielOfficial(ArielScorer):
     """The challenge's score as its published scorer computes it, oddities included.
 
     The uniform numbers of the resampling go to the planets that have a trace, in their order.
     """
 
-    source = SOURCE
-
-    class Options(Component.Options):
+    class Options(ArielScorer.Options):
         seed: int = Field(0, ge=0, description="seed of the uniform numbers that resample the traces")
 
     def posterior(self, prediction: WeightedTraces, truth: WeightedTraces, schema: Schema) -> Tensor:
@@ -101,4 +148,19 @@ class ArielOfficial(PosteriorScorer):
             schema.bounds,
             self.options.seed,
             per_parameter=True,
+        )
+
+    def spectral(
+        self, prediction: WeightedTraces, truth: WeightedTraces, schema: Schema, maker: SpectrumMaker
+    ) -> Tensor:
+        return official_spectral_score(
+            prediction.samples,
+            prediction.weights,
+            truth.samples,
+            truth.weights,
+            maker.forward,
+            maker.star_radius,
+            maker.planet_mass,
+            schema.bounds,
+            self.options.seed,
         )

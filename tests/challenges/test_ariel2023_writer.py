@@ -51,8 +51,9 @@ def test_partitions_survive_and_are_part_of_the_fingerprint(release: Path, tmp_p
     again = load(f"ariel2023:{tmp_path / 'divided'}")
     assert again.test.partition is not None
     assert again.test.partition.tolist() == labels.tolist()
-    assert again.fingerprint == fingerprint(challenge.schema, divided)
-    assert again.fingerprint != fingerprint(challenge.schema, splits)
+    model = challenge.forward_model_identity()
+    assert again.fingerprint == fingerprint(challenge.schema, divided, model)
+    assert again.fingerprint != fingerprint(challenge.schema, splits, model)
 
 
 def test_a_partition_table_that_lacks_a_planet_is_named(release: Path, tmp_path: Path) -> None:
