@@ -106,8 +106,8 @@ def test_no_shift_touches_the_planets_and_each_is_the_same_again(kind, forward):
     ("kind", "options", "message"),
     [
         (Clouds, {"highest": 1e5, "lowest": 1e2}, "'highest' is 100000 and must not be above 'lowest'"),
-        (Profile, {"strongest": 2}, "Option 'strongest' of Profile is 2"),
-        (Star, {"spots": 0.1}, "Star has no option 'spots'"),
+        (Profile, {"strongest": 2}, "Option 'strongest' of profile is 2"),
+        (Star, {"spots": 0.1}, "star has no option 'spots'"),
     ],
 )
 def test_a_knob_out_of_range_is_refused(kind, options, message):

@@ -133,7 +133,7 @@ def test_an_interruption_leaves_nothing(opacities, tmp_path, monkeypatch):
         (("--shift", "clouds=0"), "--shift clouds=0 does not say how many planets"),
         (("--shift", "clouds=2", "--shift", "clouds=3"), "The shift 'clouds' is named twice"),
         (("--set", "clouds.highest=1"), "The options of 'clouds' are set, but no --shift clouds=N asks"),
-        (("--shift", "clouds=2", "--set", "clouds.top=1"), "Clouds has no option 'top'"),
+        (("--shift", "clouds=2", "--set", "clouds.top=1"), "clouds has no option 'top'"),
         (("--shift", "misfit=2"), "The shift 'misfit' displaces reference posteriors"),
         (("--opacities", "nowhere"), "The directory of opacities, nowhere, does not exist"),
     ],
