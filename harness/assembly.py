@@ -35,7 +35,7 @@ class Choice:
         """
         registration = registry().get(kind, name)
         component = registration.load()
-        return cls(registration, component, component.parse_options(values))
+        return cls(registration, component, component.parse_options(values, name))
 
     def build(self, **arguments: Any) -> Any:
         """The component itself."""

@@ -11,6 +11,7 @@ from harness.errors import HarnessError, nearest_match
 RECORD = "record.json"
 SCHEMA = "schema.json"
 PREDICTIONS = "predictions.h5"
+TRAINING_RANGE = "training_range.json"
 PER_PLANET = "scores.csv"
 LOG = "log.txt"
 ESTIMATOR = "estimator"

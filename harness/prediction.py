@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from torch import Tensor
 from harness.challenges.observations import Observations
 from harness.challenges.spectrum_file import has_noise, read_noise, read_spectrum
 from harness.errors import HarnessError, nearest_match
+from harness.home import TRAINING_RANGE
 from harness.intervals import Interval
 from harness.schema import Schema
 
@@ -50,6 +52,31 @@ def read_observations(
     ids = [spectrum.stem] if len(depth) == 1 else [f"{spectrum.stem}-{i + 1}" for i in range(len(depth))]
     return Observations(
         np.array(ids, dtype=np.str_), depth, sigma.expand_as(depth).clone(), facts.repeat(len(depth), 1)
+    )
+
+
+def outside_training(folder: Path, schema: Schema, seen: Observations) -> str | None:
+    """A sentence about spectra unlike anything that a run was trained on, or None.
+
+    Arguments:
+        folder: of the run, which keeps the range of its training spectra in each channel.
+        schema: of the run.
+        seen: the spectra (N, W); five times their noise is allowed beyond the range.
+    """
+    try:
+        kept = json.loads((folder / TRAINING_RANGE).read_text(encoding="utf-8"))
+        lowest, highest = (torch.tensor(kept[key], dtype=torch.float64) for key in ("lowest", "highest"))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # a run of another version: nothing to compare with
+    slack = 5 * seen.noise
+    outside = (seen.spectrum < lowest - slack) | (seen.spectrum > highest + slack)
+    if not outside.any():
+        return None
+    planet = int(outside.any(dim=1).nonzero()[0])
+    return (
+        f"{seen.planet_ids[planet]} lies outside all training spectra in {int(outside[planet].sum())} of "
+        f"{outside.shape[1]} channels ({float(lowest.min()):.4g} to {float(highest.max()):.4g}); "
+        f"is it in {schema.spectrum_unit}?"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import platform
 import secrets
@@ -21,7 +22,17 @@ from harness.challenges.submission import write_submission
 from harness.checkpoint import Checkpoint
 from harness.components import Challenge, Estimator
 from harness.errors import HarnessError
-from harness.home import ARTIFACTS, ESTIMATOR, LOG, PER_PLANET, PREDICTIONS, RECORD, SCHEMA, Home
+from harness.home import (
+    ARTIFACTS,
+    ESTIMATOR,
+    LOG,
+    PER_PLANET,
+    PREDICTIONS,
+    RECORD,
+    SCHEMA,
+    TRAINING_RANGE,
+    Home,
+)
 from harness.lifecycle import announce
 from harness.machine import PeakMemory, device_name, git_revision, versions
 from harness.plan import Plan
@@ -172,6 +183,9 @@ def _write_results(folder: Path, challenge: Challenge, work: _Work) -> None:
     assert work.estimator is not None
     assert work.prediction is not None
     (folder / SCHEMA).write_text(challenge.schema.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    seen = challenge.train.observations.spectrum
+    extremes = {"lowest": seen.min(dim=0).values.tolist(), "highest": seen.max(dim=0).values.tolist()}
+    (folder / TRAINING_RANGE).write_text(json.dumps(extremes) + "\n", encoding="utf-8")
     write_submission(folder / PREDICTIONS, work.prediction, challenge.test.observations.planet_ids)
     write_per_planet(folder / PER_PLANET, challenge.test, work.results)
     work.estimator.save(folder / ESTIMATOR)

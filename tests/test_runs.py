@@ -244,8 +244,8 @@ def test_resume_repeats_a_run_whose_method_was_edited(install: Install, process:
     [
         (("-e", "nearset"), "There is no estimator named 'nearset' (did you mean 'nearest'?)"),
         (("-e", "nearest", "--set", "estimator.kk=3"), "has no option 'kk' (did you mean 'k'?)"),
-        (("-e", "nearest", "--set", "estimator.k=0"), "Option 'k' of Nearest is 0"),
-        (("-e", "nearest", "--set", "estimator.k=many"), "Option 'k' of Nearest is 'many'"),
+        (("-e", "nearest", "--set", "estimator.k=0"), "Option 'k' of nearest is 0"),
+        (("-e", "nearest", "--set", "estimator.k=many"), "Option 'k' of nearest is 'many'"),
         (("-e", "nearest", "--set", "estimator.k"), "not of the form kind.option=value"),
         (("-e", "nearest", "--set", "prior.k=3"), "no such component takes part"),
         (("-e", "nearest", "-c", "toyy"), "There is no challenge named 'toyy' (did you mean 'toy'?)"),

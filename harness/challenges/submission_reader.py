@@ -13,7 +13,14 @@ from h5py import h5d, h5l, h5t
 from numpy.typing import NDArray
 
 from harness.challenges.planet_file import PREFIX, PlanetFile, PlanetGroup, shape_of
-from harness.challenges.submission_writer import PLANET, POSITION, SAMPLES, WEIGHTS, official_name
+from harness.challenges.submission_writer import (
+    PLANET,
+    POSITION,
+    SAMPLES,
+    WEIGHTS,
+    official_name,
+    positions,
+)
 from harness.errors import HarnessError
 from harness.posterior import Posterior
 from harness.schema import Schema
@@ -29,7 +36,7 @@ def read_submission(path: Path, planet_ids: Sequence[str] | NDArray[np.str_], sc
 
     Arguments:
         path: an HDF5 file.
-        planet_ids: the N test planets, in their order.
+        planet_ids: the N test planets, in the order that the answer is to have.
         schema: of the challenge; a trace has a column for each of its P parameters.
 
     Returns:
@@ -44,18 +51,18 @@ def read_submission(path: Path, planet_ids: Sequence[str] | NDArray[np.str_], sc
         names = _names(file, planets)
         checked = [
             _check_form(file, name, planet, position, schema)
-            for position, (name, planet) in enumerate(zip(names, planets, strict=True))
+            for name, planet, position in zip(names, planets, positions(planets), strict=True)
         ]
         counts = np.array([trace.n_rows for trace in checked], dtype=np.int64)
         kind = np.float64 if any(trace.is_wide for trace in checked) else np.float32
         samples = np.zeros((len(planets), counts.max(), len(schema.parameters)), dtype=kind)
         weights = np.zeros(samples.shape[:2])
-        for position, (name, planet) in enumerate(zip(names, planets, strict=True)):
-            group, n_rows = file.group(name, planet), counts[position]
-            group.read(SAMPLES, samples[position, :n_rows])
-            group.read(WEIGHTS, weights[position, :n_rows])
-            _check_content(group, samples[position, :n_rows], weights[position, :n_rows], schema)
-            samples[position, n_rows:] = samples[position, n_rows - 1]  # padding of weight 0
+        for index, (name, planet) in enumerate(zip(names, planets, strict=True)):
+            group, n_rows = file.group(name, planet), counts[index]
+            group.read(SAMPLES, samples[index, :n_rows])
+            group.read(WEIGHTS, weights[index, :n_rows])
+            _check_content(group, samples[index, :n_rows], weights[index, :n_rows], schema)
+            samples[index, n_rows:] = samples[index, n_rows - 1]  # padding of weight 0
     ragged = bool((counts != counts.max()).any())
     return Posterior(
         torch.from_numpy(samples), torch.from_numpy(weights), torch.from_numpy(counts) if ragged else None
@@ -84,19 +91,20 @@ def _names(file: PlanetFile, planets: list[str]) -> list[str]:
     found = file.names()
     have = set(found)
     by_id = [PREFIX + planet for planet in planets]
-    by_position = [official_name(position) for position in range(len(planets))]
-    ids, positions = have & set(by_id), have & set(by_position)
-    if ids - positions and positions - ids:
+    by_position = [official_name(position) for position in positions(planets)]
+    ids, numbered = have & set(by_id), have & set(by_position)
+    if ids - numbered and numbered - ids:
         raise HarnessError(
-            f"{file.path} names some groups by position ('{min(positions - ids)}') and some by planet id "
-            f"('{min(ids - positions)}'); name all of them in one way."
+            f"{file.path} names some groups by position ('{min(numbered - ids)}') and some by planet id "
+            f"('{min(ids - numbered)}'); name all of them in one way."
         )
-    if not ids and not positions:
+    if not ids and not numbered:
         raise HarnessError(
             f"{file.path} has no group of a test planet{_for_example(found)}; expected "
-            f"'{by_position[0]}' to '{by_position[-1]}', or '{by_id[0]}' and so on by planet id."
+            f"'{official_name(0)}' to '{official_name(len(planets) - 1)}', "
+            f"or '{by_id[0]}' and so on by planet id."
         )
-    names = by_id if len(ids) >= len(positions) else by_position
+    names = by_id if len(ids) >= len(numbered) else by_position
     missing = [(name, planet) for name, planet in zip(names, planets, strict=True) if name not in have]
     if missing:
         name, planet = missing[0]
@@ -161,7 +169,7 @@ def _check_attributes(group: PlanetGroup, name: str, planet: str, position: int)
         found = f"no attribute '{POSITION}'" if given is None else f"the attribute '{POSITION}' = {shown}"
         raise HarnessError(
             f"{group.file.path}: '{name}' has {found}; expected {position}, the position of planet {planet} "
-            "counted from 0."
+            "in ascending order, counted from 0."
         )
     says = _attribute(group, PLANET)
     if isinstance(says, bytes):

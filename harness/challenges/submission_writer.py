@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -24,6 +25,20 @@ def official_name(position: int) -> str:
     return f"{PREFIX}public{position + 1}"
 
 
+def positions(planet_ids: Sequence[str] | NDArray[np.str_]) -> list[int]:
+    """The position of each planet (N), counted from 0, in ascending planet order: test2 before test10."""
+    planets = [str(planet) for planet in planet_ids]
+
+    def in_words_and_numbers(index: int) -> list[str | int]:
+        parts = re.split("([0-9]+)", planets[index])  # words at even places, numbers at odd ones
+        return [int(part) if place % 2 else part for place, part in enumerate(parts)]
+
+    found = [0] * len(planets)
+    for position, index in enumerate(sorted(range(len(planets)), key=in_words_and_numbers)):
+        found[index] = position
+    return found
+
+
 def write_submission(path: Path, posterior: Posterior, planet_ids: Sequence[str] | NDArray[np.str_]) -> None:
     """Write the posterior samples of N planets, in their own number types.
 
@@ -32,7 +47,7 @@ def write_submission(path: Path, posterior: Posterior, planet_ids: Sequence[str]
     Arguments:
         path: the file.
         posterior: samples (N, n, P) in physical units with weights (N, n).
-        planet_ids: the N planets in the order of the test planets.
+        planet_ids: the N planets, in the order of the posterior; the file is in ascending order.
 
     Raises:
         ValueError: there are not as many planets as posteriors.
@@ -45,12 +60,12 @@ def write_submission(path: Path, posterior: Posterior, planet_ids: Sequence[str]
     n_bytes = sum(tensor.numel() * tensor.element_size() for tensor in (posterior.samples, posterior.weights))
     try:
         with new_planet_file(partial, len(posterior), n_bytes) as file:
-            for position, planet in enumerate(planet_ids):
-                samples, weights = posterior.planet(position)
+            for index, position in sorted(enumerate(positions(planet_ids)), key=lambda pair: pair[1]):
+                samples, weights = posterior.planet(index)
                 file.add(
                     official_name(position),
                     {SAMPLES: samples.numpy(), WEIGHTS: weights.numpy()},
-                    {POSITION: position, PLANET: str(planet)},
+                    {POSITION: position, PLANET: str(planet_ids[index])},
                 )
         partial.replace(path)
     except OSError as error:

@@ -72,10 +72,12 @@ def command(
     from harness.intervals import intervals
     from harness.machine import resolve_device
     from harness.posterior import check_posterior
-    from harness.prediction import read_observations, write_prediction
+    from harness.prediction import outside_training, read_observations, write_prediction
 
     fitted = open_run(Home(home).find(run), resolve_device(device))
     seen = read_observations(fitted.schema, Path(spectrum), Path(noise) if noise else None, auxiliary)
+    if (warning := outside_training(fitted.folder, fitted.schema, seen)) is not None:
+        click.echo(f"Warning: {warning}", err=True)
     fitted.run.quiet = False
     fitted.run.seed_everything("sample")
     posterior = fitted.estimator.sample(seen, samples, fitted.run).cpu()

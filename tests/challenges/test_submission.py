@@ -100,7 +100,7 @@ def test_groups_may_be_named_after_the_planets_in_any_order(tmp_path: Path) -> N
 
 
 def test_planets_that_are_themselves_called_public_are_told_apart(tmp_path: Path) -> None:
-    planets = ["public2", "public1", "public3"]
+    planets = ["public3", "public2", "public4"]
     answer = posterior()
     with h5py.File(tmp_path / "s.h5", "w") as file:
         for n, planet in enumerate(planets):
@@ -338,3 +338,16 @@ def test_a_full_disk_leaves_nothing_and_keeps_the_older_file(tmp_path: Path) -> 
     assert done.stdout == f"True {tmp_path}/s.h5\n"
     assert [path.name for path in tmp_path.iterdir()] == ["s.h5"]
     assert (tmp_path / "s.h5").read_text() == "older"
+
+
+def test_groups_are_numbered_in_ascending_planet_order(
+    tmp_path: Path,
+) -> None:
+    planets = ["test10", "test2", "test1"]
+    samples = torch.arange(3.0)[:, None, None].expand(3, 1000, 2).clone()
+    path = tmp_path / "submission.hdf5"
+    write_submission(path, Posterior.equal(samples), planets)
+    with h5py.File(path) as file:
+        assert [file[f"Planet_public{n}"]["tracedata"][0, 0] for n in (1, 2, 3)] == [2.0, 1.0, 0.0]
+        assert [file[f"Planet_public{n}"].attrs["ID"] for n in (1, 2, 3)] == [0, 1, 2]
+    assert torch.equal(read_submission(path, planets, SCHEMA).samples, samples)

@@ -198,3 +198,15 @@ def test_a_folder_that_is_a_file_is_refused(home, observed, noise):
         harness("predict", "plain", observed, "--noise", noise, "--home", home, "-o", observed / "deeper")
     )
     assert "choose another with -o" in sentence
+
+
+def test_a_spectrum_in_another_unit_is_a_warning(home, observed, noise, tmp_path):
+    fraction = tmp_path / "fraction.npy"
+    np.save(fraction, np.load(observed) / 100)
+    rest = ("--noise", noise, "--home", home, "-o", tmp_path / "out", "--json")
+    result = harness("predict", "plain", fraction, *rest)
+    assert result.exit_code == 0
+    assert "lies outside all training spectra in 8 of 8 channels" in result.stderr
+    assert "transit depth [%]?" in result.stderr
+    json.loads(result.stdout)
+    assert harness("predict", "plain", observed, *rest).stderr == ""
