@@ -1,0 +1,145 @@
+"""The base class of a retrieval method."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import torch
+from torch import Tensor
+
+from harness.challenges.observations import Observations
+from harness.challenges.split import Split
+from harness.components.component import Component
+from harness.components.features import Embedder, Preprocessor
+from harness.errors import HarnessError
+from harness.features import Features
+from harness.posterior import Posterior
+from harness.schema import Schema
+from harness.tensors import read_tensors, write_tensors
+
+if TYPE_CHECKING:
+    from harness.run import Run
+
+
+class Estimator(Component, ABC):
+    """A retrieval method: learns from training planets, answers with posterior samples.
+
+    A subclass implements `fit` and `sample`, keeps everything learned in tensors, and names them in
+    `state` and `restore`. One that works on the spectra themselves, without preprocessor and
+    embedder, says `uses_features = False`.
+    """
+
+    uses_features: ClassVar[bool] = True
+    default_preprocessor: ClassVar[str] = "none"
+    default_embedder: ClassVar[str] = "none"
+
+    def __init__(
+        self,
+        options: Component.Options | None = None,
+        *,
+        schema: Schema,
+        preprocessor: Preprocessor | None = None,
+        embedder: Embedder | None = None,
+    ) -> None:
+        super().__init__(options)
+        self.schema = schema
+        self.preprocessor = preprocessor
+        self.embedder = embedder
+        self.features: Features | None = None
+
+    @abstractmethod
+    def fit(self, train: Split, valid: Split, run: Run) -> None:
+        """Learn from the training planets; `valid` is for early stopping and choices."""
+
+    @abstractmethod
+    def sample(self, observations: Observations, n: int, run: Run) -> Posterior:
+        """Draw n samples of each planet's posterior: samples (N, n, P) in physical units, weights (N, n)."""
+
+    def log_prob(self, observations: Observations, parameters: Tensor, run: Run) -> Tensor:
+        """The log posterior density (N, n) at parameters (N, n, P), where the method has one."""
+        raise NotImplementedError(f"{type(self).__name__} has no density")
+
+    def check(self, observations: Observations) -> None:
+        """Refuse observations that this estimator cannot have learned to read; call it first in `sample`.
+
+        Raises:
+            HarnessError: the channels or auxiliary columns differ in number from those of the
+                schema, a number is not finite, or a noise is not positive.
+        """
+        for what, tensor, columns in (
+            ("channels", observations.spectrum, len(self.schema.wavelength)),
+            ("auxiliary columns", observations.auxiliary, len(self.schema.auxiliary)),
+        ):
+            if tensor.shape[1] != columns:
+                raise HarnessError(
+                    f"The observations have {tensor.shape[1]} {what}, "
+                    f"but '{self.name}' was trained on {columns}."
+                )
+        good = torch.isfinite(observations.spectrum).all(-1) & torch.isfinite(observations.auxiliary).all(-1)
+        good &= ((observations.noise > 0) & torch.isfinite(observations.noise)).all(-1)
+        if not good.all():
+            planet = observations.planet_ids[int(torch.nonzero(~good)[0])]
+            raise HarnessError(
+                f"The observation of planet {planet} cannot be used: spectrum and auxiliary columns must be "
+                "finite, and the noise positive."
+            )
+
+    def fit_features(self, train: Split, run: Run) -> Features:
+        """Fit the preprocessor and build the embedder; the result is saved and loaded with the estimator."""
+        if self.preprocessor is None or self.embedder is None:
+            raise ValueError("an estimator that uses features needs a preprocessor and an embedder")
+        self.features = Features.fit(self.preprocessor, self.embedder, train, self.schema).to(run.device)
+        return self.features
+
+    def state(self) -> dict[str, Tensor]:
+        """Everything that `fit` learned, by name, beside the features."""
+        return {}
+
+    def restore(self, state: Mapping[str, Tensor], run: Run) -> None:
+        """Take back what `state` gave."""
+
+    def artifacts(self, directory: Path) -> None:
+        """Write anything worth keeping with the run (figures, tables) into `directory`."""
+
+    def save(self, directory: Path) -> None:
+        """Write the fitted estimator as data: `estimator.safetensors`, `features.safetensors`."""
+        directory.mkdir(parents=True, exist_ok=True)
+        write_tensors(directory / "estimator.safetensors", self.state())
+        if self.features is not None:
+            write_tensors(directory / "features.safetensors", self.features.state_dict())
+            shape = {"n_features": self.features.n_features}
+            (directory / "features.json").write_text(json.dumps(shape) + "\n")
+
+    def load(self, directory: Path, run: Run) -> None:
+        """Read what `save` wrote.
+
+        Raises:
+            HarnessError: a file is missing or damaged, or is that of another estimator.
+        """
+        shape = directory / "features.json"
+        if shape.exists():
+            if self.preprocessor is None or self.embedder is None:
+                raise HarnessError(f"{shape} says that this estimator needs a preprocessor and an embedder.")
+            try:
+                n_features = int(json.loads(shape.read_bytes())["n_features"])
+            except (KeyError, TypeError, ValueError) as error:
+                raise HarnessError(f"{shape} is damaged; fit the estimator again.") from error
+            self.features = Features.restore(
+                self.preprocessor,
+                self.embedder,
+                self.schema,
+                n_features,
+                read_tensors(directory / "features.safetensors"),
+            ).to(run.device)
+        path = directory / "estimator.safetensors"
+        state = {name: tensor.to(run.device) for name, tensor in read_tensors(path).items()}
+        try:
+            self.restore(state, run)
+        except (KeyError, RuntimeError) as error:
+            raise HarnessError(
+                f"{path} does not hold what '{self.name}' as it is installed has learned; fit it again."
+            ) from error

@@ -1,0 +1,48 @@
+"""The base classes of what turns observations into a context vector."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import torch
+from torch import Tensor, nn
+
+from harness.challenges.split import Split
+from harness.components.component import Component
+from harness.parameters import BoundedLogit
+from harness.schema import Schema
+
+
+class Preprocessor(Component, ABC):
+    """Turns observations into features, and parameters into an unbounded space and back.
+
+    The module works on a batch of tensors, so that noise can be drawn afresh each epoch before it:
+    `module(spectrum (B, W), noise (B, W), auxiliary (B, A)) -> (B, F)`.
+    """
+
+    @abstractmethod
+    def architecture(self, schema: Schema) -> nn.Module:
+        """The module with its shapes but nothing learned, into which a saved state is loaded."""
+
+    def fit(self, train: Split, schema: Schema) -> nn.Module:
+        """The module with what it learns from the training planets in its buffers."""
+        return self.architecture(schema)
+
+    def parameter_transform(self, schema: Schema) -> torch.distributions.Transform:
+        """An invertible map from parameters (..., P) inside their prior bounds to (..., P) unbounded.
+
+        It has `transform(x)`, `transform.inv(y)` and `transform.log_abs_det_jacobian(x, y)` (...).
+        """
+        return BoundedLogit(schema.bounds)
+
+
+class Embedder(Component, ABC):
+    """Turns features (B, F) into a context vector (B, C): frozen, or trained with the estimator."""
+
+    @abstractmethod
+    def architecture(self, n_features: int) -> nn.Module:
+        """The module for F features with nothing learned; it must have the integer `n_context`."""
+
+    def build(self, train_features: Tensor) -> nn.Module:
+        """The module, fitted to the training features (N, F) if it is one that is fitted."""
+        return self.architecture(train_features.shape[-1])
