@@ -48,7 +48,7 @@ class NestedSampling(Estimator):
         "forward": "linear",
         "live": 50,
         "effective": 10,
-        "calls": 300,
+        "calls": 100,
         "workers": 1,
     }
 
@@ -64,7 +64,7 @@ class NestedSampling(Estimator):
             "observed",
             description="retrieve the spectrum as it is, or with noise drawn once and added",
         )
-        live: int = Field(300, ge=50, description="live points")
+        live: int = Field(250, ge=50, description="live points")
         effective: int = Field(2000, ge=10, description="effective sample size to reach for each planet")
         calls: int = Field(400_000, ge=100, description="likelihoods after which a retrieval is stopped")
         workers: int = Field(

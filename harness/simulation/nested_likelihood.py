@@ -53,8 +53,7 @@ class SpectrumLikelihood:
         chi_square = (((depth - self._spectrum) / self._noise) ** 2).sum(dim=1)
         result = self._constant - 0.5 * chi_square
         result = torch.where(result.isfinite(), result, IMPOSSIBLE).clamp(min=IMPOSSIBLE)
-        array: Array = result.numpy()
-        return array
+        return np.asarray(result)
 
 
 class UniformPrior:
@@ -65,11 +64,13 @@ class UniformPrior:
     """
 
     def __init__(self, bounds: Sequence[tuple[float, float]]) -> None:
-        self._lower, self._upper = np.asarray(bounds, dtype=np.float64).T
+        table: Array = np.asarray(bounds, dtype=np.float64)
+        self._lower, self._upper = table[:, 0], table[:, 1]
 
     def __len__(self) -> int:
         return len(self._lower)
 
     def __call__(self, unit: Array) -> Array:
         """Parameters of points in the unit cube (..., P), in their units."""
-        return self._lower + unit * (self._upper - self._lower)
+        values: Array = self._lower + unit * (self._upper - self._lower)
+        return values

@@ -14,9 +14,10 @@ from harness.simulation.nested_trace import NestedTrace
 
 Array = NDArray[np.float64]
 
-# Bounds from a small network are a little wider than from nautilus' own (100, 50, 20), which costs
-# likelihoods; they train in a fraction of the time. Measured by benchmarks/samplers.py.
-NETWORK = {"hidden_layer_sizes": (32, 16), "n_iter_no_change": 5, "batch_size": 100}
+# A new bound is drawn when this many times the live points were added to them. Fewer bounds are looser and
+# cost likelihoods, each of which counts in the end; but drawing one takes as long as some 3,000 likelihoods.
+UPDATE = 2
+NETWORK = {"hidden_layer_sizes": (64, 32)}  # nautilus' own, (100, 50, 20), trains longer for the same bounds
 
 
 class NestedOptions(BaseModel):
@@ -24,7 +25,7 @@ class NestedOptions(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    live: int = Field(300, ge=50, description="live points")
+    live: int = Field(250, ge=50, description="live points")
     effective: int = Field(2000, ge=10, description="effective sample size to reach")
     rows: int = Field(3000, ge=100, le=6000, description="rows of a trace, at most")
     batch: int = Field(100, ge=1, description="likelihoods computed at once")
@@ -52,6 +53,7 @@ def sample_posterior(
         log_likelihood,
         n_dim=len(prior),
         n_live=options.live,
+        n_update=UPDATE * options.live,
         n_networks=1,
         neural_network_kwargs=NETWORK,
         n_batch=options.batch,
@@ -60,7 +62,9 @@ def sample_posterior(
         seed=seed,
     )
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of networks that stop early, which is what NETWORK asks for
+        warnings.simplefilter(
+            "ignore"
+        )  # of networks that have not converged: their bounds are checked anyway
         sampler.run(n_eff=options.effective, n_like_max=options.calls, verbose=False)
     values, log_weights, log_likelihoods = sampler.posterior()
     weights = np.exp(log_weights - log_weights.max())

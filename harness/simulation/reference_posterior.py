@@ -22,6 +22,8 @@ from harness.simulation.reference_quadrature import reduced_model
 
 Array = NDArray[np.float64]
 
+LOST = 0.3  # the share of the effective sample size that exact weights must leave
+
 
 @dataclass(frozen=True)
 class RetrievalModel:
@@ -108,7 +110,8 @@ def reference_posterior(
     """Sample the posterior of one planet, uniform prior within bounds, by nested sampling.
 
     The fast model explores; the rows that are kept are weighted anew by the exact one, so that what the
-    fast one lacks costs effective sample size and no accuracy.
+    fast one lacks costs effective sample size and no accuracy. Where that costs too much, in atmospheres
+    far more extended than those of planets that are observed, the exact one explores as well.
 
     Arguments:
         target: the planet.
@@ -132,6 +135,9 @@ def reference_posterior(
             "anywhere within the bounds; check its mass and star radius."
         )
     trace = trace.thinned(options.rows, np.random.default_rng([seed, 1]))
-    if model.exact is not None:
-        trace = trace.reweighted(SpectrumLikelihood(model.exact, *facts)(trace.values))
-    return trace
+    if model.exact is None:
+        return trace
+    exact = trace.reweighted(SpectrumLikelihood(model.exact, *facts)(trace.values))
+    if exact.effective_size < LOST * trace.effective_size:
+        return reference_posterior(target, RetrievalModel(model.exact), bounds, seed, options)
+    return exact

@@ -13,7 +13,7 @@ from harness.simulation.reference_store import TraceStore
 from harness.simulation.reference_traces import as_traces, reference_posteriors
 
 BOUNDS = [(-1.0, 1.0), (-2.0, 2.0)]
-QUICK = NestedOptions(live=60, effective=300, rows=400)
+QUICK = NestedOptions(live=50, effective=10, rows=400, calls=300)
 NOISE = np.array([0.1, 0.1, 0.2])
 
 
@@ -59,7 +59,7 @@ def exact_posterior(target: RetrievalTarget) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("make_model", [exact_model, approximate_model])
 def test_a_linear_problem_has_its_known_posterior(make_model):
     target = targets()[0]
-    found = reference_posterior(target, make_model(), BOUNDS, 3, NestedOptions(live=200, effective=4000))
+    found = reference_posterior(target, make_model(), BOUNDS, 3, NestedOptions(live=200, effective=3000))
     mean, deviation = exact_posterior(target)
     off = found.weights @ found.values - mean
     assert (np.abs(off) < 0.1 * deviation).all()

@@ -1,0 +1,217 @@
+"""Samplers of reference posteriors side by side: time, likelihoods, effective sample size, agreement.
+
+    python benchmarks/samplers.py --planets 10 --samplers harness,ultranest
+    python benchmarks/samplers.py --forward
+
+Every sampler gets the same likelihood (the quadrature of the transmission model on the built-in opacities) of
+the same planets, on one thread. Times are CPU seconds of this process. The last column is the mean marginal
+Kolmogorov-Smirnov distance to the first sampler named. Other samplers than the harness' own need
+`pip install ultranest dynesty`. With --forward, what the quadrature loses against the full grid.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from harness.challenges.ariel_grid import PARAMETERS, WAVELENGTH, WIDTH
+from harness.metrics import ks_distance
+from harness.physics import TransmissionModel
+from harness.physics.builtin_opacities import opacity_directory
+from harness.simulation.nested_likelihood import SpectrumLikelihood, UniformPrior
+from harness.simulation.nested_sampling import NestedOptions, sample_posterior
+from harness.simulation.nested_trace import NestedTrace
+from harness.simulation.reference_posterior import RetrievalTarget
+from harness.simulation.reference_quadrature import reduced_model
+
+BOUNDS = [(parameter.lower, parameter.upper) for parameter in PARAMETERS]
+NOISE = 7.3e-5  # the mean of the Ariel 2023 release
+GRAVITY = (3.0, 90.0)  # m/s2
+
+
+def draw_planets(full: TransmissionModel, n: int, seed: int) -> tuple[list[RetrievalTarget], torch.Tensor]:
+    """Planets like those of the release, noise-free, and their parameters."""
+    generator = np.random.default_rng(seed)
+    found, parameters = [], []
+    while len(found) < n:
+        row = [generator.uniform(0.13, 1.8), generator.uniform(520, 2100)]
+        row += [
+            generator.uniform(low, high) for low, high in ((-9, -3), (-9, -5), (-6, -3), (-9, -3), (-9, -3))
+        ]
+        mass, star = 10 ** generator.uniform(-1.9, 0.7), generator.uniform(0.62, 2.1)
+        if not GRAVITY[0] < 24.8 * mass / row[0] ** 2 < GRAVITY[1]:
+            continue
+        depth = full.binned(torch.tensor([row], dtype=torch.float64), star, mass)[0].double().numpy()
+        if np.isfinite(depth).all() and depth.mean() < 0.05:
+            noise = np.full_like(depth, NOISE * generator.uniform(0.5, 1.5))
+            found.append(RetrievalTarget(f"planet{len(found) + 1}", depth, noise, star, mass))
+            parameters.append(row)
+    return found, torch.tensor(parameters, dtype=torch.float64)
+
+
+def harness_settings(likelihood: SpectrumLikelihood, prior: UniformPrior) -> NestedTrace:
+    """What reference posteriors are made with."""
+    return sample_posterior(likelihood, prior, 1, NestedOptions())
+
+
+def nautilus_defaults(likelihood: SpectrumLikelihood, prior: UniformPrior) -> NestedTrace:
+    """Nautilus as it comes: 2,000 live points, four networks, an effective sample size of 10,000."""
+    from nautilus import Sampler
+
+    sampler = Sampler(prior, likelihood, n_dim=len(prior), vectorized=True, pass_dict=False, seed=2)
+    sampler.run(verbose=False)
+    values, log_weights, log_likelihood = sampler.posterior()
+    weights = np.exp(log_weights)
+    return NestedTrace(values, weights / weights.sum(), log_likelihood, sampler.log_z, sampler.n_like)
+
+
+def ultranest(likelihood: SpectrumLikelihood, prior: UniformPrior) -> NestedTrace:
+    """UltraNest with MLFriends regions, 400 live points."""
+    import logging
+
+    import ultranest as package
+
+    logging.getLogger("ultranest").setLevel(logging.ERROR)
+    np.random.seed(3)  # noqa: NPY002  (the package draws from the global generator)
+    names = [parameter.name for parameter in PARAMETERS]
+    sampler = package.ReactiveNestedSampler(
+        names, likelihood, prior, vectorized=True, ndraw_min=256, ndraw_max=4096
+    )
+    result = sampler.run(
+        min_num_live_points=400, min_ess=400, dKL=np.inf, dlogz=1, show_status=False, viz_callback=None
+    )
+    rows = result["weighted_samples"]
+    return NestedTrace(
+        rows["points"], rows["weights"], rows["logl"], float(result["logz"]), int(result["ncall"])
+    )
+
+
+def dynesty(likelihood: SpectrumLikelihood, prior: UniformPrior) -> NestedTrace:
+    """Dynesty, one likelihood at a time: multiple ellipsoids, random walks, 500 live points."""
+    import dynesty as package
+
+    sampler = package.NestedSampler(
+        lambda point: float(likelihood(point)[0]),
+        prior,
+        len(prior),
+        nlive=500,
+        sample="rwalk",
+        rstate=np.random.default_rng(4),
+    )
+    sampler.run_nested(dlogz=0.1, print_progress=False)
+    result = sampler.results
+    weights = np.exp(result.logwt - result.logwt.max())
+    return NestedTrace(
+        result.samples, weights / weights.sum(), result.logl, float(result.logz[-1]), int(result.ncall.sum())
+    )
+
+
+SAMPLERS: dict[str, Callable[[SpectrumLikelihood, UniformPrior], NestedTrace]] = {
+    "harness": harness_settings,
+    "nautilus": nautilus_defaults,
+    "ultranest": ultranest,
+    "dynesty": dynesty,
+}
+
+
+def distance(one: NestedTrace, other: NestedTrace) -> float:
+    """Mean marginal KS distance of two weighted traces."""
+    arrays = (one.values, other.values, one.weights, other.weights)
+    return float(ks_distance(*(torch.as_tensor(array) for array in arrays)).mean())
+
+
+def compare(names: list[str], planets: int, seed: int, out: Path | None) -> None:
+    """Print a row for each planet and sampler, and the mean of each sampler."""
+    full = TransmissionModel.from_files(opacity_directory())
+    fast = reduced_model(full, opacity_directory(), WAVELENGTH, WIDTH).binned
+    columns = ("seconds", "of likelihood", "calls", "effective size", "log evidence", "mean KS")
+    print("planet    sampler   " + "".join(f"{name:>16}" for name in columns))
+    rows: dict[str, list[list[float]]] = {name: [] for name in names}
+    for target in draw_planets(full, planets, seed)[0]:
+        first: NestedTrace | None = None
+        for name in names:
+            inner = SpectrumLikelihood(
+                fast, target.spectrum, target.noise, target.star_radius, target.planet_mass
+            )
+            timed = _Timed(inner)
+            start = time.process_time()
+            trace = SAMPLERS[name](timed, UniformPrior(BOUNDS))  # type: ignore[arg-type]
+            seconds = time.process_time() - start
+            first = first or trace
+            row = [seconds, timed.seconds, inner.calls, trace.effective_size, trace.log_evidence]
+            row.append(distance(first, trace))
+            rows[name].append(row)
+            print(f"{target.planet_id:10}{name:10}" + "".join(f"{value:16,.3f}" for value in row), flush=True)
+            if out is not None:
+                out.write_text(json.dumps({"columns": columns, "rows": rows}, indent=1) + "\n")
+    for name in names:
+        print(f"{'mean':10}{name:10}" + "".join(f"{value:16,.3f}" for value in np.mean(rows[name], axis=0)))
+
+
+class _Timed:
+    """A likelihood that counts its own CPU seconds."""
+
+    def __init__(self, inner: SpectrumLikelihood) -> None:
+        self._inner, self.seconds = inner, 0.0
+
+    def __call__(self, parameters: np.ndarray) -> np.ndarray:
+        start = time.process_time()
+        result = self._inner(parameters)
+        self.seconds += time.process_time() - start
+        return result
+
+
+def forward(planets: int, seed: int) -> None:
+    """Print what quadratures of several sizes lose against the full grid, in units of the noise."""
+    full = TransmissionModel.from_files(opacity_directory())
+    targets, parameters = draw_planets(full, planets, seed)
+    star, mass = (torch.tensor([getattr(t, of) for t in targets]) for of in ("star_radius", "planet_mass"))
+    exact = torch.as_tensor(np.stack([target.spectrum for target in targets]))
+    noise = torch.as_tensor(np.stack([target.noise for target in targets]))
+    print("model                     points   ms a spectrum   rms error   95%     worst  [noise]")
+    models = [("full grid", full)]
+    for resolution in (3000.0, 1000.0):
+        thinned = TransmissionModel.from_files(opacity_directory(), resolution=resolution)
+        models.append((f"sampled at R={resolution:g}", thinned))
+    for tolerance, most in ((5e-3, 12), (2e-3, 16), (1e-3, 24), (5e-4, 32)):
+        quadrature = reduced_model(
+            full, opacity_directory(), WAVELENGTH, WIDTH, tolerance=tolerance, most=most
+        )
+        models.append((f"quadrature of {most} at {tolerance:g}", quadrature))
+    for name, model in models:
+        error = ((model.binned(parameters, star, mass).double() - exact) / noise).abs()
+        start = time.process_time()
+        for _ in range(3):
+            model.binned(parameters, star, mass)
+        milliseconds = 1e3 * (time.process_time() - start) / 3 / planets
+        print(
+            f"{name:25} {len(model.wavenumber):6,} {milliseconds:13.3f} {error.square().mean().sqrt():13.4f}"
+            f" {error.flatten().quantile(0.95):8.4f} {error.max():8.3f}"
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--planets", type=int, default=3)
+    parser.add_argument("--samplers", default="harness,nautilus,ultranest,dynesty")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, help="JSON file, written after every sampler")
+    parser.add_argument("--forward", action="store_true", help="measure the forward models instead")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    warnings.simplefilter("ignore")
+    if arguments.forward:
+        forward(max(arguments.planets, 256), arguments.seed)
+    else:
+        compare(arguments.samplers.split(","), arguments.planets, arguments.seed, arguments.out)
+
+
+if __name__ == "__main__":
+    main()

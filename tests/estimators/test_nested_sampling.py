@@ -1,0 +1,74 @@
+"""The traditional retrieval as an estimator."""
+
+import numpy as np
+import pytest
+import torch
+
+from harness.challenges.toy import Toy
+from harness.errors import HarnessError
+from harness.estimators.nested_sampling import NestedSampling
+from harness.metrics import ks_distance
+from harness.run import Run
+
+CHALLENGE = Toy.create({"train": 300, "valid": 10, "test": 1, "rows": 3000}, name="toy")
+PLANETS = CHALLENGE.test.observations
+
+
+def fitted(**options) -> NestedSampling:
+    chosen = {"forward": "linear", "workers": 1, **options}
+    estimator = NestedSampling.create(chosen, name="nested-sampling", schema=CHALLENGE.schema)
+    estimator.fit(CHALLENGE.train, CHALLENGE.valid, Run())
+    return estimator
+
+
+def test_it_finds_the_exact_posterior_of_the_toy_challenge():
+    posterior = fitted(live=150, effective=1000).sample(PLANETS, 3000, Run())
+    traces = CHALLENGE.test.truth.traces
+    for planet in range(len(PLANETS)):
+        values, weights = traces.trace(planet)
+        samples, own = posterior.planet(planet)
+        assert float(ks_distance(samples.double(), values, own, weights).mean()) < 0.06
+
+
+def test_drawn_noise_moves_the_posterior():
+    quick = {"live": 50, "effective": 10, "calls": 200}
+    observed = fitted(**quick).sample(PLANETS, 1000, Run())
+    drawn = fitted(spectrum="drawn", **quick).sample(PLANETS, 1000, Run())
+    assert not torch.equal(observed.samples, drawn.samples)
+
+
+def test_an_interrupted_run_does_not_retrieve_a_planet_twice(tmp_path, monkeypatch):
+    run = Run(checkpoint=tmp_path)
+    estimator = fitted(live=50, effective=10, calls=300)
+    first = estimator.sample(PLANETS, 1000, run)
+
+    def refuse(*arguments):
+        raise AssertionError("retrieved again")
+
+    monkeypatch.setattr("harness.simulation.reference_traces.reference_posterior", refuse)
+    again = estimator.sample(PLANETS, 1000, run)
+    assert torch.equal(first.samples, again.samples)
+
+
+def test_a_challenge_without_star_and_mass_is_refused_for_the_atmosphere(tmp_path):
+    estimator = fitted(forward="atmosphere", opacities=str(tmp_path))
+    with pytest.raises(HarnessError, match="auxiliary column 'star_radius_m'"):
+        estimator.sample(PLANETS, 1000, Run())
+
+
+def test_a_linear_model_needs_parameters():
+    from harness.challenges.split import Split
+    from harness.challenges.truth import Truth
+
+    bare = Split(CHALLENGE.train.observations, Truth(None))
+    estimator = NestedSampling.create({"forward": "linear"}, name="nested-sampling", schema=CHALLENGE.schema)
+    with pytest.raises(HarnessError, match="no parameters"):
+        estimator.fit(bare, bare[:0], Run())
+
+
+def test_samples_keep_to_the_bounds():
+    posterior = fitted(live=50, effective=10, calls=300).sample(PLANETS, 1200, Run())
+    lower, upper = np.asarray(CHALLENGE.schema.bounds).T
+    samples = posterior.samples.double().numpy()
+    assert (samples >= lower).all()
+    assert (samples <= upper).all()
