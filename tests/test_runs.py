@@ -151,6 +151,22 @@ def test_a_config_file_says_the_same_as_the_command_line(invoke: Invoke, home: P
     assert (record.seed, record.label, record.estimator.changed["k"]) == (5, "mine", 8)
 
 
+def test_all_leaves_out_what_cannot_work_here_and_says_so(invoke: Invoke, home: Path) -> None:
+    result = invoke("run", "--all", *SMALL)
+    assert result.exit_code == 0, result.stderr
+    assert "Left out: 'nested-sampling'" in result.stderr
+    assert "star_radius_m" in result.stderr
+    assert {record.estimator.name for record in records(home)} >= {"prior", "nearest"}
+    assert all(record.status == "finished" for record in records(home))
+
+
+def test_what_cannot_work_here_is_refused_by_name(invoke: Invoke, home: Path) -> None:
+    result = invoke("run", "-e", "nested-sampling", *SMALL)
+    assert result.exit_code == 2
+    assert "'nested-sampling' does not suit toy" in result.stderr
+    assert not home.exists()
+
+
 def test_one_failing_method_does_not_stop_the_rest(process: Process, misbehaving: Path, home: Path) -> None:
     code, output, errors = ended(
         process("run", "-e", "crashing", "-e", "nan", "-e", "prior", *SMALL, seeing=(misbehaving,))

@@ -175,7 +175,28 @@ def _prepare(
     wanted = scorers or [
         Choice.of("scorer", s, options_for(settings, "scorer", s)) for s in challenge.scorers
     ]
-    return plans, challenge, applicable_scorers(challenge, challenge.test, wanted, required=bool(scorers))[0]
+    scorers = applicable_scorers(challenge, challenge.test, wanted, required=bool(scorers))[0]
+    return _suitable(plans, challenge, every), challenge, scorers
+
+
+def _suitable(plans: list[Plan], challenge: Challenge, every: bool) -> list[Plan]:
+    """The plans whose estimators can work on the challenge; the others are named, or refused."""
+    from harness.assembly import build_estimator
+    from harness.errors import HarnessError
+
+    suitable = []
+    for plan in plans:
+        parts = (plan.estimator, plan.preprocessor, plan.embedder)
+        reason = build_estimator(challenge.schema, *parts).unsuitable()
+        if reason is None:
+            suitable.append(plan)
+        elif every:
+            click.echo(f"Left out: '{plan.estimator.registration.name}'. {reason}", err=True)
+        else:
+            raise HarnessError(
+                f"'{plan.estimator.registration.name}' does not suit {challenge.spec}. {reason}"
+            )
+    return suitable
 
 
 def _run_one(

@@ -51,6 +51,13 @@ class Estimator(Component, ABC):
         self.embedder = embedder
         self.features: Features | None = None
 
+    def unsuitable(self) -> str | None:
+        """Why this estimator cannot work on the challenge of its schema, in a sentence; None if it can.
+
+        Such an estimator is refused before anything is fitted, and left out of `harness run --all`.
+        """
+        return None
+
     @abstractmethod
     def fit(self, train: Split, valid: Split, run: Run) -> None:
         """Learn from the training planets; `valid` is for early stopping and choices."""

@@ -13,6 +13,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
+from harness.challenges.ariel_grid import PARAMETERS
 from harness.challenges.observations import Observations
 from harness.challenges.split import Split
 from harness.components import Component, Estimator
@@ -70,6 +71,16 @@ class NestedSampling(Estimator):
         workers: int = Field(
             0, ge=0, description="processes, each on a planet of its own; 0 for one per core"
         )
+
+    def unsuitable(self) -> str | None:
+        needed = ("star_radius_m", "planet_mass_kg")
+        missing = [name for name in needed if name not in self.schema.auxiliary_names]
+        if self.options.forward == "linear":
+            return None
+        if missing or self.schema.parameters != PARAMETERS:
+            wanted = " and ".join(missing) or "the parameters of the Ariel challenge"
+            return f"Its forward model needs {wanted}, which the challenge does not have."
+        return None
 
     def fit(self, train: Split, valid: Split, run: Run) -> None:
         self.linear = torch.empty(0)
