@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 
 def code_digest(modules: Iterable[str]) -> str:
-    """A hash of every Python file of the top-level packages that the modules belong to."""
+    """A hash of every Python file of the top-level packages that modules ("a.b" or "a.b:C") belong to."""
     digest = hashlib.sha256()
-    for package in sorted({module.partition(".")[0] for module in modules}):
+    for package in sorted({re.split("[.:]", module)[0] for module in modules}):
         for root, path in _files(package):
             digest.update(f"\0{package}/{path.relative_to(root).as_posix()}\0".encode())
             digest.update(path.read_bytes())
