@@ -6,7 +6,7 @@
 Every sampler gets the same likelihood (the quadrature of the transmission model on the built-in opacities) of
 the same planets, on one thread. Times are CPU seconds of this process. The last column is the mean marginal
 Kolmogorov-Smirnov distance to the first sampler named. Other samplers than the harness' own need
-`pip install ultranest dynesty`. With --forward, what the quadrature loses against the full grid.
+`pip install emcee ultranest dynesty`. With --forward, what the quadrature loses against the full grid.
 """
 
 from __future__ import annotations
@@ -73,24 +73,54 @@ def nautilus_defaults(likelihood: SpectrumLikelihood, prior: UniformPrior) -> Ne
 
 
 def ultranest(likelihood: SpectrumLikelihood, prior: UniformPrior) -> NestedTrace:
-    """UltraNest with MLFriends regions, 400 live points."""
+    """UltraNest with a population of slice samplers, 200 live points."""
     import logging
 
     import ultranest as package
+    from ultranest.popstepsampler import PopulationSliceSampler, generate_mixture_random_direction
 
     logging.getLogger("ultranest").setLevel(logging.ERROR)
     np.random.seed(3)  # noqa: NPY002  (the package draws from the global generator)
     names = [parameter.name for parameter in PARAMETERS]
-    sampler = package.ReactiveNestedSampler(
-        names, likelihood, prior, vectorized=True, ndraw_min=256, ndraw_max=4096
+    sampler = package.ReactiveNestedSampler(names, likelihood, prior, vectorized=True)
+    sampler.stepsampler = PopulationSliceSampler(
+        popsize=100, nsteps=14, generate_direction=generate_mixture_random_direction
     )
     result = sampler.run(
-        min_num_live_points=400, min_ess=400, dKL=np.inf, dlogz=1, show_status=False, viz_callback=None
+        min_num_live_points=200, min_ess=200, dKL=np.inf, dlogz=1, show_status=False, viz_callback=None
     )
     rows = result["weighted_samples"]
     return NestedTrace(
         rows["points"], rows["weights"], rows["logl"], float(result["logz"]), int(result["ncall"])
     )
+
+
+def emcee(likelihood: SpectrumLikelihood, prior: UniformPrior) -> NestedTrace:
+    """A Markov chain ensemble: 200 walkers, differential evolution, begun from the prior's best draws."""
+    import emcee as package
+
+    np.random.seed(5)  # noqa: NPY002  (the package draws from the global generator)
+    drawn = np.random.default_rng(5).uniform(size=(10_000, len(prior)))
+    start = drawn[np.argsort(likelihood(prior(drawn)))[-200:]]
+
+    def log_density(unit: np.ndarray) -> np.ndarray:
+        inside = ((unit >= 0) & (unit <= 1)).all(axis=1)
+        result = np.full(len(unit), -np.inf)
+        if inside.any():
+            result[inside] = likelihood(prior(unit[inside]))
+        return result
+
+    moves = [
+        (package.moves.DEMove(), 0.8),
+        (package.moves.DESnookerMove(), 0.1),
+        (package.moves.StretchMove(), 0.1),
+    ]
+    sampler = package.EnsembleSampler(200, len(prior), log_density, vectorize=True, moves=moves)
+    sampler.run_mcmc(start, 1000)
+    values = prior(sampler.get_chain(discard=400, thin=10, flat=True))
+    weights = np.full(len(values), 1 / len(values))
+    log_likelihood = sampler.get_log_prob(discard=400, thin=10, flat=True)
+    return NestedTrace(values, weights, log_likelihood, float("nan"), likelihood.calls)
 
 
 def dynesty(likelihood: SpectrumLikelihood, prior: UniformPrior) -> NestedTrace:
@@ -116,6 +146,7 @@ def dynesty(likelihood: SpectrumLikelihood, prior: UniformPrior) -> NestedTrace:
 SAMPLERS: dict[str, Callable[[SpectrumLikelihood, UniformPrior], NestedTrace]] = {
     "harness": harness_settings,
     "nautilus": nautilus_defaults,
+    "emcee": emcee,
     "ultranest": ultranest,
     "dynesty": dynesty,
 }
@@ -161,6 +192,10 @@ class _Timed:
     def __init__(self, inner: SpectrumLikelihood) -> None:
         self._inner, self.seconds = inner, 0.0
 
+    @property
+    def calls(self) -> int:
+        return self._inner.calls
+
     def __call__(self, parameters: np.ndarray) -> np.ndarray:
         start = time.process_time()
         result = self._inner(parameters)
@@ -200,7 +235,7 @@ def forward(planets: int, seed: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--planets", type=int, default=3)
-    parser.add_argument("--samplers", default="harness,nautilus,ultranest,dynesty")
+    parser.add_argument("--samplers", default="harness,emcee,ultranest")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, help="JSON file, written after every sampler")
     parser.add_argument("--forward", action="store_true", help="measure the forward models instead")
