@@ -15,6 +15,7 @@ TRUTH = "Ground Truth Package"
 PARAMETER_TABLE = "FM_Parameter_Table.csv"
 QUARTILES_TABLE = "QuartilesTable.csv"
 TRACES = "Tracedata.hdf5"  # also published as TraceData.hdf5
+LOG_EVIDENCE = "log_evidence"  # attribute of a trace; not in the release
 SPLITS_TABLE = "Splits.csv"  # not in the release: our writer says there which planets are for what
 PARTITIONS_TABLE = "Partitions.csv"  # neither: kinds of test planets, each scored on its own
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
+import h5py
 import numpy as np
 import torch
+from h5py import h5a
 from numpy.typing import NDArray
 
-from harness.challenges.ariel2023_layout import SAMPLES, WEIGHTS
+from harness.challenges.ariel2023_layout import LOG_EVIDENCE, SAMPLES, WEIGHTS
 from harness.challenges.planet_file import PlanetFile, PlanetGroup
 from harness.challenges.truth import Traces
 from harness.errors import HarnessError
@@ -48,6 +51,7 @@ def read_traces(path: Path, planets: Sequence[str], listed_in: Path, n_parameter
         stop = lengths.cumsum()
         start = stop - lengths
         values, weights = np.empty((lengths.sum(), n_parameters)), np.empty(lengths.sum())
+        evidence = np.full(len(lengths), np.nan)
         for row in np.flatnonzero(lengths).tolist():
             group = file.planet(planets[row])
             rows = slice(start[row], stop[row])
@@ -56,7 +60,25 @@ def read_traces(path: Path, planets: Sequence[str], listed_in: Path, n_parameter
             total = _check(group, values[rows], weights[rows])
             if abs(total - 1) > ROUNDING:
                 weights[rows] /= total
-    return Traces(*(torch.from_numpy(array) for array in (values, weights, start, stop)))
+            evidence[row] = _log_evidence(group)
+    known = None if np.isnan(evidence).all() else torch.from_numpy(evidence)
+    return Traces(
+        torch.from_numpy(values),
+        torch.from_numpy(weights),
+        torch.from_numpy(start),
+        torch.from_numpy(stop),
+        known,
+    )
+
+
+def _log_evidence(group: PlanetGroup) -> float:
+    """The evidence beside a trace; NaN where there is none, as in the release."""
+    if not h5a.exists(group.identifier, LOG_EVIDENCE.encode()):
+        return math.nan
+    value = h5py.Group(group.identifier).attrs[LOG_EVIDENCE]
+    if not isinstance(value, float | np.floating):
+        raise HarnessError(f"{group.where}: attribute '{LOG_EVIDENCE}' is {value!r}; expected a number.")
+    return float(value)
 
 
 def _length(group: PlanetGroup, n_parameters: int) -> int:

@@ -165,10 +165,12 @@ def _write_traces(path: Path, splits: Sequence[Split]) -> None:
         for split in splits:
             traces = split.truth.traces
             for row, planet in enumerate(split.observations.planet_ids.tolist()):
-                values, weights = none, none
+                values, weights, attributes = none, none, {}
                 if traces is not None and traces.lengths[row] > 0:
                     values, weights = (tensor.numpy() for tensor in traces.trace(row))
-                file.add(PREFIX + planet, {layout.SAMPLES: values, layout.WEIGHTS: weights})
+                    if traces.log_evidence is not None and not traces.log_evidence[row].isnan():
+                        attributes = {layout.LOG_EVIDENCE: float(traces.log_evidence[row])}
+                file.add(PREFIX + planet, {layout.SAMPLES: values, layout.WEIGHTS: weights}, attributes)
 
 
 def _row_bytes(traces: Traces) -> int:

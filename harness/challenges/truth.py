@@ -21,12 +21,14 @@ class Traces:
         values: samples of every trace, one after the other (R, P), in the parameters' units.
         weights: their weights (R,); each trace's sum to 1.
         start, stop: row ranges (N,), integers; equal where a planet has no trace.
+        log_evidence: natural logarithm of each planet's evidence (N,), NaN where it is not known, or None.
     """
 
     values: Tensor
     weights: Tensor
     start: Tensor
     stop: Tensor
+    log_evidence: Tensor | None = None
 
     @classmethod
     def from_list(cls, traces: Sequence[tuple[Tensor, Tensor] | None], n_parameters: int) -> Traces:
@@ -47,7 +49,8 @@ class Traces:
 
     def __getitem__(self, index: Index) -> Traces:
         rows = row_numbers(index, len(self))
-        return Traces(self.values, self.weights, self.start[rows], self.stop[rows])
+        evidence = None if self.log_evidence is None else self.log_evidence[rows]
+        return Traces(self.values, self.weights, self.start[rows], self.stop[rows], evidence)
 
     @property
     def lengths(self) -> Tensor:

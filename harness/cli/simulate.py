@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,6 +42,12 @@ BUILT_IN = "built-in"
     metavar="SHIFT.OPTION=VALUE",
     help="How strong a shift is, for example clouds.highest=10.",
 )
+@click.option(
+    "--traces",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Reference posteriors by nested sampling of the first N training planets and all test planets.",
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of every draw.")
 @click.option(
     "--opacities",
@@ -56,6 +63,7 @@ def command(
     test: int,
     shifts: Sequence[str],
     settings: Sequence[str],
+    traces: int | None,
     seed: int,
     opacities: str,
     device: str,
@@ -63,6 +71,7 @@ def command(
     """Simulate a challenge into DIRECTORY, in the layout of the Ariel Data Challenge 2023.
 
     `ariel2023:DIRECTORY` is then a challenge like any other. The same options give the same bytes.
+    Retrievals take a while: interrupted, the same command goes on with the planets not yet finished.
     """
     from harness.challenges.ariel2023_writer import write_ariel2023
     from harness.errors import HarnessError
@@ -70,28 +79,32 @@ def command(
     from harness.simulation.challenge import SCHEMA, simulate
     from harness.simulation.forward import Forward
     from harness.simulation.parts import parse_parts
+    from harness.simulation.traced import number_of_traces, with_traces
     from harness.storage import is_disk_full, require_space
 
     parts = parse_parts(test, shifts, settings)
     if directory.exists():
         raise HarnessError(f"{directory} exists already; choose another place or remove it.")
     n_planets = planets + sum(part.planets for part in parts)
-    if any(part.shift.name == "misfit" for part in parts):
-        raise HarnessError(
-            "The shift 'misfit' displaces reference posteriors, and none are computed here; leave it out."
-        )
+    if traces is None and any(part.shift.name == "misfit" for part in parts):
+        raise HarnessError("The shift 'misfit' displaces reference posteriors; ask for some with --traces N.")
     require_space(_existing_parent(directory), n_planets * _BYTES_OF_A_PLANET)
-    forward = Forward(_opacity_directory(opacities), resolve_device(device))
-    with _progress(n_planets) as advance:
+    tables = _opacity_directory(opacities)
+    forward = Forward(tables, resolve_device(device))
+    with _progress("planets", n_planets) as advance:
         splits = simulate(planets, parts, seed, forward, advance)
-    # Reference posteriors belong here: splits with `Truth.traces`, those of the partition "misfit" displaced
-    # by harness.simulation.misfit.displace.
+    work = directory.with_name(f".{directory.name}.traces")
+    if traces is not None:
+        n_traces = number_of_traces(splits, traces)
+        with _progress("retrievals", n_traces) as advance:
+            splits = with_traces(splits, traces, parts, SCHEMA, Path(tables), seed, work, advance)
     try:
         write_ariel2023(directory, SCHEMA, splits)
     except OSError as error:
         if is_disk_full(error):
             raise
         raise HarnessError(f"{directory} cannot be written ({error.strerror}).") from error
+    shutil.rmtree(work, ignore_errors=True)
     click.echo(f"{directory}: {planets:,} training planets, test planets: {_summary(parts)}")
 
 
@@ -124,10 +137,10 @@ def _opacity_directory(opacities: str) -> str | Path:
 
 
 @contextmanager
-def _progress(total: int) -> Iterator[Callable[[int], None]]:
+def _progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
     """A progress bar on standard error, where that is a terminal."""
     from harness.run import Run
 
     run = Run(name="simulate", quiet=False)
-    with run.progress("planets", total) as advance:
+    with run.progress(what, total) as advance:
         yield advance

@@ -1,0 +1,119 @@
+"""Simulated planets with their reference posteriors."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import torch
+
+from harness.challenges.split import Split
+from harness.challenges.truth import Traces, Truth
+from harness.schema import Schema
+from harness.simulation.challenge import Part, random_stream
+from harness.simulation.forward import Advance
+from harness.simulation.misfit import displace
+from harness.simulation.nested_sampling import NestedOptions
+from harness.simulation.nested_trace import NestedTrace
+from harness.simulation.reference_posterior import RetrievalModel, retrieval_targets
+from harness.simulation.reference_store import TraceStore
+from harness.simulation.reference_traces import reference_posteriors
+from harness.simulation.shifts import Misfit
+
+
+def with_traces(
+    splits: Mapping[str, Split],
+    n_training: int,
+    parts: Sequence[Part],
+    schema: Schema,
+    opacities: Path,
+    seed: int,
+    work: Path,
+    advance: Advance,
+    *,
+    options: NestedOptions | None = None,
+    workers: int = 0,
+) -> dict[str, Split]:
+    """The splits with a trace for the first training planets and for every test planet.
+
+    A planet is retrieved from its noise-free spectrum and its noise with the model of matched planets,
+    whatever shifted the spectrum: so would anybody who does not know. Traces of the partition "misfit"
+    are then displaced. Planets for validation get no trace.
+
+    Arguments:
+        splits: "train", "valid" and "test", as `harness.simulation.challenge.simulate` makes them.
+        n_training: training planets that get a trace; all of them, if there are fewer.
+        parts: the test planets' parts, in the order of the split.
+        schema: of the challenge.
+        opacities: directory of the forward model's cross-sections.
+        seed: of the challenge.
+        work: where finished planets are kept; the same call goes on from there.
+        advance: called with 1 after each planet.
+        options: of nested sampling.
+        workers: processes; 0 for one per core.
+
+    Raises:
+        HarnessError: a planet cannot be retrieved, or the work folder cannot be written to.
+    """
+    settings = options or NestedOptions()
+    chosen = {"train": splits["train"][: min(n_training, len(splits["train"]))], "test": splits["test"]}
+    targets = [t for split in chosen.values() for t in retrieval_targets(split.observations, schema)]
+    found = reference_posteriors(
+        targets,
+        partial(RetrievalModel.from_opacities, opacities.absolute(), schema.wavelength, schema.width),
+        schema.bounds,
+        seed,
+        settings,
+        store=TraceStore(work, opacities.name, schema.bounds, seed, settings),
+        workers=workers or os.cpu_count() or 1,
+        advance=advance,
+    )
+    of_training, of_test = found[: len(chosen["train"])], found[len(chosen["train"]) :]
+    missing: list[NestedTrace | None] = [None] * (len(splits["train"]) - len(of_training))
+    return {
+        **splits,
+        "train": _traced(splits["train"], [*of_training, *missing]),
+        "test": _misfitted(_traced(splits["test"], of_test), parts, seed),
+    }
+
+
+def number_of_traces(splits: Mapping[str, Split], n_training: int) -> int:
+    """How many planets `with_traces` retrieves."""
+    return min(n_training, len(splits["train"])) + len(splits["test"])
+
+
+def _traced(split: Split, found: Sequence[NestedTrace | None]) -> Split:
+    pairs = [
+        None if one is None else (torch.from_numpy(one.values), torch.from_numpy(one.weights))
+        for one in found
+    ]
+    evidence = [float("nan") if one is None else one.log_evidence for one in found]
+    traces = replace(
+        Traces.from_list(pairs, split.parameters.shape[1]),
+        log_evidence=torch.tensor(evidence, dtype=torch.float64),
+    )
+    return replace(split, truth=Truth(split.truth.parameters, traces))
+
+
+def _misfitted(test: Split, parts: Sequence[Part], seed: int) -> Split:
+    """The test planets, those of the partition "misfit" with their traces displaced."""
+    options = next((part.shift.options for part in parts if isinstance(part.shift, Misfit)), None)
+    traces = test.truth.traces
+    if options is None or traces is None:
+        return test
+    values = traces.values.clone()
+    generator = random_stream(seed, Misfit.name, "displacement")
+    for planet in test.partitions()[Misfit.name].tolist():
+        rows = slice(int(traces.start[planet]), int(traces.stop[planet]))
+        values[rows] = displace(
+            traces.values[rows],
+            traces.weights[rows],
+            test.parameters[planet],
+            generator,
+            gases=options.gases,
+            radius=options.radius,
+        )
+    return replace(test, truth=Truth(test.truth.parameters, replace(traces, values=values)))
