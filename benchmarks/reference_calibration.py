@@ -1,17 +1,18 @@
 """Simulation-based calibration of the reference posteriors.
 
-    python benchmarks/reference_calibration.py --planets 64 --out calibration.csv
+    python benchmarks/reference_calibration.py --planets 64 --workers 2
 
 Parameters are drawn from the retrieval's own prior, noise is drawn, and the rank of the true value among the
 posterior must be uniform for every parameter (Talts et al. 2018, arXiv:1804.06788). A planet whose atmosphere
 is not bound is drawn again: the likelihood is zero there, so that the prior of a retrieval does not hold it
-either. Each planet is one row of the file, written as it finishes; run again, the command goes on.
+either. Masses of 1 to 10 M_Jup hold most of the prior's atmospheres. Finished planets are kept in a folder;
+run again, the command goes on.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
+import itertools
 import time
 from functools import partial
 from pathlib import Path
@@ -26,19 +27,20 @@ from harness.physics.builtin_opacities import opacity_directory
 from harness.simulation.nested_likelihood import UniformPrior
 from harness.simulation.nested_sampling import NestedOptions
 from harness.simulation.nested_trace import NestedTrace
-from harness.simulation.reference_posterior import RetrievalModel, RetrievalTarget, reference_posterior
-from harness.simulation.reference_traces import planet_seed
+from harness.simulation.reference_posterior import RetrievalModel, RetrievalTarget
+from harness.simulation.reference_store import TraceStore
+from harness.simulation.reference_traces import reference_posteriors
 
 BOUNDS = [(parameter.lower, parameter.upper) for parameter in PARAMETERS]
 NOISE = 7.3e-5  # the mean of the Ariel 2023 release
 NAMES = [parameter.name for parameter in PARAMETERS]
-HEADER = ["planet", *NAMES, "effective_size", "calls", "seconds"]
+SEED = 0
 
 
 def draw(full: TransmissionModel, index: int) -> tuple[RetrievalTarget, np.ndarray]:
     """A planet with noise drawn, and its parameters."""
     generator = np.random.default_rng([2024, index])
-    mass, star = 10 ** generator.uniform(-1.0, 1.0), generator.uniform(0.62, 2.1)
+    mass, star = 10 ** generator.uniform(0.0, 1.0), generator.uniform(0.62, 2.1)
     prior = UniformPrior(BOUNDS)
     while True:
         parameters = prior(generator.uniform(size=(1, len(BOUNDS))))
@@ -64,32 +66,35 @@ def p_values(rows: np.ndarray) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--planets", type=int, default=64)
-    parser.add_argument("--out", type=Path, default=Path("calibration.csv"))
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--work", type=Path, default=Path("calibration"), help="folder of finished planets")
+    parser.add_argument("--report", action="store_true", help="test the planets that are finished, and end")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    done = 0
-    if arguments.out.exists():
-        done = max(0, sum(1 for _ in arguments.out.open()) - 1)
-    full = TransmissionModel.from_files(opacity_directory())
-    make_model = partial(RetrievalModel.from_opacities, opacity_directory(), WAVELENGTH, WIDTH)
-    model = make_model()
-    with arguments.out.open("a", newline="") as file:
-        writer = csv.writer(file)
-        if not done:
-            writer.writerow(HEADER)
-        for index in range(done, arguments.planets):
-            target, truth = draw(full, index)
-            start = time.process_time()
-            seed = planet_seed(0, target.planet_id)
-            trace = reference_posterior(target, model, BOUNDS, seed, NestedOptions())
-            seconds = time.process_time() - start
-            row = [index, *ranks(trace, truth).round(5), round(trace.effective_size), trace.calls]
-            writer.writerow([*row, round(seconds, 1)])
-            file.flush()
-            print(f"{index + 1}/{arguments.planets} {seconds:.0f} s {row}", flush=True)
-    table = np.loadtxt(arguments.out, delimiter=",", skiprows=1, usecols=range(1, 1 + len(NAMES)), ndmin=2)
-    print(f"p-values over {len(table)} planets")
-    for name, p in p_values(table).items():
+    opacities, options = opacity_directory(), NestedOptions()
+    full = TransmissionModel.from_files(opacities)
+    drawn = [draw(full, index) for index in range(arguments.planets)]
+    targets = [target for target, _ in drawn]
+    store = TraceStore(arguments.work, opacities.name, BOUNDS, SEED, options)
+    if not arguments.report:
+        start, done = time.monotonic(), itertools.count(1)
+        reference_posteriors(
+            targets,
+            partial(RetrievalModel.from_opacities, opacities, WAVELENGTH, WIDTH),
+            BOUNDS,
+            SEED,
+            options,
+            store=store,
+            workers=arguments.workers,
+            advance=lambda _: print(
+                f"{next(done)}/{len(targets)} {time.monotonic() - start:.0f} s", flush=True
+            ),
+        )
+    found = [(store.read(target), truth) for target, truth in drawn]
+    traces = [(trace, truth) for trace, truth in found if trace is not None]
+    sizes = [trace.effective_size for trace, _ in traces]
+    print(f"{len(traces)} planets, effective sample size {min(sizes):.0f} to {max(sizes):.0f}; p-values:")
+    for name, p in p_values(np.stack([ranks(*one) for one in traces])).items():
         print(f"  {name:15} {p:.3f}")
 
 
