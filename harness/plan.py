@@ -70,15 +70,24 @@ class Plan:
 
 
 def plan_estimator(
-    settings: Settings, estimator: str, preprocessor: str | None, embedder: str | None
+    settings: Settings,
+    estimator: str,
+    preprocessor: str | None,
+    embedder: str | None,
+    *,
+    among_all: bool = False,
 ) -> tuple[Choice, Choice | None, Choice | None]:
     """The estimator with the preprocessor and embedder that it will use.
+
+    One of all estimators, rather than one asked for by name, may have no use for features.
 
     Raises:
         HarnessError: a name or option is unknown, or the estimator does not use features.
     """
     chosen = Choice.of("estimator", estimator, options_for(settings, "estimator", estimator))
     kind: type[Estimator] = chosen.component  # type: ignore[assignment]
+    if not kind.uses_features and among_all:
+        return chosen, None, None
     if not kind.uses_features:
         for option, given in (("--preprocessor", preprocessor), ("--embedder", embedder)):
             if given is not None:

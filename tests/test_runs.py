@@ -160,6 +160,15 @@ def test_all_leaves_out_what_cannot_work_here_and_says_so(invoke: Invoke, home: 
     assert all(record.status == "finished" for record in records(home))
 
 
+def test_a_preprocessor_for_all_goes_to_those_that_use_one(invoke: Invoke, home: Path) -> None:
+    result = invoke("run", "--all", "-p", "standardize", *SMALL)
+    assert result.exit_code == 0, result.stderr
+    used = {record.estimator.name: record.preprocessor for record in records(home)}
+    assert used["prior"] is None
+    assert used["random-forest"] is not None
+    assert used["random-forest"].name == "standardize"
+
+
 def test_what_cannot_work_here_is_refused_by_name(invoke: Invoke, home: Path) -> None:
     result = invoke("run", "-e", "nested-sampling", *SMALL)
     assert result.exit_code == 2

@@ -151,7 +151,8 @@ def _prepare(
     challenge_choice = Choice.of("challenge", name, options_for(settings, "challenge", name))
     plans = []
     for estimator in estimators:
-        parts = plan_estimator(settings, estimator, chosen("preprocessor"), chosen("embedder"))
+        features = (chosen("preprocessor"), chosen("embedder"))
+        parts = plan_estimator(settings, estimator, *features, among_all=every)
         plans.append(
             Plan(
                 challenge_choice,
