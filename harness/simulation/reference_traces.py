@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from dataclasses import replace
 
 import torch
 
@@ -79,7 +81,10 @@ def as_traces(found: Sequence[NestedTrace | None], n_parameters: int) -> Traces:
         None if trace is None else (torch.from_numpy(trace.values), torch.from_numpy(trace.weights))
         for trace in found
     ]
-    return Traces.from_list(pairs, n_parameters)
+    evidence = [math.nan if trace is None else trace.log_evidence for trace in found]
+    return replace(
+        Traces.from_list(pairs, n_parameters), log_evidence=torch.tensor(evidence, dtype=torch.float64)
+    )
 
 
 def planet_seed(seed: int, planet_id: str) -> int:

@@ -8,10 +8,8 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import torch
-
 from harness.challenges.split import Split
-from harness.challenges.truth import Traces, Truth
+from harness.challenges.truth import Truth
 from harness.schema import Schema
 from harness.simulation.challenge import Part, random_stream
 from harness.simulation.forward import Advance
@@ -20,7 +18,7 @@ from harness.simulation.nested_sampling import NestedOptions
 from harness.simulation.nested_trace import NestedTrace
 from harness.simulation.reference_posterior import RetrievalModel, retrieval_targets
 from harness.simulation.reference_store import TraceStore
-from harness.simulation.reference_traces import reference_posteriors
+from harness.simulation.reference_traces import as_traces, reference_posteriors
 from harness.simulation.shifts import Misfit
 
 
@@ -86,15 +84,7 @@ def number_of_traces(splits: Mapping[str, Split], n_training: int) -> int:
 
 
 def _traced(split: Split, found: Sequence[NestedTrace | None]) -> Split:
-    pairs = [
-        None if one is None else (torch.from_numpy(one.values), torch.from_numpy(one.weights))
-        for one in found
-    ]
-    evidence = [float("nan") if one is None else one.log_evidence for one in found]
-    traces = replace(
-        Traces.from_list(pairs, split.parameters.shape[1]),
-        log_evidence=torch.tensor(evidence, dtype=torch.float64),
-    )
+    traces = as_traces(found, split.parameters.shape[1])
     return replace(split, truth=Truth(split.truth.parameters, traces))
 
 
