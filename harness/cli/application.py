@@ -14,7 +14,7 @@ import click
 
 from harness.errors import HarnessError
 
-BUILT_IN = ("run", "predict", "submit", "score", "simulate", "data", "opacities", "plugins")
+BUILT_IN = ("run", "predict", "submit", "score", "simulate", "spectrum", "data", "opacities", "plugins")
 
 BAD_INPUT = 2
 

@@ -1,0 +1,126 @@
+"""`harness spectrum`: the forward model of one atmosphere, drawn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.cli.options import json_option, print_json
+
+if TYPE_CHECKING:
+    from harness.physics import TransmissionModel
+
+BUILT_IN = "built-in"
+ABSENT = -30.0  # log10 of a mixing ratio that leaves no trace
+
+
+@click.command("spectrum")
+@click.option("--radius", type=float, default=1.0, show_default=True, help="Planet radius at 10 bar [R_Jup].")
+@click.option("--temperature", type=float, default=1200.0, show_default=True, help="Temperature [K].")
+@click.option("--log-h2o", type=float, default=-4.0, show_default=True, help="log10 mixing ratio of H2O.")
+@click.option("--log-co2", type=float, default=-7.0, show_default=True, help="log10 mixing ratio of CO2.")
+@click.option("--log-co", type=float, default=-4.0, show_default=True, help="log10 mixing ratio of CO.")
+@click.option("--log-ch4", type=float, default=-6.0, show_default=True, help="log10 mixing ratio of CH4.")
+@click.option("--log-nh3", type=float, default=-7.0, show_default=True, help="log10 mixing ratio of NH3.")
+@click.option("--star-radius", type=float, default=1.0, show_default=True, help="Star radius [R_Sun].")
+@click.option("--planet-mass", type=float, default=1.0, show_default=True, help="Planet mass [M_Jup].")
+@click.option(
+    "--opacities", default=BUILT_IN, show_default=True, metavar="DIR", help="Directory of cross-sections."
+)
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default="spectrum.png",
+    show_default=True,
+    metavar="FILE",
+    help="The picture to write (PNG).",
+)
+@json_option
+def command(
+    radius: float,
+    temperature: float,
+    log_h2o: float,
+    log_co2: float,
+    log_co: float,
+    log_ch4: float,
+    log_nh3: float,
+    star_radius: float,
+    planet_mass: float,
+    opacities: str,
+    output: Path,
+    as_json: bool,
+) -> None:
+    """Draw the transmission spectrum of an atmosphere on the 52 Ariel channels, and what each gas adds."""
+    import torch
+
+    from harness.challenges.ariel_grid import WAVELENGTH, WIDTH
+    from harness.errors import HarnessError
+
+    values = [radius, temperature, log_h2o, log_co2, log_co, log_ch4, log_nh3]
+    _refuse_outside(values, star_radius, planet_mass)
+    model = _model(opacities)
+    gases = model.gases
+    rows = [values] + [
+        values[:2]
+        + [value if gas == other else ABSENT for other, value in zip(gases, values[2:], strict=True)]
+        for gas in gases
+    ]
+    depths = model.binned(torch.tensor(rows, dtype=torch.float64), star_radius, planet_mass).double().numpy()
+    if not (depths[0] > 0).all() or not torch.isfinite(torch.from_numpy(depths)).all():
+        raise HarnessError(
+            "This atmosphere is not bound to its planet, so it has no spectrum; take a heavier planet, a "
+            "smaller radius or a lower temperature."
+        )
+    if as_json:
+        columns = {"wavelength_um": WAVELENGTH, "width_um": WIDTH, "transit_depth": depths[0].tolist()}
+        alone = {gas: row.tolist() for gas, row in zip(gases, depths[1:], strict=True)}
+        print_json({**{name: list(column) for name, column in columns.items()}, "alone": alone})
+        return
+    from harness.spectrum_figure import spectrum_figure
+
+    title = f"{temperature:g} K, {radius:g} R_Jup, {planet_mass:g} M_Jup, star of {star_radius:g} R_Sun"
+    figure = spectrum_figure(WAVELENGTH, WIDTH, depths[0], dict(zip(gases, depths[1:], strict=True)), title)
+    _write(figure, output)
+    click.echo(str(output))
+
+
+def _refuse_outside(values: list[float], star_radius: float, planet_mass: float) -> None:
+    from harness.challenges.ariel_grid import PARAMETERS
+    from harness.errors import HarnessError
+
+    for parameter, value in zip(PARAMETERS, values, strict=True):
+        if not parameter.lower <= value <= parameter.upper:
+            raise HarnessError(
+                f"{parameter.name} is {value:g}, outside the prior of the challenge; expected "
+                f"{parameter.lower:g} to {parameter.upper:g} {parameter.unit}."
+            )
+    for option, value in (("--star-radius", star_radius), ("--planet-mass", planet_mass)):
+        if not 0 < value < float("inf"):
+            raise HarnessError(f"{option} is {value:g}; expected a positive number.")
+    if sum(10**value for value in values[2:]) > 1:
+        raise HarnessError("The mixing ratios sum to more than 1; lower some of them.")
+
+
+def _model(opacities: str) -> TransmissionModel:
+    from harness.physics import TransmissionModel
+    from harness.physics.builtin_opacities import opacity_directory
+
+    return TransmissionModel.from_files(opacity_directory() if opacities == BUILT_IN else opacities)
+
+
+def _write(figure: object, output: Path) -> None:
+    from harness.errors import HarnessError
+
+    partial = output.with_name(f".{output.name}.partial")
+    try:
+        figure.savefig(partial, format="png")  # type: ignore[attr-defined]
+        partial.replace(output)
+    except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
+        raise HarnessError(
+            f"{output} cannot be written ({error.strerror}); choose another with -o."
+        ) from error
+    finally:
+        partial.unlink(missing_ok=True)

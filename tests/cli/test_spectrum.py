@@ -1,0 +1,54 @@
+"""`harness spectrum` draws one atmosphere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import Result
+
+Invoke = Callable[..., Result]
+
+
+def test_it_writes_a_picture(invoke: Invoke, tmp_path: Path) -> None:
+    picture = tmp_path / "mine.png"
+    result = invoke("spectrum", "-o", picture)
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.strip() == str(picture)
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.png"]
+
+
+def test_more_gas_makes_a_deeper_transit_and_each_gas_alone_a_shallower_one(invoke: Invoke) -> None:
+    little, much = (
+        json.loads(invoke("spectrum", "--json", "--log-h2o", value).stdout) for value in ("-8", "-4")
+    )
+    assert len(much["wavelength_um"]) == len(much["transit_depth"]) == 52
+    depth = np.array(much["transit_depth"])
+    assert depth.mean() > np.mean(little["transit_depth"])
+    for gas, alone in much["alone"].items():
+        # the other gases also make the atmosphere 0.1% heavier, and so a little flatter
+        assert (np.array(alone) <= depth * (1 + 1e-4)).all(), gas
+    assert much["alone"]["CO2"] == pytest.approx(little["alone"]["CO2"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--temperature", "9000"), "planet_temp is 9000, outside the prior"),
+        (("--log-co", "0"), "log_CO is 0, outside the prior"),
+        (("--radius", "nan"), "planet_radius is nan"),
+        (("--planet-mass", "0"), "--planet-mass is 0; expected a positive number"),
+        (("--radius", "3", "--planet-mass", "0.01", "--temperature", "3000"), "not bound to its planet"),
+        (("--opacities", "/no/such/folder"), "/no/such/folder"),
+        (("-o", "/no/such/folder/x.png"), "choose another with -o"),
+    ],
+)
+def test_wrong_input_is_one_sentence(invoke: Invoke, arguments: tuple[str, ...], said: str) -> None:
+    result = invoke("spectrum", *arguments)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
