@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
+import time
+from contextlib import suppress
 from pathlib import Path
 
 from harness.errors import HarnessError, nearest_match
@@ -16,6 +19,8 @@ PER_PLANET = "scores.csv"
 LOG = "log.txt"
 ESTIMATOR = "estimator"
 ARTIFACTS = "artifacts"
+
+ABANDONED = 7 * 24 * 3600.0  # seconds after which an unfinished folder is nobody's any more
 
 
 class Home:
@@ -57,6 +62,15 @@ class Home:
                 f"The harness home {self.path} cannot be written to ({error.strerror}); "
                 "choose another with --home or HARNESS_HOME."
             ) from error
+
+        self._clear_away()
+
+    def _clear_away(self) -> None:
+        """Remove what processes that were killed long ago left half-written."""
+        for path in self.runs.glob(".*.partial"):
+            with suppress(OSError):
+                if time.time() - path.stat().st_mtime > ABANDONED:
+                    shutil.rmtree(path)
 
     def all_runs(self) -> list[Path]:
         """The folders of all complete runs, oldest first."""

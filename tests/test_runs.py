@@ -346,6 +346,17 @@ def test_a_disk_that_fills_up_leaves_nothing_half_written(
     ]
 
 
+def test_only_what_was_abandoned_long_ago_is_cleared_away(invoke: Invoke, home: Path) -> None:
+    old, new = home / "runs" / ".old.partial", home / "runs" / ".new.partial"
+    for folder in (old, new):
+        folder.mkdir(parents=True)
+        (folder / "log.txt").touch()
+    os.utime(old, (0, 0))
+    assert invoke("run", "-e", "prior", *SMALL).exit_code == 0
+    assert not old.exists()
+    assert new.exists()
+
+
 def test_two_runs_at_once_are_both_on_the_board(home: Path, process: Process, invoke: Invoke) -> None:
     both = [process("run", "-e", name, *SMALL) for name in ("prior", "nearest")]
     assert [ended(one)[0] for one in both] == [0, 0]
