@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from harness.errors import HarnessError, nearest_match
 from harness.home import TRAINING_RANGE
 from harness.intervals import Interval
 from harness.schema import Schema
+from harness.storage import write_whole
 
 
 def read_observations(
@@ -141,25 +142,15 @@ def write_prediction(
     figure = corner_plot(samples, weights, intervals, planet)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _replace(
+        write_whole(
             files.samples,
             lambda path: np.savetxt(
                 path, table, fmt="%.9g", delimiter=",", header=",".join(columns), comments=""
             ),
         )
-        _replace(files.corner_plot, lambda path: figure.savefig(path, format="png"))
+        write_whole(files.corner_plot, lambda path: figure.savefig(path, format="png"))
     except (FileExistsError, NotADirectoryError, PermissionError) as error:
         raise HarnessError(
             f"{folder} cannot be written to ({error.strerror}); choose another with -o."
         ) from error
     return files
-
-
-def _replace(path: Path, write: Callable[[Path], object]) -> None:
-    """Write to a temporary name, then rename."""
-    temporary = path.with_name(f".{path.name}.partial")
-    try:
-        write(temporary)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from harness.errors import HarnessError
+from harness.storage import write_whole
 
 SCHEMA_VERSION = 1
 
@@ -97,9 +98,9 @@ class RunRecord(_Model):
 
     def write(self, path: Path) -> None:
         """Write the record as JSON under a temporary name, then rename."""
-        temporary = path.with_name(f".{path.name}.partial")
-        temporary.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        temporary.rename(path)
+        write_whole(
+            path, lambda partial: partial.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        )
 
     @classmethod
     def read(cls, path: Path) -> RunRecord:

@@ -38,6 +38,18 @@ def device_option(command: Command) -> Command:
     )(command)
 
 
+def scorer_option(command: Command) -> Command:
+    """`--scorer S`, several times; none means the challenge's own."""
+    return click.option(
+        "--scorer",
+        "-s",
+        "scorers",
+        multiple=True,
+        metavar="S",
+        help="Scorer; may be given several times.  [default: the challenge's]",
+    )(command)
+
+
 def print_json(value: Any) -> None:
     """Print JSON to standard output; numbers that JSON does not have (nan, inf) become null."""
     click.echo(json.dumps(_finite(value), indent=2))

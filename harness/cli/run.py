@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.options import device_option, home_option, json_option, print_json
+from harness.cli.options import device_option, home_option, json_option, print_json, scorer_option
 
 if TYPE_CHECKING:
     from harness.assembly import Choice
@@ -34,14 +34,7 @@ DEFAULT_SAMPLES = 2000
 @click.option("--all", "every", is_flag=True, help="Every installed estimator, one after the other.")
 @click.option("--preprocessor", "-p", metavar="P", help="Preprocessor.  [default: the estimator's]")
 @click.option("--embedder", "-m", metavar="M", help="Embedder.  [default: the estimator's]")
-@click.option(
-    "--scorer",
-    "-s",
-    "scorers",
-    multiple=True,
-    metavar="S",
-    help="Scorer; may be given several times.  [default: the challenge's]",
-)
+@scorer_option
 @click.option(
     "--seed", type=click.IntRange(min=0), help="Repetition: all random streams follow from it.  [default: 0]"
 )

@@ -7,20 +7,13 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import json_option, print_json
+from harness.cli.options import json_option, print_json, scorer_option
 
 
 @click.command("score")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--challenge", "-c", required=True, metavar="C", help="Challenge, as NAME or NAME:PATH.")
-@click.option(
-    "--scorer",
-    "-s",
-    "scorers",
-    multiple=True,
-    metavar="S",
-    help="Scorer; may be given several times.  [default: the challenge's]",
-)
+@scorer_option
 @click.option(
     "--set",
     "settings",

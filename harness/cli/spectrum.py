@@ -10,6 +10,8 @@ import click
 from harness.cli.options import json_option, print_json
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from harness.physics import TransmissionModel
 
 BUILT_IN = "built-in"
@@ -111,16 +113,13 @@ def _model(opacities: str) -> TransmissionModel:
     return TransmissionModel.from_files(opacity_directory() if opacities == BUILT_IN else opacities)
 
 
-def _write(figure: object, output: Path) -> None:
+def _write(figure: Figure, output: Path) -> None:
     from harness.errors import HarnessError
+    from harness.storage import write_whole
 
-    partial = output.with_name(f".{output.name}.partial")
     try:
-        figure.savefig(partial, format="png")  # type: ignore[attr-defined]
-        partial.replace(output)
+        write_whole(output, lambda path: figure.savefig(path, format="png"))
     except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
         raise HarnessError(
             f"{output} cannot be written ({error.strerror}); choose another with -o."
         ) from error
-    finally:
-        partial.unlink(missing_ok=True)
