@@ -17,7 +17,7 @@ from harness.physics.native_grid import native_grid
 from harness.physics.opacity_directory import select_cross_sections
 from harness.schema import Schema
 
-BUILT_IN = "built-in"
+BUILT_IN = builtin_opacities.BUILT_IN
 
 # Of an opacity file up to so many blocks are hashed, evenly spaced: all of one below 64 MiB.
 BLOCK, BLOCKS = 2**16, 2**10
@@ -96,9 +96,12 @@ def _loaded(
     device: torch.device,
 ) -> TransmissionModel:
     """The model on opacities of this identity, kept for the next call."""
-    directory = builtin_opacities.opacity_directory() if opacities == BUILT_IN else Path(opacities)
     return TransmissionModel.from_files(
-        directory, wavelength=wavelength, width=width, device=device, dtype=torch.float64
+        builtin_opacities.named_directory(opacities),
+        wavelength=wavelength,
+        width=width,
+        device=device,
+        dtype=torch.float64,
     )
 
 

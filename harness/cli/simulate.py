@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from harness.simulation.challenge import Part
 
-BUILT_IN = "built-in"
-
 
 @click.command("simulate")
 @click.argument("directory", type=click.Path(path_type=Path))
@@ -51,7 +49,7 @@ BUILT_IN = "built-in"
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of every draw.")
 @click.option(
     "--opacities",
-    default=BUILT_IN,
+    default="built-in",
     show_default=True,
     metavar="DIR",
     help="Directory of cross-sections for the forward model, or those of the band model.",
@@ -76,6 +74,7 @@ def command(
     from harness.challenges.ariel2023_writer import write_ariel2023
     from harness.errors import HarnessError
     from harness.machine import resolve_device
+    from harness.physics.builtin_opacities import named_directory
     from harness.simulation.challenge import SCHEMA, simulate
     from harness.simulation.forward import Forward
     from harness.simulation.parts import parse_parts
@@ -89,7 +88,7 @@ def command(
     if traces is None and any(part.shift.name == "misfit" for part in parts):
         raise HarnessError("The shift 'misfit' displaces reference posteriors; ask for some with --traces N.")
     require_space(_existing_parent(directory), n_planets * _BYTES_OF_A_PLANET)
-    tables = _opacity_directory(opacities)
+    tables = named_directory(opacities)
     forward = Forward(tables, resolve_device(device))
     with _progress("planets", n_planets) as advance:
         splits = simulate(planets, parts, seed, forward, advance)
@@ -97,7 +96,7 @@ def command(
     if traces is not None:
         n_traces = number_of_traces(splits, traces)
         with _progress("retrievals", n_traces) as advance:
-            splits = with_traces(splits, traces, parts, SCHEMA, Path(tables), seed, work, advance)
+            splits = with_traces(splits, traces, parts, SCHEMA, tables, seed, work, advance)
     try:
         write_ariel2023(directory, SCHEMA, splits)
     except OSError as error:
@@ -126,14 +125,6 @@ def _existing_parent(directory: Path) -> Path:
             f"{directory} cannot be written, because {parent} is a file; choose another place."
         )
     return parent
-
-
-def _opacity_directory(opacities: str) -> str | Path:
-    if opacities != BUILT_IN:
-        return opacities
-    from harness.physics.builtin_opacities import opacity_directory
-
-    return opacity_directory()
 
 
 @contextmanager

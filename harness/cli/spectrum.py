@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from harness.physics import TransmissionModel
 
-BUILT_IN = "built-in"
 ABSENT = -30.0  # log10 of a mixing ratio that leaves no trace
 
 
@@ -29,7 +28,7 @@ ABSENT = -30.0  # log10 of a mixing ratio that leaves no trace
 @click.option("--star-radius", type=float, default=1.0, show_default=True, help="Star radius [R_Sun].")
 @click.option("--planet-mass", type=float, default=1.0, show_default=True, help="Planet mass [M_Jup].")
 @click.option(
-    "--opacities", default=BUILT_IN, show_default=True, metavar="DIR", help="Directory of cross-sections."
+    "--opacities", default="built-in", show_default=True, metavar="DIR", help="Directory of cross-sections."
 )
 @click.option(
     "--output",
@@ -108,9 +107,9 @@ def _refuse_outside(values: list[float], star_radius: float, planet_mass: float)
 
 def _model(opacities: str) -> TransmissionModel:
     from harness.physics import TransmissionModel
-    from harness.physics.builtin_opacities import opacity_directory
+    from harness.physics.builtin_opacities import named_directory
 
-    return TransmissionModel.from_files(opacity_directory() if opacities == BUILT_IN else opacities)
+    return TransmissionModel.from_files(named_directory(opacities))
 
 
 def _write(figure: Figure, output: Path) -> None:

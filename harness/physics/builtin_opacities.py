@@ -23,6 +23,13 @@ from harness.physics.band_model.collision_induced import CIA_TEMPERATURE, cia_co
 # the oldest layout that HDF5 writes, so that any reader opens it and the same library gives the same bytes
 _LAYOUT = "earliest"
 
+BUILT_IN = "built-in"  # what options call these opacities
+
+
+def named_directory(opacities: str) -> Path:
+    """The directory that `opacities` means: "built-in" for that of the band model, or its path."""
+    return opacity_directory() if opacities == BUILT_IN else Path(opacities)
+
 
 def opacity_directory(cache: str | Path | None = None) -> Path:
     """The directory of the built-in opacities, generated if it is not there yet (seconds, 53 MB).
