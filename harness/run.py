@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from torch import Tensor
 
 from harness.plugins import PluginWarning
 
@@ -33,6 +34,8 @@ class Run:
         time_budget: seconds that `fit` may take, or None.
         quiet: draw no progress bar.
         report: called with the metrics of each epoch.
+        forward_model: gives the challenge's forward model (see `Challenge.forward_model`) to methods that
+            learn from simulations of their own, or None where there is none.
     """
 
     name: str = "run"
@@ -43,6 +46,7 @@ class Run:
     time_budget: float | None = None
     quiet: bool = True
     report: Callable[[Run, Mapping[str, float]], None] | None = None
+    forward_model: Callable[[], Callable[..., Tensor] | None] = lambda: None
     started: float = field(default_factory=time.monotonic)
 
     def seed_for(self, purpose: str) -> int:

@@ -98,6 +98,7 @@ def execute(
         time_budget=plan.time_budget,
         quiet=quiet,
         report=lambda run, metrics: announce("epoch_finished", run=run, metrics=metrics),
+        forward_model=challenge.forward_model,
     )
     work, memory, error = _Work(plan.device), PeakMemory(plan.device), None
     try:

@@ -7,7 +7,7 @@ Which options exist is what `harness plugins show NAME` prints and `--set` accep
 from harness.components.challenge import Challenge
 from harness.components.component import Component
 from harness.components.estimator import Estimator
-from harness.components.features import Embedder, Preprocessor
+from harness.components.features import Embedder, FeatureLayout, Preprocessor
 from harness.components.scorer import Scorer
 
-__all__ = ["Challenge", "Component", "Embedder", "Estimator", "Preprocessor", "Scorer"]
+__all__ = ["Challenge", "Component", "Embedder", "Estimator", "FeatureLayout", "Preprocessor", "Scorer"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +12,27 @@ from harness.challenges.split import Split
 from harness.components.component import Component
 from harness.parameters import BoundedLogit
 from harness.schema import Schema
+
+
+@dataclass(frozen=True)
+class FeatureLayout:
+    """Which features belong to which channel, for embedders that look along the wavelength axis.
+
+    The first `len(blocks) * len(wavelength)` features are blocks of one number a channel, in the order of the
+    channels; the rest are facts of the planet.
+
+    Attributes:
+        blocks: a name for each block, such as "spectrum" or "noise"; none where it is not known.
+        wavelength: of the channels [um] (W,).
+    """
+
+    blocks: tuple[str, ...] = ()
+    wavelength: tuple[float, ...] = ()
+
+    @property
+    def n_channel_features(self) -> int:
+        """How many features belong to a channel; the others come after them."""
+        return len(self.blocks) * len(self.wavelength)
 
 
 class Preprocessor(Component, ABC):
@@ -28,6 +50,10 @@ class Preprocessor(Component, ABC):
         """The module with what it learns from the training planets in its buffers."""
         return self.architecture(schema)
 
+    def layout(self, schema: Schema) -> FeatureLayout:
+        """How the features are laid out; without a word about it, they are all facts of the planet."""
+        return FeatureLayout()
+
     def parameter_transform(self, schema: Schema) -> torch.distributions.Transform:
         """An invertible map from parameters (..., P) inside their prior bounds to (..., P) unbounded.
 
@@ -37,7 +63,13 @@ class Preprocessor(Component, ABC):
 
 
 class Embedder(Component, ABC):
-    """Turns features (B, F) into a context vector (B, C): frozen, or trained with the estimator."""
+    """Turns features (B, F) into a context vector (B, C): frozen, or trained with the estimator.
+
+    Attributes:
+        layout: of the features, set before the module is made.
+    """
+
+    layout: FeatureLayout = FeatureLayout()
 
     @abstractmethod
     def architecture(self, n_features: int) -> nn.Module:

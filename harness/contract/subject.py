@@ -72,6 +72,7 @@ class Subject:
                 seed=seed,
                 streams=(self.registration.name,),
                 checkpoint=Path(folder),
+                forward_model=tiny_challenge().forward_model,
             )
 
     @cached_property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from harness.components import Preprocessor
+from harness.components import FeatureLayout, Preprocessor
 from harness.schema import Schema
 
 
@@ -21,3 +21,6 @@ class NoPreprocessor(Preprocessor):
 
     def architecture(self, schema: Schema) -> nn.Module:
         return Concatenate()
+
+    def layout(self, schema: Schema) -> FeatureLayout:
+        return FeatureLayout(("spectrum",), schema.wavelength)

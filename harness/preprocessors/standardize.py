@@ -7,7 +7,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from harness.challenges.split import Split
-from harness.components import Component, Preprocessor
+from harness.components import Component, FeatureLayout, Preprocessor
 from harness.schema import Schema
 
 
@@ -40,6 +40,10 @@ class Standardize(Preprocessor):
     def architecture(self, schema: Schema) -> ColumnScaler:
         channels = len(schema.wavelength) * (2 if self.options.include_noise else 1)
         return ColumnScaler(channels + len(schema.auxiliary), self.options.include_noise)
+
+    def layout(self, schema: Schema) -> FeatureLayout:
+        blocks = ("spectrum", "noise") if self.options.include_noise else ("spectrum",)
+        return FeatureLayout(blocks, schema.wavelength)
 
     def fit(self, train: Split, schema: Schema) -> ColumnScaler:
         scaler = self.architecture(schema)
