@@ -16,6 +16,11 @@ def register_challenges(register: Register) -> None:
         "harness.challenges.ariel2023:Ariel2023",
         summary="an Ariel Data Challenge 2023 directory (ariel2023:PATH)",
     )
+    register(
+        "simulated",
+        "harness.challenges.simulated:Simulated",
+        summary="a challenge in one file, as 'harness simulate FILE.h5' writes it (simulated:FILE.h5)",
+    )
     register("hela", "harness.challenges.hela:Hela", summary="a HELA dataset: json and npy files (hela:PATH)")
 
 

@@ -1,7 +1,8 @@
-"""`harness simulate`: a challenge from scratch, in the official layout."""
+"""`harness simulate`: a challenge from scratch, in the official layout or in one file."""
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from collections.abc import Sequence
 from contextlib import contextmanager
@@ -13,13 +14,15 @@ import click
 from harness.cli.options import device_option
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
+    from harness.challenges import Split
+    from harness.schema import Schema
     from harness.simulation.challenge import Part
 
 
 @click.command("simulate")
-@click.argument("directory", type=click.Path(path_type=Path))
+@click.argument("target", type=click.Path(path_type=Path))
 @click.option(
     "--planets", type=click.IntRange(min=2), default=5000, show_default=True, help="Training planets."
 )
@@ -56,7 +59,7 @@ if TYPE_CHECKING:
 )
 @device_option
 def command(
-    directory: Path,
+    target: Path,
     planets: int,
     test: int,
     shifts: Sequence[str],
@@ -66,12 +69,13 @@ def command(
     opacities: str,
     device: str,
 ) -> None:
-    """Simulate a challenge into DIRECTORY, in the layout of the Ariel Data Challenge 2023.
+    """Simulate a challenge into TARGET: a directory, or one file if its name ends in .h5.
 
-    `ariel2023:DIRECTORY` is then a challenge like any other. The same options give the same bytes.
-    Retrievals take a while: interrupted, the same command goes on with the planets not yet finished.
+    A directory has the layout of the Ariel Data Challenge 2023, and `ariel2023:TARGET` is then a challenge
+    like any other. A file is compact (float32, traces of at most 1,500 rows), and its challenge is
+    `simulated:TARGET`. The same options give the same bytes. Retrievals take a while: interrupted, the same
+    command goes on with the planets not yet finished.
     """
-    from harness.challenges.ariel2023_writer import write_ariel2023
     from harness.errors import HarnessError
     from harness.machine import resolve_device
     from harness.physics.builtin_opacities import named_directory
@@ -82,29 +86,56 @@ def command(
     from harness.storage import is_disk_full, require_space
 
     parts = parse_parts(test, shifts, settings)
-    if directory.exists():
-        raise HarnessError(f"{directory} exists already; choose another place or remove it.")
+    if target.exists():
+        raise HarnessError(f"{target} exists already; choose another place or remove it.")
     n_planets = planets + sum(part.planets for part in parts)
     if traces is None and any(part.shift.name == "misfit" for part in parts):
         raise HarnessError("The shift 'misfit' displaces reference posteriors; ask for some with --traces N.")
-    require_space(_existing_parent(directory), n_planets * _BYTES_OF_A_PLANET)
+    require_space(_existing_parent(target), n_planets * _BYTES_OF_A_PLANET)
     tables = named_directory(opacities)
     forward = Forward(tables, resolve_device(device))
     with _progress("planets", n_planets) as advance:
         splits = simulate(planets, parts, seed, forward, advance)
-    work = directory.with_name(f".{directory.name}.traces")
+    work = target.with_name(f".{target.name}.traces")
     if traces is not None:
         n_traces = number_of_traces(splits, traces)
         with _progress("retrievals", n_traces) as advance:
             splits = with_traces(splits, traces, parts, SCHEMA, tables, seed, work, advance)
     try:
-        write_ariel2023(directory, SCHEMA, splits)
+        _write(target, SCHEMA, splits, seed)
     except OSError as error:
         if is_disk_full(error):
             raise
-        raise HarnessError(f"{directory} cannot be written ({error.strerror}).") from error
+        raise HarnessError(f"{target} cannot be written ({error.strerror}).") from error
     shutil.rmtree(work, ignore_errors=True)
-    click.echo(f"{directory}: {planets:,} training planets, test planets: {_summary(parts)}")
+    click.echo(f"{target}: {planets:,} training planets, test planets: {_summary(parts)}")
+
+
+def _write(target: Path, schema: Schema, splits: Mapping[str, Split], seed: int) -> None:
+    from importlib.metadata import version
+
+    from harness.challenges.ariel2023_writer import write_ariel2023
+    from harness.challenges.challenge_file import write_challenge_file
+    from harness.simulation.compact import with_fewer_rows
+
+    if target.suffix != ".h5":
+        write_ariel2023(target, schema, splits)
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    made_by = shlex.join(["harness", "simulate", *_options_given()])
+    write_challenge_file(target, schema, with_fewer_rows(splits, seed), made_by, version("ariel-harness"))
+
+
+def _options_given() -> list[str]:
+    """What was asked for, without the place it is written to and the device, which do not change it."""
+    given: list[str] = []
+    for name, value in click.get_current_context().params.items():
+        if name in ("target", "device") or value is None:
+            continue
+        option = {"shifts": "--shift", "settings": "--set"}.get(name, f"--{name}")
+        for one in value if isinstance(value, tuple) else (value,):
+            given += [option, str(one)]
+    return given
 
 
 _BYTES_OF_A_PLANET = 8 * 1024  # spectra take half of it, tables and the empty traces the rest
@@ -114,16 +145,14 @@ def _summary(parts: Sequence[Part]) -> str:
     return ", ".join(f"{part.planets:,} {part.shift.name}" for part in parts)
 
 
-def _existing_parent(directory: Path) -> Path:
+def _existing_parent(target: Path) -> Path:
     from harness.errors import HarnessError
 
-    parent = directory.absolute().parent
+    parent = target.absolute().parent
     while not parent.exists():
         parent = parent.parent
     if not parent.is_dir():
-        raise HarnessError(
-            f"{directory} cannot be written, because {parent} is a file; choose another place."
-        )
+        raise HarnessError(f"{target} cannot be written, because {parent} is a file; choose another place.")
     return parent
 
 
