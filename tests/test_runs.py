@@ -19,7 +19,8 @@ Invoke = Callable[..., Result]
 Install = Callable[[str, str], Path]
 Process = Callable[..., subprocess.Popen[str]]
 
-SMALL = ("--set", "challenge.train=200", "--set", "challenge.test=10")
+SMALL = ("--challenge", "toy", "--set", "challenge.train=200", "--set", "challenge.test=10")
+QUICK_ALL = ("run", "--all", "--time-budget", "1")  # some methods train for minutes if they may
 
 MISBEHAVING = """
     from harness import hookimpl
@@ -152,7 +153,7 @@ def test_a_config_file_says_the_same_as_the_command_line(invoke: Invoke, home: P
 
 
 def test_all_leaves_out_what_cannot_work_here_and_says_so(invoke: Invoke, home: Path) -> None:
-    result = invoke("run", "--all", *SMALL)
+    result = invoke(*QUICK_ALL, *SMALL)
     assert result.exit_code == 0, result.stderr
     assert "Left out: 'nested-sampling'" in result.stderr
     assert "star_radius_m" in result.stderr
@@ -160,8 +161,21 @@ def test_all_leaves_out_what_cannot_work_here_and_says_so(invoke: Invoke, home: 
     assert all(record.status == "finished" for record in records(home))
 
 
+def test_all_leaves_out_what_takes_hours_unless_it_is_named(invoke: Invoke, home: Path) -> None:
+    quick = ["live=50", "effective=10", "calls=100", "workers=1", "forward=linear"]
+    options = [*QUICK_ALL, *SMALL, *(part for one in quick for part in ("--set", f"nested-sampling.{one}"))]
+    result = invoke(*options)
+    assert result.exit_code == 0, result.stderr
+    assert "Left out: 'nested-sampling'. It retrieves one planet after the other" in result.stderr
+    assert "nested-sampling" not in {record.estimator.name for record in records(home)}
+    result = invoke(*options, "--estimator", "nested-sampling")
+    assert result.exit_code == 0, result.stderr
+    assert "Left out" not in result.stderr
+    assert "nested-sampling" in {record.estimator.name for record in records(home)}
+
+
 def test_a_preprocessor_for_all_goes_to_those_that_use_one(invoke: Invoke, home: Path) -> None:
-    result = invoke("run", "--all", "-p", "standardize", *SMALL)
+    result = invoke(*QUICK_ALL, "-p", "standardize", *SMALL)
     assert result.exit_code == 0, result.stderr
     used = {record.estimator.name: record.preprocessor for record in records(home)}
     assert used["prior"] is None

@@ -9,6 +9,8 @@ import click
 from harness.cli.options import device_option, home_option, json_option, print_json, scorer_option
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from harness.assembly import Choice
     from harness.components import Challenge
     from harness.home import Home
@@ -170,26 +172,28 @@ def _prepare(
         Choice.of("scorer", s, options_for(settings, "scorer", s)) for s in challenge.scorers
     ]
     scorers = applicable_scorers(challenge, challenge.test, wanted, required=bool(scorers))[0]
-    return _suitable(plans, challenge, every), challenge, scorers
+    named = chosen("estimators", ()) if every else estimators
+    return _suitable(plans, challenge, named), challenge, scorers
 
 
-def _suitable(plans: list[Plan], challenge: Challenge, every: bool) -> list[Plan]:
-    """The plans whose estimators can work on the challenge; the others are named, or refused."""
+def _suitable(plans: list[Plan], challenge: Challenge, named: Sequence[str]) -> list[Plan]:
+    """The plans that are carried out; the others are told of, or refused if their estimator was named."""
     from harness.assembly import build_estimator
     from harness.errors import HarnessError
 
     suitable = []
     for plan in plans:
         parts = (plan.estimator, plan.preprocessor, plan.embedder)
-        reason = build_estimator(challenge.schema, *parts).unsuitable()
-        if reason is None:
-            suitable.append(plan)
-        elif every:
-            click.echo(f"Left out: '{plan.estimator.registration.name}'. {reason}", err=True)
+        estimator = build_estimator(challenge.schema, *parts)
+        reason = estimator.unsuitable()
+        if reason is not None and estimator.name in named:
+            raise HarnessError(f"'{estimator.name}' does not suit {challenge.spec}. {reason}")
+        if estimator.name not in named:
+            reason = reason or estimator.left_out_of_all
+        if reason:
+            click.echo(f"Left out: '{estimator.name}'. {reason}", err=True)
         else:
-            raise HarnessError(
-                f"'{plan.estimator.registration.name}' does not suit {challenge.spec}. {reason}"
-            )
+            suitable.append(plan)
     return suitable
 
 

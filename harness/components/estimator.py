@@ -30,12 +30,17 @@ class Estimator(Component, ABC):
 
     A subclass implements `fit` and `sample`, keeps everything learned in tensors, and names them in
     `state` and `restore`. One that works on the spectra themselves, without preprocessor and
-    embedder, says `uses_features = False`.
+    embedder, says `uses_features = False`. One that `harness run --all` should leave out unless it is named,
+    because it takes hours, says why in a sentence: `left_out_of_all`. One whose `fit` trains the
+    parameters of the embedder with its own says `trains_embedder = True`; no other may be given an
+    embedder that must be trained.
     """
 
     uses_features: ClassVar[bool] = True
+    trains_embedder: ClassVar[bool] = False
     default_preprocessor: ClassVar[str] = "none"
     default_embedder: ClassVar[str] = "none"
+    left_out_of_all: ClassVar[str] = ""
 
     def __init__(
         self,

@@ -45,6 +45,10 @@ class NestedSampling(Estimator):
         "Lange 2023, MNRAS 525, 3181 (nautilus); the retrievals of the Ariel Data Challenge 2023 were "
         "MultiNest's: Changeat & Yip 2023, RAS Techniques and Instruments 2, 45"
     )
+    left_out_of_all = (
+        "It retrieves one planet after the other, some ten seconds each on every core; name it with "
+        "--estimator to run it."
+    )
     contract_options: ClassVar[Mapping[str, object]] = {
         "forward": "linear",
         "live": 50,
