@@ -12,7 +12,7 @@ import torch
 
 from harness.assembly import Choice, streams
 from harness.code_version import code_digest
-from harness.components import Challenge, Estimator
+from harness.components import Challenge, Embedder, Estimator
 from harness.errors import HarnessError
 from harness.machine import versions
 from harness.record import ChallengeRecord
@@ -79,10 +79,12 @@ def plan_estimator(
 ) -> tuple[Choice, Choice | None, Choice | None]:
     """The estimator with the preprocessor and embedder that it will use.
 
-    One of all estimators, rather than one asked for by name, may have no use for features.
+    One of all estimators, rather than one asked for by name, may have no use for features, and keeps its own
+    embedder where it cannot train the one that was asked for.
 
     Raises:
-        HarnessError: a name or option is unknown, or the estimator does not use features.
+        HarnessError: a name or option is unknown, or the estimator does not use features, or does not
+            train the embedder.
     """
     chosen = Choice.of("estimator", estimator, options_for(settings, "estimator", estimator))
     kind: type[Estimator] = chosen.component  # type: ignore[assignment]
@@ -96,9 +98,22 @@ def plan_estimator(
                 )
         return chosen, None, None
     first = preprocessor or kind.default_preprocessor
-    second = embedder or kind.default_embedder
-    return (
-        chosen,
-        Choice.of("preprocessor", first, options_for(settings, "preprocessor", first)),
-        Choice.of("embedder", second, options_for(settings, "embedder", second)),
-    )
+    second = _embedder(settings, embedder or kind.default_embedder)
+    if among_all and _stays_untrained(second, kind):
+        second = _embedder(settings, kind.default_embedder)
+    if _stays_untrained(second, kind):
+        raise HarnessError(
+            f"Embedder '{second.registration.name}' must be trained, and estimator '{estimator}' does not "
+            "train embedders; leave out --embedder, or choose one that is not trained, such as 'pca'."
+        )
+    return chosen, Choice.of("preprocessor", first, options_for(settings, "preprocessor", first)), second
+
+
+def _embedder(settings: Settings, name: str) -> Choice:
+    return Choice.of("embedder", name, options_for(settings, "embedder", name))
+
+
+def _stays_untrained(embedder: Choice, estimator: type[Estimator]) -> bool:
+    """Whether the embedder needs a training that the estimator does not give."""
+    kind: type[Embedder] = embedder.component  # type: ignore[assignment]
+    return kind.trainable and not estimator.trains_embedder

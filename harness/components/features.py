@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -61,15 +62,31 @@ class Preprocessor(Component, ABC):
         """
         return BoundedLogit(schema.bounds)
 
+    def planet_transform(
+        self, schema: Schema, spectrum: Tensor, noise: Tensor, auxiliary: Tensor
+    ) -> torch.distributions.Transform:
+        """The same for the parameters (B, P) or (B, n, P) of these very planets.
+
+        It may be centred on what a look at each planet lets one expect, so that the posterior is of unit order
+        there. It depends on the observations as the module does: draw noise before both.
+
+        Arguments:
+            spectrum, noise: in the schema's `spectrum_unit` (B, W).
+            auxiliary: in the units of the schema's columns (B, A).
+        """
+        return self.parameter_transform(schema)
+
 
 class Embedder(Component, ABC):
     """Turns features (B, F) into a context vector (B, C): frozen, or trained with the estimator.
 
     Attributes:
         layout: of the features, set before the module is made.
+        trainable: whether the module is of no use before an estimator has trained it.
     """
 
     layout: FeatureLayout = FeatureLayout()
+    trainable: ClassVar[bool] = False
 
     @abstractmethod
     def architecture(self, n_features: int) -> nn.Module:
