@@ -1,0 +1,1 @@
+"""Neural posterior estimation for ariel-harness."""

@@ -1,0 +1,86 @@
+"""The densities by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from torch import Tensor, nn
+
+from harness.errors import HarnessError, nearest_match
+from harness_npe.flows.autoregressive import AutoregressiveLayer, Flow, autoregressive_steps, coupling_steps
+from harness_npe.flows.density import ConditionalDensity
+from harness_npe.flows.univariate import Affine, Spline, Univariate
+
+
+def build_nsf(
+    n_parameters: int,
+    n_context: int,
+    transforms: int = 3,
+    hidden: Sequence[int] = (128, 128),
+    bins: int = 10,
+    bound: float = 5.0,
+) -> ConditionalDensity:
+    """A neural spline flow, autoregressive (Durkan et al. 2019)."""
+    return _stack(
+        n_parameters, n_context, transforms, hidden, lambda: Spline(bins, bound), autoregressive_steps
+    )
+
+
+def build_coupling_nsf(
+    n_parameters: int,
+    n_context: int,
+    transforms: int = 6,
+    hidden: Sequence[int] = (128, 128),
+    bins: int = 10,
+    bound: float = 5.0,
+) -> ConditionalDensity:
+    """A neural spline flow that transforms half of the parameters given the other half."""
+    return _stack(n_parameters, n_context, transforms, hidden, lambda: Spline(bins, bound), coupling_steps)
+
+
+def build_maf(
+    n_parameters: int, n_context: int, transforms: int = 5, hidden: Sequence[int] = (128, 128)
+) -> ConditionalDensity:
+    """A masked autoregressive flow (Papamakarios et al. 2017)."""
+    return _stack(n_parameters, n_context, transforms, hidden, Affine, autoregressive_steps)
+
+
+def _stack(
+    n_parameters: int,
+    n_context: int,
+    transforms: int,
+    hidden: Sequence[int],
+    univariate: Callable[[], Univariate],
+    steps: Callable[[int, int], Tensor],
+) -> ConditionalDensity:
+    layers = [
+        AutoregressiveLayer(steps(n_parameters, i), n_context, univariate(), hidden, nn.ELU)
+        for i in range(transforms)
+    ]
+    return Flow(n_parameters, n_context, layers)
+
+
+DENSITIES: dict[str, Callable[..., ConditionalDensity]] = {
+    "nsf": build_nsf,
+    "nsf-coupling": build_coupling_nsf,
+    "maf": build_maf,
+}
+
+
+def build_density(name: str, n_parameters: int, n_context: int, **options: object) -> ConditionalDensity:
+    """Build a conditional density with fresh weights from the default random generator of torch.
+
+    Arguments:
+        name: One of `DENSITIES`.
+        n_parameters: The number of parameters P.
+        n_context: The number of context features C, at least 1.
+        options: Options of that density, beside its defaults.
+
+    Raises:
+        HarnessError: for an unknown name.
+    """
+    if name not in DENSITIES:
+        raise HarnessError(
+            f"There is no flow {name!r}{nearest_match(name, DENSITIES)}: choose one of {', '.join(DENSITIES)}."
+        )
+    return DENSITIES[name](n_parameters, n_context, **options)

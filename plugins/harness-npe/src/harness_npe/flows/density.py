@@ -1,0 +1,152 @@
+"""What every conditional density can do, whatever its flow."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import torch
+from torch import Tensor, nn
+
+ROWS_AT_ONCE = 4_096  # per pass without gradients on a CPU: activations that stay in its cache
+ROWS_AT_ONCE_ON_DEVICE = 131_072  # elsewhere: enough rows to fill the device
+
+
+class ConditionalDensity(nn.Module, ABC):
+    """A density q(theta | context) of P parameters that is trained, evaluated and sampled.
+
+    The parameters are unbounded and of order one: standardise them before. Whatever the dtype of the
+    arguments or an enclosing autocast, a density computes in the dtype of its own weights, for the
+    inversion of a flow does not survive half precision.
+
+    Arguments:
+        n_parameters: The number of parameters P.
+        n_context: The number of context features C, at least 1.
+    """
+
+    def __init__(self, n_parameters: int, n_context: int) -> None:
+        super().__init__()
+        self.n_parameters = n_parameters
+        self.n_context = n_context
+
+    @abstractmethod
+    def _log_prob(self, theta: Tensor, context: Tensor) -> Tensor:
+        """log q for parameters (B, n, P) and contexts (B, 1, C) or (B, n, C): (B, n)."""
+
+    @abstractmethod
+    def _transport(self, noise: Tensor, context: Tensor) -> Tensor:
+        """Carry standard normal noise (B, n, P) to parameters, given contexts (B, 1, C).
+
+        Where gradients are enabled, the result is differentiable in the weights and the context.
+        """
+
+    def loss(self, theta: Tensor, context: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        """The training loss of each pair: -log q(theta | context) unless a density says otherwise.
+
+        Arguments:
+            theta: The parameters, with shape (B, P).
+            context: The contexts, with shape (B, C).
+            generator: Source of randomness, where the loss has any.
+
+        Returns:
+            The loss of each pair, with shape (B,).
+        """
+        return -self.log_prob(theta, context)
+
+    def log_prob(self, theta: Tensor, context: Tensor) -> Tensor:
+        """The log density log q(theta | context) [nat].
+
+        A context that several parameter vectors share is read once per planet if it is given as
+        (B, 1, C) beside theta (B, n, P). Without gradients, many rows are evaluated in portions.
+
+        Arguments:
+            theta: The parameters, with shape (..., P).
+            context: The contexts, with shape (..., C), broadcast against theta.
+
+        Returns:
+            The log density, with the common shape (...).
+        """
+        shape = torch.broadcast_shapes(theta.shape[:-1], context.shape[:-1])
+        with torch.autocast(theta.device.type, enabled=False):
+            theta, context = self._in_own_dtype(theta), self._in_own_dtype(context)
+            theta, context = _as_planets(theta, context, shape)
+            if torch.is_grad_enabled():
+                return self._log_prob(theta, context).reshape(shape)
+            portions = [
+                torch.cat([self._log_prob(rows, own) for rows, own in _portions(planets, own)], dim=1)
+                for planets, own in _batches(theta, context)
+            ]
+        return torch.cat(portions).reshape(shape) if portions else theta.new_zeros(shape)
+
+    @torch.no_grad()
+    def sample(self, context: Tensor, n: int, generator: torch.Generator | None = None) -> Tensor:
+        """Draw parameters, without gradients.
+
+        The same generator state and context give the same samples, planet by planet.
+
+        Arguments:
+            context: The contexts of B planets, with shape (B, C).
+            n: The number of samples per planet.
+            generator: Source of the base noise, on any device; the default generator if None.
+
+        Returns:
+            The samples, with shape (B, n, P).
+        """
+        noise = self._noise(context, n, generator)
+        with torch.autocast(context.device.type, enabled=False):
+            context = self._in_own_dtype(context)[:, None]
+            portions = [
+                torch.cat([self._transport(rows, own) for rows, own in _portions(planets, own)], dim=1)
+                for planets, own in _batches(noise, context)
+            ]
+        return torch.cat(portions) if portions else noise
+
+    def rsample(self, context: Tensor, n: int, generator: torch.Generator | None = None) -> Tensor:
+        """Draw parameters that are differentiable in the weights and in the context.
+
+        Arguments:
+            context: The contexts of B planets, with shape (B, C).
+            n: The number of samples per planet.
+            generator: Source of the base noise, on any device; the default generator if None.
+
+        Returns:
+            The samples, with shape (B, n, P).
+        """
+        noise = self._noise(context, n, generator)
+        with torch.autocast(context.device.type, enabled=False):
+            return self._transport(noise, self._in_own_dtype(context)[:, None])
+
+    def _noise(self, context: Tensor, n: int, generator: torch.Generator | None) -> Tensor:
+        own = next(self.parameters())
+        device = context.device if generator is None else generator.device
+        shape = (len(context), n, self.n_parameters)
+        return torch.randn(shape, generator=generator, device=device, dtype=own.dtype).to(context.device)
+
+    def _in_own_dtype(self, values: Tensor) -> Tensor:
+        return values.to(next(self.parameters()).dtype)
+
+
+def _as_planets(theta: Tensor, context: Tensor, shape: torch.Size) -> tuple[Tensor, Tensor]:
+    """Bring parameters to (B, n, P) and contexts to (B, 1, C) where they are shared, else (B, n, C)."""
+    rows = theta.expand(*shape, -1)
+    shared = len(shape) > 0 and (context.ndim == 1 or context.shape[-2] == 1)
+    if shared:
+        planets = context.expand(*shape[:-1], 1, -1).reshape(-1, 1, context.shape[-1])
+        return rows.reshape(len(planets), shape[-1], -1), planets
+    context = context.expand(*shape, -1).reshape(-1, 1, context.shape[-1])
+    return rows.reshape(len(context), 1, -1), context
+
+
+def _batches(rows: Tensor, context: Tensor) -> zip[tuple[Tensor, Tensor]]:
+    """Split planets, so that a batch has no more rows than are computed at once, if it can."""
+    planets = max(1, _rows_at_once(rows) // max(1, rows.shape[1]))
+    return zip(rows.split(planets), context.split(planets), strict=True)
+
+
+def _portions(rows: Tensor, context: Tensor) -> list[tuple[Tensor, Tensor]]:
+    """Split the rows of one planet that has too many of them."""
+    portion = max(1, _rows_at_once(rows) // max(1, rows.shape[0]))
+    return [(part, context) for part in rows.split(portion, dim=1)]
+
+
+def _rows_at_once(rows: Tensor) -> int:
+    return ROWS_AT_ONCE if rows.device.type == "cpu" else ROWS_AT_ONCE_ON_DEVICE

@@ -1,0 +1,9 @@
+"""What this distribution adds to the harness."""
+
+from harness.hookspecs import hookimpl
+from harness.plugins import Register
+
+
+@hookimpl
+def register_estimators(register: Register) -> None:
+    pass
