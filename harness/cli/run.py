@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.options import device_option, home_option, json_option, print_json, scorer_option
+from harness.cli.termination import stop_as_by_control_c
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,13 +79,9 @@ def command(
     harness run --estimator random-forest
     harness run --challenge hela:PATH --estimator nearest --set estimator.k=50
     """
-    import signal
-    import threading
-
     from harness.home import Home
 
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # a cluster's stop is a Ctrl-C
+    stop_as_by_control_c()
     place = Home(home)
     plans, challenge, scorers = _prepare(ctx, every, resume, given)
     records = []

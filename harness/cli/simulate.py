@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli.options import device_option
+from harness.cli.termination import stop_as_by_control_c
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -85,6 +86,7 @@ def command(
     from harness.simulation.traced import number_of_traces, with_traces
     from harness.storage import is_disk_full, require_space
 
+    stop_as_by_control_c()
     parts = parse_parts(test, shifts, settings)
     if target.exists():
         raise HarnessError(f"{target} exists already; choose another place or remove it.")

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import math
-import multiprocessing
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 
 import torch
@@ -17,6 +15,7 @@ from harness.challenges.truth import Traces
 from harness.errors import HarnessError
 from harness.simulation.nested_sampling import NestedOptions
 from harness.simulation.nested_trace import NestedTrace
+from harness.simulation.processes import in_processes
 from harness.simulation.reference_posterior import RetrievalModel, RetrievalTarget, reference_posterior
 from harness.simulation.reference_store import TraceStore
 
@@ -67,11 +66,12 @@ def reference_posteriors(
             advance(1)
     jobs = [(position, targets[position]) for position in missing]
     run = _here if min(workers, len(jobs)) <= 1 else _in_processes
-    for position, trace in run(jobs, make_model, bounds, seed, options, workers):
-        if store is not None:
-            store.write(targets[position], trace)
-        finished[position] = trace
-        advance(1)
+    with closing(run(jobs, make_model, bounds, seed, options, workers)) as results:
+        for position, trace in results:
+            if store is not None:
+                store.write(targets[position], trace)
+            finished[position] = trace
+            advance(1)
     return [finished[position] for position in range(len(targets))]
 
 
@@ -93,7 +93,7 @@ def planet_seed(seed: int, planet_id: str) -> int:
 
 
 Jobs = Sequence[tuple[int, RetrievalTarget]]
-Finished = Iterator[tuple[int, NestedTrace]]
+Finished = Generator[tuple[int, NestedTrace], None, None]
 
 
 def _here(
@@ -110,23 +110,13 @@ def _here(
 def _in_processes(
     jobs: Jobs, make_model: MakeModel, bounds: Bounds, seed: int, options: NestedOptions, workers: int
 ) -> Finished:
-    pool = ProcessPoolExecutor(
-        min(workers, len(jobs)),
-        mp_context=multiprocessing.get_context("spawn"),  # torch does not survive a fork
-        initializer=_start,
-        initargs=(make_model, bounds, seed, options),
-    )
     try:
-        futures = {pool.submit(_work, target): position for position, target in jobs}
-        for future in as_completed(futures):
-            yield futures[future], future.result()
+        yield from in_processes(_work, jobs, workers, _start, make_model, bounds, seed, options)
     except BrokenProcessPool as error:
         raise HarnessError(
             "A process that samples posteriors died, perhaps for want of memory; run the same command again "
             "with fewer workers: finished planets are kept."
         ) from error
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
 
 
 # what each process keeps between planets

@@ -1,6 +1,7 @@
 """`harness simulate` writes a challenge that reads like the release, the same bytes for the same seed."""
 
 import csv
+import os
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +124,18 @@ def test_an_interruption_leaves_nothing(opacities, tmp_path, monkeypatch):
     monkeypatch.setattr("harness.challenges.ariel2023_writer.write_labels", interrupt)
     CliRunner().invoke(command, [str(tmp_path / "new"), *SMALL, "--opacities", str(opacities)])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_clusters_stop_is_an_interruption(process, tmp_path):
+    (tmp_path / "opacities").mkdir()
+    os.mkfifo(tmp_path / "opacities" / "opacH2O.dat")  # a file of which reading never ends
+    command = process("simulate", tmp_path / "new", "--opacities", tmp_path / "opacities")
+    with (tmp_path / "opacities" / "opacH2O.dat").open("w"):  # waits until it is being read
+        command.terminate()
+        _, stderr = command.communicate()
+    assert command.returncode == 2
+    assert stderr.strip() == "Interrupted."
+    assert [path.name for path in tmp_path.iterdir()] == ["opacities"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,78 @@
+"""Work in processes that end with the one that began them, however that ends."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from multiprocessing.connection import Connection, wait
+from typing import Any, TypeVar
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+
+def in_processes(
+    work: Callable[[Job], Result],
+    jobs: Sequence[tuple[int, Job]],
+    workers: int,
+    start: Callable[..., object],
+    *given: Any,
+) -> Generator[tuple[int, Result], None, None]:
+    """Results of numbered jobs, as they come.
+
+    Processes that only waited for more work would outlive a parent that is killed, and finish their jobs for
+    nobody. So they hold one end of a pipe whose other end the parent never writes to: when it closes, by the
+    parent's hand (`close` of this generator, an error, Ctrl-C) or by the system's (a kill), they end at once.
+
+    Arguments:
+        work: called with each job in some process; a function of a module, since processes are spawned.
+        jobs: each with its number.
+        workers: processes, at most.
+        start: called once in every process.
+        given: to `start`.
+
+    Raises:
+        BrokenProcessPool: a process died.
+    """
+    context = multiprocessing.get_context("spawn")  # torch does not survive a fork
+    theirs, ours = context.Pipe(duplex=False)
+    pool = ProcessPoolExecutor(
+        min(workers, len(jobs)), mp_context=context, initializer=_begin, initargs=(theirs, start, given)
+    )
+    try:
+        with _interrupts_not_inherited():
+            futures = {pool.submit(work, job): number for number, job in jobs}
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+    finally:
+        ours.close()
+        pool.shutdown(cancel_futures=True)
+        theirs.close()
+
+
+def _begin(line: Connection, start: Callable[..., object], given: tuple[Any, ...]) -> None:
+    threading.Thread(target=_end_with, args=(line,), daemon=True).start()
+    start(*given)
+
+
+def _end_with(line: Connection) -> None:
+    wait([line])
+    os._exit(1)
+
+
+@contextmanager
+def _interrupts_not_inherited() -> Iterator[None]:
+    """Keep Ctrl-C from processes begun here: the terminal sends it to all, and each would tell of it."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
