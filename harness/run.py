@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -18,6 +19,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from torch import Tensor
 
 from harness.plugins import PluginWarning
+
+
+class Advance(Protocol):
+    """Moves a progress bar on by the steps just done, and sets the note beside it."""
+
+    def __call__(self, steps: int, note: str | None = None) -> None: ...
 
 
 @dataclass
@@ -82,17 +89,28 @@ class Run:
             self.report(self, metrics)
 
     @contextmanager
-    def progress(self, description: str, total: int) -> Iterator[Callable[[int], None]]:
-        """A progress bar on standard error; call the yielded function with the steps just done."""
+    def progress(self, description: str, total: int) -> Iterator[Advance]:
+        """A progress bar on standard error; call the yielded function with the steps just done.
+
+        A note given with them, such as the current loss, stands at the end of the bar.
+        """
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
             TimeRemainingColumn(elapsed_when_finished=True),
+            TextColumn("{task.fields[note]}", markup=False),
         )
         console = Console(stderr=True)
         with Progress(
             *columns, console=console, transient=True, disable=self.quiet or not console.is_terminal
         ) as bar:
-            task = bar.add_task(f"{self.name}: {description}", total=total)
-            yield lambda steps: bar.advance(task, steps)
+            task = bar.add_task(f"{self.name}: {description}", total=total, note="")
+
+            def advance(steps: int, note: str | None = None) -> None:
+                if note is None:
+                    bar.advance(task, steps)
+                else:
+                    bar.update(task, advance=steps, note=note)
+
+            yield advance
