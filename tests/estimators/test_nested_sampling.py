@@ -22,7 +22,7 @@ def fitted(**options) -> NestedSampling:
 
 
 def test_it_finds_the_exact_posterior_of_the_toy_challenge():
-    posterior = fitted(live=150, effective=1000).sample(PLANETS, 3000, Run())
+    posterior = fitted(spectrum="observed", live=150, effective=1000).sample(PLANETS, 3000, Run())
     traces = CHALLENGE.test.truth.traces
     for planet in range(len(PLANETS)):
         values, weights = traces.trace(planet)
@@ -32,7 +32,7 @@ def test_it_finds_the_exact_posterior_of_the_toy_challenge():
 
 def test_drawn_noise_moves_the_posterior():
     quick = {"live": 50, "effective": 10, "calls": 200}
-    observed = fitted(**quick).sample(PLANETS, 1000, Run())
+    observed = fitted(spectrum="observed", **quick).sample(PLANETS, 1000, Run())
     drawn = fitted(spectrum="drawn", **quick).sample(PLANETS, 1000, Run())
     assert not torch.equal(observed.samples, drawn.samples)
 
