@@ -36,6 +36,21 @@ def register_preprocessors(register: Register) -> None:
         "harness.preprocessors.standardize:Standardize",
         summary="each column to zero mean and unit spread over the training planets",
     )
+    register(
+        "yeo-johnson",
+        "harness.preprocessors.yeo_johnson:YeoJohnson",
+        summary="a power transform of each column, the noise carried through it",
+    )
+    register(
+        "planet-standardize",
+        "harness.preprocessors.planet_standardize:PlanetStandardize",
+        summary="each spectrum by its own mean and spread, both kept",
+    )
+    register(
+        "ariel-features",
+        "harness.preprocessors.ariel_features:ArielFeatures",
+        summary="planet-standardize with temperature, scale height, radius and signal to noise",
+    )
 
 
 @hookimpl

@@ -67,8 +67,8 @@ class Preprocessor(Component, ABC):
     ) -> torch.distributions.Transform:
         """The same for the parameters (B, P) or (B, n, P) of these very planets.
 
-        It may be centred on what a look at each planet lets one expect, so that the posterior is of unit order
-        there. It depends on the observations as the module does: draw noise before both.
+        It may be centred on what a look at each planet lets one expect, so that the posterior is of unit
+        order there. It depends on the observations as the module does: draw noise before both.
 
         Arguments:
             spectrum, noise: in the schema's `spectrum_unit` (B, W).

@@ -8,27 +8,25 @@ from torch import Tensor, nn
 
 from harness.challenges.split import Split
 from harness.components import Component, FeatureLayout, Preprocessor
+from harness.preprocessors.scaling import Scaling
 from harness.schema import Schema
 
 
 class ColumnScaler(nn.Module):
-    """(columns - mean) / spread, with the training planets' mean and spread as buffers."""
-
-    mean: Tensor
-    spread: Tensor
+    """Spectrum, noise if asked for, and auxiliary columns side by side, scaled."""
 
     def __init__(self, n_columns: int, include_noise: bool) -> None:
         super().__init__()
         self.include_noise = include_noise
-        self.register_buffer("mean", torch.zeros(n_columns, dtype=torch.float64))
-        self.register_buffer("spread", torch.ones(n_columns, dtype=torch.float64))
+        self.scaling = Scaling(n_columns)
 
     def columns(self, spectrum: Tensor, noise: Tensor, auxiliary: Tensor) -> Tensor:
         parts = [spectrum, noise, auxiliary] if self.include_noise else [spectrum, auxiliary]
         return torch.cat(parts, dim=-1).double()
 
     def forward(self, spectrum: Tensor, noise: Tensor, auxiliary: Tensor) -> Tensor:
-        return (self.columns(spectrum, noise, auxiliary) - self.mean) / self.spread
+        scaled: Tensor = self.scaling(self.columns(spectrum, noise, auxiliary))
+        return scaled
 
 
 class Standardize(Preprocessor):
@@ -48,9 +46,5 @@ class Standardize(Preprocessor):
     def fit(self, train: Split, schema: Schema) -> ColumnScaler:
         scaler = self.architecture(schema)
         seen = train.observations
-        columns = scaler.columns(seen.spectrum, seen.noise, seen.auxiliary)
-        spread = columns.std(dim=0, correction=0)
-        scaler.mean.copy_(columns.mean(dim=0))
-        # a column that never varies (HELA's noise) carries nothing and must not divide by zero
-        scaler.spread.copy_(torch.where(spread > 1e-12 * scaler.mean.abs(), spread, 1.0))
+        scaler.scaling.learn(scaler.columns(seen.spectrum, seen.noise, seen.auxiliary))
         return scaler

@@ -1,0 +1,32 @@
+"""Columns to zero mean and unit spread, as learned from the training planets."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+class Scaling(nn.Module):
+    """(columns - mean) / spread, with the training planets' mean and spread as buffers."""
+
+    mean: Tensor
+    spread: Tensor
+
+    def __init__(self, n_columns: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(n_columns, dtype=torch.float64))
+        self.register_buffer("spread", torch.ones(n_columns, dtype=torch.float64))
+
+    def learn(self, columns: Tensor, least: float = 0.0) -> None:
+        """Take mean and spread from the training columns (N, F).
+
+        A column that never varies (HELA's noise) carries nothing and must not divide by zero: its spread
+        stays 1. So does that of one which varies by no more than `least`, where rounding alone may do that.
+        """
+        mean, spread = columns.mean(dim=0), columns.std(dim=0, correction=0)
+        self.mean.copy_(mean)
+        self.spread.copy_(torch.where(spread > torch.clamp(1e-12 * mean.abs(), min=least), spread, 1.0))
+
+    def forward(self, columns: Tensor) -> Tensor:
+        """Columns (B, F) -> (B, F), float64."""
+        return (columns.double() - self.mean) / self.spread
