@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from harness.errors import HarnessError, nearest_match
 from harness_npe.flows.autoregressive import AutoregressiveLayer, Flow, autoregressive_steps, coupling_steps
 from harness_npe.flows.density import ConditionalDensity
+from harness_npe.flows.monotone import PositiveIntegral, PositiveWeights
 from harness_npe.flows.univariate import Affine, Spline, Univariate
 
 
@@ -45,6 +46,41 @@ def build_maf(
     return _stack(n_parameters, n_context, transforms, hidden, Affine, autoregressive_steps)
 
 
+def build_naf(
+    n_parameters: int,
+    n_context: int,
+    transforms: int = 3,
+    hidden: Sequence[int] = (128, 128),
+    signals: int = 16,
+    network: Sequence[int] = (64, 64),
+    bound: float = 10.0,
+) -> ConditionalDensity:
+    """A neural autoregressive flow: networks of positive weights (Huang et al. 2018)."""
+
+    def univariate() -> Univariate:
+        return PositiveWeights(n_parameters, signals, network, bound)
+
+    return _stack(n_parameters, n_context, transforms, hidden, univariate, autoregressive_steps)
+
+
+def build_unaf(
+    n_parameters: int,
+    n_context: int,
+    transforms: int = 3,
+    hidden: Sequence[int] = (128, 128),
+    signals: int = 16,
+    network: Sequence[int] = (64, 64),
+    nodes: int = 16,
+    bound: float = 10.0,
+) -> ConditionalDensity:
+    """A flow of integrals of positive networks (Wehenkel & Louppe 2019)."""
+
+    def univariate() -> Univariate:
+        return PositiveIntegral(n_parameters, signals, network, nodes, bound)
+
+    return _stack(n_parameters, n_context, transforms, hidden, univariate, autoregressive_steps)
+
+
 def _stack(
     n_parameters: int,
     n_context: int,
@@ -64,6 +100,8 @@ DENSITIES: dict[str, Callable[..., ConditionalDensity]] = {
     "nsf": build_nsf,
     "nsf-coupling": build_coupling_nsf,
     "maf": build_maf,
+    "naf": build_naf,
+    "unaf": build_unaf,
 }
 
 
@@ -81,6 +119,7 @@ def build_density(name: str, n_parameters: int, n_context: int, **options: objec
     """
     if name not in DENSITIES:
         raise HarnessError(
-            f"There is no flow {name!r}{nearest_match(name, DENSITIES)}: choose one of {', '.join(DENSITIES)}."
+            f"There is no flow {name!r}{nearest_match(name, DENSITIES)}: "
+            f"choose one of {', '.join(DENSITIES)}."
         )
     return DENSITIES[name](n_parameters, n_context, **options)
