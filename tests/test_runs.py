@@ -144,8 +144,8 @@ def test_json_holds_the_record(invoke: Invoke, home: Path) -> None:
 def test_a_config_file_says_the_same_as_the_command_line(invoke: Invoke, home: Path, tmp_path: Path) -> None:
     config = tmp_path / "run.toml"
     config.write_text(
-        'estimators = ["nearest"]\nseed = 5\nname = "from file"\n'
-        "[challenge]\ntrain = 200\ntest = 10\n[nearest]\nk = 9\n"
+        'challenge = "toy"\nestimators = ["nearest"]\nseed = 5\nname = "from file"\n'
+        "[toy]\ntrain = 200\ntest = 10\n[nearest]\nk = 9\n"
     )
     assert invoke("run", "--config", config, "--set", "nearest.k=8", "--name", "mine").exit_code == 0
     (record,) = records(home)

@@ -68,6 +68,8 @@ def test_a_new_plugin_beats_the_prior_and_is_found_on_the_board(tmp_path: Path) 
             "my-method",
             "--estimator",
             "prior",
+            "--challenge",
+            "toy",
             "--set",
             "challenge.train=1000",
             "--set",
