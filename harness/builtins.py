@@ -59,6 +59,21 @@ def register_embedders(register: Register) -> None:
     register(
         "pca", "harness.embedders.pca:PCA", summary="principal components of the training features, frozen"
     )
+    register(
+        "resmlp",
+        "harness.embedders.resmlp:ResMLP",
+        summary="a residual network of all features together",
+    )
+    register(
+        "rescnn",
+        "harness.embedders.rescnn:ResCNN",
+        summary="residual convolutions along the wavelength axis, fused with a network of the planet's facts",
+    )
+    register(
+        "transformer",
+        "harness.embedders.transformer:Transformer",
+        summary="attention over the channels, each with its wavelength and noise: reads any wavelength grid",
+    )
 
 
 @hookimpl
