@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,14 +46,14 @@ class Layers:
 
 @dataclass(frozen=True, eq=False)
 class Atmosphere:
-    """Geometry of a batch of isothermal atmospheres, float64.
+    """Geometry of a batch of atmospheres, float64.
 
     Arguments:
         bare: transit depth of the planet's disc without its atmosphere (B,).
         annuli: transit depth that each layer's ring would have if it were opaque (B, L).
         half_chords: distance along the line of sight from the point closest to the planet, in the middle
             of layer i, to the upper end of layer j; zero for j < i (B, L, L) [m].
-        density: molecules per volume for a pressure of 1 Pa (B,) [m-3 Pa-1].
+        density: molecules per volume for a pressure of 1 Pa [m-3 Pa-1] (B,), or that of each layer (B, L).
     """
 
     bare: Tensor
@@ -89,19 +90,38 @@ def isothermal_atmosphere(
         star_radius: [R_Sun] (B,).
         planet_mass: [M_Jup] (B,).
     """
-    radius = planet_radius * JUPITER_RADIUS
-    star = star_radius * SUN_RADIUS
     thermal = BOLTZMANN * temperature
     # thickness of a layer whose lower boundary is at distance r from the centre: stretch * r^2
     stretch = layers.log_step * thermal / (molecular_mass * GRAVITATION * planet_mass * JUPITER_MASS)
-    lower, thickness = [], []
+    return stacked_layers(
+        layers.number,
+        planet_radius * JUPITER_RADIUS,
+        star_radius * SUN_RADIUS,
+        lambda layer, distance: stretch * distance * distance,
+        1 / thermal,
+    )
+
+
+def stacked_layers(
+    number: int, radius: Tensor, star: Tensor, thickness: Callable[[int, Tensor], Tensor], density: Tensor
+) -> Atmosphere:
+    """One layer upon the other, and the chords through them.
+
+    Arguments:
+        number: of layers.
+        radius: of the planet at the bottom layer [m] (B,).
+        star: its radius [m] (B,).
+        thickness: `thickness(layer, distance)` of a layer, counted from the bottom, whose lower boundary is
+            at this distance from the planet's centre (B,) [m].
+        density: as the atmosphere is to hold it.
+    """
+    lower, steps = [], []
     altitude = torch.zeros_like(radius)
-    for _ in range(layers.number):
-        distance = radius + altitude
+    for layer in range(number):
         lower.append(altitude)
-        thickness.append(stretch * distance * distance)
-        altitude = altitude + thickness[-1]
-    z, dz = torch.stack(lower, dim=1), torch.stack(thickness, dim=1)
+        steps.append(thickness(layer, radius + altitude))
+        altitude = altitude + steps[-1]
+    z, dz = torch.stack(lower, dim=1), torch.stack(steps, dim=1)
 
     closest = (radius + dz[:, 0] / 2)[:, None] + z
     upper = z + dz / 2
@@ -111,7 +131,7 @@ def isothermal_atmosphere(
         bare=(radius / star) ** 2,
         annuli=2 * (radius[:, None] + z) * dz / (star**2)[:, None],
         half_chords=squared.clamp(min=_NOTHING).sqrt(),
-        density=1 / thermal,
+        density=density,
     )
 
 
