@@ -6,4 +6,8 @@ from harness.plugins import Register
 
 @hookimpl
 def register_estimators(register: Register) -> None:
-    pass
+    register(
+        "npe-kl",
+        "harness_npe.estimators.npe:NPE",
+        summary="a conditional flow trained by maximum likelihood",
+    )

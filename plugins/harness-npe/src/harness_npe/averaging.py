@@ -1,0 +1,36 @@
+"""The average of a network's weights over the steps of its training."""
+
+from __future__ import annotations
+
+import copy
+
+import torch
+from torch.optim.swa_utils import get_ema_multi_avg_fn
+
+from harness_npe.network import PosteriorNetwork
+
+
+class WeightAverage:
+    """An exponential moving average of the weights, which does better than those of the last step.
+
+    Polyak & Juditsky 1992, SIAM J. Control Optim. 30, 838. Early on it forgets faster, so that the
+    untrained weights it begins with are soon gone.
+
+    Arguments:
+        network: whose weights are averaged.
+        decay: what a step keeps of the average; 0 follows the network itself.
+    """
+
+    def __init__(self, network: PosteriorNetwork, decay: float) -> None:
+        self.network = copy.deepcopy(network).requires_grad_(False).eval()
+        self.decay = decay
+
+    @torch.no_grad()
+    def update(self, network: PosteriorNetwork, step: int) -> None:
+        """Take in the weights after the step of this number, counted from 0."""
+        decay = min(self.decay, (1 + step) / (10 + step))
+        averaged = list(self.network.parameters())
+        average = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
+        average(averaged, list(network.parameters()), 0)
+        for mine, its in zip(self.network.buffers(), network.buffers(), strict=True):
+            mine.copy_(its)

@@ -1,0 +1,101 @@
+"""A training as tensors in one file, from which it goes on as if it had never stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from harness.errors import HarnessError
+from harness.storage import write_whole
+from harness.tensors import read_tensors, write_tensors
+
+HISTORY = ("epoch", "loss", "validation", "learning_rate")
+
+
+@dataclass
+class Progress:
+    """Where a training stands.
+
+    Attributes:
+        epoch: epochs done.
+        step: steps done.
+        best: least validation loss so far.
+        best_epoch: the epoch after which it was reached.
+        rate: what the plateau rule has left of the learning rate, as a fraction.
+        lowered: the epoch after which that rule last acted.
+        parts: how many parts a batch is computed in.
+        bad, skipped: losses that were not finite and steps not taken, so far.
+        finished: whether nothing is left to do.
+        history: a row of `HISTORY` for each epoch.
+    """
+
+    epoch: int = 0
+    step: int = 0
+    best: float = float("inf")
+    best_epoch: int = 0
+    rate: float = 1.0
+    lowered: int = 0
+    parts: int = 1
+    bad: int = 0
+    skipped: int = 0
+    finished: bool = False
+    history: list[tuple[float, ...]] = field(default_factory=list)
+
+
+NUMBERS = tuple(name for name in Progress.__dataclass_fields__ if name != "history")
+
+
+def write_checkpoint(
+    path: Path,
+    progress: Progress,
+    networks: dict[str, nn.Module],
+    best: dict[str, Tensor],
+    optimizer: torch.optim.Optimizer,
+) -> None:
+    """Write everything that decides how a training goes on; the file is complete or not there."""
+    numbers = torch.tensor([float(getattr(progress, name)) for name in NUMBERS], dtype=torch.float64)
+    tensors = {"progress": numbers, "history": torch.tensor(progress.history, dtype=torch.float64)}
+    for name, network in networks.items():
+        tensors |= {f"{name}/{key}": value for key, value in network.state_dict().items()}
+    tensors |= {f"best/{key}": value for key, value in best.items()}
+    for index, state in optimizer.state_dict()["state"].items():
+        tensors |= {f"optimizer/{index}/{key}": torch.as_tensor(value) for key, value in state.items()}
+    write_whole(path, lambda temporary: write_tensors(temporary, tensors))
+
+
+def read_checkpoint(
+    path: Path, networks: dict[str, nn.Module], optimizer: torch.optim.Optimizer
+) -> tuple[Progress, dict[str, Tensor]]:
+    """Restore networks and optimiser in place; where the training stands, and its best weights.
+
+    Raises:
+        HarnessError: the file is damaged, or is the checkpoint of something else.
+    """
+    tensors = read_tensors(path)
+    try:
+        values = tensors["progress"].tolist()
+        found = dict(zip(NUMBERS, values, strict=True))
+        history = [tuple(row) for row in tensors["history"].tolist()]
+        for name, network in networks.items():
+            network.load_state_dict(under(f"{name}/", tensors))
+        state: dict[int, dict[str, Tensor]] = {}
+        for key, value in under("optimizer/", tensors).items():
+            index, _, entry = key.partition("/")
+            state.setdefault(int(index), {})[entry] = value
+        optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+    except (KeyError, ValueError, RuntimeError) as error:
+        raise HarnessError(
+            f"{path} is not a checkpoint of this training: it belongs to another challenge, other options or "
+            "another version; run without --resume."
+        ) from error
+    whole = {name: type(getattr(Progress, name))(found[name]) for name in NUMBERS}
+    return Progress(**whole, history=history), under("best/", tensors)
+
+
+def under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors whose names begin with `prefix`, without it."""
+    return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}

@@ -1,0 +1,113 @@
+"""One step of the optimiser, and what may go wrong in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import torch
+
+from harness.errors import HarnessError
+from harness.run import Run
+from harness_npe.network import PosteriorNetwork
+from harness_npe.objective import Objective
+
+Item = TypeVar("Item")
+
+
+@dataclass
+class Tally:
+    """What happened over the steps of an epoch.
+
+    Attributes:
+        loss: sum over the steps.
+        steps: how many there were.
+        bad, count: losses that were not finite, of how many.
+        skipped: steps not taken because their gradient was not finite.
+    """
+
+    loss: float = 0.0
+    steps: int = 0
+    bad: int = 0
+    count: int = 0
+    skipped: int = 0
+
+    @property
+    def mean_loss(self) -> float:
+        taken = self.steps - self.skipped
+        return self.loss / taken if taken else float("inf")
+
+
+class Stepper(Generic[Item]):
+    """Computes gradients, in parts where memory is short, and steps.
+
+    Losses that are not finite are left out of the mean and counted; a step whose gradient is not
+    finite is not taken, and counted too.
+
+    Arguments:
+        network: to train.
+        objective: gives the loss.
+        optimizer: of the network's weights.
+        clip: largest norm of the gradient.
+        run: told when memory runs short.
+    """
+
+    def __init__(
+        self,
+        network: PosteriorNetwork,
+        objective: Objective[Item],
+        optimizer: torch.optim.Optimizer,
+        clip: float,
+        run: Run,
+    ) -> None:
+        self.network = network
+        self.objective = objective
+        self.optimizer = optimizer
+        self.clip = clip
+        self.run = run
+        self.parts = 1
+
+    def step(self, item: Item, done: float, tally: Tally) -> bool:
+        """Take one step, unless its gradient is not finite; whether it was taken."""
+        while True:
+            try:
+                loss, bad, count = self._gradient(item, done)
+                break
+            except torch.OutOfMemoryError as error:
+                self._halve(item, error)
+        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.clip, foreach=True)
+        # one transfer from the device for all of it
+        value, missing, size = torch.stack([loss.double(), bad.double(), norm.double()]).tolist()
+        finite = bool(size < float("inf") and missing < count)
+        if finite:
+            self.optimizer.step()
+            tally.loss += value
+        tally.skipped += not finite
+        tally.steps += 1
+        tally.bad += int(missing)
+        tally.count += count
+        return finite
+
+    def _gradient(self, item: Item, done: float) -> tuple[torch.Tensor, torch.Tensor, int]:
+        self.optimizer.zero_grad(set_to_none=True)
+        parts = self.objective.split(item, self.parts)
+        losses = []
+        for part in parts:
+            one = self.objective.loss(self.network, part, done)
+            (one.value / len(parts)).backward()  # type: ignore[no-untyped-call]
+            losses.append(one)
+        value = torch.stack([one.value.detach() for one in losses]).mean()
+        return value, torch.stack([one.bad for one in losses]).sum(), sum(one.count for one in losses)
+
+    def _halve(self, item: Item, error: torch.OutOfMemoryError) -> None:
+        self.optimizer.zero_grad(set_to_none=True)
+        if len(self.objective.split(item, 2 * self.parts)) <= self.parts:
+            raise HarnessError(
+                "The device has too little memory for a batch of a single planet; use a smaller network or "
+                "--device cpu."
+            ) from error
+        self.parts *= 2
+        torch.cuda.empty_cache()
+        self.run.warn(
+            f"the device's memory is too small for a batch: it is now computed in {self.parts} parts."
+        )

@@ -1,0 +1,202 @@
+"""Training one network: epochs, early stopping, checkpoints, a time budget."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from harness.errors import HarnessError
+from harness.run import Advance, Run
+from harness_npe.averaging import WeightAverage
+from harness_npe.checkpoint import Progress, read_checkpoint, write_checkpoint
+from harness_npe.network import PosteriorNetwork
+from harness_npe.objective import Objective
+from harness_npe.schedule import Shape, rate_factor
+from harness_npe.stepping import Stepper, Tally
+
+logger = logging.getLogger(__name__)
+
+PLATEAU_PATIENCE, PLATEAU_FACTOR = 5, 0.5
+COLLAPSED = 0.5  # an epoch with this share of steps not taken ends the training
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long and how fast to train.
+
+    Attributes:
+        epochs, steps: of each epoch.
+        learning_rate: at its peak.
+        schedule: how it changes.
+        patience: epochs without a better validation loss after which to stop.
+        clip: largest norm of a gradient.
+        averaging: decay of the weight average.
+        weight_decay: of AdamW.
+    """
+
+    epochs: int
+    steps: int
+    learning_rate: float
+    schedule: Shape
+    patience: int
+    clip: float
+    averaging: float
+    weight_decay: float
+
+
+class Trainer:
+    """Trains one network; the result depends on the run's seed and the name, not on interruptions.
+
+    All randomness of an epoch comes from a seed of its own, and the state after each epoch is in the
+    checkpoint folder.
+
+    Arguments:
+        name: of the network, such as "member 1".
+        network: to train; it has the best weights found when `train` returns.
+        objective: what to make small.
+        pace: how long and how fast.
+        run: the surroundings.
+        seconds: time for this network, None for as long as it takes.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        network: PosteriorNetwork,
+        objective: Objective[Any],
+        pace: Pace,
+        run: Run,
+        seconds: float | None = None,
+    ) -> None:
+        self.name = name
+        self.network = network
+        self.pace = pace
+        self.run = run
+        self.seconds = seconds
+        self.objective = objective
+        self.average = WeightAverage(network, pace.averaging)
+        self.optimizer = torch.optim.AdamW(
+            network.parameters(), lr=pace.learning_rate, weight_decay=pace.weight_decay, fused=True
+        )
+        self.stepper = Stepper(network, objective, self.optimizer, pace.clip, run)
+        self.progress = Progress()
+        self.best: dict[str, Tensor] = {}
+        self.begun = time.monotonic()
+
+    def train(self) -> Progress:
+        """Train to the end, from the checkpoint if there is one; how it went.
+
+        Raises:
+            HarnessError: no epoch ended with a loss that is a number.
+        """
+        self._resume()
+        longest = 0.0
+        total = self.pace.epochs * self.pace.steps
+        with self.run.progress(f"training {self.name}", total) as advance:
+            advance(self.progress.step)
+            while not self.progress.finished:
+                begun = time.monotonic()
+                tally = self._epoch(advance)
+                longest = max(longest, time.monotonic() - begun)
+                self.progress.finished = self._finished(tally, longest)
+                self._keep()
+        if not self.best:
+            raise HarnessError(
+                f"The training of '{self.run.name}' collapsed: {self.progress.bad} losses were not finite "
+                "and none of its epochs gave a density; lower the learning rate, for example --set "
+                f"estimator.learning_rate={self.pace.learning_rate / 10:g}, or choose another flow."
+            )
+        if self.progress.bad or self.progress.skipped:
+            self.run.warn(
+                f"{self.progress.bad} losses of {self.name} were not finite and were left out, and "
+                f"{self.progress.skipped} of its {self.progress.step} steps were not taken."
+            )
+        self.network.load_state_dict(self.best)
+        self.network.requires_grad_(False).eval()
+        return self.progress
+
+    def _done(self) -> float:
+        """The fraction of the training that is over, by steps or by the time there is."""
+        by_steps = self.progress.step / (self.pace.epochs * self.pace.steps)
+        if self.seconds is None:
+            return by_steps
+        return min(1.0, max(by_steps, (time.monotonic() - self.begun) / self.seconds))
+
+    def _epoch(self, advance: Advance) -> Tally:
+        progress, tally = self.progress, Tally()
+        purpose = f"{self.name}, epoch {progress.epoch}"
+        torch.manual_seed(self.run.seed_for(purpose))  # for dropout and losses that draw numbers
+        generator = self.run.generator(purpose)
+        self.network.train()
+        rate = 0.0
+        for item in self.objective.epoch(self.pace.steps, self._done(), generator):
+            done = self._done()
+            rate = self.pace.learning_rate * progress.rate * rate_factor(self.pace.schedule, done)
+            for group in self.optimizer.param_groups:
+                group["lr"] = rate
+            if self.stepper.step(item, done, tally):
+                self.average.update(self.network, progress.step)
+            progress.step += 1
+            advance(1, f"loss {tally.mean_loss:.3f} · rate {rate:.1e}")
+        validation = self.objective.validation(self.average.network)
+        progress.epoch += 1
+        progress.parts = self.stepper.parts
+        progress.bad += tally.bad
+        progress.skipped += tally.skipped
+        progress.history.append((progress.epoch, tally.mean_loss, validation, rate))
+        if validation < progress.best:
+            progress.best, progress.best_epoch = validation, progress.epoch
+            self.best = copy.deepcopy(self.average.network.state_dict())
+        if self.pace.schedule == "plateau":
+            stuck_since = max(progress.best_epoch, progress.lowered)
+            if progress.epoch - stuck_since >= PLATEAU_PATIENCE:
+                progress.rate *= PLATEAU_FACTOR
+                progress.lowered = progress.epoch
+        metrics = {"epoch": progress.epoch, "loss": tally.mean_loss, "validation": validation}
+        logger.info("%s: %s, learning rate %.2e", self.name, metrics, rate)
+        self.run.epoch_finished({**metrics, "learning_rate": rate})
+        return tally
+
+    def _finished(self, tally: Tally, longest: float) -> bool:
+        progress = self.progress
+        if progress.epoch >= self.pace.epochs:
+            return True
+        if tally.skipped > COLLAPSED * tally.steps:
+            logger.warning("%s collapsed in epoch %d; its best weights are kept", self.name, progress.epoch)
+            return True
+        if progress.epoch - progress.best_epoch >= self.pace.patience:
+            logger.info("%s stopped early: no better since epoch %d", self.name, progress.best_epoch)
+            return True
+        if self.seconds is not None and time.monotonic() - self.begun + longest > self.seconds:
+            self.run.warn(
+                f"the time budget allowed {progress.epoch} epochs of {self.name} instead of "
+                f"{self.pace.epochs}."
+            )
+            return True
+        return False
+
+    @property
+    def _path(self) -> Path | None:
+        folder = self.run.checkpoint
+        return None if folder is None else folder / f"{self.name.replace(' ', '-')}.safetensors"
+
+    def _networks(self) -> dict[str, torch.nn.Module]:
+        return {"network": self.network, "average": self.average.network}
+
+    def _keep(self) -> None:
+        if self._path is not None:
+            write_checkpoint(self._path, self.progress, self._networks(), self.best, self.optimizer)
+
+    def _resume(self) -> None:
+        if self._path is None or not self._path.exists():
+            return
+        self.progress, best = read_checkpoint(self._path, self._networks(), self.optimizer)
+        self.best = {name: tensor.to(self.run.device) for name, tensor in best.items()}
+        self.stepper.parts = self.progress.parts
