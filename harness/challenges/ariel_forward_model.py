@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -51,12 +51,24 @@ class ArielForwardModel:
         Raises:
             HarnessError: an opacity file is missing or damaged, or star radius or planet mass is not given.
         """
-        if star_radius is None or planet_mass is None:
-            raise HarnessError(
-                "The forward model needs star radius and planet mass, which the challenge lacks; give them."
-            )
+        star, mass = _required(star_radius, planet_mass)
         model = _loaded(self._opacities, self.identity, *self._channels, parameters.device)
-        return model.binned(parameters, star_radius, planet_mass)
+        return model.binned(parameters, star, mass)
+
+    def quick(self) -> Callable[[Tensor, Tensor | None, Tensor | None], Tensor]:
+        """The same model on a few wavenumbers of each channel, for methods that learn from many spectra.
+
+        Called as this one, it takes a quarter of the time or less and errs by about 3% of the noise of the
+        official planets (root mean square; see `harness.simulation.reference_quadrature`). It is made when
+        first called, in seconds.
+        """
+
+        def spectra(parameters: Tensor, star_radius: Tensor | None, planet_mass: Tensor | None) -> Tensor:
+            star, mass = _required(star_radius, planet_mass)
+            model = _reduced(self._opacities, self.identity, *self._channels, parameters.device)
+            return model.binned(parameters, star, mass)
+
+        return spectra
 
     @cached_property
     def identity(self) -> str:
@@ -103,6 +115,30 @@ def _loaded(
         device=device,
         dtype=torch.float64,
     )
+
+
+@lru_cache(maxsize=2)
+def _reduced(
+    opacities: str,
+    identity: str,
+    wavelength: Sequence[float],
+    width: Sequence[float],
+    device: torch.device,
+) -> TransmissionModel:
+    """The model on few wavenumbers, in float32, kept for the next call."""
+    from harness.simulation.reference_quadrature import reduced_model
+
+    directory = builtin_opacities.named_directory(opacities)
+    full = TransmissionModel.from_files(directory, wavelength=wavelength, width=width, device=device)
+    return reduced_model(full, directory, wavelength, width)
+
+
+def _required(star_radius: Tensor | None, planet_mass: Tensor | None) -> tuple[Tensor, Tensor]:
+    if star_radius is None or planet_mass is None:
+        raise HarnessError(
+            "The forward model needs star radius and planet mass, which the challenge lacks; give them."
+        )
+    return star_radius, planet_mass
 
 
 def _add_content(digest: hashlib._Hash, path: Path) -> None:

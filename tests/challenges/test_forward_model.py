@@ -54,6 +54,19 @@ def test_ariel2023_computes_spectra_on_its_own_channels(release, opacities):
         challenge.forward_model()(parameters, None, mass)
 
 
+def test_the_quick_model_has_the_spectra_of_the_exact_one(release, opacities):
+    challenge = load(f"ariel2023:{release}", {"opacities": str(opacities)})
+    parameters = challenge.train.parameters[:6]
+    parameters[:, 2:] = torch.linspace(-6, -3, 6)[:, None]
+    star, mass = torch.ones(6).double(), torch.linspace(0.5, 2, 6).double()
+    exact = challenge.forward_model()(parameters, star, mass)
+    found = challenge.forward_model().quick()(parameters, star, mass)
+    assert found.shape == exact.shape
+    assert (found - exact).abs().max() < 1e-5
+    with pytest.raises(HarnessError, match="needs star radius and planet mass"):
+        challenge.forward_model().quick()(parameters, star, None)
+
+
 def test_the_fingerprint_follows_what_the_opacities_hold_and_not_where_they_lie(release, opacities, tmp_path):
     def fingerprint(directory: Path | str) -> str:
         return load(f"ariel2023:{release}", {"opacities": str(directory)}).fingerprint

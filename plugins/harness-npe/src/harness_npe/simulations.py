@@ -1,0 +1,172 @@
+"""Training pairs from the challenge's own forward model under the prior of its retrievals.
+
+The reference posteriors take parameters for uniform within wide bounds, while the training planets come
+from a narrow population: a density fitted to their parameters learns that population as its prior. Pairs of
+parameters from the right prior and the spectra that they make teach the right posterior.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from harness.challenges.split import Split
+from harness.errors import HarnessError
+from harness.schema import Schema
+from harness.storage import write_whole
+from harness.tensors import read_tensors, write_tensors
+from harness_npe.prior_draws import RetrievalPrior
+
+ForwardModel = Callable[[Tensor, Tensor | None, Tensor | None], Tensor]
+Advance = Callable[[int], None]
+
+BLOCK = 8192  # pairs that are computed, and kept, at once
+DRAWN = 1.3  # draws for one pair: a part makes no planet, and others are as unlike the training planets
+
+
+@dataclass(frozen=True)
+class SimulatedPairs:
+    """Parameters beside the noise-free spectra that they make, all of the same weight.
+
+    Everything about a pair that is known beside its spectrum (mass, star, noise, orbit) is that of a
+    training planet, and independent of the parameters given the mass. That goes for the surface gravity
+    too: it says nothing about the radius here, as it says nothing to a retrieval.
+
+    Attributes:
+        parameters: in their units (M, P), float32.
+        spectrum: noise-free, in the unit of the schema (M, W), float32.
+        noise: 1-sigma (M, W), float32.
+        auxiliary: (M, A), float32.
+    """
+
+    parameters: Tensor
+    spectrum: Tensor
+    noise: Tensor
+    auxiliary: Tensor
+
+    def __len__(self) -> int:
+        return len(self.parameters)
+
+
+def simulate_pairs(
+    train: Split,
+    schema: Schema,
+    forward: ForwardModel | None,
+    n: int,
+    generator: torch.Generator,
+    advance: Advance,
+    folder: Path | None = None,
+) -> SimulatedPairs | None:
+    """Draw n pairs from the retrieval's prior, for planets like those of the training set.
+
+    The same generator state gives the same pairs, interrupted or not.
+
+    Arguments:
+        train: whose masses, stars and noise are taken, and whose spectra say which radii matter.
+        schema: of the challenge.
+        forward: the challenge's forward model, or None.
+        n: how many pairs; a few occur twice.
+        generator: on the CPU.
+        advance: called with the number of pairs just done; they add up to n.
+        folder: where finished blocks of spectra are kept and found again, or None.
+
+    Returns:
+        None where there is no forward model.
+
+    Raises:
+        HarnessError: the training planets lack what the forward model needs, or hardly any parameters make
+            a planet.
+    """
+    if forward is None:
+        return None
+    if len(train) == 0:
+        raise HarnessError("Spectra are simulated for the stars of training planets, and there are none.")
+    prior = RetrievalPrior.of(train, schema)
+    n_drawn = round(DRAWN * n)
+    planets = torch.randint(len(train), (n_drawn,), generator=generator)
+    parameters = prior.draw(planets, generator)
+    offset = torch.rand((), generator=generator, dtype=torch.float64)
+    quick = getattr(forward, "quick", None)  # the same on fewer wavenumbers, where a model has it
+    spectrum = _spectra(quick() if quick else forward, prior, planets, parameters, advance, n, folder)
+    weights = torch.cat(
+        [prior.weights(planets[rows], parameters[rows], spectrum[rows].double()) for rows in _blocks(n_drawn)]
+    )
+    if int((weights > 0).sum()) < 0.05 * n_drawn:
+        raise HarnessError(
+            f"Of {n_drawn} parameters drawn within the bounds only {int((weights > 0).sum())} make a planet; "
+            "check the bounds and the units of the auxiliary columns, or learn from the training planets."
+        )
+    kept = _resampled(weights, n, offset)
+    seen = train.observations
+    return SimulatedPairs(
+        parameters[kept].float(),
+        spectrum[kept],
+        seen.noise.cpu()[planets[kept]].float(),
+        seen.auxiliary.cpu()[planets[kept]].float(),
+    )
+
+
+def _resampled(weights: Tensor, n: int, offset: Tensor) -> Tensor:
+    """Positions (n,) ascending, each taken in proportion to its weight (systematic resampling)."""
+    cumulative = weights.cumsum(0)
+    positions = (torch.arange(n, dtype=torch.float64) + offset) * (cumulative[-1] / n)
+    return torch.searchsorted(cumulative, positions, right=True).clamp(max=int(torch.nonzero(weights)[-1]))
+
+
+def _spectra(
+    forward: ForwardModel,
+    prior: RetrievalPrior,
+    planets: Tensor,
+    parameters: Tensor,
+    advance: Advance,
+    n: int,
+    folder: Path | None,
+) -> Tensor:
+    """Noise-free spectra (M, W), float32; blocks that lie in the folder already are read from there."""
+    blocks, done = [], 0
+    for rows in _blocks(len(planets)):
+        star_radius = None if prior.star_radius is None else prior.star_radius[planets[rows]]
+        planet_mass = None if prior.planet_mass is None else prior.planet_mass[planets[rows]]
+        inputs = (parameters[rows], star_radius, planet_mass)
+        path = None if folder is None else folder / f"spectra-{_digest(*inputs)}.safetensors"
+        spectrum = None if path is None else _kept(path, len(inputs[0]))
+        if spectrum is None:
+            with torch.no_grad():
+                spectrum = forward(*inputs).cpu().float()
+            if path is not None:
+                _keep(path, spectrum)
+        blocks.append(spectrum)
+        before, done = done, done + len(spectrum)
+        advance(done * n // len(planets) - before * n // len(planets))
+    return torch.cat(blocks)
+
+
+def _blocks(n: int) -> list[slice]:
+    return [slice(start, min(start + BLOCK, n)) for start in range(0, n, BLOCK)]
+
+
+def _digest(*tensors: Tensor | None) -> str:
+    """A name for what a block of spectra is computed from."""
+    digest = hashlib.sha256()
+    for tensor in tensors:
+        digest.update(b"none" if tensor is None else tensor.numpy().tobytes())
+    return digest.hexdigest()[:16]
+
+
+def _keep(path: Path, spectrum: Tensor) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, lambda temporary: write_tensors(temporary, {"spectrum": spectrum}))
+
+
+def _kept(path: Path, rows: int) -> Tensor | None:
+    """The block of a run that was interrupted; None where there is none, or it is damaged."""
+    try:
+        spectrum = read_tensors(path).get("spectrum")
+    except HarnessError:
+        return None
+    return spectrum if spectrum is not None and len(spectrum) == rows else None
