@@ -4,7 +4,10 @@ import pytest
 
 from harness.contract import contract
 
+ESTIMATORS = ("npe-kl", "npe-ddks", "npe-independent")
+CHECKS = [check for name in ESTIMATORS for check in contract("estimator", name)]
 
-@pytest.mark.parametrize("check", contract("estimator", "npe-kl"), ids=str)
-def test_npe_kl(check):
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: f"{check.subject.registration.name}-{check}")
+def test_contract(check):
     check()

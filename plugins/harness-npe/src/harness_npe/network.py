@@ -18,11 +18,13 @@ class Prepared:
         features: of each planet (B, F) float32.
         parameters: standardised parameters (K, P) float32.
         owner: the planet that each row belongs to (K,).
+        rows: how many rows each planet has, where all have as many; 0 where not.
     """
 
     features: Tensor
     parameters: Tensor
     owner: Tensor
+    rows: int = 0
 
 
 class PosteriorNetwork(nn.Module):
@@ -51,5 +53,9 @@ class PosteriorNetwork(nn.Module):
 
     def losses(self, prepared: Prepared, generator: torch.Generator | None = None) -> Tensor:
         """The loss of each row (K,): for a flow, its negative log density."""
-        context = self.context(prepared.features)[prepared.owner]
-        return self.density.loss(prepared.parameters, context, generator)
+        context = self.context(prepared.features)
+        if prepared.rows > 1 and type(self.density).loss is ConditionalDensity.loss:
+            # the context is then read once for a planet, not once for a row
+            rows = prepared.parameters.reshape(len(context), prepared.rows, -1)
+            return -self.density.log_prob(rows, context[:, None]).flatten()
+        return self.density.loss(prepared.parameters, context[prepared.owner], generator)

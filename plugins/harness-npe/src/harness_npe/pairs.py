@@ -58,11 +58,13 @@ class Batch:
         seen: the planets as observed, noise included.
         parameters: samples of their posteriors (K, P).
         owner: the planet that each row belongs to (K,), ascending.
+        rows: how many rows each planet has, where all have as many; 0 where not.
     """
 
     seen: Observed
     parameters: Tensor
     owner: Tensor
+    rows: int = 0
 
     def __len__(self) -> int:
         return len(self.parameters)
@@ -77,7 +79,9 @@ class Batch:
             *(torch.cat([getattr(b.seen, field.name) for b in batches]) for field in fields(Observed))
         )
         owner = torch.cat([batch.owner + start for batch, start in zip(batches, first, strict=True)])
-        return cls(seen, torch.cat([batch.parameters for batch in batches]), owner)
+        rows = {batch.rows for batch in batches}
+        parameters = torch.cat([batch.parameters for batch in batches])
+        return cls(seen, parameters, owner, rows.pop() if len(rows) == 1 else 0)
 
     def split(self, parts: int) -> list[Batch]:
         """The planets in so many parts of about the same size, none of them empty."""
@@ -86,9 +90,13 @@ class Batch:
         edges = torch.linspace(0, len(self.seen), min(parts, len(self.seen)) + 1).long().tolist()
         rows = torch.searchsorted(self.owner, torch.tensor(edges, device=self.owner.device)).tolist()
         return [
-            Batch(self.seen[edges[i] : edges[i + 1]], self.parameters[slice(*rows[i : i + 2])], owner)
-            for i in range(len(edges) - 1)
-            for owner in [self.owner[slice(*rows[i : i + 2])] - edges[i]]
+            Batch(
+                self.seen[first:last],
+                self.parameters[row:end],
+                self.owner[row:end] - first,
+                self.rows,
+            )
+            for first, last, row, end in zip(edges, edges[1:], rows, rows[1:], strict=False)
         ]
 
 
@@ -114,7 +122,7 @@ class Pairs:
         """`rows` noisy observations of each planet, one pair each."""
         planets = planets.repeat_interleave(rows)
         owner = torch.arange(len(planets), device=planets.device)
-        return Batch(self.ideal[planets].noisy(generator), self.parameters[planets], owner)
+        return Batch(self.ideal[planets].noisy(generator), self.parameters[planets], owner, 1)
 
 
 @dataclass(frozen=True)
@@ -181,4 +189,4 @@ class TracedPlanets:
         """`rows` trace rows of each planet at the positions (B,)."""
         parameters = self.draw_rows(planets, rows, generator).flatten(0, 1)
         owner = torch.arange(len(planets), device=planets.device).repeat_interleave(rows)
-        return Batch(self.seen[planets], parameters, owner)
+        return Batch(self.seen[planets], parameters, owner, rows)

@@ -11,3 +11,13 @@ def register_estimators(register: Register) -> None:
         "harness_npe.estimators.npe:NPE",
         summary="a conditional flow trained by maximum likelihood",
     )
+    register(
+        "npe-ddks",
+        "harness_npe.estimators.distances:NPEDdKS",
+        summary="the same, then trained with the d-dimensional KS distance to reference traces",
+    )
+    register(
+        "npe-independent",
+        "harness_npe.estimators.independent:NPEIndependent",
+        summary="the winning recipe of 2023: one spline flow for each parameter, trained on traces",
+    )

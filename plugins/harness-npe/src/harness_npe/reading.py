@@ -26,7 +26,7 @@ class Reading:
         with torch.no_grad():
             transform = self.space.transform(batch.seen[batch.owner])
             parameters = self.space.standardised(self.space.off_bounds(batch.parameters), transform)
-            return Prepared(self.features(batch.seen), parameters, batch.owner)
+            return Prepared(self.features(batch.seen), parameters, batch.owner, batch.rows)
 
     def features(self, seen: Observed) -> Tensor:
         """Features (B, F) float32, without gradients."""

@@ -100,14 +100,11 @@ def traced_planets(train: Split, valid: Split, run: Run) -> tuple[TracedPlanets,
     The latter are the validation planets with a trace, or where those are few a tenth of the training
     planets with one.
     """
-    traced = _traced(train, run)
-    others = _traced(valid, run)
-    return (traced, others) if len(others) >= ENOUGH else _held_out(traced)
-
-
-def _traced(split: Split, run: Run) -> TracedPlanets:
-    assert split.truth.traces is not None
-    return TracedPlanets.of(split.observations, split.truth.traces, run.device)
+    assert train.truth.traces is not None
+    traced = TracedPlanets.of(train.observations, train.truth.traces, run.device)
+    if valid.truth.traces is None or valid.truth.n_traces < ENOUGH:
+        return _held_out(traced)
+    return traced, TracedPlanets.of(valid.observations, valid.truth.traces, run.device)
 
 
 def _parameters(train: Split, valid: Split, run: Run) -> tuple[Pairs, Pairs]:

@@ -41,8 +41,8 @@ class Supervision:
         from_pairs = 0
         if self.pairs is not None:
             from_pairs = max(1, size - from_traces * self.rows_per_planet)
-        pair_rows = _in_turn(0 if self.pairs is None else len(self.pairs), steps, from_pairs, generator)
-        planets = _in_turn(0 if self.traced is None else len(self.traced), steps, from_traces, generator)
+        pair_rows = in_turn(0 if self.pairs is None else len(self.pairs), steps, from_pairs, generator)
+        planets = in_turn(0 if self.traced is None else len(self.traced), steps, from_traces, generator)
         for step in range(steps):
             drawn = []
             if self.pairs is not None:
@@ -67,7 +67,7 @@ class Supervision:
         return sum(len(source) for source in (self.pairs, self.traced) if source is not None)
 
 
-def _in_turn(n: int, steps: int, size: int, generator: torch.Generator) -> Tensor:
+def in_turn(n: int, steps: int, size: int, generator: torch.Generator) -> Tensor:
     """Positions (steps, size) below n: one random order of all after the other."""
     wanted = steps * size
     if wanted == 0:

@@ -201,15 +201,17 @@ class NPE(Estimator):
                 transform = self.space.transform(seen)
                 features = self._reading().features(seen)
                 standardised = self.space.standardised(theta, transform)
-                of_members = torch.stack(
-                    [
-                        member.density.log_prob(standardised, member.context(features)[:, None])
-                        for member in self.members
-                    ]
-                )
-                mixture = torch.logsumexp(of_members, dim=0) - math.log(len(self.members))
-                parts.append(mixture + self.space.log_density_factor(theta, transform))
+                density = self._log_density(standardised, features)
+                parts.append(density + self.space.log_density_factor(theta, transform))
         return torch.cat(parts)
+
+    def _log_density(self, standardised: Tensor, features: Tensor) -> Tensor:
+        """Log of the members' mean density (b, n) at standardised parameters (b, n, P)."""
+        of_members = [
+            member.density.log_prob(standardised, member.context(features)[:, None])
+            for member in self.members
+        ]
+        return torch.logsumexp(torch.stack(of_members), dim=0) - math.log(len(self.members))
 
     def artifacts(self, directory: Path) -> None:
         """The losses of every epoch, as `training.csv`."""

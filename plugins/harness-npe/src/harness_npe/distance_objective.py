@@ -1,0 +1,182 @@
+"""Training samples to be like those of reference traces, by a distance between the two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from harness_npe.network import PosteriorNetwork
+from harness_npe.objective import Likelihood, Loss, Objective
+from harness_npe.pairs import Batch, TracedPlanets
+from harness_npe.reading import Reading
+from harness_npe.schedule import ramp
+from harness_npe.supervision import in_turn
+
+# samples (B, n, P) and (B, n, P), and how far the distance has been annealed, 0 to 1 -> (B,)
+Distance = Callable[[Tensor, Tensor, float], Tensor]
+
+SPREAD_ROWS = 512  # trace rows that a planet's spread is measured on
+PLANETS_AT_ONCE = 512  # whose spread is measured together
+VALIDATION_PLANETS = 64
+
+
+@dataclass(frozen=True)
+class Annealing:
+    """How the weights of likelihood and distance change with the fraction of the training that is over.
+
+    Attributes:
+        warm_up: until then likelihood alone.
+        full: from then on both have their final weights.
+        likelihood: final weight of the likelihood; 1 before.
+        distance: final weight of the distance; 0 before.
+    """
+
+    warm_up: float
+    full: float
+    likelihood: float
+    distance: float
+
+    def fraction(self, done: float) -> float:
+        """How far the weights have gone to their final values, 0 to 1."""
+        return ramp(done, self.warm_up, max(self.full, self.warm_up + 1e-9))
+
+    def weights(self, done: float) -> tuple[float, float]:
+        """The weights of likelihood and distance."""
+        far = self.fraction(done)
+        return 1 + far * (self.likelihood - 1), far * self.distance
+
+
+@dataclass(frozen=True)
+class Work:
+    """What one step learns from.
+
+    Attributes:
+        pairs: for the likelihood.
+        traces: for the distance, or None while it has no weight: n rows of each of b planets.
+        spread: of each of these planets' traces, in the standardised space (b, P).
+    """
+
+    pairs: Batch
+    traces: Batch | None = None
+    spread: Tensor | None = None
+
+
+class References:
+    """Traced planets, each with the spread of its posterior.
+
+    The spread is measured in the standardised space. Distances are taken between samples divided by
+    it: a kernel's width and a temperature then mean the same for every parameter of every planet,
+    however sharp its posterior.
+    """
+
+    def __init__(self, reading: Reading, traced: TracedPlanets, generator: torch.Generator) -> None:
+        self.traced = traced
+        spreads = []
+        for planets in torch.split(torch.arange(len(traced), device=generator.device), PLANETS_AT_ONCE):
+            drawn = reading(traced.draw(planets, SPREAD_ROWS, generator)).parameters
+            spreads.append(drawn.reshape(len(planets), SPREAD_ROWS, -1).std(dim=1))
+        self.spread = torch.cat(spreads).clamp(min=1e-3)
+
+    def draw(self, planets: Tensor, rows: int, generator: torch.Generator) -> tuple[Batch, Tensor]:
+        """So many trace rows of each planet at these positions, and the planets' spreads."""
+        return self.traced.draw(planets, rows, generator), self.spread[planets]
+
+
+class LikelihoodAndDistance(Objective[Work]):
+    """Maximum likelihood first, then more and more a distance between posterior samples and trace rows.
+
+    Samples are reparameterised: they carry gradients to the network. They are compared with rows drawn
+    from the traces of training planets, for the same (ideal) spectra.
+
+    Arguments:
+        likelihood: the other term.
+        reading: from batches to what networks see.
+        train, held_out: planets with traces.
+        distance: between samples.
+        annealing: how the weights change.
+        planets: compared at each step.
+        rows: samples of each, from the network and from the trace.
+        seed: of the numbers drawn for validation.
+    """
+
+    def __init__(
+        self,
+        likelihood: Likelihood,
+        reading: Reading,
+        train: References,
+        held_out: References,
+        distance: Distance,
+        annealing: Annealing,
+        planets: int,
+        rows: int,
+        seed: int,
+    ) -> None:
+        self.likelihood = likelihood
+        self.reading = reading
+        self.train = train
+        self.held_out = held_out
+        self.distance = distance
+        self.annealing = annealing
+        self.planets = min(planets, len(train.traced))
+        self.rows = rows
+        self.seed = seed
+        self.generator: torch.Generator | None = None  # of the epoch in hand, for the samples
+
+    def epoch(self, steps: int, done: float, generator: torch.Generator) -> Iterator[Work]:
+        self.generator = generator
+        order = in_turn(len(self.train.traced), steps, self.planets, generator)
+        for step, pairs in enumerate(self.likelihood.epoch(steps, done, generator)):
+            traces, spread = self.train.draw(order[step], self.rows, generator)
+            yield Work(pairs, traces, spread)
+
+    def split(self, item: Work, parts: int) -> list[Work]:
+        if parts == 1 or item.traces is None or item.spread is None:
+            return [Work(pairs) for pairs in item.pairs.split(parts)] if parts > 1 else [item]
+        pairs, traces = item.pairs.split(parts), item.traces.split(parts)
+        count = min(len(pairs), len(traces))
+        pairs, traces = item.pairs.split(count), item.traces.split(count)
+        sizes = [len(part.seen) for part in traces]
+        spreads = torch.split(item.spread, sizes)
+        return [Work(*part) for part in zip(pairs, traces, spreads, strict=True)]
+
+    def loss(self, network: PosteriorNetwork, item: Work, done: float) -> Loss:
+        first = self.likelihood.loss(network, item.pairs, done)
+        weight, weight_of_distance = self.annealing.weights(done)
+        if weight_of_distance == 0 or item.traces is None or item.spread is None:
+            return first
+        distances = self._distances(
+            network, item.traces, item.spread, self.annealing.fraction(done), self.generator
+        )
+        second = Loss.mean(distances)
+        value = weight * first.value + weight_of_distance * second.value
+        return Loss(value, first.bad + second.bad, first.count + second.count)
+
+    def _distances(
+        self,
+        network: PosteriorNetwork,
+        traces: Batch,
+        spread: Tensor,
+        annealed: float,
+        generator: torch.Generator | None,
+    ) -> Tensor:
+        """The distance of each planet (b,)."""
+        prepared = self.reading(traces)
+        samples = network.density.rsample(network.context(prepared.features), self.rows, generator)
+        rows = prepared.parameters.reshape(len(spread), self.rows, -1)
+        scale = spread[:, None]
+        return self.distance(samples / scale, rows / scale, annealed)
+
+    def validation(self, network: PosteriorNetwork) -> float:
+        """The final loss on planets held out, so that epochs compare wherever the annealing stands."""
+        generator = torch.Generator(self.held_out.spread.device).manual_seed(self.seed)
+        count = min(VALIDATION_PLANETS, len(self.held_out.traced))
+        planets = torch.arange(count, device=generator.device)
+        with torch.no_grad():
+            traces, spread = self.held_out.draw(planets, self.rows, generator)
+            distances = self._distances(network, traces, spread, 1.0, generator)
+        distance = float(torch.nan_to_num(distances.double().mean(), nan=torch.inf))
+        weight, weight_of_distance = self.annealing.weights(1.0)
+        return weight * self.likelihood.validation(network) + weight_of_distance * distance
