@@ -2,21 +2,38 @@
 
 from harness.metrics.coverage import interval_coverage
 from harness.metrics.crps import crps
+from harness.metrics.ddks import ddks
+from harness.metrics.energy import energy_distance
+from harness.metrics.kernels import RBF, Kernel, Polynomial
 from harness.metrics.ks import ks_distance
+from harness.metrics.mmd import mmd
+from harness.metrics.permutation import PermutationTest, permutation_test
 from harness.metrics.posterior_score import ARIEL_BOUNDS, official_posterior_score, posterior_score
 from harness.metrics.quantiles import weighted_median, weighted_quantile
 from harness.metrics.resampling import systematic_resample
+from harness.metrics.soft_ddks import soft_ddks
 from harness.metrics.spectral_score import official_spectral_score, spectral_score
+from harness.metrics.wasserstein import sliced_wasserstein
 from harness.metrics.weights import weighted_mean
 
 __all__ = [
     "ARIEL_BOUNDS",
+    "RBF",
+    "Kernel",
+    "PermutationTest",
+    "Polynomial",
     "crps",
+    "ddks",
+    "energy_distance",
     "interval_coverage",
     "ks_distance",
+    "mmd",
     "official_posterior_score",
     "official_spectral_score",
+    "permutation_test",
     "posterior_score",
+    "sliced_wasserstein",
+    "soft_ddks",
     "spectral_score",
     "systematic_resample",
     "weighted_mean",
