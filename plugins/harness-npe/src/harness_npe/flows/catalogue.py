@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from harness.errors import HarnessError, nearest_match
 from harness_npe.flows.autoregressive import AutoregressiveLayer, Flow, autoregressive_steps, coupling_steps
 from harness_npe.flows.density import ConditionalDensity
+from harness_npe.flows.flow_matching import FlowMatching
 from harness_npe.flows.monotone import PositiveIntegral, PositiveWeights
 from harness_npe.flows.univariate import Affine, Spline, Univariate
 
@@ -81,6 +82,18 @@ def build_unaf(
     return _stack(n_parameters, n_context, transforms, hidden, univariate, autoregressive_steps)
 
 
+def build_flow_matching(
+    n_parameters: int,
+    n_context: int,
+    hidden: Sequence[int] = (128, 128, 128),
+    frequencies: int = 4,
+    steps: int = 12,
+    least_noise: float = 1e-3,
+) -> ConditionalDensity:
+    """A velocity field that carries noise to parameters (Lipman et al. 2023, Dax et al. 2023)."""
+    return FlowMatching(n_parameters, n_context, hidden, frequencies, steps, least_noise)
+
+
 def _stack(
     n_parameters: int,
     n_context: int,
@@ -102,6 +115,7 @@ DENSITIES: dict[str, Callable[..., ConditionalDensity]] = {
     "maf": build_maf,
     "naf": build_naf,
     "unaf": build_unaf,
+    "fmpe": build_flow_matching,
 }
 
 

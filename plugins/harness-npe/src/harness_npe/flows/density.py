@@ -66,6 +66,8 @@ class ConditionalDensity(nn.Module, ABC):
             The log density, with the common shape (...).
         """
         shape = torch.broadcast_shapes(theta.shape[:-1], context.shape[:-1])
+        if 0 in shape:
+            return theta.new_zeros(shape)
         with torch.autocast(theta.device.type, enabled=False):
             theta, context = self._in_own_dtype(theta), self._in_own_dtype(context)
             theta, context = _as_planets(theta, context, shape)
@@ -75,7 +77,7 @@ class ConditionalDensity(nn.Module, ABC):
                 torch.cat([self._log_prob(rows, own) for rows, own in _portions(planets, own)], dim=1)
                 for planets, own in _batches(theta, context)
             ]
-        return torch.cat(portions).reshape(shape) if portions else theta.new_zeros(shape)
+        return torch.cat(portions).reshape(shape)
 
     @torch.no_grad()
     def sample(self, context: Tensor, n: int, generator: torch.Generator | None = None) -> Tensor:
@@ -92,13 +94,15 @@ class ConditionalDensity(nn.Module, ABC):
             The samples, with shape (B, n, P).
         """
         noise = self._noise(context, n, generator)
+        if noise.numel() == 0:
+            return noise
         with torch.autocast(context.device.type, enabled=False):
             context = self._in_own_dtype(context)[:, None]
             portions = [
                 torch.cat([self._transport(rows, own) for rows, own in _portions(planets, own)], dim=1)
                 for planets, own in _batches(noise, context)
             ]
-        return torch.cat(portions) if portions else noise
+        return torch.cat(portions)
 
     def rsample(self, context: Tensor, n: int, generator: torch.Generator | None = None) -> Tensor:
         """Draw parameters that are differentiable in the weights and in the context.

@@ -1,0 +1,146 @@
+"""Flow matching: a velocity field, regressed, that carries noise to parameters."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import torch
+import torch.nn.functional as F
+from lampe.nn import ResMLP
+from torch import Tensor, nn
+
+from harness_npe.flows.density import ConditionalDensity
+
+HELD_OUT_SEED = 0  # of the times and noises at which the loss is measured in evaluation mode
+
+
+class VelocityField(nn.Module):
+    """The velocity d theta / dt at theta and time t, given a context.
+
+    The context enters the first layer once per planet, however many rows share it.
+
+    Arguments:
+        n_parameters: The number of parameters P.
+        n_context: The number of context features C.
+        hidden: The widths of the residual blocks.
+        frequencies: The number of frequencies by which the time is told.
+    """
+
+    frequencies: Tensor
+
+    def __init__(self, n_parameters: int, n_context: int, hidden: Sequence[int], frequencies: int) -> None:
+        super().__init__()
+        self.from_theta = nn.Linear(n_parameters + 2 * frequencies, hidden[0])
+        self.from_context = nn.Linear(n_context, hidden[0], bias=False)
+        self.network = ResMLP(hidden[0], n_parameters, hidden, activation=nn.ELU)
+        angles = math.pi * torch.arange(1, frequencies + 1, dtype=torch.float32)
+        self.register_buffer("frequencies", angles, persistent=False)
+
+    def at(self, context: Tensor) -> Callable[[Tensor, Tensor], Tensor]:
+        """The field for contexts (B, 1, C), as a function of the time (1,) or (B, n) and theta (B, n, P)."""
+        from_context = self.from_context(context)
+
+        def velocity(time: Tensor, theta: Tensor) -> Tensor:
+            angle = self.frequencies * time[..., None]
+            wave = torch.cat([angle.cos(), angle.sin()], dim=-1).expand(*theta.shape[:-1], -1)
+            hidden = self.from_theta(torch.cat([theta, wave], dim=-1)) + from_context
+            return self.network(F.elu(hidden))
+
+        return velocity
+
+
+class FlowMatching(ConditionalDensity):
+    """Flow-matching posterior estimation (Dax et al. 2023, https://arxiv.org/abs/2305.17161).
+
+    The path from parameters (t = 0) to noise (t = 1) is straight, as in `lampe.inference.FMPE`. It is
+    followed by Runge-Kutta steps of fixed length, so that no planet's path depends on its neighbours.
+
+    Arguments:
+        n_parameters: The number of parameters P.
+        n_context: The number of context features C.
+        hidden: The widths of the residual blocks of the velocity field.
+        frequencies: The number of frequencies by which the field is told the time.
+        steps: The number of Runge-Kutta steps, of four evaluations each.
+        least_noise: The spread that is left around the parameters at t = 0.
+    """
+
+    def __init__(
+        self,
+        n_parameters: int,
+        n_context: int,
+        hidden: Sequence[int],
+        frequencies: int,
+        steps: int,
+        least_noise: float,
+    ) -> None:
+        super().__init__(n_parameters, n_context)
+        self.field = VelocityField(n_parameters, n_context, hidden, frequencies)
+        self.steps = steps
+        self.least_noise = least_noise
+
+    def loss(self, theta: Tensor, context: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        """The squared error of the velocity at a random time on the way to random noise.
+
+        In evaluation mode, unless a generator is given, times and noises are the same at every call, so
+        that held-out losses can be compared. It is no density: compare it with other flow matching only.
+        """
+        if generator is None and not self.training:
+            generator = torch.Generator().manual_seed(HELD_OUT_SEED)
+        device = theta.device if generator is None else generator.device
+        with torch.autocast(theta.device.type, enabled=False):
+            theta, context = self._in_own_dtype(theta), self._in_own_dtype(context)
+            shape, dtype = theta.shape, theta.dtype
+            noise = torch.randn(shape, generator=generator, device=device, dtype=dtype).to(theta.device)
+            time = torch.rand(shape[:-1], generator=generator, device=device, dtype=dtype).to(theta.device)
+            between = torch.lerp(theta, noise, time[..., None]) + self.least_noise * noise
+            velocity = self.field.at(context[:, None])(time[:, None], between[:, None])[:, 0]
+            return (velocity - (noise - theta)).square().sum(dim=-1)
+
+    def _transport(self, noise: Tensor, context: Tensor) -> Tensor:
+        return self._follow(self.field.at(context), noise, 1.0, 0.0)
+
+    def _log_prob(self, theta: Tensor, context: Tensor) -> Tensor:
+        """Follow parameters and the trace of the velocity's Jacobian to the noise."""
+        velocity = self.field.at(context)
+        differentiable = torch.is_grad_enabled()
+
+        def augmented(time: Tensor, state: Tensor) -> Tensor:
+            with torch.enable_grad():
+                theta = state[..., :-1]
+                if not theta.requires_grad:
+                    theta = theta.detach().requires_grad_()
+                rates = velocity(time, theta)
+                trace = sum(
+                    torch.autograd.grad(
+                        rates[..., i].sum(), theta, create_graph=differentiable, retain_graph=True
+                    )[0][..., i]
+                    for i in range(self.n_parameters)
+                )
+            rates = torch.cat([rates, trace[..., None]], dim=-1)
+            return rates if differentiable else rates.detach()
+
+        state = self._follow(augmented, F.pad(theta, (0, 1)), 0.0, 1.0)
+        noise, log_determinant = state[..., :-1], state[..., -1]
+        normal = -0.5 * (noise.square().sum(dim=-1) + self.n_parameters * math.log(2 * math.pi))
+        return normal + log_determinant
+
+    def _follow(
+        self, velocity: Callable[[Tensor, Tensor], Tensor], state: Tensor, start: float, end: float
+    ) -> Tensor:
+        """Integrate a velocity from one time to another by Runge and Kutta's method.
+
+        A posterior of spread s takes its shape while t < s, so the times go as the cube of even steps.
+        With 12 of them and exact velocities, Gaussians of spread 0.003 to 1 keep it to 1 %.
+        """
+        ends = torch.linspace(start, end, self.steps + 1, dtype=torch.float64) ** 3
+        stages = torch.stack([ends[:-1], (ends[:-1] + ends[1:]) / 2, ends[1:]], dim=1)
+        times = stages.to(state.dtype).to(state.device)
+        for step, width in enumerate(ends.diff().tolist()):
+            before, middle, after = times[step].split(1)
+            first = velocity(before, state)
+            second = velocity(middle, state + width / 2 * first)
+            third = velocity(middle, state + width / 2 * second)
+            fourth = velocity(after, state + width * third)
+            state = state + width / 6 * (first + 2 * second + 2 * third + fourth)
+        return state
