@@ -19,6 +19,7 @@ from harness_npe.supervision import in_turn
 Distance = Callable[[Tensor, Tensor, float], Tensor]
 
 SPREAD_ROWS = 512  # trace rows that a planet's spread is measured on
+LEAST_SPREAD = 1e-3  # in the standardised space, for a trace that is all but a point
 PLANETS_AT_ONCE = 512  # whose spread is measured together
 VALIDATION_PLANETS = 64
 
@@ -56,33 +57,34 @@ class Work:
     Attributes:
         pairs: for the likelihood.
         traces: for the distance, or None while it has no weight: n rows of each of b planets.
-        spread: of each of these planets' traces, in the standardised space (b, P).
+        scale: centre and spread of each of these planets' traces, in the standardised space (b, 2, P).
     """
 
     pairs: Batch
     traces: Batch | None = None
-    spread: Tensor | None = None
+    scale: Tensor | None = None
 
 
 class References:
-    """Traced planets, each with the spread of its posterior.
+    """Traced planets, each with the centre and the spread of its posterior, in the standardised space.
 
-    The spread is measured in the standardised space. Distances are taken between samples divided by
-    it: a kernel's width and a temperature then mean the same for every parameter of every planet,
-    however sharp its posterior.
+    Distances are taken between samples from which the centre is subtracted, divided by the spread: a
+    kernel's width and a temperature then mean the same for every parameter of every planet, however
+    sharp its posterior.
     """
 
     def __init__(self, reading: Reading, traced: TracedPlanets, generator: torch.Generator) -> None:
         self.traced = traced
-        spreads = []
+        scales = []
         for planets in torch.split(torch.arange(len(traced), device=generator.device), PLANETS_AT_ONCE):
             drawn = reading(traced.draw(planets, SPREAD_ROWS, generator)).parameters
-            spreads.append(drawn.reshape(len(planets), SPREAD_ROWS, -1).std(dim=1))
-        self.spread = torch.cat(spreads).clamp(min=1e-3)
+            spread, centre = torch.std_mean(drawn.reshape(len(planets), SPREAD_ROWS, -1), dim=1)
+            scales.append(torch.stack([centre, spread.clamp(min=LEAST_SPREAD)], dim=1))
+        self.scale = torch.cat(scales)  # (N, 2, P)
 
     def draw(self, planets: Tensor, rows: int, generator: torch.Generator) -> tuple[Batch, Tensor]:
-        """So many trace rows of each planet at these positions, and the planets' spreads."""
-        return self.traced.draw(planets, rows, generator), self.spread[planets]
+        """So many trace rows of each planet at these positions, and the planets' centres and spreads."""
+        return self.traced.draw(planets, rows, generator), self.scale[planets]
 
 
 class LikelihoodAndDistance(Objective[Work]):
@@ -129,26 +131,26 @@ class LikelihoodAndDistance(Objective[Work]):
         self.generator = generator
         order = in_turn(len(self.train.traced), steps, self.planets, generator)
         for step, pairs in enumerate(self.likelihood.epoch(steps, done, generator)):
-            traces, spread = self.train.draw(order[step], self.rows, generator)
-            yield Work(pairs, traces, spread)
+            traces, scale = self.train.draw(order[step], self.rows, generator)
+            yield Work(pairs, traces, scale)
 
     def split(self, item: Work, parts: int) -> list[Work]:
-        if parts == 1 or item.traces is None or item.spread is None:
+        if parts == 1 or item.traces is None or item.scale is None:
             return [Work(pairs) for pairs in item.pairs.split(parts)] if parts > 1 else [item]
         pairs, traces = item.pairs.split(parts), item.traces.split(parts)
         count = min(len(pairs), len(traces))
         pairs, traces = item.pairs.split(count), item.traces.split(count)
         sizes = [len(part.seen) for part in traces]
-        spreads = torch.split(item.spread, sizes)
-        return [Work(*part) for part in zip(pairs, traces, spreads, strict=True)]
+        scales = torch.split(item.scale, sizes)
+        return [Work(*part) for part in zip(pairs, traces, scales, strict=True)]
 
     def loss(self, network: PosteriorNetwork, item: Work, done: float) -> Loss:
         first = self.likelihood.loss(network, item.pairs, done)
         weight, weight_of_distance = self.annealing.weights(done)
-        if weight_of_distance == 0 or item.traces is None or item.spread is None:
+        if weight_of_distance == 0 or item.traces is None or item.scale is None:
             return first
         distances = self._distances(
-            network, item.traces, item.spread, self.annealing.fraction(done), self.generator
+            network, item.traces, item.scale, self.annealing.fraction(done), self.generator
         )
         second = Loss.mean(distances)
         value = weight * first.value + weight_of_distance * second.value
@@ -158,25 +160,25 @@ class LikelihoodAndDistance(Objective[Work]):
         self,
         network: PosteriorNetwork,
         traces: Batch,
-        spread: Tensor,
+        scale: Tensor,
         annealed: float,
         generator: torch.Generator | None,
     ) -> Tensor:
         """The distance of each planet (b,)."""
         prepared = self.reading(traces)
         samples = network.density.rsample(network.context(prepared.features), self.rows, generator)
-        rows = prepared.parameters.reshape(len(spread), self.rows, -1)
-        scale = spread[:, None]
-        return self.distance(samples / scale, rows / scale, annealed)
+        rows = prepared.parameters.reshape(samples.shape)
+        centre, spread = scale[:, :1], scale[:, 1:]
+        return self.distance((samples - centre) / spread, (rows - centre) / spread, annealed)
 
     def validation(self, network: PosteriorNetwork) -> float:
         """The final loss on planets held out, so that epochs compare wherever the annealing stands."""
-        generator = torch.Generator(self.held_out.spread.device).manual_seed(self.seed)
+        generator = torch.Generator(self.held_out.scale.device).manual_seed(self.seed)
         count = min(VALIDATION_PLANETS, len(self.held_out.traced))
         planets = torch.arange(count, device=generator.device)
         with torch.no_grad():
-            traces, spread = self.held_out.draw(planets, self.rows, generator)
-            distances = self._distances(network, traces, spread, 1.0, generator)
+            traces, scale = self.held_out.draw(planets, self.rows, generator)
+            distances = self._distances(network, traces, scale, 1.0, generator)
         distance = float(torch.nan_to_num(distances.double().mean(), nan=torch.inf))
         weight, weight_of_distance = self.annealing.weights(1.0)
         return weight * self.likelihood.validation(network) + weight_of_distance * distance

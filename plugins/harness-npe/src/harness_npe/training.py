@@ -127,7 +127,7 @@ class Trainer:
         by_steps = self.progress.step / (self.pace.epochs * self.pace.steps)
         if self.seconds is None:
             return by_steps
-        return min(1.0, max(by_steps, (time.monotonic() - self.begun) / self.seconds))
+        return min(1.0, max(by_steps, (time.monotonic() - self.begun) / max(self.seconds, 1e-9)))
 
     def _epoch(self, advance: Advance) -> Tally:
         progress, tally = self.progress, Tally()

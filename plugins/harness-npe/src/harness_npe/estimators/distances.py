@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 from torch import Tensor
 
 from harness.challenges import Split
 from harness.errors import HarnessError
+from harness.metrics.mmd import mmd
 from harness.metrics.soft_ddks import soft_ddks
 from harness.run import Run
 from harness_npe.distance_objective import Annealing, LikelihoodAndDistance, References
@@ -109,3 +110,20 @@ class NPEDdKS(_NPEWithDistance):
         return soft_ddks(
             samples, rows, geometric(options.temperature_first, options.temperature_last, annealed)
         )
+
+
+class NPEMMD(_NPEWithDistance):
+    """Likelihood first, then the maximum mean discrepancy between its samples and reference traces."""
+
+    class Options(DistanceOptions):
+        kernel: Literal["rbf", "polynomial"] = Field(
+            "rbf",
+            description="kernel: Gaussians of several widths about the median distance, or a polynomial",
+        )
+
+    source: ClassVar[str] = (
+        "Gretton et al. 2012, A Kernel Two-Sample Test, Journal of Machine Learning Research 13, 723"
+    )
+
+    def _distance(self, samples: Tensor, rows: Tensor, annealed: float) -> Tensor:
+        return mmd(samples, rows, self.options.kernel)
