@@ -83,6 +83,18 @@ class RetrievalPrior:
             torch.empty_like(order).scatter_(0, order, torch.arange(len(order))),
         )
 
+    @property
+    def selective(self) -> bool:
+        """Whether enough is known of the planets to tell their spectra from others."""
+        return self.rank is not None
+
+    @property
+    def facts(self) -> Tensor:
+        """Logarithms of what the forward model is told of each training planet (N, 2), float32."""
+        assert self.star_radius is not None
+        assert self.planet_mass is not None
+        return torch.stack([self.star_radius, self.planet_mass], dim=1).log().float()
+
     def draw(self, planets: Tensor, generator: torch.Generator) -> Tensor:
         """Parameters (B, P), float64, for planets with the mass and star of training planets (B,)."""
         lower, upper = self.bounds

@@ -20,13 +20,16 @@ from harness.errors import HarnessError
 from harness.schema import Schema
 from harness.storage import write_whole
 from harness.tensors import read_tensors, write_tensors
+from harness_npe.likeness import Seen, acceptance
 from harness_npe.prior_draws import RetrievalPrior
 
 ForwardModel = Callable[[Tensor, Tensor | None, Tensor | None], Tensor]
 Advance = Callable[[int], None]
 
 BLOCK = 8192  # pairs that are computed, and kept, at once
-DRAWN = 1.3  # draws for one pair: a part makes no planet, and others are as unlike the training planets
+# Spectra computed for one pair that is kept: a tenth of the parameters make no planet, and more than half of
+# the rest one that looks like none of the challenge.
+DRAWN, DRAWN_ALL = 3.0, 1.2
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,8 @@ def simulate_pairs(
 ) -> SimulatedPairs | None:
     """Draw n pairs from the retrieval's prior, for planets like those of the training set.
 
-    The same generator state gives the same pairs, interrupted or not.
+    Spectra that look like none of the training planets are thinned out, which moves no posterior: see
+    `harness_npe.likeness`. The same generator state gives the same pairs, interrupted or not.
 
     Arguments:
         train: whose masses, stars and noise are taken, and whose spectra say which radii matter.
@@ -87,10 +91,11 @@ def simulate_pairs(
     if len(train) == 0:
         raise HarnessError("Spectra are simulated for the stars of training planets, and there are none.")
     prior = RetrievalPrior.of(train, schema)
-    n_drawn = round(DRAWN * n)
+    n_drawn = round((DRAWN if prior.selective else DRAWN_ALL) * n)
     planets = torch.randint(len(train), (n_drawn,), generator=generator)
     parameters = prior.draw(planets, generator)
     offset = torch.rand((), generator=generator, dtype=torch.float64)
+    seed = int(torch.randint(2**62, (), generator=generator))
     quick = getattr(forward, "quick", None)  # the same on fewer wavenumbers, where a model has it
     spectrum = _spectra(quick() if quick else forward, prior, planets, parameters, advance, n, folder)
     weights = torch.cat(
@@ -101,8 +106,12 @@ def simulate_pairs(
             f"Of {n_drawn} parameters drawn within the bounds only {int((weights > 0).sum())} make a planet; "
             "check the bounds and the units of the auxiliary columns, or learn from the training planets."
         )
-    kept = _resampled(weights, n, offset)
     seen = train.observations
+    if prior.selective:
+        trained = Seen(seen.spectrum.cpu().float(), seen.noise.cpu().float(), prior.facts)
+        made = Seen(spectrum, trained.noise[planets], prior.facts[planets])
+        weights = weights * acceptance(trained, made, weights, seed)
+    kept = _resampled(weights, n, offset)
     return SimulatedPairs(
         parameters[kept].float(),
         spectrum[kept],
