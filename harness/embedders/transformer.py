@@ -10,7 +10,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from torch import Tensor, nn
 
 from harness.components import Component, Embedder
-from harness.embedders.attention import AttentionPooling, SelfAttentionBlock
+from harness.embedders.attention import SelfAttentionBlock, WavelengthReader
 from harness.embedders.channels import Channels, refuse_impossible
 from harness.embedders.residual import ResidualNetwork
 from harness.embedders.wavelength_encoding import encode_wavelength
@@ -22,12 +22,13 @@ class ChannelTransformer(nn.Module):
     """Features (B, F) -> context (B, n_context), on the wavelength grid it was made for or on another.
 
     Each channel is a token: a network of its numbers, of encodings of its wavelength and its noise, and of
-    the facts of the planet. Self-attention blocks let the tokens look at each other; learned queries then
-    read them, and a residual network makes the context of what they read and the facts. Nothing but its
-    wavelength says which channel a token is, so channels may come in any order and number.
+    the facts of the planet. Learned queries read the channels, each around its own wavelength. What they read
+    are tokens again, which look at each other in self-attention blocks; a residual network makes the
+    context of them and the facts. Nothing but its wavelength says which channel is which, so channels may
+    come in any order and number; the cost grows with their number, not with its square.
     """
 
-    encoding: Tensor
+    grid: Tensor
 
     def __init__(
         self,
@@ -46,8 +47,8 @@ class ChannelTransformer(nn.Module):
         self.periods = periods
         self.noise_at = [at for at, name in enumerate(channels.blocks) if name == NOISE]
         self.values_at = [at for at, name in enumerate(channels.blocks) if name != NOISE]
-        wavelength = torch.tensor(channels.wavelength, dtype=torch.float64)
-        self.register_buffer("encoding", encode_wavelength(wavelength, periods), persistent=False)
+        grid = torch.tensor(channels.wavelength, dtype=torch.float64)
+        self.register_buffer("grid", grid, persistent=False)  # not learned: it follows from the layout
         self.wavelength = nn.Linear(2 * periods, width)
         self.values = nn.Linear(len(self.values_at), width, bias=False) if self.values_at else None
         self.noise = (
@@ -57,29 +58,30 @@ class ChannelTransformer(nn.Module):
         )
         self.token = nn.Sequential(nn.SiLU(), nn.Linear(width, width))
         self.facts = ResidualNetwork(channels.n_facts, width, width, 1, dropout) if channels.n_facts else None
-        scale = (2 * depth) ** -0.5 if depth else 1.0
+        self.reader = WavelengthReader(width, heads, queries, grid)
         self.attention = nn.Sequential(
-            *(SelfAttentionBlock(width, heads, dropout, scale) for _ in range(depth))
+            *(SelfAttentionBlock(width, heads, dropout, (2 * depth) ** -0.5) for _ in range(depth))
         )
-        self.pooling = AttentionPooling(width, heads, queries)
         n_read = queries * width + (width if channels.n_facts else 0)
         self.head = ResidualNetwork(n_read, n_context, max(width, n_context), 1, dropout)
 
-    def forward(self, features: Tensor, encoding: Tensor | None = None) -> Tensor:
-        """Context (B, n_context) of features on the grid that `encoding` (W, 2 periods) belongs to."""
+    def forward(self, features: Tensor, grid: Tensor | None = None) -> Tensor:
+        """Context (B, n_context) of features of channels at `grid` [um] (W,), by default its own."""
+        grid = self.grid if grid is None else grid
         channels, facts = self.channels.split(features)
         columns = channels.transpose(1, 2)
-        known = self.wavelength(self.encoding if encoding is None else encoding)
-        read = []
+        known = self.wavelength(encode_wavelength(grid, self.periods))
+        vectors = []
         if self.facts is not None:
-            read.append(self.facts(facts))
-            known = known + read[0][:, None]
+            vectors.append(self.facts(facts))
+            known = known + vectors[0][:, None]
         if self.noise is not None:
             known = known + self.noise(columns[..., self.noise_at])
         if self.values is not None:
             known = known + self.values(columns[..., self.values_at])
-        read.append(self.pooling(self.attention(self.token(known))))
-        context: Tensor = self.head(torch.cat(read, dim=-1))
+        read = self.reader(self.token(known), grid)
+        vectors.append(self.attention(read).flatten(1))
+        context: Tensor = self.head(torch.cat(vectors, dim=-1))
         return context
 
     def on_grid(self, wavelength: Sequence[float]) -> OnGrid:
@@ -96,18 +98,18 @@ class ChannelTransformer(nn.Module):
 class OnGrid(nn.Module):
     """A channel transformer that reads spectra on a wavelength grid other than its own."""
 
-    encoding: Tensor
+    grid: Tensor
 
     def __init__(self, transformer: ChannelTransformer, wavelength: Sequence[float]) -> None:
         super().__init__()
         refuse_impossible(tuple(wavelength))
         self.n_context = transformer.n_context
         self.transformer = transformer
-        encoding = encode_wavelength(torch.tensor(wavelength, dtype=torch.float64), transformer.periods)
-        self.register_buffer("encoding", encoding.to(transformer.encoding.device), persistent=False)
+        grid = torch.tensor(wavelength, dtype=torch.float64, device=transformer.grid.device)
+        self.register_buffer("grid", grid, persistent=False)
 
     def forward(self, features: Tensor) -> Tensor:
-        context: Tensor = self.transformer(features, self.encoding)
+        context: Tensor = self.transformer(features, self.grid)
         return context
 
 
@@ -118,8 +120,10 @@ class Transformer(Embedder):
         context: int = Field(64, ge=1, description="length of the context vector")
         width: int = Field(32, ge=2, description="numbers in the token of a channel")
         heads: int = Field(2, ge=1, description="attention heads, a divisor of the width")
-        depth: int = Field(1, ge=0, description="self-attention blocks among the channels")
-        queries: int = Field(4, ge=1, description="learned queries that read the channels at the end")
+        depth: int = Field(1, ge=0, description="self-attention blocks among what the queries read")
+        queries: int = Field(
+            16, ge=1, description="learned queries, each of which reads the channels around a wavelength"
+        )
         periods: int = Field(
             8,
             ge=1,

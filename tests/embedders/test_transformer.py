@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from harness.components import FeatureLayout
-from harness.embedders.attention import AttentionPooling, SelfAttentionBlock
+from harness.embedders.attention import SelfAttentionBlock, WavelengthReader
 from harness.embedders.transformer import ChannelTransformer, Transformer
 from harness.embedders.wavelength_encoding import encode_wavelength
 from harness.errors import HarnessError
@@ -106,15 +106,26 @@ def test_self_attention_is_that_of_torch() -> None:
         torch.testing.assert_close(block(tokens), looked + block.network(looked))
 
 
-def test_pooling_is_a_weighted_mean_of_the_tokens() -> None:
+def test_a_query_reads_a_mean_of_the_channels_about_its_wavelength() -> None:
     torch.manual_seed(0)
-    pooling = AttentionPooling(width=6, heads=1, queries=2)
-    tokens = torch.randn(3, 5, 6)
+    reader = WavelengthReader(width=6, heads=1, queries=2, wavelength=GRID)
+    tokens, places = torch.randn(3, 20, 6), torch.tensor([1.5, 5.0]).log()
     with torch.no_grad():
-        keys, values = pooling.look(pooling.norm(tokens)).split(6, dim=-1)
-        weights = torch.softmax(torch.einsum("qw,btw->bqt", pooling.queries, keys) / math.sqrt(6), dim=-1)
-        expected = torch.einsum("bqt,btw->bqw", weights, values).flatten(1)
-        torch.testing.assert_close(pooling(tokens), expected)
+        reader.place.copy_(places[None])
+        reader.log_reach.fill_(math.log(0.2))
+        keys, values = reader.look(reader.norm(tokens)).split(6, dim=-1)
+        near = -0.5 * ((GRID.log() - places[:, None]) / 0.2) ** 2
+        scores = torch.einsum("qw,btw->bqt", reader.queries, keys) / math.sqrt(6) + near
+        expected = torch.einsum("bqt,btw->bqw", torch.softmax(scores, dim=-1), values)
+        torch.testing.assert_close(reader(tokens, GRID), expected)
+
+
+def test_queries_begin_spread_over_the_channels() -> None:
+    reader = WavelengthReader(width=4, heads=2, queries=5, wavelength=GRID)
+    places = reader.place.detach().T.flatten()
+    expected = torch.linspace(math.log(0.6), math.log(7.3), 21)[1::2]
+    torch.testing.assert_close(places, expected, atol=1e-5, rtol=0)
+    torch.testing.assert_close(reader.log_reach.exp().min().item(), (places[1] - places[0]).item())
 
 
 def test_the_code_of_a_wavelength_is_of_its_logarithm() -> None:
