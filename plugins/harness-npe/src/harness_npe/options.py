@@ -27,10 +27,10 @@ class TrainingOptions(Component.Options):
     )
     rows_per_planet: int = Field(2, ge=1, le=1024, description="trace rows drawn for one planet at one step")
     simulations: int = Field(
-        30000, ge=100, description="pairs to simulate, where simulations are learned from"
+        100_000, ge=100, description="pairs to simulate, where simulations are learned from"
     )
     epochs: int = Field(40, ge=1, description="epochs at most")
-    steps: int = Field(150, ge=1, description="steps of each epoch")
+    steps: int = Field(200, ge=1, description="steps of each epoch")
     batch: int = Field(256, ge=2, description="posterior samples learned from at each step")
     learning_rate: float = Field(1e-3, gt=0, le=1, description="learning rate at its peak")
     schedule: Shape = Field(

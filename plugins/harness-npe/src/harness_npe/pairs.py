@@ -39,6 +39,11 @@ class Observed:
     def __getitem__(self, index: Tensor | slice) -> Observed:
         return Observed(self.spectrum[index], self.noise[index], self.auxiliary[index])
 
+    @classmethod
+    def join(cls, parts: Sequence[Observed]) -> Observed:
+        """The planets of all parts."""
+        return Observed(*(torch.cat([getattr(part, f.name) for part in parts]) for f in fields(cls)))
+
     def noisy(self, generator: torch.Generator) -> Observed:
         """The same planets with noise drawn onto their spectra."""
         drawn = torch.randn(
@@ -75,9 +80,7 @@ class Batch:
         if len(batches) == 1:
             return batches[0]
         first = torch.tensor([0, *(len(batch.seen) for batch in batches[:-1])]).cumsum(0).tolist()
-        seen = Observed(
-            *(torch.cat([getattr(b.seen, field.name) for b in batches]) for field in fields(Observed))
-        )
+        seen = Observed.join([batch.seen for batch in batches])
         owner = torch.cat([batch.owner + start for batch, start in zip(batches, first, strict=True)])
         rows = {batch.rows for batch in batches}
         parameters = torch.cat([batch.parameters for batch in batches])

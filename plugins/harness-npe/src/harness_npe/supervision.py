@@ -9,11 +9,11 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from harness_npe.pairs import Batch, Pairs, TracedPlanets
+from harness_npe.pairs import Batch, Observed, Pairs, TracedPlanets
 
 Kind = Literal["auto", "parameters", "traces", "mix", "simulations"]
 
-VALIDATION_ROWS = 4096  # at most, of pairs; and as many of traces
+FIXED_ROWS = 4096  # at most, of pairs; and as many of traces
 
 
 @dataclass(frozen=True)
@@ -56,10 +56,19 @@ class Supervision:
         batches = []
         for source in (self.pairs, self.traced):
             if source is not None:
-                planets = torch.arange(min(len(source), VALIDATION_ROWS), device=generator.device)
-                rows = min(16, max(1, VALIDATION_ROWS // len(planets)))
+                planets = torch.arange(min(len(source), FIXED_ROWS), device=generator.device)
+                rows = min(16, max(1, FIXED_ROWS // len(planets)))
                 batches.append(source.draw(planets, rows, generator))
         return batches
+
+    def ideal(self) -> Observed:
+        """Noise-free spectra of some thousands of the planets, as a challenge has them."""
+        parts = []
+        if self.pairs is not None:
+            parts.append(self.pairs.ideal[:FIXED_ROWS])
+        if self.traced is not None:
+            parts.append(self.traced.seen[:FIXED_ROWS])
+        return Observed.join(parts)
 
     @property
     def planets(self) -> int:

@@ -26,18 +26,18 @@ class DistanceOptions(FlowOptions):
     """The options that trainings with a distance share."""
 
     warm_up: float = Field(
-        0.6, ge=0, le=1, description="fraction of the training with likelihood alone, before the distance"
+        0.7, ge=0, le=1, description="fraction of the training with likelihood alone, before the distance"
     )
     full: float = Field(
-        0.8, ge=0, le=1, description="fraction of the training from which on the weights are final"
+        0.85, ge=0, le=1, description="fraction of the training from which on the weights are final"
     )
     likelihood_weight: float = Field(
         0.3, ge=0, le=1, description="final weight of the likelihood; it begins at 1"
     )
     distance_weight: float = Field(3.0, gt=0, description="final weight of the distance; it begins at 0")
-    distance_planets: int = Field(16, ge=1, description="planets with a trace that are compared at each step")
+    distance_planets: int = Field(8, ge=1, description="planets with a trace that are compared at each step")
     distance_samples: int = Field(
-        64, ge=8, description="samples of each, from the density and from its trace"
+        48, ge=8, description="samples of each, from the density and from its trace"
     )
 
 

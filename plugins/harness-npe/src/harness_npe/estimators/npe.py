@@ -69,7 +69,7 @@ class NPE(Estimator):
     def fit(self, train: Split, valid: Split, run: Run) -> None:
         sources = self._sources(train, valid, run)
         start = sources.train.fixed(run.generator("what is learned from"))
-        self.fit_features(as_split(Batch.join(start)), run)
+        self.fit_features(as_split(sources.train.ideal()), run)
         self.space = ParameterSpace(self._preprocessor, self.schema).to(run.device)
         self.space.fit(Batch.join(start))
         reading = self._reading()
@@ -246,9 +246,8 @@ def shares(n: int, parts: int) -> list[int]:
     return [n // parts + (number < n % parts) for number in range(parts)]
 
 
-def as_split(batch: Batch) -> Split:
-    """The planets of a batch as if they were those of a challenge."""
-    seen = batch.seen
+def as_split(seen: Observed) -> Split:
+    """Ideal spectra as if they were the training planets of a challenge, to fit a preprocessor on."""
     names = np.array([str(number) for number in range(len(seen))], dtype=np.str_)
     observations = Observations(names, seen.spectrum.cpu(), seen.noise.cpu(), seen.auxiliary.cpu())
     return Split(observations, Truth(None))
