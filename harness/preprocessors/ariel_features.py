@@ -13,6 +13,7 @@ from harness.preprocessors.expected_parameters import transform_about_expected
 from harness.preprocessors.planet_facts import COLUMNS, derivable, evaluate, measured
 from harness.preprocessors.planet_standardize import PlanetFeatures
 from harness.preprocessors.scaling import Scaling
+from harness.preprocessors.spectrum_summary import with_and_without_noise
 from harness.schema import Schema
 
 ANY_SPAN = 1.0  # logarithms of all columns that are positive
@@ -40,7 +41,8 @@ class AtmosphereFeatures(nn.Module):
     def learn(self, spectrum: Tensor, noise: Tensor, auxiliary: Tensor) -> None:
         """Take everything from the training planets."""
         self.planet.learn(spectrum, noise, auxiliary)
-        self.scaling.learn(self._unscaled(spectrum, noise, auxiliary), least=1e-9)
+        spectra, noises = with_and_without_noise(spectrum, noise)
+        self.scaling.learn(self._unscaled(spectra, noises, auxiliary.repeat(2, 1)), least=1e-9)
 
     def _unscaled(self, spectrum: Tensor, noise: Tensor, auxiliary: Tensor) -> Tensor:
         logs = evaluate(self.schema, self.facts, spectrum, noise, auxiliary)

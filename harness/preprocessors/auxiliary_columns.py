@@ -19,7 +19,7 @@ class GravityOptions(Component.Options):
 
     In the Ariel data, gravity is G M / R^2 of the very radius that is to be found, with the mass beside it.
     The reference posteriors, which know spectrum, star radius and mass, do not use it: a method that learns
-    from parameters and sees it becomes surer of the radius than they are.
+    from parameters and sees it can become surer of the radius than they are.
     """
 
     surface_gravity: bool = Field(

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from harness.physics.constants import JUPITER_RADIUS
-from harness.planet_parameters import PlanetLogit
+from harness.planet_parameters import MARGIN, PlanetLogit
 from harness.preprocessors.planet_facts import derivable, evaluate, measured
 from harness.preprocessors.spectrum_summary import SpectrumSummary
 from harness.schema import Schema
@@ -56,11 +56,12 @@ def transform_about_expected(
     else:
         below, off = torch.full_like(error, SHARE_BELOW), torch.full_like(error, SHARE_OFF)
     lower, upper = torch.tensor(schema.bounds, dtype=error.dtype, device=error.device).T
+    margin = MARGIN * (upper - lower)
     centre = ((lower + upper) / 2).repeat(len(error), 1)
     spread = ((upper - lower) / 4).repeat(len(error), 1)
 
     def expect(place: int, value: Tensor, share: Tensor) -> None:
-        value = value.clamp(lower[place], upper[place])
+        value = value.clamp(lower[place] + margin[place], upper[place] - margin[place])
         centre[:, place], spread[:, place] = value, value * share
 
     radius = (logs["depth_radius"] - below).exp() / JUPITER_RADIUS

@@ -11,7 +11,7 @@ from harness.components import FeatureLayout, Preprocessor
 from harness.preprocessors.auxiliary_columns import DECADE, AuxiliaryColumns, GravityOptions, given_columns
 from harness.preprocessors.expected_parameters import transform_about_expected
 from harness.preprocessors.scaling import Scaling
-from harness.preprocessors.spectrum_summary import TINY, SpectrumSummary
+from harness.preprocessors.spectrum_summary import TINY, SpectrumSummary, with_and_without_noise
 from harness.schema import Schema
 
 
@@ -31,7 +31,7 @@ class PlanetFeatures(nn.Module):
 
     def learn(self, spectrum: Tensor, noise: Tensor, auxiliary: Tensor) -> None:
         """Take everything from the training planets."""
-        _, relative_noise, level = self._of_spectrum(spectrum, noise)
+        _, relative_noise, level = self._of_spectrum(*with_and_without_noise(spectrum, noise))
         self.noise.learn(relative_noise, least=1e-9)
         self.level.learn(level, least=1e-9)
         self.auxiliary.learn(auxiliary)

@@ -7,7 +7,7 @@ import torch
 from scipy import stats
 from torch import Tensor, nn
 
-from harness.preprocessors.scaling import Scaling
+from harness.preprocessors.scaling import Scaling, mean_and_spread
 
 LEAST_LAMBDA, LARGEST_LAMBDA = -3.0, 5.0
 
@@ -58,8 +58,9 @@ class PowerTransform(nn.Module):
         """Fit to training columns (N, F); lambda is the one of maximum likelihood, within -3 to 5."""
         columns = columns.double()
         self.location.copy_(_quantile(columns, 0.01))
-        width, spread = _quantile(columns, 0.10) - self.location, columns.std(dim=0, correction=0)
-        varies = spread > 1e-12 * columns.mean(dim=0).abs()
+        mean, spread = mean_and_spread(columns)
+        width = _quantile(columns, 0.10) - self.location
+        varies = spread > 1e-12 * mean.abs()
         # where a tenth of the planets have one value, the width says nothing
         self.scale.copy_(torch.where(varies, torch.where(width > 1e-3 * spread, width, spread), 1.0))
         for column, x in enumerate(self._rescaled(columns).T):

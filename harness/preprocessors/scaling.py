@@ -6,6 +6,12 @@ import torch
 from torch import Tensor, nn
 
 
+def mean_and_spread(columns: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation (F,) of columns (N, F); there may be none, of which torch.std warns."""
+    mean = columns.mean(dim=0)
+    return mean, (columns - mean).square().mean(dim=0).sqrt()
+
+
 class Scaling(nn.Module):
     """(columns - mean) / spread, with the training planets' mean and spread as buffers."""
 
@@ -23,7 +29,7 @@ class Scaling(nn.Module):
         A column that never varies (HELA's noise) carries nothing and must not divide by zero: its spread
         stays 1. So does that of one which varies by no more than `least`, where rounding alone may do that.
         """
-        mean, spread = columns.mean(dim=0), columns.std(dim=0, correction=0)
+        mean, spread = mean_and_spread(columns)
         self.mean.copy_(mean)
         self.spread.copy_(torch.where(spread > torch.clamp(1e-12 * mean.abs(), min=least), spread, 1.0))
 

@@ -21,6 +21,16 @@ def soft_logarithm(x: Tensor, scale: Tensor) -> Tensor:
     return scale.log() + torch.asinh(x / (2 * scale))
 
 
+def with_and_without_noise(spectrum: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
+    """Spectra (2 N, W) and their noise: as they are, then with their noise drawn once; the same each time.
+
+    Spectra may be noise-free or noisy, and methods draw noise on them before they are preprocessed: what is
+    learned of their spread must hold for either.
+    """
+    drawn = torch.randn(spectrum.shape, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    return torch.cat([spectrum, spectrum + noise * drawn.to(spectrum)]), torch.cat([noise, noise])
+
+
 @dataclass(frozen=True)
 class SpectrumSummary:
     """Numbers of each spectrum (B), float64, in the spectra's unit.
