@@ -1,15 +1,17 @@
-"""What npe-kl learns, against posteriors that are known exactly."""
+"""What the estimators learn, against posteriors that are known exactly."""
 
 import math
 
 import numpy as np
 import pytest
 import torch
+from harness_npe.estimators.distances import NPEMMD, NPEDdKS
 from harness_npe.estimators.npe import NPE
 
 from harness.challenges import Observations, Split
-from harness.challenges.truth import Truth
+from harness.challenges.truth import Traces, Truth
 from harness.embedders.none import NoEmbedder
+from harness.metrics import ks_distance
 from harness.preprocessors.standardize import Standardize
 from harness.run import Run
 from harness.schema import Parameter, Schema
@@ -74,3 +76,43 @@ def test_a_spectrum_is_read_as_it_is_given(fitted):
     observations = planets(torch.tensor([0.5])).observations
     one, other = (fitted.sample(observations, 1000, Run()).samples for _ in range(2))
     assert torch.equal(one, other)
+
+
+def traced(level: torch.Tensor) -> Split:
+    """The same planets, each with a trace of its posterior."""
+    quantiles = torch.linspace(0.005, 0.995, 100, dtype=torch.float64)
+    normal = math.sqrt(2) * torch.erfinv(2 * quantiles - 1)
+    rows = [(x + SIGMA / math.sqrt(2) * normal).clamp(0, 1)[:, None] for x in level.double()]
+    traces = Traces.from_list([(row, torch.full((100,), 0.01, dtype=torch.float64)) for row in rows], 1)
+    split = planets(level)
+    return Split(split.observations, Truth(split.truth.parameters, traces))
+
+
+@pytest.mark.parametrize("kind", [NPEDdKS, NPEMMD])
+def test_a_distance_alone_teaches_the_posterior(kind):
+    options = {
+        "supervision": "traces",
+        "warm_up": 0.0,
+        "full": 0.0,
+        "likelihood_weight": 0.0,
+        "distance_planets": 16,
+        "epochs": 3,
+        "steps": 40,
+        "transforms": 1,
+        "hidden": (16,),
+        "learning_rate": 2e-2,
+        "averaging": 0.9,
+    }
+    estimator = kind.create(
+        options,
+        name="it",
+        schema=SCHEMA,
+        preprocessor=Standardize.create(),
+        embedder=NoEmbedder.create(),
+    )
+    learned, unseen = traced(torch.linspace(0.1, 0.9, 60)), traced(torch.tensor([0.25, 0.5, 0.75]))
+    estimator.fit(learned, learned[:0], Run())
+    samples = estimator.sample(unseen.observations, 2000, Run()).samples
+    assert unseen.truth.traces is not None
+    reference = unseen.truth.traces.values.reshape(3, 100, 1).float()
+    assert float(ks_distance(samples, reference).max()) < 0.4
