@@ -57,7 +57,9 @@ class _NPEWithDistance(NPE):
         assert isinstance(likelihood, Likelihood)
         options = self.options
         generator = run.generator("spread of traces")
-        learned, held_out = traced_planets(train, valid, run)
+        learned, held_out = sources.train.traced, sources.held_out.traced
+        if learned is None or held_out is None:  # the likelihood learns from something else
+            learned, held_out = traced_planets(train, valid, run)
         annealing = Annealing(
             options.warm_up, options.full, options.likelihood_weight, options.distance_weight
         )
