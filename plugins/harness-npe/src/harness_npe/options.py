@@ -27,12 +27,12 @@ class TrainingOptions(Component.Options):
     )
     rows_per_planet: int = Field(2, ge=1, le=1024, description="trace rows drawn for one planet at one step")
     simulations: int = Field(
-        100_000, ge=100, description="pairs to simulate, where simulations are learned from"
+        50_000, ge=100, description="pairs to simulate, where simulations are learned from"
     )
     epochs: int = Field(40, ge=1, description="epochs at most")
     steps: int = Field(200, ge=1, description="steps of each epoch")
     batch: int = Field(256, ge=2, description="posterior samples learned from at each step")
-    learning_rate: float = Field(1e-3, gt=0, le=1, description="learning rate at its peak")
+    learning_rate: float = Field(2e-3, gt=0, le=1, description="learning rate at its peak")
     schedule: Shape = Field(
         "cosine", description="learning rate: falling as a cosine, halved on a plateau, or constant"
     )
