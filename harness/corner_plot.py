@@ -9,23 +9,30 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 from torch import Tensor
 
+from harness.figures.palette import FAINT, MARK, REGION_68, REGION_95
+from harness.figures.palette import INK as TEXT
+from harness.figures.palette import RULER as COLOR
+from harness.figures.posterior_density import BINS, LEVELS, SMOOTHING, axis_range
+from harness.figures.wording import mathtext, of_parameter
 from harness.intervals import Interval
 from harness.schema import Parameter
 
 Array = NDArray[np.float64]
 
-COLOR = "#35618f"
-TEXT = "#333333"
-LEVELS = (0.6827, 0.9545)
-BINS = 20
-SMOOTHING = 1.3  # bins
 PANEL, LEFT, BOTTOM, RIGHT, TOP = 1.75, 0.95, 0.85, 0.2, 0.65  # inches
 
 
-def corner_plot(samples: Tensor, weights: Tensor, intervals: Sequence[Interval], title: str) -> Figure:
+def corner_plot(
+    samples: Tensor,
+    weights: Tensor,
+    intervals: Sequence[Interval],
+    title: str,
+    truth: Sequence[float] | None = None,
+) -> Figure:
     """Marginals of each parameter and each pair, weights honoured, with 68% and 95% regions.
 
     An axis spans the prior, or the part of it that the posterior fills where that is less than half.
@@ -35,6 +42,7 @@ def corner_plot(samples: Tensor, weights: Tensor, intervals: Sequence[Interval],
         weights: (n,).
         intervals: median and 68% interval of each parameter, drawn as lines and printed above.
         title: printed at the top right.
+        truth: the parameters that made the spectrum (P,), marked in every panel and always on the axes.
     """
     used = (weights > 0).cpu()
     values, mass = _enough_rows(samples.cpu()[used].double().numpy(), weights.cpu()[used].double().numpy())
@@ -46,7 +54,10 @@ def corner_plot(samples: Tensor, weights: Tensor, intervals: Sequence[Interval],
     corner.corner(
         values,
         weights=mass,
-        range=[_range(values[:, i], mass, parameter) for i, parameter in enumerate(parameters)],
+        range=[
+            axis_range(values[:, i], mass, parameter, None if truth is None else truth[i])
+            for i, parameter in enumerate(parameters)
+        ],
         bins=BINS,
         smooth=SMOOTHING,
         levels=LEVELS,
@@ -60,8 +71,8 @@ def corner_plot(samples: Tensor, weights: Tensor, intervals: Sequence[Interval],
         fill_contours=True,
         quiet=True,
         contour_kwargs={"linewidths": 0.8},
-        contourf_kwargs={"colors": ["white", "#bfd0e2", "#7f9fc0"], "antialiased": True},
-        hist_kwargs={"histtype": "stepfilled", "facecolor": "#bfd0e2", "edgecolor": COLOR},
+        contourf_kwargs={"colors": ["white", REGION_95, REGION_68], "antialiased": True},
+        hist_kwargs={"histtype": "stepfilled", "facecolor": REGION_95, "edgecolor": COLOR},
     )
     panels = np.asarray(figure.axes).reshape(len(parameters), len(parameters))
     figure.subplots_adjust(
@@ -71,11 +82,16 @@ def corner_plot(samples: Tensor, weights: Tensor, intervals: Sequence[Interval],
         _show_interval(panels[i, i], interval)
         panels[-1, i].xaxis.set_label_coords(0.5, -0.26)
         panels[i, 0].yaxis.set_label_coords(-0.27, 0.5)
+    if truth is not None:
+        _mark(panels, truth)
     for axes in panels[np.tril_indices(len(parameters))]:
-        axes.tick_params(labelsize=8, labelcolor=TEXT, color="#999999", length=2.5, labelrotation=0)
+        axes.xaxis.set_major_locator(MaxNLocator(4, prune="both"))  # labels of neighbours keep apart
+        if axes not in panels.diagonal():
+            axes.yaxis.set_major_locator(MaxNLocator(4, prune="both"))
+        axes.tick_params(labelsize=8, labelcolor=TEXT, color=FAINT, length=2.5, labelrotation=0)
         for spine in axes.spines.values():
-            spine.set_color("#999999")
-    _write_title(figure, title, single=len(parameters) == 1)
+            spine.set_color(FAINT)
+    _write_title(figure, title, single=len(parameters) == 1, truth=truth is not None)
     return figure
 
 
@@ -85,34 +101,32 @@ def _enough_rows(values: Array, mass: Array) -> tuple[Array, Array]:
     return np.tile(values, (times, 1)), np.tile(mass, times)
 
 
-def _range(values: Array, mass: Array, parameter: Parameter) -> tuple[float, float]:
-    order = values.argsort()
-    cumulative = mass[order].cumsum() / mass.sum()
-    at = np.searchsorted(cumulative, (0.002, 0.998)).clip(max=len(order) - 1)
-    low, high = values[order[at]].tolist()
-    width = parameter.upper - parameter.lower
-    if high - low > 0.5 * width:
-        return parameter.lower, parameter.upper
-    margin = max(0.2 * (high - low), 0.01 * width)  # so that one value alone has an axis too
-    return max(parameter.lower, low - margin), min(parameter.upper, high + margin)
-
-
 def _label(parameter: Parameter) -> str:
-    name = parameter.name.replace("_", " ")
-    return f"{name}\n[{parameter.unit}]" if parameter.unit else name
+    quantity = of_parameter(parameter)
+    return mathtext(f"{quantity.name}\n[{quantity.unit}]") if quantity.unit else quantity.name
+
+
+def _mark(panels: NDArray[np.object_], truth: Sequence[float]) -> None:
+    """A line at each parameter's true value, and a square where two of them cross."""
+    for i, value in enumerate(truth):
+        for row in range(i, len(truth)):
+            panels[row, i].axvline(value, color=MARK, linewidth=1.2)
+        for column in range(i):
+            panels[i, column].axhline(value, color=MARK, linewidth=1.2)
+            panels[i, column].plot(truth[column], value, marker="s", markersize=5, color=MARK)
 
 
 def _show_interval(axes: Axes, interval: Interval) -> None:
     for value, style in ((interval.lower, ":"), (interval.median, "--"), (interval.upper, ":")):
         axes.axvline(value, color=TEXT, linewidth=0.9, linestyle=style)
     median, minus, plus = interval.texts()
-    name = interval.parameter.name.replace("_", " ")
+    name = of_parameter(interval.parameter).name
     axes.set_title(
         f"{name}\n${median}_{{-{minus}}}^{{+{plus}}}$", color=TEXT, fontsize=10.5, pad=5, linespacing=1.3
     )
 
 
-def _write_title(figure: Figure, title: str, *, single: bool) -> None:
+def _write_title(figure: Figure, title: str, *, single: bool, truth: bool) -> None:
     explained = "lines: median and central 68% interval\nshades: regions that hold 68% and 95%"
     if single:
         figure.suptitle(title, color=TEXT, fontsize=11, weight="bold")
@@ -120,3 +134,7 @@ def _write_title(figure: Figure, title: str, *, single: bool) -> None:
     figure.text(0.97, 0.97, title, ha="right", va="top", color=TEXT, fontsize=14, weight="bold")
     below = 0.97 - 0.35 / figure.get_figheight()
     figure.text(0.97, below, explained, ha="right", va="top", color=TEXT, fontsize=9, linespacing=1.5)
+    if truth:
+        further = below - 0.4 / figure.get_figheight()
+        marked = "magenta lines and squares: the parameters behind the spectrum"
+        figure.text(0.97, further, marked, ha="right", va="top", color=MARK, fontsize=9)

@@ -15,7 +15,7 @@ from harness.schema import Parameter, Schema
 
 PARAMETERS = (
     Parameter(name="planet_temp", unit="K", lower=0, upper=7000),
-    Parameter(name="log_H2O", unit="", lower=-12, upper=-1),
+    Parameter(name="log_H2O", unit="log10 VMR", lower=-12, upper=-1),
     Parameter(name="planet_radius", unit="R_Jup", lower=0.1, upper=3),
 )
 
@@ -103,5 +103,18 @@ def test_a_posterior_of_any_form_can_be_drawn(samples):
 def test_names_and_units_stand_at_the_axes_and_medians_above():
     figure = plot(spread(500))
     labels = {axes.get_xlabel() for axes in figure.axes} - {""}
-    assert labels == {"planet temp\n[K]", "log H2O", "planet radius\n[R_Jup]"}
-    assert figure.axes[0].get_title().startswith("planet temp\n$3")
+    assert labels == {"planet temperature\n[K]", "H₂O\n[log₁₀ VMR]", "planet radius\n[$\\mathrm{R_{Jup}}$]"}
+    assert figure.axes[0].get_title().startswith("planet temperature\n$3")
+
+
+def test_a_truth_beyond_the_samples_is_on_the_axes() -> None:
+    samples = spread(500)
+    samples[:, 0] = 1000 + samples[:, 0] / 100
+    weights = torch.full((500,), 1 / 500, dtype=torch.float64)
+    schema = Schema(parameters=PARAMETERS, wavelength=(1.0,), width=(0.1,))
+    found = intervals(Posterior(samples[None], weights[None]), schema)[0]
+    figure = corner_plot(samples, weights, found, "a planet", truth=[1900.0, -4.0, 1.0])
+    low, high = limits(figure)[0]
+    assert low < 1000 < 1900 < high
+    marked = [line.get_xdata()[0] for line in figure.axes[0].lines]
+    assert 1900.0 in marked

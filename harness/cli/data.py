@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness.cli.data_plot import plot_command
 from harness.cli.options import json_option, print_json
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ BLOCKS = "▁▂▃▄▅▆▇█"
 @click.group("data")
 def command() -> None:
     """Look at the data of a challenge."""
+
+
+command.add_command(plot_command)
 
 
 @command.command("describe")

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness.cli.figure_files import OUTPUT_KINDS, figure_kind, write_page, write_picture
 from harness.cli.options import json_option, print_json
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from harness.physics import TransmissionModel
 
 ABSENT = -30.0  # log10 of a mixing ratio that leaves no trace
@@ -37,7 +36,7 @@ ABSENT = -30.0  # log10 of a mixing ratio that leaves no trace
     default="spectrum.png",
     show_default=True,
     metavar="FILE",
-    help="The picture to write (PNG).",
+    help=f"What to write: {OUTPUT_KINDS}.",
 )
 @json_option
 def command(
@@ -55,12 +54,14 @@ def command(
     as_json: bool,
 ) -> None:
     """Draw the transmission spectrum of an atmosphere on the 52 Ariel channels, and what each gas adds."""
+    import numpy as np
     import torch
 
     from harness.challenges.ariel_grid import WAVELENGTH, WIDTH
     from harness.errors import HarnessError
 
     values = [radius, temperature, log_h2o, log_co2, log_co, log_ch4, log_nh3]
+    kind = figure_kind(output)
     _refuse_outside(values, star_radius, planet_mass)
     model = _model(opacities)
     gases = model.gases
@@ -69,6 +70,7 @@ def command(
         + [value if gas == other else ABSENT for other, value in zip(gases, values[2:], strict=True)]
         for gas in gases
     ]
+    rows.append(values[:2] + [ABSENT] * len(gases))
     depths = model.binned(torch.tensor(rows, dtype=torch.float64), star_radius, planet_mass).double().numpy()
     if not (depths[0] > 0).all() or not torch.isfinite(torch.from_numpy(depths)).all():
         raise HarnessError(
@@ -77,15 +79,46 @@ def command(
         )
     if as_json:
         columns = {"wavelength_um": WAVELENGTH, "width_um": WIDTH, "transit_depth": depths[0].tolist()}
-        alone = {gas: row.tolist() for gas, row in zip(gases, depths[1:], strict=True)}
+        alone = {gas: row.tolist() for gas, row in zip(gases, depths[1:-1], strict=True)}
         print_json({**{name: list(column) for name, column in columns.items()}, "alone": alone})
         return
-    from harness.spectrum_figure import spectrum_figure
+    from harness.figures.spectrum import SpectrumView
+    from harness.figures.wording import Quantity, formula
 
-    title = f"{temperature:g} K, {radius:g} R_Jup, {planet_mass:g} M_Jup, star of {star_radius:g} R_Sun"
-    figure = spectrum_figure(WAVELENGTH, WIDTH, depths[0], dict(zip(gases, depths[1:], strict=True)), title)
-    _write(figure, output)
+    view = SpectrumView(
+        title="Forward model",
+        facts=_facts(values, star_radius, planet_mass),
+        wavelength=np.array(WAVELENGTH),
+        width=np.array(WIDTH),
+        depth=depths[0],
+        depth_label="all gases, channel width",
+        quantity=Quantity("transit depth", "%", 100.0),
+        alone={
+            f"{formula(gas)} alone (log₁₀ {value:g})".replace("-", "−"): row
+            for gas, value, row in zip(gases, values[2:], depths[1:-1], strict=True)
+        },
+        bare=depths[-1],
+    )
+    if kind == "html":
+        from harness.figures.report import spectrum_page
+
+        write_page(spectrum_page(view), output)
+    else:
+        from harness.figures.spectrum_png import spectrum_figure
+
+        write_picture(spectrum_figure(view), output)
     click.echo(str(output))
+
+
+def _facts(values: list[float], star_radius: float, planet_mass: float) -> str:
+    return " · ".join(
+        (
+            f"planet radius {values[0]:g} R_Jup",
+            f"planet temperature {values[1]:g} K",
+            f"planet mass {planet_mass:g} M_Jup",
+            f"star radius {star_radius:g} R_Sun",
+        )
+    )
 
 
 def _refuse_outside(values: list[float], star_radius: float, planet_mass: float) -> None:
@@ -110,15 +143,3 @@ def _model(opacities: str) -> TransmissionModel:
     from harness.physics.builtin_opacities import named_directory
 
     return TransmissionModel.from_files(named_directory(opacities))
-
-
-def _write(figure: Figure, output: Path) -> None:
-    from harness.errors import HarnessError
-    from harness.storage import write_whole
-
-    try:
-        write_whole(output, lambda path: figure.savefig(path, format="png"))
-    except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
-        raise HarnessError(
-            f"{output} cannot be written ({error.strerror}); choose another with -o."
-        ) from error

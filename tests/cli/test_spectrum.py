@@ -22,6 +22,18 @@ def test_it_writes_a_picture(invoke: Invoke, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["mine.png"]
 
 
+def test_the_ending_decides_for_a_page(invoke: Invoke, tmp_path: Path) -> None:
+    result = invoke("spectrum", "-o", tmp_path / "mine.html")
+    assert result.exit_code == 0, result.stderr
+    text = (tmp_path / "mine.html").read_text(encoding="utf-8")
+    assert (
+        "H₂O alone"
+        in json.loads(text.partition('id="figures">')[2].partition("</script>")[0])["figure-0"]["data"][0][
+            "name"
+        ]
+    )
+
+
 def test_more_gas_makes_a_deeper_transit_and_each_gas_alone_a_shallower_one(invoke: Invoke) -> None:
     little, much = (
         json.loads(invoke("spectrum", "--json", "--log-h2o", value).stdout) for value in ("-8", "-4")
@@ -44,6 +56,7 @@ def test_more_gas_makes_a_deeper_transit_and_each_gas_alone_a_shallower_one(invo
         (("--planet-mass", "0"), "--planet-mass is 0; expected a positive number"),
         (("--radius", "3", "--planet-mass", "0.01", "--temperature", "3000"), "not bound to its planet"),
         (("--opacities", "/no/such/folder"), "/no/such/folder"),
+        (("-o", "mine.svg"), "mine.svg is of no kind that can be drawn"),
         (("-o", "/no/such/folder/x.png"), "choose another with -o"),
     ],
 )

@@ -1,0 +1,83 @@
+"""`harness data plot`: a planet of a challenge, or all of them, as pictures and as a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from harness.cli.figure_files import OUTPUT_KINDS, figure_kind
+
+
+@click.command("plot")
+@click.argument("challenge")
+@click.option("--planet", metavar="ID", help="Draw this planet: its spectrum, and its trace if it has one.")
+@click.option("--split", metavar="NAME", help="Only this split: train, valid, test or unlabelled.")
+@click.option(
+    "--output",
+    "-o",
+    "outputs",
+    type=click.Path(dir_okay=False, path_type=Path),
+    multiple=True,
+    metavar="FILE",
+    help=f"What to write, {OUTPUT_KINDS}; may be given twice.  [default: both, named "
+    "after challenge and planet]",
+)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Option of the challenge, as challenge.option=value.",
+)
+def plot_command(
+    challenge: str, planet: str | None, split: str | None, outputs: Sequence[Path], settings: Sequence[str]
+) -> None:
+    """Draw the planets of CHALLENGE (NAME or NAME:PATH), or one of them.
+
+    \b
+    Without --planet the population: parameters, spectra, noise, auxiliary facts, how they hang together,
+    and traces, for every split and partition.
+    With --planet its spectrum, what each gas adds to it, its trace against its true parameters, and its
+    place in the population.
+
+    HTML is one page with everything, which needs no network. PNG is a picture for each: FILE, and
+    beside it FILE-corner.png and FILE-population.png where a planet is chosen. Prints what was written,
+    and as notes what there was not to draw.
+    """
+    name = challenge.partition(":")[0]
+    kinds = [(path, figure_kind(path)) for path in outputs]  # refused before anything is loaded
+
+    from harness.challenges import load
+    from harness.figures.planet import planet_of
+    from harness.figures.population import population
+    from harness.settings import options_for, parse_settings, refuse_unused
+
+    parsed = parse_settings(settings)
+    refuse_unused(parsed, ["challenge", name])
+    loaded = load(challenge, options_for(parsed, "challenge", name))
+    if not kinds:
+        stem = "-".join(filter(None, [name, planet, split if planet is None else None]))
+        kinds = [(Path(f"{stem}.png"), "png"), (Path(f"{stem}.html"), "html")]
+    one = None if planet is None else planet_of(loaded, planet, split)
+    everyone = population(loaded, split, None if one is None else (one.name, one.observed))
+
+    from harness.cli.figure_files import write_page, write_picture
+
+    for path, kind in kinds:
+        if kind == "html":
+            from harness.figures.report import planet_page, population_page
+
+            write_page(population_page(everyone) if one is None else planet_page(one, everyone), path)
+            click.echo(str(path))
+            continue
+        from harness.figures.pictures import planet_pictures, population_pictures
+
+        pictures = population_pictures(everyone) if one is None else planet_pictures(one, everyone)
+        for suffix, figure in pictures:
+            written = path.with_name(f"{path.stem}{suffix}{path.suffix}")
+            write_picture(figure, written)
+            click.echo(str(written))
+    for note in (everyone if one is None else one).notes:
+        click.echo(f"Note: {note}", err=True)

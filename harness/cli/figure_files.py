@@ -1,0 +1,61 @@
+"""Where a figure is written, and as what: the ending of its name says it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from matplotlib.figure import Figure
+
+OUTPUT_KINDS = "a picture (.png) or a page (.html)"
+
+Kind = Literal["png", "html"]
+
+
+def figure_kind(path: Path) -> Kind:
+    """Whether a file is to be a picture or a page.
+
+    Raises:
+        HarnessError: its name ends in neither .png nor .html, or its folder is not there.
+    """
+    from harness.errors import HarnessError
+
+    ending = path.suffix.lower()
+    if ending not in (".png", ".html"):
+        raise HarnessError(f"{path} is of no kind that can be drawn; name {OUTPUT_KINDS} with -o.")
+    if not path.parent.is_dir():
+        raise HarnessError(
+            f"{path} cannot be written: there is no folder {path.parent}; choose another with -o."
+        )
+    return "png" if ending == ".png" else "html"
+
+
+def write_picture(figure: Figure, path: Path) -> None:
+    """Write a figure as PNG, all of it or nothing.
+
+    Raises:
+        HarnessError: the file cannot be written.
+    """
+    _write(path, lambda partial: figure.savefig(partial, format="png"))
+
+
+def write_page(page: str, path: Path) -> None:
+    """Write a page, all of it or nothing.
+
+    Raises:
+        HarnessError: the file cannot be written.
+    """
+    _write(path, lambda partial: partial.write_text(page, encoding="utf-8"))
+
+
+def _write(path: Path, write: Callable[[Path], object]) -> None:
+    from harness.errors import HarnessError
+    from harness.storage import write_whole
+
+    try:
+        write_whole(path, write)
+    except (FileNotFoundError, NotADirectoryError, PermissionError, IsADirectoryError) as error:
+        raise HarnessError(f"{path} cannot be written ({error.strerror}); choose another with -o.") from error

@@ -1,0 +1,1 @@
+"""Figures of spectra, posteriors and populations: what they show, and how it becomes PNG and HTML."""
