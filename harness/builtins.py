@@ -51,6 +51,11 @@ def register_preprocessors(register: Register) -> None:
         "harness.preprocessors.ariel_features:ArielFeatures",
         summary="planet-standardize with temperature, scale height, radius and signal to noise",
     )
+    register(
+        "scale-heights",
+        "harness.preprocessors.scale_heights:ScaleHeights",
+        summary="the spectrum as heights in scale heights, and the radius relative to it",
+    )
 
 
 @hookimpl
@@ -118,4 +123,9 @@ def register_scorers(register: Register) -> None:
         "coverage",
         "harness.scorers.calibration:Coverage",
         summary="how often the central 68% and 95% intervals hold the truth",
+    )
+    register(
+        "ddks",
+        "harness.scorers.ddks:DDKS",
+        summary="the d-dimensional KS distance between predicted and reference posterior",
     )

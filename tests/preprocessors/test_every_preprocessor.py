@@ -1,4 +1,4 @@
-"""What yeo-johnson, planet-standardize and ariel-features have in common."""
+"""What the preprocessors that learn more than a scale have in common."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from harness.schema import Schema
 
 Challenges = dict[str, tuple[Split, Schema]]
 
-preprocessors = pytest.mark.parametrize("name", ["yeo-johnson", "planet-standardize", "ariel-features"])
+preprocessors = pytest.mark.parametrize(
+    "name", ["yeo-johnson", "planet-standardize", "ariel-features", "scale-heights"]
+)
 kinds = pytest.mark.parametrize("kind", ["ariel", "hela", "toy"])
 
 
@@ -54,7 +56,8 @@ def test_blocks_of_channels_come_first(fitted: Callable[[str, str], Fitted], nam
     assert layout.blocks == ("spectrum", "noise")
     seen = split.observations[:4]
     before = features(module, seen)
-    assert before.shape[1] >= layout.n_channel_features + len(schema.auxiliary) - 1
+    facts = before.shape[1] - layout.n_channel_features
+    assert facts >= (0 if name == "scale-heights" else len(schema.auxiliary) - 1)
     moved = seen.spectrum.clone()
     moved[:, 7] += 3 * seen.noise[:, 7]
     after = features(module, replace(seen, spectrum=moved))
@@ -149,7 +152,7 @@ def test_one_training_planet_gives_finite_features(challenges: Challenges, name:
     assert torch.isfinite(features(module, split.observations[:1])).all()
 
 
-@preprocessors
+@pytest.mark.parametrize("name", ["yeo-johnson", "planet-standardize", "ariel-features"])
 def test_surface_gravity_is_seen_only_if_asked_for(fitted: Callable[[str, str], Fitted], name: str) -> None:
     split, schema, _, without = fitted(name, "ariel")
     auxiliary = split.observations.auxiliary.clone()
