@@ -59,7 +59,7 @@ class NPE(Estimator):
         "hidden": (16,),
     }
     trains_embedder: ClassVar[bool] = True
-    default_preprocessor: ClassVar[str] = "ariel-features"
+    default_preprocessor: ClassVar[str] = "scale-heights"
     default_embedder: ClassVar[str] = "resmlp"
 
     space: ParameterSpace
