@@ -99,7 +99,7 @@ class Flow(ConditionalDensity):
 
     def _transport(self, noise: Tensor, context: Tensor) -> Tensor:
         for layer in reversed(self.layers):
-            noise = layer.inverse(noise, context)
+            noise = layer.inverse(noise, context)  # type: ignore[operator]
         return noise
 
 

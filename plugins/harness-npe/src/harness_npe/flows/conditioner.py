@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from zuko.nn import MaskedMLP
+from zuko.nn import MaskedLinear, MaskedMLP
 
 
 class Conditioner(nn.Module):
@@ -46,34 +46,49 @@ class Conditioner(nn.Module):
 
     def _plan(self, steps: Tensor) -> None:
         """Sort the units of each layer by the step from which they can be computed."""
-        reaches = None  # which parameters a unit depends on
         self.counts: list[list[int]] = []  # of each hidden layer: how many units each step determines
+        reaches = torch.eye(len(steps))  # which parameters a unit depends on
         for i, layer in enumerate(self.layers[:-1]):
-            own = layer.mask[:, : self.n_parameters] if reaches is None else layer.mask.float() @ reaches > 0
-            ready = (own * (steps + 1)).amax(dim=1)
-            reaches = own.float()
+            mask = mask_of(layer)[:, : len(steps)] if i == 0 else mask_of(layer)
+            reaches = (mask.float() @ reaches > 0).float()
+            ready = (reaches.long() * (steps + 1)).amax(dim=1)
             self.register_buffer(f"units_{i}", ready.argsort(stable=True), persistent=False)
             self.counts.append(ready.bincount(minlength=self.n_steps).tolist())
 
     @property
-    def layers(self) -> list[nn.Module]:
-        return list(self.network)[::2]
+    def layers(self) -> list[MaskedLinear]:
+        """The linear layers, from the input on."""
+        return [module for module in self.network if isinstance(module, MaskedLinear)]
 
-    @property
-    def activation(self) -> nn.Module:
-        return self.network[1]
+    def activate(self, values: Tensor) -> Tensor:
+        """The activation function, the same after every layer."""
+        activated: Tensor = self.network[1](values)
+        return activated
+
+    def split(self, weight: Tensor) -> tuple[Tensor, Tensor]:
+        """The columns of the first layer for the parameters, and those for the context."""
+        return weight[:, : self.n_parameters], weight[:, self.n_parameters :]
 
     def forward(self, theta: Tensor, context: Tensor) -> Tensor:
         """The signals (..., P, S) for parameters (..., P) and contexts that broadcast to (..., C)."""
-        first = self.network[0]
-        from_theta, from_context = self._split(first.mask * first.weight)
+        first, *others = self.layers
+        from_theta, from_context = self.split(weight_of(first))
         hidden = F.linear(theta, from_theta) + F.linear(context, from_context, first.bias)
-        for module in list(self.network)[1:]:
-            hidden = module(hidden)
-        return hidden.unflatten(-1, (self.n_parameters, self.n_signals))
+        for layer in others:
+            hidden = F.linear(self.activate(hidden), weight_of(layer), layer.bias)
+        return hidden.reshape(*hidden.shape[:-1], self.n_parameters, self.n_signals)
 
-    def _split(self, weight: Tensor) -> tuple[Tensor, Tensor]:
-        return weight[:, : self.n_parameters], weight[:, self.n_parameters :]
+
+def mask_of(layer: MaskedLinear) -> Tensor:
+    """Which weights of a layer there are."""
+    mask: Tensor = layer.get_buffer("mask")
+    return mask
+
+
+def weight_of(layer: MaskedLinear) -> Tensor:
+    """The weights of a layer, zero where there are none."""
+    weight: Tensor = mask_of(layer) * layer.weight
+    return weight
 
 
 class Sweep:
@@ -87,41 +102,30 @@ class Sweep:
 
     def __init__(self, conditioner: Conditioner, context: Tensor, order: Tensor) -> None:
         self.conditioner = conditioner
-        *hidden, last = conditioner.layers
-        columns = None
-        self.weights: list[Tensor] = []  # rows and columns in the order in which they become known
-        self.biases: list[Tensor] = []
-        for i, layer in enumerate(hidden):
-            units = conditioner.get_buffer(f"units_{i}")
-            weight = (layer.mask * layer.weight)[units]
-            if columns is None:
-                from_theta, from_context = conditioner._split(weight)
-                self.from_context = F.linear(context, from_context, layer.bias[units])
-                weight = from_theta[:, order]
-            else:
-                weight = weight[:, columns]
-            self.weights.append(weight)
+        first, *others, last = conditioner.layers
+        units = conditioner.get_buffer("units_0")
+        from_theta, from_context = conditioner.split(weight_of(first)[units])
+        self.from_context = F.linear(context, from_context, first.bias[units])
+        # rows and columns in the order in which they become known
+        self.weights, self.biases = [from_theta[:, order]], [first.bias[units]]
+        for i, layer in enumerate(others, start=1):
+            below, units = units, conditioner.get_buffer(f"units_{i}")
+            self.weights.append(weight_of(layer)[units][:, below])
             self.biases.append(layer.bias[units])
-            columns = units
-        outputs = (last.mask * last.weight)[:, columns]
         signals = (conditioner.n_parameters, conditioner.n_signals)
-        self.outputs = outputs.unflatten(0, signals)[order]
-        self.output_biases = last.bias.unflatten(0, signals)[order]
-        self.known: list[Tensor] = []  # of each hidden layer: the units known so far, (B, n, ...)
-        self.theta: Tensor | None = None
+        self.outputs = weight_of(last)[:, units].reshape(*signals, -1)[order]
+        self.output_biases = last.bias.reshape(signals)[order]
+        self.known: list[Tensor] = []  # of each hidden layer: the units known so far, (B, n or 1, ...)
+        self.theta = context[..., :0]  # the parameters known so far
 
     def signals(self, step: int, parameters: slice) -> Tensor:
         """The signals (B, n or 1, G, S) of the G parameters of this step, by their place in the order."""
         below = self.theta
         for i, counts in enumerate(self.conditioner.counts):
             new = slice(sum(counts[:step]), sum(counts[: step + 1]))
-            if i == 0:
-                values = self.from_context[..., new]
-                if below is not None:
-                    values = values + F.linear(below, self.weights[0][new, : below.shape[-1]])
-            else:
-                values = F.linear(below, self.weights[i][new, : below.shape[-1]], self.biases[i][new])
-            values = self.conditioner.activation(values)
+            bias = self.from_context[..., new] if i == 0 else self.biases[i][new]
+            values = F.linear(below, self.weights[i][new, : below.shape[-1]]) + bias
+            values = self.conditioner.activate(values)
             if step == 0:
                 self.known.append(values)
             else:
@@ -130,8 +134,9 @@ class Sweep:
             below = self.known[i]
         weight = self.outputs[parameters, :, : below.shape[-1]].flatten(0, 1)
         signals = F.linear(below, weight, self.output_biases[parameters].flatten())
-        return signals.unflatten(-1, (-1, self.conditioner.n_signals))
+        return signals.reshape(*signals.shape[:-1], -1, self.conditioner.n_signals)
 
     def reveal(self, theta: Tensor) -> None:
         """Take the values (B, n, G) of the parameters of the step just made."""
-        self.theta = theta if self.theta is None else torch.cat([self.theta, theta], dim=-1)
+        known = self.theta.expand(*theta.shape[:-1], -1)
+        self.theta = torch.cat([known, theta], dim=-1)

@@ -65,7 +65,7 @@ class ConditionalDensity(nn.Module, ABC):
         Returns:
             The log density, with the common shape (...).
         """
-        shape = torch.broadcast_shapes(theta.shape[:-1], context.shape[:-1])
+        shape = torch.broadcast_shapes(theta.shape[:-1], context.shape[:-1])  # type: ignore[no-untyped-call]
         if 0 in shape:
             return theta.new_zeros(shape)
         with torch.autocast(theta.device.type, enabled=False):
@@ -143,13 +143,13 @@ def _as_planets(theta: Tensor, context: Tensor, shape: torch.Size) -> tuple[Tens
 def _batches(rows: Tensor, context: Tensor) -> zip[tuple[Tensor, Tensor]]:
     """Split planets, so that a batch has no more rows than are computed at once, if it can."""
     planets = max(1, _rows_at_once(rows) // max(1, rows.shape[1]))
-    return zip(rows.split(planets), context.split(planets), strict=True)
+    return zip(torch.split(rows, planets), torch.split(context, planets), strict=True)
 
 
 def _portions(rows: Tensor, context: Tensor) -> list[tuple[Tensor, Tensor]]:
     """Split the rows of one planet that has too many of them."""
     portion = max(1, _rows_at_once(rows) // max(1, rows.shape[0]))
-    return [(part, context) for part in rows.split(portion, dim=1)]
+    return [(part, context) for part in torch.split(rows, portion, dim=1)]
 
 
 def _rows_at_once(rows: Tensor) -> int:

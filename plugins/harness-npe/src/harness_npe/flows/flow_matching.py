@@ -45,7 +45,8 @@ class VelocityField(nn.Module):
             angle = self.frequencies * time[..., None]
             wave = torch.cat([angle.cos(), angle.sin()], dim=-1).expand(*theta.shape[:-1], -1)
             hidden = self.from_theta(torch.cat([theta, wave], dim=-1)) + from_context
-            return self.network(F.elu(hidden))
+            rates: Tensor = self.network(F.elu(hidden))
+            return rates
 
         return velocity
 
@@ -111,13 +112,13 @@ class FlowMatching(ConditionalDensity):
                 if not theta.requires_grad:
                     theta = theta.detach().requires_grad_()
                 rates = velocity(time, theta)
-                trace = sum(
+                diagonal = [
                     torch.autograd.grad(
                         rates[..., i].sum(), theta, create_graph=differentiable, retain_graph=True
                     )[0][..., i]
                     for i in range(self.n_parameters)
-                )
-            rates = torch.cat([rates, trace[..., None]], dim=-1)
+                ]
+            rates = torch.cat([rates, torch.stack(diagonal).sum(dim=0)[..., None]], dim=-1)
             return rates if differentiable else rates.detach()
 
         state = self._follow(augmented, F.pad(theta, (0, 1)), 0.0, 1.0)
@@ -137,7 +138,7 @@ class FlowMatching(ConditionalDensity):
         stages = torch.stack([ends[:-1], (ends[:-1] + ends[1:]) / 2, ends[1:]], dim=1)
         times = stages.to(state.dtype).to(state.device)
         for step, width in enumerate(ends.diff().tolist()):
-            before, middle, after = times[step].split(1)
+            before, middle, after = torch.split(times[step], 1)
             first = velocity(before, state)
             second = velocity(middle, state + width / 2 * first)
             third = velocity(middle, state + width / 2 * second)

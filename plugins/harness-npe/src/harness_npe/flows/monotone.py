@@ -158,7 +158,7 @@ class PositiveIntegral(MonotoneNetwork):
             hidden = F.elu(hidden)
             hidden = torch.baddbmm(layer.bias[parameters, None], hidden, layer.weight[parameters].mT)
         logarithm = hidden.reshape(x.shape)
-        return (logarithm / (1 + abs(logarithm / 7))).exp()
+        return torch.exp(logarithm / (1 + logarithm.abs() / 7))
 
     def _guess(self, y: Tensor, prepared: tuple[Tensor, ...], parameters: Tensor) -> Tensor:
         """Integrate dx/dy = 1 / integrand from f(0) to y by Runge and Kutta's method."""

@@ -92,5 +92,32 @@ class Spline(Univariate):
         return torch.where(inside, x0 + fraction * (x1 - x0), y)
 
     def _transform(self, signals: Tensor) -> MonotonicRQSTransform:
-        widths, heights, derivatives = signals.split([self.bins, self.bins, self.bins - 1], dim=-1)
+        widths, heights, derivatives = torch.split(signals, [self.bins, self.bins, self.bins - 1], dim=-1)
         return MonotonicRQSTransform(widths, heights, derivatives, bound=self.bound, slope=MIN_SLOPE)
+
+
+class Scaled(Univariate):
+    """A straight line, then another function: the place and the width of a posterior, then its shape.
+
+    Arguments:
+        shape: The function that follows.
+    """
+
+    def __init__(self, shape: Univariate) -> None:
+        super().__init__()
+        self.line = Affine()
+        self.shape = shape
+        self.n_signals = self.line.n_signals + shape.n_signals
+
+    def forward(self, x: Tensor, signals: Tensor, parameters: Tensor) -> tuple[Tensor, Tensor]:
+        for_line, for_shape = self._split(signals)
+        between, log_scale = self.line(x, for_line, parameters)
+        y, log_slope = self.shape(between, for_shape, parameters)
+        return y, log_scale + log_slope
+
+    def inverse(self, y: Tensor, signals: Tensor, parameters: Tensor) -> Tensor:
+        for_line, for_shape = self._split(signals)
+        return self.line.inverse(self.shape.inverse(y, for_shape, parameters), for_line, parameters)
+
+    def _split(self, signals: Tensor) -> tuple[Tensor, Tensor]:
+        return signals[..., : self.line.n_signals], signals[..., self.line.n_signals :]
