@@ -42,8 +42,8 @@ def soft_ddks(
     What is exactly equal to the centre, the centre itself too, is above it and gives no gradient.
 
     The temperature is a length: standardise the samples, so that it means the same in all dimensions.
-    About the distance between neighbours (0.1 to 0.5 of the spread) is useful; far below it, the
-    logistic functions are flat at nearly all points.
+    Train with 0.1 to 0.3 of the spread: near the spread itself the soft distance is smallest for the
+    wrong width, and far below the distance between neighbours the logistic functions are flat.
 
     Memory does not grow with the (N + M)^2 pairs of points: the gradient is computed along with the
     value, chunk by chunk. It can be differentiated once.

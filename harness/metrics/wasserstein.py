@@ -24,8 +24,8 @@ def sliced_wasserstein(
     .. math:: (\langle \int_0^1 |F_a^{-1}(u) - F_b^{-1}(u)|^p du \rangle)^{1/p}
 
     with F the distribution functions of the projections onto one direction, and the mean over
-    directions. Each integral is exact, for samples of different sizes too. Differentiable; equal samples
-    have the gradient 0. Distances mix the dimensions: standardise the samples.
+    directions. Each integral is exact, for samples of different sizes too. Differentiable; where it is 0,
+    so is the gradient. Distances mix the dimensions: standardise the samples.
 
     Arguments:
         a: (..., N, D); half precision becomes float32.
