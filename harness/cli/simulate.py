@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import shutil
+import warnings
 from collections.abc import Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -98,6 +99,8 @@ def command(
     forward = Forward(tables, resolve_device(device))
     with _progress("planets", n_planets) as advance:
         splits = simulate(planets, parts, seed, forward, advance)
+    if forward.temperature_warning is not None:
+        warnings.warn(forward.temperature_warning, stacklevel=1)
     work = target.with_name(f".{target.name}.traces")
     if traces is not None:
         n_traces = number_of_traces(splits, traces)

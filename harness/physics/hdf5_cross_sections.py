@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,11 @@ def read_hdf5_cross_sections(path: Path) -> CrossSections:
         with h5py.File(path, "r") as file:
             return _read(path, file)
     except OSError as error:
+        if error.errno is not None:
+            raise HarnessError(
+                f"{path} cannot be read ({os.strerror(error.errno)}); expected a file of cross-sections that "
+                "you may read, so mend it or move it elsewhere."
+            ) from error
         raise HarnessError(
             f"{path} cannot be read as HDF5 ({_first_line(error)}); it is truncated or of another format, "
             "get it again."
@@ -72,7 +78,7 @@ def _read(path: Path, file: h5py.File) -> CrossSections:
     if file["xsecarr"].shape != expected or file["xsecarr"].dtype.kind not in "fiu":
         raise HarnessError(
             f"'xsecarr' of {path} has shape {file['xsecarr'].shape}; its grids of pressure, temperature and "
-            f"wavenumber ask for numbers of shape {expected}."
+            f"wavenumber ask for numbers of shape {expected}, so the file is damaged: get it again."
         )
     return CrossSections(
         molecule=_molecule(path, file["mol_name"]),
@@ -99,7 +105,7 @@ def _read_pressure(path: Path, index: int) -> Array:
 def _numbers(path: Path, file: h5py.File, name: str) -> Array:
     dataset = file[name]
     if dataset.dtype.kind not in "fiu" or dataset.ndim != 1:
-        raise HarnessError(f"'{name}' of {path} is not a row of numbers.")
+        raise HarnessError(f"'{name}' of {path} is not a row of numbers; the file is damaged, get it again.")
     return np.asarray(dataset[()], dtype=np.float64)
 
 
@@ -113,12 +119,14 @@ def _molecule(path: Path, dataset: h5py.Dataset) -> str:
 
 def _pascal(path: Path, unit: Any) -> float:
     if unit is None:
-        raise HarnessError(f"The pressures of {path} carry no attribute 'units'; expected one such as 'bar'.")
+        raise HarnessError(
+            f"The pressures of {path} carry no attribute 'units'; add it, such as 'bar', if it is known."
+        )
     text = _text(unit)
     if text.strip().lower() not in PASCAL:
         raise HarnessError(
             f"The pressures of {path} are in '{text}', which is not a unit of pressure known here; "
-            f"expected one of {', '.join(PASCAL)}."
+            f"convert them, or write one of these into the attribute 'units': {', '.join(PASCAL)}."
         )
     # a megapascal and a millipascal differ by case alone
     if text.strip() == "mPa":

@@ -60,10 +60,10 @@ def select_cross_sections(directory: str | Path, gases: Iterable[str]) -> list[C
     found = find_cross_sections(directory)
     for gas in gases:
         if gas not in found:
-            there = ", ".join(found) or "none"
+            there = f"only those of {', '.join(found)}" if found else "nor of any other molecule"
             raise HarnessError(
-                f"{directory} holds no cross-sections of {gas}{nearest_match(gas, found)}; "
-                f"it has those of: {there}{_pickled(Path(directory))}."
+                f"{directory} holds no cross-sections of {gas}, {there}{_pickled(Path(directory))}; "
+                "add a file of them."
             )
     return [found[gas] for gas in gases]
 

@@ -130,6 +130,15 @@ class TransmissionModel:
         return 1e4 / self.wavenumber
 
     @property
+    def temperature_range(self) -> tuple[float, float]:
+        """Lowest and highest temperature [K] of which there are cross-sections of every gas.
+
+        Any temperature is computed; docs/physics.md says how, outside this range.
+        """
+        grids = [table.temperature for table in self._extinction.tables]
+        return max(float(grid[0]) for grid in grids), min(float(grid[-1]) for grid in grids)
+
+    @property
     def dtype(self) -> torch.dtype:
         """Of cross-sections, optical depth and results."""
         return self._channels[1].dtype

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from harness.physics import TransmissionModel
+from harness.physics.temperature_range import outside_sentence
 from harness.simulation.layered import LayeredModel
 from harness.simulation.population import Population
 
@@ -36,6 +37,17 @@ class Forward:
     def __init__(self, opacities: str | Path, device: str | torch.device = "cpu") -> None:
         self._opacities, self._device = opacities, device
         self._model = TransmissionModel.from_files(opacities, device=device)
+        self._coldest, self._hottest = np.inf, -np.inf
+
+    def note(self, temperature: NDArray[np.float64]) -> None:
+        """Remember temperatures [K] that spectra are asked for, for `temperature_warning`."""
+        self._coldest = min(self._coldest, float(temperature.min(initial=np.inf)))
+        self._hottest = max(self._hottest, float(temperature.max(initial=-np.inf)))
+
+    @property
+    def temperature_warning(self) -> str | None:
+        """One sentence if any spectrum so far was of a temperature that the opacities do not reach."""
+        return outside_sentence(self._model.temperature_range, self._coldest, self._hottest)
 
     @cached_property
     def layered(self) -> LayeredModel:
@@ -55,6 +67,7 @@ class Forward:
     def _batched(
         self, population: Population, size: int, advance: Advance, depths: Callable[..., Tensor]
     ) -> NDArray[np.float64]:
+        self.note(population.parameters[:, 1])
         inputs = (population.parameters, population.stars.radius, population.planet_mass_jupiter)
         pieces = []
         for start in range(0, len(population), size):

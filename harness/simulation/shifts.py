@@ -113,7 +113,9 @@ class Profile(Shift):
     def spectra(
         self, population: Population, forward: Forward, generator: np.random.Generator, advance: Advance
     ) -> Array:
-        profile = torch.as_tensor(self.temperatures(population, generator))
+        temperatures = self.temperatures(population, generator)
+        forward.note(temperatures)
+        profile = torch.as_tensor(temperatures)
         return forward.by_layer(
             population,
             advance,

@@ -94,7 +94,7 @@ def test_a_missing_directory_is_named(tmp_path):
 
 def test_a_missing_molecule_is_named_with_those_there(directory):
     (directory / "CO.h5").unlink()
-    with pytest.raises(HarnessError, match=r"no cross-sections of CO .*CH4, CO2, H2O, NH3"):
+    with pytest.raises(HarnessError, match="no cross-sections of CO, only those of CH4, CO2, H2O, NH3"):
         TransmissionModel.from_files(directory)
 
 
@@ -108,6 +108,13 @@ def test_a_truncated_file_is_named(directory):
     path = directory / "CH4.h5"
     path.write_bytes(path.read_bytes()[:3000])
     with pytest.raises(HarnessError, match=r"CH4\.h5 cannot be read as HDF5.*truncated"):
+        TransmissionModel.from_files(directory)
+
+
+def test_a_file_that_cannot_be_opened_is_named_with_the_reason(directory):
+    (directory / "CH4.h5").unlink()
+    (directory / "CH4.h5").mkdir()
+    with pytest.raises(HarnessError, match=r"CH4\.h5 cannot be read \(Is a directory\)"):
         TransmissionModel.from_files(directory)
 
 

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import h5py
 import pytest
 import torch
 from click.testing import CliRunner
@@ -33,8 +34,8 @@ def simulated(opacities: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     return directory
 
 
-def run(directory: Path, *options: str) -> str:
-    result = CliRunner().invoke(command, [str(directory), *options])
+def run(directory: Path, *options: str | Path) -> str:
+    result = CliRunner().invoke(command, [str(directory), *map(str, options)])
     if result.exception is not None:
         raise result.exception
     return result.output
@@ -124,6 +125,27 @@ def test_an_interruption_leaves_nothing(opacities, tmp_path, monkeypatch):
     monkeypatch.setattr("harness.challenges.ariel2023_writer.write_labels", interrupt)
     CliRunner().invoke(command, [str(tmp_path / "new"), *SMALL, "--opacities", str(opacities)])
     assert list(tmp_path.iterdir()) == []
+
+
+def narrowed(opacities: Path, directory: Path) -> Path:
+    """The same opacities from 600 to 1500 K only, on every 20th wavenumber."""
+    directory.mkdir()
+    for path in opacities.glob("*.h5"):
+        with h5py.File(path) as whole, h5py.File(directory / path.name, "w") as part:
+            kept = (whole["t"][()] >= 600) & (whole["t"][()] <= 1500)
+            part["t"], part["bin_edges"] = whole["t"][kept], whole["bin_edges"][::20]
+            part["p"], part["mol_name"] = whole["p"][()], whole["mol_name"][()]
+            part["p"].attrs["units"] = "Pa"
+            part["xsecarr"] = whole["xsecarr"][:, kept, ::20]
+    return directory
+
+
+def test_temperatures_that_the_opacities_do_not_reach_are_told_once(opacities, tmp_path):
+    narrow = narrowed(opacities, tmp_path / "narrow")
+    with pytest.warns(match=r"reach from 600 to 1500 K and [\d.]+ to [\d.]+ K are asked for") as told:
+        run(tmp_path / "new", "--planets", "20", "--test", "5", "--shift", "profile=3", "--opacities", narrow)
+    assert len(told) == 1
+    assert (tmp_path / "new").is_dir()
 
 
 def test_a_clusters_stop_is_an_interruption(process, tmp_path):
