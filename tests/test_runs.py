@@ -161,6 +161,7 @@ def test_all_leaves_out_what_cannot_work_here_and_says_so(invoke: Invoke, home: 
     assert all(record.status == "finished" for record in records(home))
 
 
+@pytest.mark.filterwarnings("ignore:.*retrievals were stopped at the limit")
 def test_all_leaves_out_what_takes_hours_unless_it_is_named(invoke: Invoke, home: Path) -> None:
     quick = ["live=50", "effective=10", "calls=100", "workers=1", "forward=linear"]
     options = [*QUICK_ALL, *SMALL, *(part for one in quick for part in ("--set", f"nested-sampling.{one}"))]

@@ -25,6 +25,7 @@ from harness.simulation.nested_trace import NestedTrace
 from harness.simulation.reference_posterior import RetrievalModel, RetrievalTarget, retrieval_targets
 from harness.simulation.reference_store import TraceStore
 from harness.simulation.reference_traces import MakeModel, reference_posteriors
+from harness.simulation.stopped import stopped_sentence
 
 if TYPE_CHECKING:
     from harness.run import Run
@@ -120,6 +121,8 @@ class NestedSampling(Estimator):
                 workers=self.options.workers or os.cpu_count() or 1,
                 advance=advance,
             )
+        if (stopped := stopped_sentence([one.planet_id for one in targets], traces, settings)) is not None:
+            run.warn(stopped)
         return self._posterior(traces, n, run)
 
     def _problem(self, observations: Observations) -> tuple[list[RetrievalTarget], MakeModel, str]:

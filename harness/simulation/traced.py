@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -20,6 +21,7 @@ from harness.simulation.reference_posterior import RetrievalModel, retrieval_tar
 from harness.simulation.reference_store import TraceStore
 from harness.simulation.reference_traces import as_traces, reference_posteriors
 from harness.simulation.shifts import Misfit
+from harness.simulation.stopped import stopped_sentence
 
 
 def with_traces(
@@ -39,7 +41,8 @@ def with_traces(
 
     A planet is retrieved from its noise-free spectrum and its noise with the model of matched planets,
     whatever shifted the spectrum: so would anybody who does not know. Traces of the partition "misfit"
-    are then displaced. Planets for validation get no trace.
+    are then displaced. Planets for validation get no trace. Retrievals that were stopped at the limit of
+    likelihoods are told of in a warning.
 
     Arguments:
         splits: "train", "valid" and "test", as `harness.simulation.challenge.simulate` makes them.
@@ -69,6 +72,8 @@ def with_traces(
         workers=workers or os.cpu_count() or 1,
         advance=advance,
     )
+    if (stopped := stopped_sentence([target.planet_id for target in targets], found, settings)) is not None:
+        warnings.warn(stopped, stacklevel=2)
     of_training, of_test = found[: len(chosen["train"])], found[len(chosen["train"]) :]
     missing: list[NestedTrace | None] = [None] * (len(splits["train"]) - len(of_training))
     return {

@@ -10,6 +10,8 @@ from harness.estimators.nested_sampling import NestedSampling
 from harness.metrics import ks_distance
 from harness.run import Run
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*retrievals were stopped at the limit")
+
 CHALLENGE = Toy.create({"train": 300, "valid": 10, "test": 1, "rows": 3000}, name="toy")
 PLANETS = CHALLENGE.test.observations
 
@@ -35,6 +37,13 @@ def test_drawn_noise_moves_the_posterior():
     observed = fitted(spectrum="observed", **quick).sample(PLANETS, 1000, Run())
     drawn = fitted(spectrum="drawn", **quick).sample(PLANETS, 1000, Run())
     assert not torch.equal(observed.samples, drawn.samples)
+
+
+def test_a_retrieval_that_is_stopped_early_is_told():
+    with pytest.warns(
+        match=r"run: 1 of 1 retrievals were stopped at the limit of 200 likelihoods.*\(test\w+\)"
+    ):
+        fitted(live=50, effective=10, calls=200).sample(PLANETS, 1000, Run())
 
 
 def test_an_interrupted_run_does_not_retrieve_a_planet_twice(tmp_path, monkeypatch):

@@ -16,8 +16,10 @@ from harness.challenges.ariel2023_writer import write_ariel2023
 from harness.challenges.observations import Observations
 from harness.simulation import traced
 from harness.simulation.challenge import SCHEMA, Part
+from harness.simulation.nested_sampling import NestedOptions
 from harness.simulation.nested_trace import NestedTrace
 from harness.simulation.shifts import Clouds, Matched, Misfit
+from harness.simulation.stopped import stopped_sentence
 
 ROWS = 40
 
@@ -113,3 +115,25 @@ def test_a_release_without_evidence_has_none(splits: dict[str, Split], tmp_path:
     again = load(f"ariel2023:{tmp_path / 'challenge'}").test.truth.traces
     assert again is not None
     assert again.log_evidence is None
+
+
+def test_planets_whose_retrieval_was_stopped_are_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def stopped(targets: Sequence[Any], *_: Any, **__: Any) -> list[NestedTrace]:
+        rows = np.tile(np.array(SCHEMA.bounds).mean(axis=1), (ROWS, 1))
+        calls = [400_000 if target.planet_id == "test2" else 20_000 for target in targets]
+        return [NestedTrace(rows, np.full(ROWS, 1 / ROWS), np.zeros(ROWS), 0.0, one) for one in calls]
+
+    monkeypatch.setattr(traced, "reference_posteriors", stopped)
+    given = {"train": planets("train", 3), "valid": planets("valid", 2), "test": planets("test", 4)}
+    with pytest.warns(match=r"1 of 6 retrievals were stopped at the limit of 400,000 .*\(test2\)"):
+        traced.with_traces(given, 2, PARTS[:1], SCHEMA, tmp_path, 0, tmp_path / "work", lambda done: None)
+
+
+def test_only_the_first_of_many_stopped_retrievals_are_named() -> None:
+    options = NestedOptions(calls=500)
+    trace = NestedTrace(np.zeros((1, 7)), np.ones(1), np.zeros(1), 0.0, 500)
+    sentence = stopped_sentence([f"test{i}" for i in range(5)], [trace] * 5, options)
+    assert sentence is not None
+    assert "(test0, test1, test2 and 2 more)" in sentence
