@@ -21,7 +21,7 @@ p { margin: .2rem 0 .6rem; max-width: 75ch; }
 .from, .explained { color: #555; }
 .missing { border-left: 4px solid #e69f00; background: #fff8e8; padding: .45rem .8rem; margin: .9rem 0;
   list-style: none; }
-dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(190px, 1fr)); gap: .35rem 1.2rem;
+dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(155px, 1fr)); gap: .35rem 1.2rem;
   margin: .9rem 0; }
 dt { color: #555; font-size: .82rem; } dd { margin: 0; font-weight: 600; }
 .groups { display: flex; flex-wrap: wrap; gap: .3rem 1.3rem; margin: .6rem 0; padding: .4rem 0;
