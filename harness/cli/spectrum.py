@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,6 +60,7 @@ def command(
 
     from harness.challenges.ariel_grid import WAVELENGTH, WIDTH
     from harness.errors import HarnessError
+    from harness.physics.temperature_range import outside_sentence
 
     values = [radius, temperature, log_h2o, log_co2, log_co, log_ch4, log_nh3]
     kind = figure_kind(output)
@@ -77,6 +79,8 @@ def command(
             "This atmosphere is not bound to its planet, so it has no spectrum; take a heavier planet, a "
             "smaller radius or a lower temperature."
         )
+    if (outside := outside_sentence(model.temperature_range, temperature, temperature)) is not None:
+        warnings.warn(outside, stacklevel=1)
     if as_json:
         columns = {"wavelength_um": WAVELENGTH, "width_um": WIDTH, "transit_depth": depths[0].tolist()}
         alone = {gas: row.tolist() for gas, row in zip(gases, depths[1:-1], strict=True)}
@@ -134,6 +138,8 @@ def _refuse_outside(values: list[float], star_radius: float, planet_mass: float)
     for option, value in (("--star-radius", star_radius), ("--planet-mass", planet_mass)):
         if not 0 < value < float("inf"):
             raise HarnessError(f"{option} is {value:g}; expected a positive number.")
+    if values[1] == 0:
+        raise HarnessError("A planet of 0 K has no atmosphere; take a higher temperature.")
     if sum(10**value for value in values[2:]) > 1:
         raise HarnessError("The mixing ratios sum to more than 1; lower some of them.")
 

@@ -47,10 +47,19 @@ def test_more_gas_makes_a_deeper_transit_and_each_gas_alone_a_shallower_one(invo
     assert much["alone"]["CO2"] == pytest.approx(little["alone"]["CO2"])
 
 
+@pytest.mark.filterwarnings("always")
+def test_a_temperature_that_the_opacities_do_not_reach_is_told(invoke: Invoke) -> None:
+    result = invoke("spectrum", "--json", "--temperature", "5000", "--planet-mass", "10")
+    assert result.exit_code == 0
+    assert "Warning: The opacities reach from 100 to 4000 K and 5000 K is asked for" in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (("--temperature", "9000"), "planet_temp is 9000, outside the prior"),
+        (("--temperature", "0"), "a higher temperature"),
         (("--log-co", "0"), "log_CO is 0, outside the prior"),
         (("--radius", "nan"), "planet_radius is nan"),
         (("--planet-mass", "0"), "--planet-mass is 0; expected a positive number"),
