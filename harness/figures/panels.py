@@ -13,6 +13,10 @@ from harness.figures.wording import Quantity
 Array = NDArray[np.float64]
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)  # of the bars and bands
+BARS = (
+    "Below each histogram a bar for each group: the central 90% (thin) and 50% (thick), and the median; "
+    "of a group of fewer than ten planets, each of them."
+)
 MOST_BINS, LEAST_BINS = 24, 8
 FEW = 10  # values that are shown one by one rather than by their quantiles
 DECADES = 1.5  # that positive values span where their axis is logarithmic

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from harness.figures.palette import EDGE, FILL, INK, MARK, MATPLOTLIB_DASHES, Style, styles
-from harness.figures.panels import Channels, Correlations, Distribution, Panel, Scatter
+from harness.figures.panels import BARS, Channels, Correlations, Distribution, Panel, Scatter
 from harness.figures.panels_png import draw_channels, draw_correlations, draw_distribution, draw_scatter
 from harness.figures.population import Population, Section
 
@@ -141,4 +141,4 @@ def _write_legend(
 
 
 def _notes(population: Population) -> str:
-    return "\n".join(fill(note, LETTERS) for note in population.notes)
+    return "\n".join(fill(note, LETTERS) for note in (BARS, *population.notes))

@@ -7,6 +7,7 @@ from html import escape
 from harness.figures.corner_plotly import corner_plotly
 from harness.figures.page import Block, page
 from harness.figures.palette import EDGE, FILL, INK, MARK, Style, styles
+from harness.figures.panels import BARS
 from harness.figures.panels_plotly import panel_plotly
 from harness.figures.planet import Planet, Trace
 from harness.figures.population import Population, Section
@@ -70,10 +71,7 @@ def _population(population: Population) -> list[Block]:
     if population.marked is not None:
         entries.append(_entry("★", MARK, population.marked))
     heading = f"{_missing(population.notes)}<ul class='groups'>{''.join(entries)}</ul>"
-    bars = (
-        "<p class='explained'>Below each histogram a bar for each group: the central 90% (thin) and "
-        "50% (thick), and the median; of a group of fewer than ten planets, each of them.</p>"
-    )
+    bars = f"<p class='explained'>{BARS}</p>"
     return [Block(heading + bars), *(_section(section, looks) for section in population.sections)]
 
 
