@@ -7,6 +7,11 @@ from harness.plugins import Register
 @hookimpl
 def register_challenges(register: Register) -> None:
     register(
+        "ariel-mini",
+        "harness.challenges.simulated:ArielMini",
+        summary="the bundled challenge, like that of 2023: 10,000 training and 208 test planets, 336 traces",
+    )
+    register(
         "toy",
         "harness.challenges.toy:Toy",
         summary="a small linear challenge whose posterior is known exactly",

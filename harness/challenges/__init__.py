@@ -16,7 +16,7 @@ __all__ = ["Observations", "Split", "Traces", "Truth", "load"]
 
 
 def load(spec: str, options: Mapping[str, Any] | None = None) -> Challenge:
-    """Open a challenge: `"toy"`, `"ariel2023:PATH"`, `"hela:PATH"`, or what a plugin adds.
+    """Open a challenge: `"ariel-mini"`, `"ariel2023:PATH"`, `"hela:PATH"`, or what a plugin adds.
 
     Arguments:
         spec: the challenge's name, and behind a colon where its data lie if it has any.

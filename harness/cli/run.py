@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from harness.plan import Plan
     from harness.record import RunRecord
 
-DEFAULT_CHALLENGE = "toy"
+DEFAULT_CHALLENGE = "ariel-mini"
 DEFAULT_SAMPLES = 2000
 
 
