@@ -36,8 +36,13 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def require_space(folder: Path, n_bytes: int) -> None:
+def require_space(folder: Path, n_bytes: int, otherwise: str = "choose another place with --home") -> None:
     """Refuse to begin what cannot be written.
+
+    Arguments:
+        folder: where it would lie.
+        n_bytes: what it would take.
+        otherwise: what the user may do instead of freeing space.
 
     Raises:
         HarnessError: the disk has less than `n_bytes` free.
@@ -46,5 +51,5 @@ def require_space(folder: Path, n_bytes: int) -> None:
     if free < n_bytes:
         raise HarnessError(
             f"The disk that holds {folder} has {free / 1e6:,.1f} MB free and this needs about "
-            f"{n_bytes / 1e6:,.1f} MB; free some space or choose another place with --home."
+            f"{n_bytes / 1e6:,.1f} MB; free some space or {otherwise}."
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import shlex
 import shutil
 import warnings
@@ -94,7 +95,10 @@ def command(
     n_planets = planets + sum(part.planets for part in parts)
     if traces is None and any(part.shift.name == "misfit" for part in parts):
         raise HarnessError("The shift 'misfit' displaces reference posteriors; ask for some with --traces N.")
-    require_space(_existing_parent(target), n_planets * _BYTES_OF_A_PLANET)
+    n_bytes = n_planets * _BYTES_OF_A_PLANET
+    if traces is not None:
+        n_bytes += (n_planets - planets + min(traces, planets)) * _BYTES_OF_A_TRACE
+    require_space(_existing_parent(target), n_bytes, "choose another place")
     tables = named_directory(opacities)
     forward = Forward(tables, resolve_device(device))
     with _progress("planets", n_planets) as advance:
@@ -109,10 +113,14 @@ def command(
     try:
         _write(target, SCHEMA, splits, seed)
     except OSError as error:
-        if is_disk_full(error):
-            raise
-        raise HarnessError(f"{target} cannot be written ({error.strerror}).") from error
-    shutil.rmtree(work, ignore_errors=True)
+        reason = "the disk is full" if is_disk_full(error) else error.strerror
+        kept = "" if traces is None else ": retrievals are kept, and the same command takes them up"
+        raise HarnessError(
+            f"{target} cannot be written ({reason}) and nothing half-written was left; mend that or "
+            f"choose another place{kept}."
+        ) from error
+    for done_with in (work, *target.parent.glob(f".{glob.escape(target.name)}.*.partial")):
+        shutil.rmtree(done_with, ignore_errors=True)  # the partial ones are of commands that were killed
     click.echo(f"{target}: {planets:,} training planets, test planets: {_summary(parts)}")
 
 
@@ -144,6 +152,7 @@ def _options_given() -> list[str]:
 
 
 _BYTES_OF_A_PLANET = 8 * 1024  # spectra take half of it, tables and the empty traces the rest
+_BYTES_OF_A_TRACE = 400 * 1024  # 3,000 rows of 8 numbers, kept until all of them are written once more
 
 
 def _summary(parts: Sequence[Part]) -> str:

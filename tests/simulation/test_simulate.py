@@ -2,6 +2,8 @@
 
 import csv
 import os
+import resource
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,11 @@ from harness.cli.simulate import command
 from harness.errors import HarnessError
 from harness.physics.builtin_opacities import opacity_directory
 from harness.physics.transmission import TransmissionModel
+from harness.simulation import reference_traces, traced
 from harness.simulation.challenge import Part, simulate
 from harness.simulation.forward import Forward
+from harness.simulation.nested_sampling import NestedOptions
+from harness.simulation.reference_posterior import reference_posterior
 from harness.simulation.shifts import Clouds, Matched
 
 SMALL = ("--planets", "40", "--test", "6", "--shift", "species=3", "--shift", "clouds=2", "--device", "cpu")
@@ -127,6 +132,37 @@ def test_an_interruption_leaves_nothing(opacities, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("target", ["new", "new.h5"])
+def test_a_disk_that_fills_up_is_one_sentence_and_leaves_nothing(target, opacities, tmp_path):
+    """A limit on the size of a file stands for the full disk: the system answers likewise."""
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limit[1]))
+    try:
+        with pytest.raises(
+            HarnessError, match=r"cannot be written \(the disk is full\) and nothing half-written"
+        ):
+            run(tmp_path / target, *SMALL, "--opacities", opacities)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_is_full_is_seen_before_the_work(opacities, tmp_path):
+    with pytest.raises(
+        HarnessError, match=r"this needs about .* MB; free some space or choose another place\."
+    ):
+        run(tmp_path / "new", "--opacities", opacities, "--planets", str(10**12))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_command_left_is_cleared_away(opacities, tmp_path):
+    half_written = tmp_path / ".new.123.partial"
+    half_written.mkdir()
+    (half_written / "SpectralData.hdf5").write_bytes(b"killed while it was written")
+    run(tmp_path / "new", *SMALL, "--opacities", opacities)
+    assert [path.name for path in tmp_path.iterdir()] == ["new"]
+
+
 def narrowed(opacities: Path, directory: Path) -> Path:
     """The same opacities from 600 to 1500 K only, on every 20th wavenumber."""
     directory.mkdir()
@@ -138,6 +174,37 @@ def narrowed(opacities: Path, directory: Path) -> Path:
             part["p"].attrs["units"] = "Pa"
             part["xsecarr"] = whole["xsecarr"][:, kept, ::20]
     return directory
+
+
+@pytest.mark.filterwarnings("ignore:.*retrievals were stopped at the limit")
+@pytest.mark.filterwarnings("ignore:The opacities reach from")
+def test_retrievals_go_on_where_they_were_interrupted(opacities, tmp_path, monkeypatch):
+    narrow = narrowed(opacities, tmp_path / "narrow")
+    options = ("--planets", "4", "--test", "2", "--traces", "1", "--opacities", narrow)
+    monkeypatch.setattr(traced, "NestedOptions", partial(NestedOptions, live=50, effective=10, calls=300))
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    # choosing a quadrature takes seconds
+    monkeypatch.setattr("harness.simulation.reference_posterior.reduced_model", lambda full, *_: full)
+    whole = tmp_path / "whole"
+    run(whole / "new", *options)
+
+    asked: list[str] = []
+
+    def interrupted_at_the_second(target: Any, *rest: Any) -> Any:
+        asked.append(target.planet_id)
+        if len(asked) == 2:
+            raise KeyboardInterrupt
+        return reference_posterior(target, *rest)
+
+    monkeypatch.setattr(reference_traces, "reference_posterior", interrupted_at_the_second)
+    again = tmp_path / "again"
+    again.mkdir()
+    with pytest.raises(SystemExit):
+        run(again / "new", *options)
+    assert [path.name for path in again.iterdir()] == [".new.traces"]
+    run(again / "new", *options)
+    assert asked == ["train1", "test1", "test1", "test2"]
+    assert files(again) == files(whole)
 
 
 def test_temperatures_that_the_opacities_do_not_reach_are_told_once(opacities, tmp_path):
