@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from harness.challenges import Observations, Split
+from harness.challenges.simulated import BUNDLED
 from harness.components import Component, Estimator
 from harness.contract import Check, ContractViolation, contract
 from harness.contract.estimator import CHECKS
@@ -15,7 +16,7 @@ from harness.plugins import Registration, registry
 from harness.posterior import Posterior
 from harness.run import Run
 
-LOCATED = {"ariel2023", "hela"}  # challenges that need data: tested where their data are made
+LOCATED = {"ariel2023", "hela", "simulated"}  # challenges that need data: tested where their data are made
 
 
 def every_check() -> list[Check]:
@@ -36,6 +37,11 @@ def test_installed_component(check: Check) -> None:
 
 def test_the_challenge_of_published_data(shared_data: object) -> None:
     for check in contract("challenge", "hela", location=f"{shared_data}/hela"):
+        check()
+
+
+def test_a_challenge_in_one_file() -> None:
+    for check in contract("challenge", "simulated", location=str(BUNDLED)):
         check()
 
 
