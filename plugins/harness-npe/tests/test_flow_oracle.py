@@ -30,8 +30,8 @@ def peers() -> list[tuple[str, zuko.flows.MAF, dict[str, object]]]:
     coupling = zuko.flows.NSF(PARAMETERS, 4, transforms=1, bins=7, passes=2, **common)
     maf = zuko.flows.MAF(PARAMETERS, 4, transforms=3, **common)
     return [
-        ("nsf", nsf, {"transforms": 3, "bins": 7}),
-        ("nsf-coupling", coupling, {"transforms": 1, "bins": 7}),
+        ("nsf", nsf, {"transforms": 3, "bins": 7, "scaled": False}),
+        ("nsf-coupling", coupling, {"transforms": 1, "bins": 7, "scaled": False}),
         ("maf", maf, {"transforms": 3}),
     ]
 

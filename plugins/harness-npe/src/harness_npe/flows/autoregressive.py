@@ -94,13 +94,17 @@ class Flow(ConditionalDensity):
 
     def _log_prob(self, theta: Tensor, context: Tensor) -> Tensor:
         noise, log_determinant = self.noise(theta, context)
-        normal = -0.5 * (noise.square().sum(dim=-1) + self.n_parameters * math.log(2 * math.pi))
-        return normal + log_determinant
+        return standard_normal(noise) + log_determinant
 
     def _transport(self, noise: Tensor, context: Tensor) -> Tensor:
         for layer in reversed(self.layers):
             noise = layer.inverse(noise, context)  # type: ignore[operator]
         return noise
+
+
+def standard_normal(noise: Tensor) -> Tensor:
+    """The log density of standard normal noise (..., P): (...)."""
+    return -0.5 * (noise.square().sum(dim=-1) + noise.shape[-1] * math.log(2 * math.pi))
 
 
 def autoregressive_steps(n_parameters: int, layer: int) -> Tensor:

@@ -11,7 +11,9 @@ from harness_npe.flows.autoregressive import AutoregressiveLayer, Flow, autoregr
 from harness_npe.flows.density import ConditionalDensity
 from harness_npe.flows.flow_matching import FlowMatching
 from harness_npe.flows.monotone import PositiveIntegral, PositiveWeights
-from harness_npe.flows.univariate import Affine, Spline, Univariate
+from harness_npe.flows.univariate import Affine, Scaled, Spline, Univariate
+
+FRAME_HIDDEN = (64, 64)  # of the straight lines before flow matching
 
 
 def build_nsf(
@@ -21,30 +23,38 @@ def build_nsf(
     hidden: Sequence[int] = (128, 128),
     bins: int = 10,
     bound: float = 5.0,
+    scaled: bool = True,
 ) -> ConditionalDensity:
     """A neural spline flow, autoregressive (Durkan et al. 2019)."""
-    return _stack(
-        n_parameters, n_context, transforms, hidden, lambda: Spline(bins, bound), autoregressive_steps
-    )
+
+    def univariate() -> Univariate:
+        return Spline(bins, bound)
+
+    return _stack(n_parameters, n_context, transforms, hidden, univariate, scaled, autoregressive_steps)
 
 
 def build_coupling_nsf(
     n_parameters: int,
     n_context: int,
-    transforms: int = 6,
+    transforms: int = 4,
     hidden: Sequence[int] = (128, 128),
     bins: int = 10,
     bound: float = 5.0,
+    scaled: bool = True,
 ) -> ConditionalDensity:
     """A neural spline flow that transforms half of the parameters given the other half."""
-    return _stack(n_parameters, n_context, transforms, hidden, lambda: Spline(bins, bound), coupling_steps)
+
+    def univariate() -> Univariate:
+        return Spline(bins, bound)
+
+    return _stack(n_parameters, n_context, transforms, hidden, univariate, scaled, coupling_steps)
 
 
 def build_maf(
     n_parameters: int, n_context: int, transforms: int = 5, hidden: Sequence[int] = (128, 128)
 ) -> ConditionalDensity:
     """A masked autoregressive flow (Papamakarios et al. 2017)."""
-    return _stack(n_parameters, n_context, transforms, hidden, Affine, autoregressive_steps)
+    return _stack(n_parameters, n_context, transforms, hidden, Affine, False, autoregressive_steps)
 
 
 def build_naf(
@@ -53,15 +63,16 @@ def build_naf(
     transforms: int = 3,
     hidden: Sequence[int] = (128, 128),
     signals: int = 16,
-    network: Sequence[int] = (64, 64),
+    network: Sequence[int] = (32, 32),
     bound: float = 10.0,
+    scaled: bool = True,
 ) -> ConditionalDensity:
     """A neural autoregressive flow: networks of positive weights (Huang et al. 2018)."""
 
     def univariate() -> Univariate:
         return PositiveWeights(n_parameters, signals, network, bound)
 
-    return _stack(n_parameters, n_context, transforms, hidden, univariate, autoregressive_steps)
+    return _stack(n_parameters, n_context, transforms, hidden, univariate, scaled, autoregressive_steps)
 
 
 def build_unaf(
@@ -70,16 +81,17 @@ def build_unaf(
     transforms: int = 3,
     hidden: Sequence[int] = (128, 128),
     signals: int = 16,
-    network: Sequence[int] = (64, 64),
+    network: Sequence[int] = (32, 32),
     nodes: int = 16,
     bound: float = 10.0,
+    scaled: bool = True,
 ) -> ConditionalDensity:
     """A flow of integrals of positive networks (Wehenkel & Louppe 2019)."""
 
     def univariate() -> Univariate:
         return PositiveIntegral(n_parameters, signals, network, nodes, bound)
 
-    return _stack(n_parameters, n_context, transforms, hidden, univariate, autoregressive_steps)
+    return _stack(n_parameters, n_context, transforms, hidden, univariate, scaled, autoregressive_steps)
 
 
 def build_flow_matching(
@@ -88,10 +100,14 @@ def build_flow_matching(
     hidden: Sequence[int] = (128, 128, 128),
     frequencies: int = 4,
     steps: int = 12,
-    least_noise: float = 1e-3,
+    scaled: bool = True,
 ) -> ConditionalDensity:
     """A velocity field that carries noise to parameters (Lipman et al. 2023, Dax et al. 2023)."""
-    return FlowMatching(n_parameters, n_context, hidden, frequencies, steps, least_noise)
+    frame = None
+    if scaled:
+        steps_of_frame = autoregressive_steps(n_parameters, 0)
+        frame = AutoregressiveLayer(steps_of_frame, n_context, Affine(), FRAME_HIDDEN, nn.ELU)
+    return FlowMatching(n_parameters, n_context, hidden, frequencies, steps, frame)
 
 
 def _stack(
@@ -100,10 +116,17 @@ def _stack(
     transforms: int,
     hidden: Sequence[int],
     univariate: Callable[[], Univariate],
+    scaled: bool,
     steps: Callable[[int, int], Tensor],
 ) -> ConditionalDensity:
     layers = [
-        AutoregressiveLayer(steps(n_parameters, i), n_context, univariate(), hidden, nn.ELU)
+        AutoregressiveLayer(
+            steps(n_parameters, i),
+            n_context,
+            Scaled(univariate()) if scaled else univariate(),
+            hidden,
+            nn.ELU,
+        )
         for i in range(transforms)
     ]
     return Flow(n_parameters, n_context, layers)

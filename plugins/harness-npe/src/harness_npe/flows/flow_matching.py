@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from lampe.nn import ResMLP
 from torch import Tensor, nn
 
+from harness_npe.flows.autoregressive import AutoregressiveLayer, standard_normal
 from harness_npe.flows.density import ConditionalDensity
 
 HELD_OUT_SEED = 0  # of the times and noises at which the loss is measured in evaluation mode
@@ -38,11 +39,15 @@ class VelocityField(nn.Module):
         self.register_buffer("frequencies", angles, persistent=False)
 
     def at(self, context: Tensor) -> Callable[[Tensor, Tensor], Tensor]:
-        """The field for contexts (B, 1, C), as a function of the time (1,) or (B, n) and theta (B, n, P)."""
+        """The field for contexts (B, 1, C), as a function of the time (1,) or (B, n) and theta (B, n, P).
+
+        It is told the root of the time: near the parameters, where a posterior takes its shape, the field
+        changes fastest.
+        """
         from_context = self.from_context(context)
 
         def velocity(time: Tensor, theta: Tensor) -> Tensor:
-            angle = self.frequencies * time[..., None]
+            angle = self.frequencies * time.sqrt()[..., None]
             wave = torch.cat([angle.cos(), angle.sin()], dim=-1).expand(*theta.shape[:-1], -1)
             hidden = self.from_theta(torch.cat([theta, wave], dim=-1)) + from_context
             rates: Tensor = self.network(F.elu(hidden))
@@ -57,13 +62,17 @@ class FlowMatching(ConditionalDensity):
     The path from parameters (t = 0) to noise (t = 1) is straight, as in `lampe.inference.FMPE`. It is
     followed by Runge-Kutta steps of fixed length, so that no planet's path depends on its neighbours.
 
+    With a frame, the velocities act on parameters that a layer of straight lines has standardised for
+    the planet: a regression by least squares resolves a posterior of unit width sooner than narrow ones
+    of many places and widths. The frame is trained by maximum likelihood, apart from the velocities.
+
     Arguments:
         n_parameters: The number of parameters P.
         n_context: The number of context features C.
         hidden: The widths of the residual blocks of the velocity field.
         frequencies: The number of frequencies by which the field is told the time.
         steps: The number of Runge-Kutta steps, of four evaluations each.
-        least_noise: The spread that is left around the parameters at t = 0.
+        frame: The layer from parameters to those that the velocities act on, if any.
     """
 
     def __init__(
@@ -73,15 +82,15 @@ class FlowMatching(ConditionalDensity):
         hidden: Sequence[int],
         frequencies: int,
         steps: int,
-        least_noise: float,
+        frame: AutoregressiveLayer | None,
     ) -> None:
         super().__init__(n_parameters, n_context)
         self.field = VelocityField(n_parameters, n_context, hidden, frequencies)
         self.steps = steps
-        self.least_noise = least_noise
+        self.frame = frame
 
     def loss(self, theta: Tensor, context: Tensor, generator: torch.Generator | None = None) -> Tensor:
-        """The squared error of the velocity at a random time on the way to random noise.
+        """The squared error of the velocity at a random time, plus -log q of the frame.
 
         In evaluation mode, unless a generator is given, times and noises are the same at every call, so
         that held-out losses can be compared. It is no density: compare it with other flow matching only.
@@ -90,19 +99,34 @@ class FlowMatching(ConditionalDensity):
             generator = torch.Generator().manual_seed(HELD_OUT_SEED)
         device = theta.device if generator is None else generator.device
         with torch.autocast(theta.device.type, enabled=False):
-            theta, context = self._in_own_dtype(theta), self._in_own_dtype(context)
+            theta, context = self._in_own_dtype(theta)[:, None], self._in_own_dtype(context)[:, None]
+            of_frame = theta.new_zeros(len(theta))
+            if self.frame is not None:
+                theta, log_determinant = self.frame(theta, context)
+                of_frame = -(standard_normal(theta) + log_determinant)[:, 0]
+                theta = theta.detach()  # else the frame would shrink, and with it the error
             shape, dtype = theta.shape, theta.dtype
             noise = torch.randn(shape, generator=generator, device=device, dtype=dtype).to(theta.device)
-            time = torch.rand(shape[:-1], generator=generator, device=device, dtype=dtype).to(theta.device)
-            between = torch.lerp(theta, noise, time[..., None]) + self.least_noise * noise
-            velocity = self.field.at(context[:, None])(time[:, None], between[:, None])[:, 0]
-            return (velocity - (noise - theta)).square().sum(dim=-1)
+            root = torch.rand(shape[:-1], generator=generator, device=device, dtype=dtype).to(theta.device)
+            time = root.square()  # more of them where the field changes fastest
+            between = torch.lerp(theta, noise, time[..., None])
+            velocity = self.field.at(context)(time, between)
+            return of_frame + (velocity - (noise - theta)).square().sum(dim=-1)[:, 0]
 
     def _transport(self, noise: Tensor, context: Tensor) -> Tensor:
-        return self._follow(self.field.at(context), noise, 1.0, 0.0)
+        theta = self._follow(self.field.at(context), noise, 1.0, 0.0)
+        return theta if self.frame is None else self.frame.inverse(theta, context)
 
     def _log_prob(self, theta: Tensor, context: Tensor) -> Tensor:
         """Follow parameters and the trace of the velocity's Jacobian to the noise."""
+        of_frame = theta.new_zeros(theta.shape[:-1])
+        if self.frame is not None:
+            theta, of_frame = self.frame(theta, context)
+        state = self._follow(self._with_divergence(context), F.pad(theta, (0, 1)), 0.0, 1.0)
+        return standard_normal(state[..., :-1]) + state[..., -1] + of_frame
+
+    def _with_divergence(self, context: Tensor) -> Callable[[Tensor, Tensor], Tensor]:
+        """The velocity (B, n, P), and in one more column the trace of its Jacobian."""
         velocity = self.field.at(context)
         differentiable = torch.is_grad_enabled()
 
@@ -121,10 +145,7 @@ class FlowMatching(ConditionalDensity):
             rates = torch.cat([rates, torch.stack(diagonal).sum(dim=0)[..., None]], dim=-1)
             return rates if differentiable else rates.detach()
 
-        state = self._follow(augmented, F.pad(theta, (0, 1)), 0.0, 1.0)
-        noise, log_determinant = state[..., :-1], state[..., -1]
-        normal = -0.5 * (noise.square().sum(dim=-1) + self.n_parameters * math.log(2 * math.pi))
-        return normal + log_determinant
+        return augmented
 
     def _follow(
         self, velocity: Callable[[Tensor, Tensor], Tensor], state: Tensor, start: float, end: float
