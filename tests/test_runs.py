@@ -21,6 +21,7 @@ Process = Callable[..., subprocess.Popen[str]]
 
 SMALL = ("--challenge", "toy", "--set", "challenge.train=200", "--set", "challenge.test=10")
 QUICK_ALL = ("run", "--all", "--time-budget", "1")  # some methods train for minutes if they may
+shortened = pytest.mark.filterwarnings("ignore:.*the time budget allowed", "ignore:.*retrievals were stopped")
 
 MISBEHAVING = """
     from harness import hookimpl
@@ -152,6 +153,7 @@ def test_a_config_file_says_the_same_as_the_command_line(invoke: Invoke, home: P
     assert (record.seed, record.label, record.estimator.changed["k"]) == (5, "mine", 8)
 
 
+@shortened
 def test_all_leaves_out_what_cannot_work_here_and_says_so(invoke: Invoke, home: Path) -> None:
     result = invoke(*QUICK_ALL, *SMALL)
     assert result.exit_code == 0, result.stderr
@@ -162,6 +164,7 @@ def test_all_leaves_out_what_cannot_work_here_and_says_so(invoke: Invoke, home: 
 
 
 @pytest.mark.filterwarnings("ignore:.*retrievals were stopped at the limit")
+@shortened
 def test_all_leaves_out_what_takes_hours_unless_it_is_named(invoke: Invoke, home: Path) -> None:
     quick = ["live=50", "effective=10", "calls=100", "workers=1", "forward=linear"]
     options = [*QUICK_ALL, *SMALL, *(part for one in quick for part in ("--set", f"nested-sampling.{one}"))]
@@ -175,6 +178,7 @@ def test_all_leaves_out_what_takes_hours_unless_it_is_named(invoke: Invoke, home
     assert "nested-sampling" in {record.estimator.name for record in records(home)}
 
 
+@shortened
 def test_a_preprocessor_for_all_goes_to_those_that_use_one(invoke: Invoke, home: Path) -> None:
     result = invoke(*QUICK_ALL, "-p", "standardize", *SMALL)
     assert result.exit_code == 0, result.stderr

@@ -79,7 +79,7 @@ def test_a_checkpoint_that_is_no_safetensors_file_is_refused(tmp_path):
 
 
 def test_a_time_budget_ends_the_training_early():
-    with pytest.warns(PluginWarning, match="the time budget allowed 1 epochs of member 1 instead of 500"):
+    with pytest.warns(PluginWarning, match="the time budget allowed 1 steps of member 1 instead of"):
         estimator = fitted(Run(time_budget=1e-3), epochs=500)
     assert len(estimator.history) == 1
 

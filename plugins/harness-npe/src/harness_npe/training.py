@@ -144,6 +144,8 @@ class Trainer:
             if self.stepper.step(item, done, tally):
                 self.average.update(self.network, progress.step)
             progress.step += 1
+            if self._out_of_time():
+                break
             advance(1, f"loss {tally.mean_loss:.3f} · rate {rate:.1e}")
         validation = self.objective.validation(self.average.network)
         progress.epoch += 1
@@ -174,13 +176,17 @@ class Trainer:
         if progress.epoch - progress.best_epoch >= self.pace.patience:
             logger.info("%s stopped early: no better since epoch %d", self.name, progress.best_epoch)
             return True
-        if self.seconds is not None and time.monotonic() - self.begun + longest > self.seconds:
+        if self._out_of_time(longest):
             self.run.warn(
-                f"the time budget allowed {progress.epoch} epochs of {self.name} instead of "
-                f"{self.pace.epochs}."
+                f"the time budget allowed {progress.step:,} steps of {self.name} instead of "
+                f"{self.pace.epochs * self.pace.steps:,}."
             )
             return True
         return False
+
+    def _out_of_time(self, more: float = 0.0) -> bool:
+        """Whether the time budget is spent, or would be after so many seconds more."""
+        return self.seconds is not None and time.monotonic() - self.begun + more > self.seconds
 
     @property
     def _path(self) -> Path | None:
