@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 from harness_npe.flows import DENSITIES, ConditionalDensity, build_density, density
+from harness_npe.flows.autoregressive import Flow
 from torch import Tensor
 
 from harness.errors import HarnessError
@@ -99,6 +100,19 @@ def test_work_in_portions_gives_what_work_at_once_gives(name: str, monkeypatch: 
         with torch.no_grad():
             portions = built.log_prob(samples, contexts(3)[:, None])
         torch.testing.assert_close(portions, log_prob, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", [name for name in SMALL if name != "fmpe"])
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-4), (torch.float64, 1e-7)])
+def test_samples_lead_back_to_the_noise_they_came_from(
+    name: str, dtype: torch.dtype, tolerance: float
+) -> None:
+    built = small(name, 7).to(dtype)
+    assert isinstance(built, Flow)
+    samples = built.sample(contexts(5).to(dtype), 400, seeded())
+    drawn = torch.randn(samples.shape, generator=seeded(), dtype=dtype)
+    noise, _ = built.noise(samples, contexts(5).to(dtype)[:, None])
+    torch.testing.assert_close(noise, drawn, rtol=0, atol=tolerance)
 
 
 @every_density

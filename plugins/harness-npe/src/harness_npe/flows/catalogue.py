@@ -149,10 +149,17 @@ def build_density(name: str, n_parameters: int, n_context: int, **options: objec
         name: One of `DENSITIES`.
         n_parameters: The number of parameters P.
         n_context: The number of context features C, at least 1.
-        options: Options of that density, beside its defaults.
+        options: Options of that density, other than its defaults. Of all: `hidden`, the widths of the hidden
+            layers. Of all but maf: `scaled`, whether a straight line places and scales the posterior before
+            its shape is made. Of flows: `transforms`, the number of layers. Of splines: `bins` and `bound`,
+            half the width of the box outside which they are straight. Of naf and unaf: `signals` and
+            `network`, the inputs and hidden widths of the monotone networks, and `bound`, beyond which these
+            are straight; of unaf `nodes` of the quadrature. Of fmpe: `steps` of the integration and
+            `frequencies` that tell the time.
 
     Raises:
         HarnessError: for an unknown name.
+        TypeError: for an option that the density does not have.
     """
     if name not in DENSITIES:
         raise HarnessError(
