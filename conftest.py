@@ -4,6 +4,7 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run in parallel; before torch is imported
 
+import signal
 import subprocess
 import sys
 import textwrap
@@ -19,6 +20,10 @@ from harness.cli import main
 # a busy machine is no failure
 hypothesis.settings.register_profile("harness", deadline=None)
 hypothesis.settings.load_profile("harness")
+
+# tests press Ctrl-C in processes that they start, which a shell's background job would have deaf to it
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 Invoke = Callable[..., Result]
 Install = Callable[[str, str], Path]

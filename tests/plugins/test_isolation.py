@@ -72,7 +72,17 @@ def test_a_good_plugin_is_listed_with_its_distribution(install: Install, harness
 
 def test_a_good_plugin_runs(install: Install, harness: Harness) -> None:
     good = install("good-plugin", GOOD)
-    result = harness("run", "--estimator", "good", "--set", "challenge.test=5", "--json", seeing=(good,))
+    result = harness(
+        "run",
+        "--estimator",
+        "good",
+        "--challenge",
+        "toy",
+        "--set",
+        "challenge.test=5",
+        "--json",
+        seeing=(good,),
+    )
     assert result.returncode == 0, result.stderr
     record = json.loads(result.stdout)
     assert record["estimator"]["distribution"] == "good-plugin"
@@ -185,7 +195,7 @@ def test_a_plugin_that_fails_in_a_life_cycle_hook_does_not_take_the_run_with_it(
 ) -> None:
     source = "from harness import hookimpl\n@hookimpl\ndef run_started(run): raise ValueError('not today')\n"
     result = harness(
-        "run", "--estimator", "prior", "--set", "challenge.test=5", "--json",
+        "run", "--estimator", "prior", "--challenge", "toy", "--set", "challenge.test=5", "--json",
         seeing=(install("moody-plugin", source),),
     )  # fmt: skip
     assert result.returncode == 0
