@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
-from torch.distributions import Transform
+from torch import Tensor
 
-from harness.challenges.split import Split
-from harness.components import FeatureLayout, Preprocessor
-from harness.preprocessors.auxiliary_columns import SURFACE_GRAVITY, GravityOptions, given_columns
-from harness.preprocessors.expected_parameters import transform_about_expected
+from harness.preprocessors.auxiliary_columns import SURFACE_GRAVITY, given_columns
 from harness.preprocessors.planet_facts import COLUMNS, derivable, evaluate, measured
-from harness.preprocessors.planet_standardize import PlanetFeatures
+from harness.preprocessors.planet_standardize import LearnedFeatures, PlanetFeatures, PlanetStandardize
 from harness.preprocessors.scaling import Scaling
 from harness.preprocessors.spectrum_summary import with_and_without_noise
 from harness.schema import Schema
@@ -19,7 +15,7 @@ from harness.schema import Schema
 ANY_SPAN = 1.0  # logarithms of all columns that are positive
 
 
-class AtmosphereFeatures(nn.Module):
+class AtmosphereFeatures(LearnedFeatures):
     """The features of `planet-standardize` (B, 2 W + 2 + C), then the facts of `planet_facts` (B, K).
 
     Facts are logarithms, standardized over the training planets.
@@ -54,28 +50,11 @@ class AtmosphereFeatures(nn.Module):
         return torch.cat([self.planet(spectrum, noise, auxiliary), facts], dim=-1)
 
 
-class ArielFeatures(Preprocessor):
+class ArielFeatures(PlanetStandardize):
     """`planet-standardize` and each planet's physics: temperature, scale height, radius, signal to noise.
 
     What a challenge's columns do not allow is left out, so that it works, with less, on any challenge.
     """
 
-    Options = GravityOptions
-
     def architecture(self, schema: Schema) -> AtmosphereFeatures:
         return AtmosphereFeatures(schema, self.options.surface_gravity)
-
-    def fit(self, train: Split, schema: Schema) -> AtmosphereFeatures:
-        module, seen = self.architecture(schema), train.observations
-        module.learn(seen.spectrum, seen.noise, seen.auxiliary)
-        return module
-
-    def layout(self, schema: Schema) -> FeatureLayout:
-        return FeatureLayout(("spectrum", "noise"), schema.wavelength)
-
-    def planet_transform(
-        self, schema: Schema, spectrum: Tensor, noise: Tensor, auxiliary: Tensor
-    ) -> Transform:
-        """Relative to what is expected of each planet's radius and temperature, where that can be said."""
-        expected = transform_about_expected(schema, spectrum, noise, auxiliary)
-        return expected or self.parameter_transform(schema)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 import torch
 from torch import Tensor, nn
 from torch.distributions import Transform
@@ -15,7 +17,15 @@ from harness.preprocessors.spectrum_summary import TINY, SpectrumSummary, with_a
 from harness.schema import Schema
 
 
-class PlanetFeatures(nn.Module):
+class LearnedFeatures(nn.Module, ABC):
+    """Features (B, F) of spectrum, noise and auxiliary columns, on a scale of the training planets."""
+
+    @abstractmethod
+    def learn(self, spectrum: Tensor, noise: Tensor, auxiliary: Tensor) -> None:
+        """Take everything from the training planets."""
+
+
+class PlanetFeatures(LearnedFeatures):
     """The shape of each spectrum, its noise, mean and spread, and the auxiliary columns (B, 2 W + 2 + C).
 
     Shape: (depth - mean) / spread, with the planet's own mean and spread over channels, as it is. Noise: the
@@ -59,12 +69,12 @@ class PlanetStandardize(Preprocessor):
 
     Options = GravityOptions
 
-    def architecture(self, schema: Schema) -> PlanetFeatures:
+    def architecture(self, schema: Schema) -> LearnedFeatures:
         return PlanetFeatures(
             len(schema.wavelength), given_columns(schema, self.options.surface_gravity), DECADE
         )
 
-    def fit(self, train: Split, schema: Schema) -> PlanetFeatures:
+    def fit(self, train: Split, schema: Schema) -> LearnedFeatures:
         module, seen = self.architecture(schema), train.observations
         module.learn(seen.spectrum, seen.noise, seen.auxiliary)
         return module
