@@ -4,11 +4,12 @@ import math
 
 import pytest
 import torch
-from harness_npe.flows import DENSITIES, ConditionalDensity, build_density, density
+from harness_npe.flows import DENSITIES, ConditionalDensity, build_density
 from harness_npe.flows.autoregressive import Flow
 from torch import Tensor
 
 from harness.errors import HarnessError
+from harness.training import density
 
 SMALL = {
     "nsf": {"hidden": (16, 16), "bins": 6},

@@ -7,8 +7,6 @@ import torch
 from harness_npe.estimators.distances import NPEMMD, NPEDdKS
 from harness_npe.estimators.independent import NPEIndependent, apportioned
 from harness_npe.estimators.npe import NPE
-from harness_npe.pairs import Batch, Observed, Pairs, TracedPlanets
-from harness_npe.sources import find_sources
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +17,8 @@ from harness.embedders.none import NoEmbedder
 from harness.errors import HarnessError
 from harness.preprocessors.standardize import Standardize
 from harness.run import Run
+from harness.training.pairs import Batch, Observed, Pairs, TracedPlanets
+from harness.training.sources import find_sources
 
 CHALLENGE = Toy.create({"train": 60, "valid": 40, "test": 2, "rows": 200, "traced": 0.5}, name="toy")
 TRAIN, VALID = CHALLENGE.train, CHALLENGE.valid

@@ -7,7 +7,6 @@ import torch
 from harness_npe import flows
 from harness_npe.estimators.distances import NPEMMD
 from harness_npe.estimators.npe import NPE
-from harness_npe.flows import ConditionalDensity
 
 from harness.challenges.toy import Toy
 from harness.embedders.resmlp import ResMLP
@@ -15,6 +14,7 @@ from harness.errors import HarnessError
 from harness.plugins import PluginWarning
 from harness.preprocessors.standardize import Standardize
 from harness.run import Run
+from harness.training.density import ConditionalDensity
 
 CHALLENGE = Toy.create({"train": 120, "valid": 30, "test": 3, "rows": 200, "traced": 0.5}, name="toy")
 SMALL = {

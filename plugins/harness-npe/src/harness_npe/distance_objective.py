@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from harness_npe.network import PosteriorNetwork
-from harness_npe.objective import Likelihood, Loss, Objective
-from harness_npe.pairs import Batch, TracedPlanets
-from harness_npe.reading import Reading
-from harness_npe.schedule import ramp
-from harness_npe.supervision import in_turn
+from harness.training.network import PosteriorNetwork
+from harness.training.objective import Likelihood, Loss, Objective
+from harness.training.pairs import Batch, TracedPlanets
+from harness.training.reading import Reading
+from harness.training.schedule import ramp
+from harness.training.supervision import in_turn
 
 # samples (B, n, P) and (B, n, P), and how far the distance has been annealed, 0 to 1 -> (B,)
 Distance = Callable[[Tensor, Tensor, float], Tensor]

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from harness_npe.flows import ConditionalDensity, build_density
+from harness.training.density import ConditionalDensity
+from harness_npe.flows import build_density
 
 
 class IndependentDensity(ConditionalDensity):

@@ -13,13 +13,13 @@ from harness.errors import HarnessError
 from harness.metrics.mmd import mmd
 from harness.metrics.soft_ddks import soft_ddks
 from harness.run import Run
+from harness.training.objective import Likelihood, Objective
+from harness.training.reading import Reading
+from harness.training.schedule import geometric
+from harness.training.sources import Sources, traced_planets
 from harness_npe.distance_objective import Annealing, LikelihoodAndDistance, References
 from harness_npe.estimators.npe import NPE
-from harness_npe.objective import Likelihood, Objective
 from harness_npe.options import FlowOptions
-from harness_npe.reading import Reading
-from harness_npe.schedule import geometric
-from harness_npe.sources import Sources, traced_planets
 
 
 class DistanceOptions(FlowOptions):

@@ -12,14 +12,15 @@ from torch import Tensor
 from harness.challenges import Split
 from harness.metrics import ks_distance
 from harness.run import Run
+from harness.training.density import ConditionalDensity
+from harness.training.network import PosteriorNetwork
+from harness.training.options import TrainingOptions
+from harness.training.pairs import TracedPlanets
+from harness.training.sources import traced_planets
+from harness.training.supervision import Kind
 from harness_npe.estimators.npe import NPE
-from harness_npe.flows import ConditionalDensity, build_density
+from harness_npe.flows import build_density
 from harness_npe.independent_density import IndependentDensity
-from harness_npe.network import PosteriorNetwork
-from harness_npe.options import TrainingOptions
-from harness_npe.pairs import TracedPlanets
-from harness_npe.sources import traced_planets
-from harness_npe.supervision import Kind
 
 KS_ROWS = 1000  # samples of each planet that members are judged by
 KS_PLANETS = 256  # at most

@@ -1,40 +1,18 @@
-"""Neural posterior estimation by maximum likelihood, and what its variants share."""
+"""Neural posterior estimation by maximum likelihood."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from functools import partial
-from pathlib import Path
 from typing import Any, ClassVar
 
-import numpy as np
-import torch
-from torch import Tensor, nn
-
-from harness.challenges import Observations, Split
-from harness.challenges.truth import Truth
-from harness.components import Estimator
 from harness.errors import HarnessError
-from harness.posterior import Posterior
-from harness.run import Run
-from harness_npe.checkpoint import HISTORY, under
-from harness_npe.flows import ConditionalDensity, build_density
-from harness_npe.network import PosteriorNetwork
-from harness_npe.objective import Likelihood, Objective
+from harness.training.density import ConditionalDensity
+from harness.training.density_estimator import DensityEstimator
+from harness_npe.flows import build_density
 from harness_npe.options import FlowOptions
-from harness_npe.pairs import Batch, Observed
-from harness_npe.reading import Reading
-from harness_npe.sampling import Redrawn, finite_samples
-from harness_npe.sources import Sources, find_sources
-from harness_npe.space import ParameterSpace
-from harness_npe.training import Trainer
-
-ROWS_AT_ONCE = 2**15  # posterior samples drawn or evaluated together, so that progress is seen
-ROWS_AT_ONCE_ON_DEVICE = 2**20
 
 
-class NPE(Estimator):
+class NPE(DensityEstimator):
     """A conditional density of the parameters given the spectrum, trained by maximum likelihood.
 
     The embedder is trained with the density. Noise is drawn onto the ideal training spectra afresh at
@@ -58,77 +36,6 @@ class NPE(Estimator):
         "transforms": 1,
         "hidden": (16,),
     }
-    trains_embedder: ClassVar[bool] = True
-    default_preprocessor: ClassVar[str] = "scale-heights"
-    default_embedder: ClassVar[str] = "resmlp"
-
-    space: ParameterSpace
-    members: list[PosteriorNetwork]
-    history: Tensor  # (E, 1 + len(HISTORY)): the member, and what `HISTORY` names
-
-    def fit(self, train: Split, valid: Split, run: Run) -> None:
-        sources = self._sources(train, valid, run)
-        start = sources.train.fixed(run.generator("what is learned from"))
-        self.fit_features(as_split(sources.train.ideal()), run)
-        self.space = ParameterSpace(self._preprocessor, self.schema).to(run.device)
-        self.space.fit(Batch.join(start))
-        reading = self._reading()
-        objective = self._objective(reading, sources, train, valid, run)
-        self.members, histories = [], []
-        for number in range(self.options.members):
-            network = self._network(number, reading, start, run)
-            left = run.seconds_left
-            seconds = None if left is None else left / (self.options.members - number)
-            name = f"member {number + 1}"
-            progress = Trainer(name, network, objective, self.options.pace(), run, seconds).train()
-            rows = torch.tensor(progress.history, dtype=torch.float64).reshape(-1, len(HISTORY))
-            histories.append(torch.cat([torch.full_like(rows[:, :1], number + 1), rows], dim=1))
-            self.members.append(network)
-        self.history = torch.cat(histories)
-
-    def _sources(self, train: Split, valid: Split, run: Run) -> Sources:
-        options = self.options
-        return find_sources(
-            options.supervision,
-            train,
-            valid,
-            self.schema,
-            run,
-            simulations=options.simulations,
-            trace_fraction=options.trace_fraction,
-            rows_per_planet=options.rows_per_planet,
-        )
-
-    def _objective(
-        self, reading: Reading, sources: Sources, train: Split, valid: Split, run: Run
-    ) -> Objective[Any]:
-        held_out = sources.held_out.fixed(run.generator("validation"))
-        return Likelihood(reading, sources.train, self.options.batch, held_out)
-
-    def _reading(self) -> Reading:
-        assert self.features is not None
-        return Reading(self.features.preprocess, self.space)
-
-    @property
-    def _preprocessor(self) -> Any:
-        if self.preprocessor is None or self.embedder is None:
-            raise ValueError("this estimator needs a preprocessor and an embedder")
-        return self.preprocessor
-
-    def _network(self, number: int, reading: Reading, start: list[Batch], run: Run) -> PosteriorNetwork:
-        """A fresh network, its weights from a seed of its own."""
-        assert self.features is not None
-        assert self.embedder is not None
-        features = torch.cat([reading.features(batch.seen) for batch in start])
-        torch.manual_seed(run.seed_for(f"weights of member {number + 1}"))
-        embed = self.embedder.build(features.cpu())
-        if number == 0:
-            self.features.embed = embed  # the embedder that the features are saved with
-        return self._assemble(embed).to(run.device)
-
-    def _assemble(self, embed: nn.Module) -> PosteriorNetwork:
-        density = self._density(int(embed.n_context))  # type: ignore[arg-type]
-        return PosteriorNetwork(embed, density, mixed_precision=self.options.mixed_precision)
 
     def _density(self, n_context: int) -> ConditionalDensity:
         options = self.options.density_options()
@@ -139,115 +46,3 @@ class NPE(Estimator):
                 f"The flow '{self.options.flow}' does not take all of the options {', '.join(options)}: "
                 f"{error}."
             ) from error
-
-    def sample(self, observations: Observations, n: int, run: Run) -> Posterior:
-        self.check(observations)
-        generator, redrawn = run.generator("sample"), Redrawn()
-        rows_at_once = ROWS_AT_ONCE if run.device.type == "cpu" else ROWS_AT_ONCE_ON_DEVICE
-        at_once = max(1, rows_at_once // n)
-        parts: list[Tensor] = []
-        done = 0
-        with run.progress("posteriors", len(observations)) as advance:
-            while done < len(observations):
-                seen = Observed.of(observations[done : done + at_once], run.device)
-                before = generator.get_state()
-                try:
-                    draw = partial(self._draw, seen, n, generator)
-                    parts.append(finite_samples(draw, len(seen), self.schema, generator, redrawn))
-                except torch.OutOfMemoryError:
-                    if at_once == 1:
-                        raise
-                    generator.set_state(before)
-                    at_once //= 2
-                    torch.cuda.empty_cache()
-                    run.warn(
-                        f"the device's memory is too small: {at_once} planets are now sampled at a time."
-                    )
-                    continue
-                done += len(seen)
-                advance(len(seen))
-        if (sentence := redrawn.sentence()) is not None:
-            run.warn(sentence)
-        return Posterior.equal(torch.cat(parts))
-
-    def _draw(self, seen: Observed, n: int, generator: torch.Generator, rows: Tensor) -> Tensor:
-        """Samples (b, n, P) in physical units of the planets at `rows`; NaN where one is not a number."""
-        with torch.no_grad():
-            seen = seen[rows]
-            features = self._reading().features(seen)
-            drawn = self._standardised_samples(features, n, generator)
-            drawn = torch.where(torch.isfinite(drawn), drawn, torch.nan)
-            return self.space.physical(drawn, self.space.transform(seen))
-
-    def _standardised_samples(self, features: Tensor, n: int, generator: torch.Generator) -> Tensor:
-        """Samples (b, n, P) of all members, about as many of each."""
-        parts = [
-            member.density.sample(member.context(features), size, generator)
-            for member, size in zip(self.members, shares(n, len(self.members)), strict=True)
-            if size > 0
-        ]
-        order = torch.randperm(n, generator=generator, device=generator.device)
-        return torch.cat(parts, dim=1)[:, order]
-
-    def log_prob(self, observations: Observations, parameters: Tensor, run: Run) -> Tensor:
-        """The log posterior density (N, n) at parameters (N, n, P), per unit of each parameter."""
-        self.check(observations)
-        at_once = max(1, ROWS_AT_ONCE // max(1, parameters.shape[1]))
-        parts = []
-        with torch.no_grad():
-            for start in range(0, len(observations), at_once):
-                seen = Observed.of(observations[start : start + at_once], run.device)
-                theta = parameters[start : start + at_once].to(run.device)
-                transform = self.space.transform(seen)
-                features = self._reading().features(seen)
-                standardised = self.space.standardised(theta, transform)
-                density = self._log_density(standardised, features)
-                parts.append(density + self.space.log_density_factor(theta, transform))
-        return torch.cat(parts)
-
-    def _log_density(self, standardised: Tensor, features: Tensor) -> Tensor:
-        """Log of the members' mean density (b, n) at standardised parameters (b, n, P)."""
-        of_members = [
-            member.density.log_prob(standardised, member.context(features)[:, None])
-            for member in self.members
-        ]
-        return torch.logsumexp(torch.stack(of_members), dim=0) - math.log(len(self.members))
-
-    def artifacts(self, directory: Path) -> None:
-        """The losses of every epoch, as `training.csv`."""
-        header = ",".join(("member", *HISTORY))
-        rows = np.asarray(self.history.cpu())
-        np.savetxt(directory / "training.csv", rows, "%.8g", delimiter=",", header=header, comments="")
-
-    def state(self) -> dict[str, Tensor]:
-        tensors = {f"space/{name}": tensor for name, tensor in self.space.state_dict().items()}
-        for number, member in enumerate(self.members):
-            tensors |= {f"member-{number}/{name}": value for name, value in member.state_dict().items()}
-        return {**tensors, "history": self.history}
-
-    def restore(self, state: Mapping[str, Tensor], run: Run) -> None:
-        assert self.features is not None
-        assert self.embedder is not None
-        self.history = state["history"]
-        self.space = ParameterSpace(self._preprocessor, self.schema).to(run.device)
-        self.space.load_state_dict(under("space/", state))
-        self.members = []
-        for number in range(self.options.members):
-            embed = self.features.embed
-            if number > 0:
-                embed = self.embedder.architecture(self.features.n_features)
-            member = self._assemble(embed).to(run.device)
-            member.load_state_dict(under(f"member-{number}/", state))
-            self.members.append(member.requires_grad_(False).eval())
-
-
-def shares(n: int, parts: int) -> list[int]:
-    """n in so many whole numbers that differ by one at most."""
-    return [n // parts + (number < n % parts) for number in range(parts)]
-
-
-def as_split(seen: Observed) -> Split:
-    """Ideal spectra as if they were the training planets of a challenge, to fit a preprocessor on."""
-    names = np.array([str(number) for number in range(len(seen))], dtype=np.str_)
-    observations = Observations(names, seen.spectrum.cpu(), seen.noise.cpu(), seen.auxiliary.cpu())
-    return Split(observations, Truth(None))

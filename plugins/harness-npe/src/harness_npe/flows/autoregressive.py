@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
+from harness.training.density import ConditionalDensity
 from harness_npe.flows.conditioner import Conditioner, Sweep
-from harness_npe.flows.density import ConditionalDensity
 from harness_npe.flows.univariate import Univariate
 
 

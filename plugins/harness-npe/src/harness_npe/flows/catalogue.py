@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from torch import Tensor, nn
 
 from harness.errors import HarnessError, nearest_match
+from harness.training.density import ConditionalDensity
 from harness_npe.flows.autoregressive import AutoregressiveLayer, Flow, autoregressive_steps, coupling_steps
-from harness_npe.flows.density import ConditionalDensity
 from harness_npe.flows.flow_matching import FlowMatching
 from harness_npe.flows.monotone import PositiveIntegral, PositiveWeights
 from harness_npe.flows.univariate import Affine, Scaled, Spline, Univariate

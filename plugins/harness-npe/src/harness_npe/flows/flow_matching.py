@@ -10,8 +10,8 @@ import torch.nn.functional as F
 from lampe.nn import ResMLP
 from torch import Tensor, nn
 
+from harness.training.density import ConditionalDensity
 from harness_npe.flows.autoregressive import AutoregressiveLayer, standard_normal
-from harness_npe.flows.density import ConditionalDensity
 
 HELD_OUT_SEED = 0  # of the times and noises at which the loss is measured in evaluation mode
 

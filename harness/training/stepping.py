@@ -9,8 +9,8 @@ import torch
 
 from harness.errors import HarnessError
 from harness.run import Run
-from harness_npe.network import PosteriorNetwork
-from harness_npe.objective import Objective
+from harness.training.network import PosteriorNetwork
+from harness.training.objective import Objective
 
 Item = TypeVar("Item")
 

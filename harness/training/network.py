@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from harness_npe.flows import ConditionalDensity
+from harness.training.density import ConditionalDensity
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import copy
 import torch
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
-from harness_npe.network import PosteriorNetwork
+from harness.training.network import PosteriorNetwork
 
 
 class WeightAverage:

@@ -11,9 +11,9 @@ from harness.challenges import Split
 from harness.errors import HarnessError
 from harness.run import Run
 from harness.schema import Schema
-from harness_npe.pairs import Observed, Pairs, TracedPlanets
-from harness_npe.simulations import simulate_pairs
-from harness_npe.supervision import Kind, Supervision
+from harness.training.pairs import Observed, Pairs, TracedPlanets
+from harness.training.simulations import simulate_pairs
+from harness.training.supervision import Kind, Supervision
 
 EVERY = 10  # one in so many is held out where the challenge holds out too few
 ENOUGH = 20  # planets to validate on, or to hold some of them out

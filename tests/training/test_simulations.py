@@ -5,8 +5,6 @@ import math
 import numpy as np
 import pytest
 import torch
-from harness_npe import simulations
-from harness_npe.simulations import simulate_pairs
 
 from harness.challenges import Observations, Split, Truth, load
 from harness.challenges.ariel2023_layout import AUXILIARY
@@ -15,6 +13,8 @@ from harness.challenges.ariel_grid import PARAMETERS, WAVELENGTH, WIDTH
 from harness.errors import HarnessError
 from harness.physics.constants import JUPITER_MASS, JUPITER_RADIUS, SUN_RADIUS
 from harness.schema import Schema
+from harness.training import simulations
+from harness.training.simulations import simulate_pairs
 
 SCHEMA = Schema(parameters=PARAMETERS, wavelength=WAVELENGTH, width=WIDTH, auxiliary=AUXILIARY)
 HOTTEST = 2000.0

@@ -10,10 +10,10 @@ from typing import Generic, TypeVar
 import torch
 from torch import Tensor
 
-from harness_npe.network import PosteriorNetwork, Prepared
-from harness_npe.pairs import Batch
-from harness_npe.reading import Reading
-from harness_npe.supervision import Supervision
+from harness.training.network import PosteriorNetwork, Prepared
+from harness.training.pairs import Batch
+from harness.training.reading import Reading
+from harness.training.supervision import Supervision
 
 Item = TypeVar("Item")
 

@@ -14,12 +14,12 @@ from torch import Tensor
 
 from harness.errors import HarnessError
 from harness.run import Advance, Run
-from harness_npe.averaging import WeightAverage
-from harness_npe.checkpoint import Progress, read_checkpoint, write_checkpoint
-from harness_npe.network import PosteriorNetwork
-from harness_npe.objective import Objective
-from harness_npe.schedule import Shape, rate_factor
-from harness_npe.stepping import Stepper, Tally
+from harness.training.averaging import WeightAverage
+from harness.training.checkpoint import Progress, read_checkpoint, write_checkpoint
+from harness.training.network import PosteriorNetwork
+from harness.training.objective import Objective
+from harness.training.schedule import Shape, rate_factor
+from harness.training.stepping import Stepper, Tally
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from harness_npe.pairs import Batch, Observed, Pairs, TracedPlanets
+from harness.training.pairs import Batch, Observed, Pairs, TracedPlanets
 
 Kind = Literal["auto", "parameters", "traces", "mix", "simulations"]
 

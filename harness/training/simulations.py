@@ -20,8 +20,8 @@ from harness.errors import HarnessError
 from harness.schema import Schema
 from harness.storage import write_whole
 from harness.tensors import read_tensors, write_tensors
-from harness_npe.likeness import Seen, acceptance
-from harness_npe.prior_draws import RetrievalPrior
+from harness.training.likeness import Seen, acceptance
+from harness.training.prior_draws import RetrievalPrior
 
 ForwardModel = Callable[[Tensor, Tensor | None, Tensor | None], Tensor]
 Advance = Callable[[int], None]
@@ -68,7 +68,7 @@ def simulate_pairs(
     """Draw n pairs from the retrieval's prior, for planets like those of the training set.
 
     Spectra that look like none of the training planets are thinned out, which moves no posterior: see
-    `harness_npe.likeness`. The same generator state gives the same pairs, interrupted or not.
+    `harness.training.likeness`. The same generator state gives the same pairs, interrupted or not.
 
     Arguments:
         train: whose masses, stars and noise are taken, and whose spectra say which radii matter.

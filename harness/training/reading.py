@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from harness_npe.network import Prepared
-from harness_npe.pairs import Batch, Observed
-from harness_npe.space import ParameterSpace
+from harness.training.network import Prepared
+from harness.training.pairs import Batch, Observed
+from harness.training.space import ParameterSpace
 
 
 class Reading:

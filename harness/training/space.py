@@ -9,7 +9,7 @@ from torch.distributions import Transform
 from harness.components import Preprocessor
 from harness.estimators.weighted_rows import within_bounds
 from harness.schema import Schema
-from harness_npe.pairs import Batch, Observed
+from harness.training.pairs import Batch, Observed
 
 # A parameter this close to a bound (a fraction of the prior's width) is moved off it: at the bound itself
 # the unbounded space ends, and a few such values would stretch it for all the others.

@@ -1,7 +1,8 @@
 """Which simulated spectra look like those of training planets."""
 
 import torch
-from harness_npe.likeness import LEAST, Seen, acceptance
+
+from harness.training.likeness import LEAST, Seen, acceptance
 
 CHANNELS = torch.linspace(-1, 1, 20)
 

@@ -1,0 +1,58 @@
+"""The options that all estimators which train a network share."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from harness.components import Component
+from harness.training.schedule import Shape
+from harness.training.supervision import Kind
+from harness.training.trainer import Pace
+
+
+class TrainingOptions(Component.Options):
+    """What is learned from, how long, and how fast."""
+
+    members: int = Field(1, ge=1, le=100, description="networks trained apart, whose samples are pooled")
+    supervision: Kind = Field(
+        "auto",
+        description="what is learned from: parameters (of the training planets), traces (rows of reference "
+        "traces), mix (both), simulations (pairs from the forward model under the prior), or auto: "
+        "simulations where they can be made, else parameters, and traces beside them where there are any",
+    )
+    trace_fraction: float = Field(
+        0.1, gt=0, lt=1, description="share of trace rows in each batch, where there are also other pairs"
+    )
+    rows_per_planet: int = Field(2, ge=1, le=1024, description="trace rows drawn for one planet at one step")
+    simulations: int = Field(
+        50_000, ge=100, description="pairs to simulate, where simulations are learned from"
+    )
+    epochs: int = Field(40, ge=1, description="epochs at most")
+    steps: int = Field(200, ge=1, description="steps of each epoch")
+    batch: int = Field(256, ge=2, description="posterior samples learned from at each step")
+    learning_rate: float = Field(2e-3, gt=0, le=1, description="learning rate at its peak")
+    schedule: Shape = Field(
+        "cosine", description="learning rate: falling as a cosine, halved on a plateau, or constant"
+    )
+    patience: int = Field(10, ge=1, description="epochs without a better held-out loss before stopping early")
+    clip: float = Field(5.0, gt=0, description="largest norm of a gradient; longer ones are shortened")
+    averaging: float = Field(
+        0.995, ge=0, lt=1, description="decay of the running average of the weights; 0 for none"
+    )
+    weight_decay: float = Field(1e-5, ge=0, description="weight decay of AdamW")
+    mixed_precision: bool = Field(
+        False, description="compute the embedder in bfloat16 on a GPU; densities stay in float32"
+    )
+
+    def pace(self) -> Pace:
+        """How long and how fast to train."""
+        return Pace(
+            self.epochs,
+            self.steps,
+            self.learning_rate,
+            self.schedule,
+            self.patience,
+            self.clip,
+            self.averaging,
+            self.weight_decay,
+        )
