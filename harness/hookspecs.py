@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,3 +69,8 @@ def run_finished(record: RunRecord, home: Path) -> None:
 @hookspec
 def run_failed(record: RunRecord, error: BaseException, home: Path) -> None:
     """A run failed or was interrupted; `record` says why and is already on disk under `home`."""
+
+
+@hookspec
+def runs_reported(records: Sequence[RunRecord], home: Path) -> None:
+    """`harness run` has shown its last score to a person; a plugin may print what goes below."""

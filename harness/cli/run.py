@@ -80,6 +80,7 @@ def command(
     harness run --challenge hela:PATH --estimator nearest --set estimator.k=50
     """
     from harness.home import Home
+    from harness.lifecycle import announce
 
     stop_as_by_control_c()
     place = Home(home)
@@ -94,7 +95,9 @@ def command(
             break
     if as_json:
         documents = [record.model_dump(mode="json") for record in records]
-        print_json(documents if len(plans) > 1 else documents[0])
+        print_json(documents[0] if len(plans) == 1 else documents)
+    else:
+        announce("runs_reported", records=records, home=place.path)
     return status
 
 

@@ -8,20 +8,19 @@ from harness.record import RunRecord
 
 def show_record(record: RunRecord, home: Home, *, again: bool = False) -> None:
     """Print a finished run: what ran, its scores, its cost, and where it lies."""
-    from rich.console import Console
     from rich.markup import escape
 
-    from harness.cli.score_table import score_table
-    from harness.cli.whole_table import print_whole
+    from harness.cli.score_table import print_scores
+    from harness.cli.terminal import console_for_tables
 
-    console = Console()
+    console = console_for_tables()
     planets = record.challenge.planets
     title = f"[bold]{record.estimator.name}[/bold] on {escape(record.challenge.spec)}"
     if record.estimator.changed:
         changed = ", ".join(f"{key}={value}" for key, value in record.estimator.changed.items())
         title += f" · {escape(changed)}"
     console.print(title, highlight=False)
-    print_whole(console, score_table(record.scores))
+    print_scores(console, record.scores)
     seconds = record.seconds
     memory = (record.peak_memory.host or 0) / 2**30
     console.print(

@@ -60,15 +60,14 @@ def command(
             }
         )
         return
-    from rich.console import Console
     from rich.markup import escape
 
-    from harness.cli.score_table import score_table
-    from harness.cli.whole_table import print_whole
+    from harness.cli.score_table import print_scores
+    from harness.cli.terminal import console_for_tables
 
-    console = Console()
+    console = console_for_tables()
     title = f"[bold]{escape(str(file))}[/bold] on the {len(test):,} test planets of {escape(opened.spec)}"
     console.print(title, highlight=False)
-    print_whole(console, score_table(records))
+    print_scores(console, records)
     for sentence in left_out:
         console.print(f"- {sentence}", highlight=False, markup=False)

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from rich import box
+from rich.console import Console
 from rich.table import Table
 
+from harness.cli.whole_table import needed_width, print_whole
 from harness.record import EstimateRecord, ScoreRecord
 
 
@@ -22,9 +24,32 @@ class _Column:
     partitions: dict[str, EstimateRecord] = field(default_factory=dict)
 
 
-def score_table(scores: Sequence[ScoreRecord]) -> Table:
-    """One column for each score and each group of its parts, one row for each partition and parameter."""
-    columns = [column for score in scores for column in _columns(score)]
+def print_scores(console: Console, scores: Sequence[ScoreRecord]) -> None:
+    """Print one column for each score and each group of its parts, one row for each partition and parameter.
+
+    Where the terminal is too narrow for all of them, there are several tables, one below the other.
+    """
+    for number, table in enumerate(_tables(console, [_columns(score) for score in scores])):
+        if number:
+            console.print()
+        print_whole(console, table)
+
+
+def _tables(console: Console, groups: Sequence[Sequence[_Column]]) -> list[Table]:
+    """The columns in as few tables as have room for them, those of one score side by side if they can be."""
+    tables: list[list[_Column]] = [[]]
+    for group in groups:
+        whole = needed_width(console, _table(group)) <= console.width
+        for columns in [group] if whole else [[column] for column in group]:
+            longer = [*tables[-1], *columns]
+            if not tables[-1] or needed_width(console, _table(longer)) <= console.width:
+                tables[-1] = longer
+            else:
+                tables.append(list(columns))
+    return [_table(columns) for columns in tables]
+
+
+def _table(columns: Sequence[_Column]) -> Table:
     parameters = dict.fromkeys(name for column in columns for name in column.by_parameter)
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=0)
     table.add_column("", no_wrap=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from harness_leaderboard import numbers
@@ -12,6 +12,7 @@ from harness_leaderboard.labels import entry_details, printable
 from harness_leaderboard.pooling import Pooled
 
 GAP = 2  # blanks between two columns
+MARK = ">"  # before the rank of an entry that is pointed at
 IMPORTANT = 5  # up to here columns come before a comfortable width of the options
 
 
@@ -40,15 +41,24 @@ class Column:
         return max(len(line) for text in (self.header, *self.cells) for line in text.split("\n"))
 
 
-def columns(board: Board) -> list[Column]:
-    """Every column that a board could show, from left to right.
+def marked(board: Board, made: Collection[str]) -> list[bool]:
+    """For each entry whether it holds one of the runs `made`; no entry where all of them do."""
+    marks = [any(run.run_id in made for run in entry.runs) for _, entry in board.ranked]
+    return [False] * len(marks) if all(marks) else marks
+
+
+def columns(board: Board, made: Collection[str] = ()) -> list[Column]:
+    """Every column that a board could show, from left to right; the ranks of the runs `made` are marked.
 
     When room gets scarce what goes first is: the parts of parts ("posterior/log_H2O"), the other
     scorers, the device, the seeds, the seconds, and last the parts of the score.
     """
     entries = [entry for _, entry in board.ranked]
+    marks = [f"{MARK} " if mark else "" for mark in marked(board, made)]
     table = [
-        Column("#", [str(rank) for rank, _ in board.ranked], "rank", 0),
+        Column(
+            "#", [f"{mark}{rank}" for mark, (rank, _) in zip(marks, board.ranked, strict=True)], "rank", 0
+        ),
         Column("estimator", [entry.example.estimator.name for entry in entries], "estimator", 0, right=False),
     ]
     if board.key is not None and board.key.scorer is not None:

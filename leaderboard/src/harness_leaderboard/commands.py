@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 import click
 
 from harness.cli.options import home_option, json_option, print_json
-
-WIDTH_OF_A_FILE = 160
 
 
 @click.group(invoke_without_command=True)
@@ -63,9 +60,10 @@ def leaderboard(
 
         click.echo(csv_text(shown, failed=failed), nl=False)
     elif shown:
+        from harness.cli.terminal import console_for_tables
         from harness_leaderboard.table import board_table
 
-        console = _console()
+        console = console_for_tables()
         for number, board in enumerate(shown):
             console.print(
                 *[""] * (number > 0), board_table(board, console, runs=runs, failed=failed), sep="\n"
@@ -93,9 +91,10 @@ def show(context: click.Context, run: str, as_json: bool, home: str | None) -> N
     if as_json:
         print_json(record.model_dump(mode="json"))
         return
+    from harness.cli.terminal import console_for_tables
     from harness_leaderboard.details import run_details
 
-    _console().print(run_details(record, where.path))
+    console_for_tables().print(run_details(record, where.path))
 
 
 @leaderboard.command()
@@ -155,16 +154,6 @@ def _only_home(context: click.Context) -> None:
                 f"--{option} before '{context.invoked_subcommand}' has no effect; write it after "
                 f"'{context.invoked_subcommand}', if that takes it."
             )
-
-
-def _console() -> Any:
-    """Standard output; a file or a pipe has no width, so nothing need be left out for the lack of it."""
-    from rich.console import Console
-
-    console = Console(highlight=False)
-    if not console.is_terminal and "COLUMNS" not in os.environ:
-        console.width = WIDTH_OF_A_FILE
-    return console
 
 
 def _nothing_yet(home: Any) -> str:

@@ -1,10 +1,11 @@
-"""The leaderboard's hooks: every run goes on the board, and the command `harness leaderboard`.
+"""The leaderboard's hooks: every run goes on the board and ends with it; the command `harness leaderboard`.
 
 Everything heavier than click is imported when a hook is called.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,13 @@ def run_finished(record: RunRecord, home: Path) -> None:
 @hookimpl
 def run_failed(record: RunRecord, home: Path) -> None:
     _put(record, home)
+
+
+@hookimpl
+def runs_reported(records: Sequence[RunRecord], home: Path) -> None:
+    from harness_leaderboard.after_run import show_boards
+
+    show_boards(records, home)
 
 
 def _put(record: RunRecord, home: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -25,18 +25,24 @@ ROOM_FOR_START = 100  # characters; below, when a run started is told by its id 
 
 
 def board_table(
-    board: Board, console: Console, *, runs: bool = False, failed: bool = False
+    board: Board,
+    console: Console,
+    *,
+    runs: bool = False,
+    failed: bool = False,
+    made: Collection[str] = (),
 ) -> RenderableType:
     """One board: what it is about, the ranks, and what is not in them.
 
-    `runs` adds the list of the ranked runs, `failed` that of the failed and interrupted ones.
+    `runs` adds the list of the ranked runs, `failed` that of the failed and interrupted ones. The entries
+    that hold one of the runs `made` are marked.
     """
     parts: list[RenderableType] = [_heading(board, console.width)]
     hidden: Sequence[columns.Column] = []
     if board.ranked:
-        ranks, hidden = _ranks(board, console.width)
+        ranks, hidden = _ranks(board, console.width, made)
         parts.append(ranks)
-    parts += [Text(line, style="dim") for line in _footer(board, hidden, failed)]
+    parts += [Text(line, style="dim") for line in _footer(board, hidden, failed, made)]
     if runs and board.ranked:
         parts += [Text(), _runs(board, with_start=console.width >= ROOM_FOR_START)]
     if failed and board.unfinished:
@@ -69,8 +75,10 @@ def planets(challenge: ChallengeRecord) -> str:
     return f"planets: {splits}" if splits else ""
 
 
-def _ranks(board: Board, width: int) -> tuple[RenderableType, Sequence[columns.Column]]:
-    every = columns.columns(board)
+def _ranks(
+    board: Board, width: int, made: Collection[str]
+) -> tuple[RenderableType, Sequence[columns.Column]]:
+    every = columns.columns(board, made)
     details = columns.details(board)
     longest_word = max((len(word) for text in details for word in text.split()), default=0)
     longest_line = max(len(text) for text in details)
@@ -109,9 +117,11 @@ def empty_table() -> Table:
     )
 
 
-def _footer(board: Board, hidden: Sequence[columns.Column], failed: bool) -> list[str]:
+def _footer(board: Board, hidden: Sequence[columns.Column], failed: bool, made: Collection[str]) -> list[str]:
     lines = []
     ranks = [rank for rank, _ in board.ranked]
+    if any(columns.marked(board, made)):
+        lines.append(f"{columns.MARK} made just now")
     if any(rank.tied for rank in ranks):
         lines.append("= tied: within the combined standard error of the first with that rank")
     if board.key is not None and any(rank.number is None for rank in ranks):
