@@ -58,7 +58,7 @@ class DensityEstimator(Estimator):
         sources = self._sources(train, valid, run)
         start = sources.train.fixed(run.generator("what is learned from"))
         self.fit_features(as_split(sources.train.ideal()), run)
-        self.space = ParameterSpace(self._preprocessor, self.schema).to(run.device)
+        self.space = self._space().to(run.device)
         self.space.fit(Batch.join(start))
         reading = self._reading()
         objective = self._objective(reading, sources, train, valid, run)
@@ -211,7 +211,7 @@ class DensityEstimator(Estimator):
         assert self.features is not None
         assert self.embedder is not None
         self.history = state["history"]
-        self.space = ParameterSpace(self._preprocessor, self.schema).to(run.device)
+        self.space = self._space().to(run.device)
         self.space.load_state_dict(under("space/", state))
         self.members = []
         for number in range(self.options.members):

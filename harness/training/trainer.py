@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import logging
+import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,7 @@ class Pace:
         clip: largest norm of a gradient.
         averaging: decay of the weight average.
         weight_decay: of AdamW.
+        keep_last: the weights of the last epoch are the result, not those of the best.
     """
 
     epochs: int
@@ -49,6 +51,7 @@ class Pace:
     clip: float
     averaging: float
     weight_decay: float
+    keep_last: bool = False
 
 
 class Trainer:
@@ -59,7 +62,7 @@ class Trainer:
 
     Arguments:
         name: of the network, such as "member 1".
-        network: to train; it has the best weights found when `train` returns.
+        network: to train; it has the best weights found, or the last, when `train` returns.
         objective: what to make small.
         pace: how long and how fast.
         run: the surroundings.
@@ -153,8 +156,10 @@ class Trainer:
         progress.bad += tally.bad
         progress.skipped += tally.skipped
         progress.history.append((progress.epoch, tally.mean_loss, validation, rate))
-        if validation < progress.best:
+        better = validation < progress.best
+        if better:
             progress.best, progress.best_epoch = validation, progress.epoch
+        if better or (self.pace.keep_last and math.isfinite(validation)):
             self.best = copy.deepcopy(self.average.network.state_dict())
         if self.pace.schedule == "plateau":
             stuck_since = max(progress.best_epoch, progress.lowered)

@@ -1,0 +1,48 @@
+"""The options that the estimators of this distribution share."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from harness.training.options import TrainingOptions
+from harness_bnn.heads import GaussianMixtureHead
+
+
+class StochasticOptions(TrainingOptions):
+    """Those of the training, and of the passes."""
+
+    noise: float = Field(
+        1.0, ge=0, description="noise drawn onto ideal training spectra, in units of their own 1-sigma noise"
+    )
+    samples_per_pass: int = Field(
+        1, ge=1, le=1000, description="posterior samples drawn under the same draw of the weights"
+    )
+    uncertainty_passes: int = Field(
+        128,
+        ge=2,
+        description="draws of the weights by which epistemic and aleatoric uncertainty are told apart",
+    )
+
+
+class ResidualOptions(StochasticOptions):
+    """Those of a residual network."""
+
+    width: int = Field(128, ge=1, description="units in each hidden layer")
+    depth: int = Field(2, ge=0, le=50, description="residual blocks, of two layers each")
+
+
+class LikelihoodOptions(ResidualOptions):
+    """And the choice of a likelihood."""
+
+    likelihood: Literal["gaussian", "mixture"] = Field(
+        "mixture",
+        description="what a draw of the weights predicts: a Gaussian with a full covariance, "
+        "or a mixture of them",
+    )
+    components: int = Field(6, ge=2, le=100, description="Gaussians in a mixture")
+
+    def head(self, n_parameters: int) -> GaussianMixtureHead:
+        """The likelihood of so many parameters."""
+        return GaussianMixtureHead(n_parameters, self.components if self.likelihood == "mixture" else 1)
