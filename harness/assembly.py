@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from harness.challenges import load
 from harness.components import Component, Embedder, Estimator, Preprocessor
 from harness.errors import HarnessError
 from harness.home import ESTIMATOR, RECORD, SCHEMA
@@ -99,6 +100,7 @@ def open_run(folder: Path, device: torch.device | None = None) -> FittedRun:
         device=device or torch.device("cpu"),
         seed=record.seed,
         streams=streams(record.estimator, record.preprocessor, record.embedder),
+        forward_model=lambda: load(record.challenge.spec, record.challenge.options).forward_model(),
     )
     estimator.load(folder / ESTIMATOR, run)
     return FittedRun(folder, record, schema, estimator, run)

@@ -93,6 +93,10 @@ class DensityEstimator(Estimator):
         held_out = sources.held_out.fixed(run.generator("validation"))
         return Likelihood(reading, sources.train, self.options.batch, held_out)
 
+    def _space(self) -> ParameterSpace:
+        """The space that the density lives in, not fitted."""
+        return ParameterSpace(self._preprocessor, self.schema)
+
     def _reading(self) -> Reading:
         assert self.features is not None
         return Reading(self.features.preprocess, self.space)
@@ -176,16 +180,18 @@ class DensityEstimator(Estimator):
         self.check(observations)
         at_once = max(1, ROWS_AT_ONCE // max(1, parameters.shape[1]))
         parts = []
-        with torch.no_grad():
-            for start in range(0, len(observations), at_once):
-                seen = Observed.of(observations[start : start + at_once], run.device)
-                theta = parameters[start : start + at_once].to(run.device)
-                transform = self.space.transform(seen)
-                features = self._reading().features(seen)
-                standardised = self.space.standardised(theta, transform)
-                density = self._log_density(standardised, features)
-                parts.append(density + self.space.log_density_factor(theta, transform))
+        for start in range(0, len(observations), at_once):
+            seen = Observed.of(observations[start : start + at_once], run.device)
+            parts.append(self._log_prob(seen, parameters[start : start + at_once].to(run.device)))
         return torch.cat(parts)
+
+    @torch.no_grad()
+    def _log_prob(self, seen: Observed, parameters: Tensor) -> Tensor:
+        """The log density (b, n) at parameters (b, n, P), per unit of each."""
+        transform = self.space.transform(seen)
+        standardised = self.space.standardised(parameters, transform)
+        density = self._log_density(standardised, self._reading().features(seen))
+        return density + self.space.log_density_factor(parameters, transform)
 
     def _log_density(self, standardised: Tensor, features: Tensor) -> Tensor:
         """Log of the members' mean density (b, n) at standardised parameters (b, n, P)."""

@@ -26,6 +26,13 @@ class FlowOptions(TrainingOptions):
     hidden: tuple[int, ...] | None = Field(
         None, description="widths of the flow's hidden layers; the flow's default if not given"
     )
+    proposals: int = Field(
+        0,
+        ge=0,
+        le=1000,
+        description="importance sampling: proposals of the density for each sample, weighted by the "
+        "likelihood under the challenge's forward model; 0 for the density's samples as they are",
+    )
 
     def density_options(self) -> dict[str, Any]:
         """Those given, for `build_density`."""

@@ -13,12 +13,12 @@ from harness.challenges import Split
 from harness.metrics import ks_distance
 from harness.run import Run
 from harness.training.density import ConditionalDensity
+from harness.training.density_estimator import DensityEstimator
 from harness.training.network import PosteriorNetwork
 from harness.training.options import TrainingOptions
 from harness.training.pairs import TracedPlanets
 from harness.training.sources import traced_planets
 from harness.training.supervision import Kind
-from harness_npe.estimators.npe import NPE
 from harness_npe.flows import build_density
 from harness_npe.independent_density import IndependentDensity
 
@@ -26,7 +26,7 @@ KS_ROWS = 1000  # samples of each planet that members are judged by
 KS_PLANETS = 256  # at most
 
 
-class NPEIndependent(NPE):
+class NPEIndependent(DensityEstimator):
     """One conditional spline flow for each parameter, trained on the weighted traces of ideal spectra.
 
     The context is the features themselves: the spectrum standardised by its own mean and spread, both

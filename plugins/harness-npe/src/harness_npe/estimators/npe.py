@@ -5,19 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+import torch
+from torch import Tensor
+
+from harness.challenges import Observations, Split
 from harness.errors import HarnessError
+from harness.posterior import Posterior
+from harness.run import Run
 from harness.training.density import ConditionalDensity
 from harness.training.density_estimator import DensityEstimator
+from harness.training.pairs import Observed
 from harness_npe.flows import build_density
+from harness_npe.importance import ImportanceSampling
 from harness_npe.options import FlowOptions
 
 
 class NPE(DensityEstimator):
-    """A conditional density of the parameters given the spectrum, trained by maximum likelihood.
+    """A conditional flow of the parameters given the spectrum, trained by maximum likelihood.
 
-    The embedder is trained with the density. Noise is drawn onto the ideal training spectra afresh at
-    every step, before the preprocessor, except for traces: those are posteriors of the ideal spectra
-    themselves. A spectrum to be sampled is read as it is given.
+    With `proposals` its samples are weighted by the likelihood under the challenge's forward model
+    (`harness_npe.importance`).
     """
 
     class Options(FlowOptions):
@@ -36,6 +43,39 @@ class NPE(DensityEstimator):
         "transforms": 1,
         "hidden": (16,),
     }
+
+    _weighting: ImportanceSampling | None = None
+
+    def fit(self, train: Split, valid: Split, run: Run) -> None:
+        self._choose_weighting(run)  # so that what cannot be sampled is not trained
+        super().fit(train, valid, run)
+
+    def sample(self, observations: Observations, n: int, run: Run) -> Posterior:
+        self._choose_weighting(run)
+        posterior = super().sample(observations, n, run)
+        if self._weighting is not None and (sentence := self._weighting.sentence()) is not None:
+            run.warn(sentence)
+        return posterior
+
+    def _draw(self, seen: Observed, n: int, generator: torch.Generator, rows: Tensor) -> Tensor:
+        if self._weighting is None:
+            return super()._draw(seen, n, generator, rows)
+        proposals = super()._draw(seen, n * self.options.proposals, generator, rows)
+        log_density = self._log_prob(seen[rows], proposals)
+        return self._weighting.resampled(seen[rows], proposals, log_density, n, generator)
+
+    def _choose_weighting(self, run: Run) -> None:
+        self._weighting = None
+        if not self.options.proposals:
+            return
+        forward = run.forward_model()
+        if forward is None:
+            raise HarnessError(
+                f"'{run.name}' with proposals={self.options.proposals} weights its samples with a forward "
+                "model, which this challenge does not have; proposals=0 does not need one."
+            )
+        quick = getattr(forward, "quick", None)  # the same on fewer wavenumbers, where a model has it
+        self._weighting = ImportanceSampling(quick() if quick else forward, self.schema)
 
     def _density(self, n_context: int) -> ConditionalDensity:
         options = self.options.density_options()

@@ -1,0 +1,121 @@
+"""Samples of a density weighted by what the forward model says of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from harness.physics.constants import JUPITER_MASS, SUN_RADIUS
+from harness.schema import Schema
+from harness.training.pairs import Observed
+from harness.training.prior_draws import PLANET_MASS, STAR_RADIUS
+
+ForwardModel = Callable[[Tensor, Tensor | None, Tensor | None], Tensor]
+
+BLOCK = 8192  # spectra computed at once
+FEW = 100  # effective samples below which a posterior is called coarse
+
+
+@dataclass
+class ImportanceSampling:
+    r"""Neural importance sampling: the density proposes, the likelihood decides.
+
+    Proposals :math:`\theta_i` of a density q get the weights
+
+    .. math:: w_i = p(x \mid \theta_i) \, p(\theta_i) / q(\theta_i \mid x)
+
+    with a Gaussian likelihood of the forward model's spectrum and the uniform prior within the bounds, and
+    are resampled by them. What q misses stays missing; what it blurs becomes sharp. The largest weights are
+    cut at sqrt(m) times the mean of the m weights (Ionides 2008, J. Comput. Graph. Stat. 17, 295).
+
+    Dax et al. 2023, Phys. Rev. Lett. 130, 171403 (https://arxiv.org/abs/2210.05686); for exoplanets, Gebhard
+    et al. 2025, A&A 693, A42.
+
+    Arguments:
+        forward: (parameters (B, P), star radius [R_Sun] (B,), planet mass [M_Jup] (B,)) -> spectra (B, W).
+        schema: of the challenge.
+    """
+
+    forward: ForwardModel
+    schema: Schema
+    effective: list[Tensor] = field(default_factory=list)
+    proposals: int = 0
+
+    def log_likelihood(self, seen: Observed, parameters: Tensor) -> Tensor:
+        """Of parameters (B, m, P), in their units, up to a constant of each planet (B, m), float64.
+
+        Minus infinity where they make no planet.
+        """
+        planets, m, _ = parameters.shape
+        rows = parameters.flatten(0, 1).double()
+        owner = torch.arange(planets, device=rows.device).repeat_interleave(m)
+        star, mass = (
+            self._column(STAR_RADIUS, seen, SUN_RADIUS),
+            self._column(PLANET_MASS, seen, JUPITER_MASS),
+        )
+        parts = []
+        for block in torch.split(torch.arange(len(rows), device=rows.device), BLOCK):
+            planet = owner[block]
+            told = (None if one is None else one[planet] for one in (star, mass))
+            spectrum = self.forward(rows[block], *told).to(rows)
+            deviation = (spectrum - seen.spectrum[planet]) / seen.noise[planet]
+            parts.append(-0.5 * deviation.square().sum(-1))
+        log_likelihood = torch.cat(parts).reshape(planets, m)
+        return torch.where(log_likelihood.isfinite(), log_likelihood, -torch.inf)
+
+    def resampled(
+        self, seen: Observed, proposals: Tensor, log_density: Tensor, n: int, generator: torch.Generator
+    ) -> Tensor:
+        """n samples (B, n, P) of each planet's posterior, those of high weight several times.
+
+        Arguments:
+            seen: the planets.
+            proposals: (B, m, P) in their units; those that are not finite weigh nothing.
+            log_density: of the proposals, per unit of each parameter (B, m).
+            n: how many samples.
+            generator: of the offsets of the systematic resampling.
+        """
+        usable = proposals.isfinite().all(-1) & log_density.isfinite()
+        log_likelihood = self.log_likelihood(
+            seen, torch.where(usable[..., None], proposals, self._middle(proposals))
+        )
+        log_weights = torch.where(usable, log_likelihood - log_density.double(), -torch.inf)
+        highest = log_weights.amax(dim=1, keepdim=True)
+        # a planet that no proposal explains keeps its proposals as they are
+        weights = torch.where(highest > -torch.inf, (log_weights - highest).exp(), usable.double())
+        weights = torch.minimum(weights, weights.mean(dim=1, keepdim=True) * math.sqrt(weights.shape[1]))
+        self.effective.append(weights.sum(1).square() / weights.square().sum(1))
+        self.proposals += weights.numel()
+        cumulative = weights.cumsum(1)
+        offset = torch.rand(
+            len(weights), 1, generator=generator, dtype=weights.dtype, device=generator.device
+        )
+        steps = (torch.arange(n, device=weights.device) + offset.to(weights.device)) / n
+        chosen = torch.searchsorted(cumulative, steps * cumulative[:, -1:], right=True)
+        chosen = chosen.clamp(max=weights.shape[1] - 1)
+        return proposals.gather(1, chosen[..., None].expand(-1, -1, proposals.shape[-1]))
+
+    def sentence(self) -> str | None:
+        """What to tell the user of planets for which too few proposals count; None where there are none."""
+        effective = torch.cat(self.effective)
+        few = int((effective < FEW).sum())
+        if not few:
+            return None
+        return (
+            f"{few} of {len(effective)} posteriors rest on fewer than {FEW} effective samples (median "
+            f"{float(effective.median()):.0f} of {self.proposals // len(effective)} proposals): more "
+            "proposals or a longer training make them smoother."
+        )
+
+    def _column(self, name: str, seen: Observed, unit: float) -> Tensor | None:
+        if name not in self.schema.auxiliary_names:
+            return None
+        return seen.auxiliary[:, self.schema.auxiliary_names.index(name)].double() / unit
+
+    def _middle(self, like: Tensor) -> Tensor:
+        """The middle of the prior (P,), which the forward model surely takes."""
+        return torch.tensor(self.schema.bounds).mean(1).to(like)
