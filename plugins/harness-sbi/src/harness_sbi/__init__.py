@@ -1,0 +1,1 @@
+"""The sbi toolbox as an estimator of ariel-harness."""

@@ -1,0 +1,49 @@
+"""The fixed set that sbi learns from, drawn once from what the harness draws from at every step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+
+from harness.training.pairs import Batch
+from harness.training.reading import Reading
+from harness.training.supervision import Supervision
+from harness_sbi.training import Examples
+
+PLANETS_AT_ONCE = 4_096  # read together
+
+
+def rows_to_draw(supervision: Supervision, copies: int, trace_rows: int) -> int:
+    """How many examples there are: every pair `copies` times, and trace rows in proportion."""
+    if supervision.pairs is None:
+        return copies * trace_rows * supervision.planets
+    rows = copies * len(supervision.pairs)
+    return rows if supervision.traced is None else round(rows / (1 - supervision.trace_fraction))
+
+
+def fixed_set(
+    supervision: Supervision, copies: int, trace_rows: int, reading: Reading, generator: torch.Generator
+) -> Examples:
+    """Draw every pair `copies` times, each time with other noise, and trace rows without.
+
+    Arguments:
+        supervision: what to draw from, one trace row for one planet at a time.
+        copies: how often.
+        trace_rows: of each trace, where there are no pairs.
+        reading: from batches to what networks see.
+        generator: of noise, rows and order.
+    """
+    rows = rows_to_draw(supervision, copies, trace_rows)
+    return examples(supervision.batches(1, rows, generator), reading)
+
+
+def examples(batches: Iterable[Batch], reading: Reading) -> Examples:
+    """All rows of these batches, each beside the features of its planet."""
+    parameters, features = [], []
+    for batch in batches:
+        for part in batch.split(max(1, len(batch.seen) // PLANETS_AT_ONCE)):
+            prepared = reading(part)
+            parameters.append(prepared.parameters)
+            features.append(prepared.features[prepared.owner])
+    return Examples(torch.cat(parameters), torch.cat(features))

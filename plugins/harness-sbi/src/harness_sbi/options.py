@@ -1,0 +1,101 @@
+"""The options of the estimator."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from harness.components import Component
+from harness.training.supervision import Kind
+
+if TYPE_CHECKING:
+    from harness_sbi.density import Architecture
+    from harness_sbi.training import Pace
+
+
+class SbiOptions(Component.Options):
+    """What is learned from, which of sbi's density estimators, and how sbi trains it."""
+
+    supervision: Kind = Field(
+        "auto",
+        description="what is learned from: parameters (of the training planets), traces (rows of reference "
+        "traces), mix (both), simulations (pairs from the forward model under the prior), or auto: "
+        "simulations where they can be made, else parameters, and traces beside them where there are any",
+    )
+    simulations: int = Field(
+        20_000, ge=100, description="pairs to simulate, where simulations are learned from"
+    )
+    copies: int = Field(
+        1,
+        ge=1,
+        le=100,
+        description="observations of each pair, each with noise of its own; sbi trains on a fixed set",
+    )
+    trace_fraction: float = Field(
+        0.1, gt=0, lt=1, description="share of trace rows in that set, where there are also other pairs"
+    )
+    trace_rows: int = Field(
+        200, ge=1, description="rows drawn from each trace, where nothing but traces is learned from"
+    )
+    density_estimator: Literal[
+        "zuko_nsf",
+        "zuko_maf",
+        "zuko_naf",
+        "zuko_unaf",
+        "zuko_nice",
+        "zuko_sospf",
+        "zuko_gf",
+        "zuko_bpf",
+        "nsf",
+        "maf",
+        "maf_rqs",
+        "mdn",
+    ] = Field("zuko_nsf", description="sbi's name of the density; zuko_nsf is the class of npe-kl's nsf")
+    hidden_features: int = Field(128, ge=1, description="width of the density's hidden layers")
+    hidden_layers: int = Field(
+        2, ge=1, le=20, description="hidden layers of it, or residual blocks in nsf, maf and maf_rqs"
+    )
+    num_transforms: int = Field(3, ge=1, le=50, description="transforms of a flow")
+    num_bins: int = Field(10, ge=2, description="bins of a spline")
+    members: int = Field(1, ge=1, le=100, description="networks trained apart, whose samples are pooled")
+    training_batch_size: int = Field(200, ge=2, description="pairs of each step")
+    learning_rate: float = Field(5e-4, gt=0, le=1, description="learning rate of Adam, which is constant")
+    stop_after_epochs: int = Field(
+        20, ge=1, description="epochs without a better held-out loss after which to stop"
+    )
+    max_num_epochs: int = Field(100, ge=1, description="epochs at most; sbi itself knows no end")
+    validation_fraction: float | None = Field(
+        None,
+        gt=0,
+        lt=1,
+        description="share that sbi holds out at random; what npe-kl holds out if not given",
+    )
+    clip_max_norm: float = Field(
+        5.0, gt=0, description="largest norm of a gradient; longer ones are shortened"
+    )
+
+    def architecture(self) -> Architecture:
+        """Which density, and its size; needs sbi."""
+        from harness_sbi.density import Architecture
+
+        return Architecture(
+            self.density_estimator,
+            self.hidden_features,
+            self.hidden_layers,
+            self.num_transforms,
+            self.num_bins,
+        )
+
+    def pace(self) -> Pace:
+        """How long and how fast to train; needs sbi."""
+        from harness_sbi.training import Pace
+
+        return Pace(
+            self.training_batch_size,
+            self.learning_rate,
+            self.stop_after_epochs,
+            self.max_num_epochs,
+            self.validation_fraction,
+            self.clip_max_norm,
+        )

@@ -1,0 +1,13 @@
+"""What this distribution adds to the harness."""
+
+from harness.hookspecs import hookimpl
+from harness.plugins import Register
+
+
+@hookimpl
+def register_estimators(register: Register) -> None:
+    register(
+        "sbi-npe",
+        "harness_sbi.estimator:SbiNPE",
+        summary="neural posterior estimation by the sbi toolbox, on the pairs that npe-kl learns from",
+    )

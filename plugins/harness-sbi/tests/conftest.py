@@ -1,0 +1,7 @@
+"""Tests that need sbi, which is an extra, are collected only where it is installed."""
+
+from importlib.util import find_spec
+
+NEED_SBI = ["test_sbi_contract.py", "test_sbi_density.py", "test_sbi_estimator.py", "test_sbi_examples.py"]
+
+collect_ignore = [] if find_spec("sbi") else NEED_SBI
