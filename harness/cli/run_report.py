@@ -48,5 +48,7 @@ def show_error(record: RunRecord, home: Home, error: BaseException) -> None:
         )
     else:
         reason = (record.error or "").rstrip(".")
-        text = f"Error: '{record.estimator.name}' failed: {reason}; the log is {folder / LOG}."
+        who = f"'{record.estimator.name}'"
+        failed = reason if who in reason else f"{who} failed: {reason}"
+        text = f"Error: {failed}; the log is {folder / LOG}."
     console.print(text, highlight=False, soft_wrap=True, markup=False)

@@ -100,6 +100,17 @@ class Estimator(Component, ABC):
                 "finite, and the noise positive."
             )
 
+    def refuse_too_few(self, train: Split) -> None:
+        """Refuse to learn a posterior from a single planet, which would be a point.
+
+        Raises:
+            HarnessError: there are fewer than two training planets.
+        """
+        if len(train) < 2:
+            raise HarnessError(
+                f"'{self.name}' needs at least 2 planets to learn from, and this challenge has {len(train)}."
+            )
+
     def fit_features(self, train: Split, run: Run) -> Features:
         """Fit the preprocessor and build the embedder; the result is saved and loaded with the estimator."""
         if self.preprocessor is None or self.embedder is None:

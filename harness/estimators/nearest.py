@@ -51,6 +51,7 @@ class Nearest(Estimator):
     parameters: Tensor  # (R, P) float32, inside the prior bounds
 
     def fit(self, train: Split, valid: Split, run: Run) -> None:
+        self.refuse_too_few(train)
         self.spectra = train.observations.spectrum.double().to(run.device)
         self.parameters = within_bounds(train.parameters, self.schema.bounds).to(run.device)
 

@@ -26,12 +26,13 @@ class Scaling(nn.Module):
     def learn(self, columns: Tensor, least: float = 0.0) -> None:
         """Take mean and spread from the training columns (N, F).
 
-        A column that never varies (HELA's noise) carries nothing and must not divide by zero: its spread
-        stays 1. So does that of one which varies by no more than `least`, where rounding alone may do that.
+        A column that never varies (HELA's noise) carries nothing, and whatever it is in another planet, in
+        whatever unit, must not reach a network that has never seen it vary: its spread is infinite, and the
+        column 0. So is one that varies by no more than `least`, where rounding alone may do that.
         """
         mean, spread = mean_and_spread(columns)
         self.mean.copy_(mean)
-        self.spread.copy_(torch.where(spread > torch.clamp(1e-12 * mean.abs(), min=least), spread, 1.0))
+        self.spread.copy_(torch.where(spread > torch.clamp(1e-12 * mean.abs(), min=least), spread, torch.inf))
 
     def forward(self, columns: Tensor) -> Tensor:
         """Columns (B, F) -> (B, F), float64."""

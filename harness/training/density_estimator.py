@@ -120,7 +120,12 @@ class DensityEstimator(Estimator):
 
     def _assemble(self, embed: nn.Module) -> PosteriorNetwork:
         density = self._density(int(embed.n_context))  # type: ignore[arg-type]
-        return PosteriorNetwork(embed, density, mixed_precision=self.options.mixed_precision)
+        return PosteriorNetwork(
+            embed,
+            density,
+            mixed_precision=self.options.mixed_precision,
+            compiled=self.options.compile,
+        )
 
     @abstractmethod
     def _density(self, n_context: int) -> ConditionalDensity:
@@ -152,6 +157,7 @@ class DensityEstimator(Estimator):
                     continue
                 done += len(seen)
                 advance(len(seen))
+        redrawn.refuse_collapse(self.name)
         if (sentence := redrawn.sentence()) is not None:
             run.warn(sentence)
         return Posterior.equal(torch.cat(parts))

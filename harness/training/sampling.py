@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from harness.errors import HarnessError
 from harness.schema import Schema
 
 ROUNDS = 10  # of redrawing, before the prior is drawn from
+COLLAPSED = 0.5  # samples of which more than this share are from the prior are no posterior
 
 
 @dataclass
@@ -26,6 +28,19 @@ class Redrawn:
     total: int = 0
     redrawn: int = 0
     from_prior: int = 0
+
+    def refuse_collapse(self, name: str) -> None:
+        """Refuse to give out the prior under the name of a posterior.
+
+        Raises:
+            HarnessError: the density of `name` hardly gives a sample that is finite.
+        """
+        if self.from_prior > COLLAPSED * self.total:
+            raise HarnessError(
+                f"The density of '{name}' has collapsed: {self.from_prior} of {self.total} samples were not "
+                f"finite in {ROUNDS} attempts; train it again with a lower learning rate, another seed or "
+                "another flow."
+            )
 
     def sentence(self) -> str | None:
         """What to tell the user; None where all were finite."""

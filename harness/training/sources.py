@@ -56,6 +56,10 @@ def find_sources(
     Raises:
         HarnessError: the challenge has not what this kind needs, or has fewer than two planets of it.
     """
+    if len(train) < 2:
+        raise HarnessError(
+            f"'{run.name}' needs at least 2 planets to learn from, and this challenge has {len(train)}."
+        )
     has_traces = train.truth.n_traces > 0
     pairs, traced = None, None
     chosen: str = kind
@@ -73,7 +77,8 @@ def find_sources(
     if kind in ("traces", "mix") and not has_traces:
         raise HarnessError(
             f"'{run.name}' with supervision={kind} learns from traces, and no training planet of this "
-            "challenge has one; supervision=parameters and supervision=simulations do not need them."
+            "challenge has one; supervision=parameters and supervision=simulations do not need them, nor do "
+            "estimators that learn from parameters, such as 'nearest'."
         )
     if kind in ("traces", "mix") or (kind == "auto" and has_traces):
         traced = traced_planets(train, valid, run)
@@ -89,7 +94,8 @@ def find_sources(
     ]
     if parts[0].planets < 2:
         raise HarnessError(
-            f"'{run.name}' needs at least 2 planets to learn from, and this challenge has {parts[0].planets}."
+            f"'{run.name}' with supervision={kind} needs at least 2 planets to learn from, and this "
+            f"challenge has {parts[0].planets}."
         )
     return Sources(parts[0], parts[1], chosen)
 

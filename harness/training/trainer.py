@@ -25,7 +25,7 @@ from harness.training.stepping import Stepper, Tally
 logger = logging.getLogger(__name__)
 
 PLATEAU_PATIENCE, PLATEAU_FACTOR = 5, 0.5
-COLLAPSED = 0.5  # an epoch with this share of steps not taken ends the training
+COLLAPSED = 0.5  # an epoch with more than this share of its steps not taken ends the training
 
 
 @dataclass(frozen=True)
@@ -112,18 +112,22 @@ class Trainer:
                 self._keep()
         if not self.best:
             raise HarnessError(
-                f"The training of '{self.run.name}' collapsed: {self.progress.bad} losses were not finite "
-                "and none of its epochs gave a density; lower the learning rate, for example --set "
+                f"The training of '{self.run.name}' collapsed: {self._left_out()}, and none of its epochs "
+                "gave a density; lower the learning rate, for example --set "
                 f"estimator.learning_rate={self.pace.learning_rate / 10:g}, or choose another flow."
             )
         if self.progress.bad or self.progress.skipped:
-            self.run.warn(
-                f"{self.progress.bad} losses of {self.name} were not finite and were left out, and "
-                f"{self.progress.skipped} of its {self.progress.step} steps were not taken."
-            )
+            self.run.warn(f"{self._left_out()}.")
         self.network.load_state_dict(self.best)
         self.network.requires_grad_(False).eval()
         return self.progress
+
+    def _left_out(self) -> str:
+        return (
+            f"{self.progress.bad} losses of {self.name} were not finite and were left out, and "
+            f"{self.progress.skipped} of its {self.progress.step} steps were not taken, for they had no "
+            "finite gradient"
+        )
 
     def _done(self) -> float:
         """The fraction of the training that is over, by steps or by the time there is."""
@@ -156,10 +160,11 @@ class Trainer:
         progress.bad += tally.bad
         progress.skipped += tally.skipped
         progress.history.append((progress.epoch, tally.mean_loss, validation, rate))
-        better = validation < progress.best
+        learned = math.isfinite(validation) and not collapsed(tally)
+        better = learned and validation < progress.best
         if better:
             progress.best, progress.best_epoch = validation, progress.epoch
-        if better or (self.pace.keep_last and math.isfinite(validation)):
+        if better or (self.pace.keep_last and learned):
             self.best = copy.deepcopy(self.average.network.state_dict())
         if self.pace.schedule == "plateau":
             stuck_since = max(progress.best_epoch, progress.lowered)
@@ -175,7 +180,7 @@ class Trainer:
         progress = self.progress
         if progress.epoch >= self.pace.epochs:
             return True
-        if tally.skipped > COLLAPSED * tally.steps:
+        if collapsed(tally):
             logger.warning("%s collapsed in epoch %d; its best weights are kept", self.name, progress.epoch)
             return True
         if progress.epoch - progress.best_epoch >= self.pace.patience:
@@ -211,3 +216,8 @@ class Trainer:
         self.progress, best = read_checkpoint(self._path, self._networks(), self.optimizer)
         self.best = {name: tensor.to(self.run.device) for name, tensor in best.items()}
         self.stepper.parts = self.progress.parts
+
+
+def collapsed(tally: Tally) -> bool:
+    """Whether so few steps of an epoch were taken that its weights are nothing that was learned."""
+    return tally.skipped > COLLAPSED * tally.steps

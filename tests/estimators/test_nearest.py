@@ -129,3 +129,12 @@ def test_the_loaded_estimator_gives_the_same_samples(tmp_path):
 def test_an_option_out_of_range_is_refused_by_name(option, value):
     with pytest.raises(HarnessError, match=f"'{option}'"):
         Nearest.parse_options({option: value})
+
+
+def test_a_single_training_planet_is_too_few():
+    with pytest.raises(
+        HarnessError, match="needs at least 2 planets to learn from, and this challenge has 1"
+    ):
+        Nearest.create(name="nearest", schema=CHALLENGE.schema).fit(
+            CHALLENGE.train[:1], CHALLENGE.valid, Run()
+        )

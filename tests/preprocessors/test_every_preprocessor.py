@@ -67,7 +67,10 @@ def test_blocks_of_channels_come_first(fitted: Callable[[str, str], Fitted], nam
     louder[:, 7] *= 1.5
     after = features(module, replace(seen, noise=louder))
     change = (after - before).abs()[:, len(schema.wavelength) : layout.n_channel_features]
-    assert (change.argmax(dim=1) == 7).all()
+    if (name, kind) == ("scale-heights", "hela"):  # where noise never varies, nothing can be learned from it
+        assert (change == 0).all()
+    else:
+        assert (change.argmax(dim=1) == 7).all()
 
 
 @preprocessors

@@ -44,6 +44,13 @@ def test_a_column_that_never_varies_becomes_zero(constant):
     assert torch.isfinite(features).all()
 
 
+def test_a_column_that_never_varied_in_training_stays_zero_whatever_it_is_later():
+    seen, other = CHALLENGE.train.observations, CHALLENGE.test.observations
+    same = replace(seen, auxiliary=torch.full_like(seen.auxiliary, 1.9e27))
+    module = Standardize.create().fit(replace(CHALLENGE.train, observations=same), CHALLENGE.schema)
+    assert columns(module, replace(other, auxiliary=other.auxiliary * 1e24))[:, 52:].abs().max() == 0
+
+
 def test_columns_of_any_unit_become_the_same():
     seen = CHALLENGE.train.observations
     scaled = replace(

@@ -14,6 +14,7 @@ from harness.challenges.toy import Toy
 from harness.contract import contract
 from harness.embedders.none import NoEmbedder
 from harness.embedders.pca import PCA
+from harness.errors import HarnessError
 from harness.preprocessors.none import NoPreprocessor
 from harness.preprocessors.standardize import Standardize
 from harness.run import Run
@@ -125,6 +126,13 @@ def test_a_forest_trained_on_noise_trusts_a_faint_channel_less():
         estimator.fit(train, CHALLENGE.valid, Run())
         importance[draws] = float(estimator.forest.gain[:, 0, 0].sum())
     assert importance[1] < 0.2 * importance[0]
+
+
+def test_a_single_training_planet_is_too_few():
+    with pytest.raises(
+        HarnessError, match="needs at least 2 planets to learn from, and this challenge has 1"
+    ):
+        unfitted().fit(CHALLENGE.train[:1], CHALLENGE.valid, Run())
 
 
 def test_it_works_on_principal_components():

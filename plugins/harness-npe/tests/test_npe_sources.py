@@ -73,6 +73,11 @@ def test_a_single_planet_is_too_few():
         sources("parameters", TRAIN[:1], VALID[:0])
 
 
+def test_simulations_are_not_made_after_the_pattern_of_a_single_planet():
+    with pytest.raises(HarnessError, match="needs at least 2 planets to learn from"):
+        sources("simulations", TRAIN[:1], VALID[:0], run=SIMULATOR)
+
+
 def unfitted(kind: type[NPE], **options) -> NPE:
     return kind.create(
         {"epochs": 1, "steps": 2, "batch": 16, "transforms": 1, "hidden": (8,), **options},

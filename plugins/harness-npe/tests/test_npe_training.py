@@ -153,13 +153,36 @@ def test_samples_that_are_not_finite_are_drawn_again_inside_the_prior(monkeypatc
 
 
 def test_samples_that_are_never_finite_come_from_the_prior(monkeypatch):
-    faulty(monkeypatch, bad_samples=1.0)
+    faulty(
+        monkeypatch,  # the middle one of three planets, and that one again when it is drawn again
+        _transport=lambda self, noise, context: torch.where(
+            torch.arange(len(noise))[:, None, None] == len(noise) // 2, torch.nan, noise
+        ),
+    )
     estimator = fitted(Run())
-    with pytest.warns(PluginWarning, match="3000 of 3000 samples .* 3000 of them from the prior"):
+    with pytest.warns(PluginWarning, match="1000 of 3000 samples .* 1000 of them from the prior"):
         samples = estimator.sample(CHALLENGE.test.observations, 1000, Run()).samples
     lower, upper = torch.tensor(CHALLENGE.schema.bounds).T
-    position = ((samples - lower) / (upper - lower)).flatten(0, 1)
-    assert torch.allclose(position.mean(0), torch.tensor(0.5), atol=0.03)
+    position = (samples[1] - lower) / (upper - lower)
+    assert torch.allclose(position.mean(0), torch.tensor(0.5), atol=0.05)
+
+
+def test_the_prior_is_never_given_out_as_the_posterior_of_a_collapsed_density(monkeypatch):
+    faulty(monkeypatch, bad_samples=1.0)
+    estimator = fitted(Run())
+    with pytest.raises(HarnessError, match=r"has collapsed: 3000 of 3000 samples .* lower learning rate"):
+        estimator.sample(CHALLENGE.test.observations, 1000, Run())
+
+
+@pytest.mark.parametrize("taken", [1, 11])
+def test_an_epoch_that_took_few_of_its_steps_has_learned_nothing(monkeypatch, taken):
+    faulty(monkeypatch, bad_losses=iter([0.0] * taken + [1.0] * 11))
+    if taken == 1:
+        with pytest.raises(HarnessError, match=r"collapsed: .* 3 of its 4 steps were not taken"):
+            fitted(Run())
+    else:
+        with pytest.warns(PluginWarning, match="1 of its 12 steps were not taken"):
+            assert len(fitted(Run()).history) == 3
 
 
 def test_a_batch_that_does_not_fit_is_computed_in_parts_with_the_same_result(monkeypatch):

@@ -73,6 +73,7 @@ class RandomForest(Estimator):
     columns: Tensor  # the input column behind each feature (F,), see `columns_behind`
 
     def fit(self, train: Split, valid: Split, run: Run) -> None:
+        self.refuse_too_few(train)
         features = self.fit_features(train, run)
         self.columns = columns_behind(features, train.observations)
         self.parameters = within_bounds(train.parameters, self.schema.bounds).cpu()

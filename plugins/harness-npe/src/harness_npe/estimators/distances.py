@@ -78,8 +78,9 @@ class _NPEWithDistance(NPE):
     def _sources(self, train: Split, valid: Split, run: Run) -> Sources:
         if train.truth.n_traces < 2:
             raise HarnessError(
-                f"'{run.name}' compares its samples with reference traces, and {train.truth.n_traces} of the "
-                "training planets of this challenge have one; 'npe-kl' does not need any."
+                f"'{run.name}' compares its samples with the traces of at least 2 planets, and of the "
+                f"{len(train):,} training planets of this challenge {train.truth.n_traces} have one; "
+                "'npe-kl', 'random-forest' and 'nearest' do not need any."
             )
         return super()._sources(train, valid, run)
 
