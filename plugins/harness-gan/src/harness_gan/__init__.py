@@ -1,0 +1,1 @@
+"""Retrieval by inpainting with a generative adversarial network, for ariel-harness."""
