@@ -23,8 +23,8 @@ class ResMLP(Embedder):
 
     class Options(Component.Options):
         context: int = Field(64, ge=1, description="length of the context vector")
-        width: int = Field(128, ge=1, description="features in each hidden layer")
-        depth: int = Field(2, ge=0, description="residual blocks, of two layers each")
+        width: int = Field(256, ge=1, description="features in each hidden layer")
+        depth: int = Field(3, ge=0, description="residual blocks, of two layers each")
         dropout: float = Field(0.0, ge=0, lt=1, description="fraction of hidden features dropped in training")
 
     source: ClassVar[str] = (

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from harness.errors import HarnessError
 from harness.training.density import ConditionalDensity
 
 
@@ -34,15 +37,22 @@ class PosteriorNetwork(nn.Module):
         embed: features (B, F) -> context (B, C).
         density: of parameters given the context.
         mixed_precision: compute the embedder in bfloat16 on a GPU; densities always stay in float32.
+        compiled: compile what gradients are taken of with `torch.compile`, at the first step.
     """
 
     def __init__(
-        self, embed: nn.Module, density: ConditionalDensity, *, mixed_precision: bool = False
+        self,
+        embed: nn.Module,
+        density: ConditionalDensity,
+        *,
+        mixed_precision: bool = False,
+        compiled: bool = False,
     ) -> None:
         super().__init__()
         self.embed = embed
         self.density = density
         self.mixed_precision = mixed_precision
+        self.compiled = compiled
 
     def context(self, features: Tensor) -> Tensor:
         """Context (B, C) float32 of features (B, F)."""
@@ -52,10 +62,39 @@ class PosteriorNetwork(nn.Module):
         return context.float()
 
     def losses(self, prepared: Prepared, generator: torch.Generator | None = None) -> Tensor:
-        """The loss of each row (K,): for a flow, its negative log density."""
+        """The loss of each row (K,): for a flow, its negative log density.
+
+        Raises:
+            HarnessError: it is to be compiled, and there is no compiler.
+        """
+        # a loss that draws random numbers from a generator of its own cannot be traced
+        if self.compiled and generator is None and torch.is_grad_enabled():
+            return _compiled_losses(self, prepared)
+        return self._losses(prepared, generator)
+
+    def _losses(self, prepared: Prepared, generator: torch.Generator | None = None) -> Tensor:
         context = self.context(prepared.features)
         if prepared.rows > 1 and type(self.density).loss is ConditionalDensity.loss:
             # the context is then read once for a planet, not once for a row
             rows = prepared.parameters.reshape(len(context), prepared.rows, -1)
             return -self.density.log_prob(rows, context[:, None]).flatten()
         return self.density.loss(prepared.parameters, context[prepared.owner], generator)
+
+
+def _compiled_losses(network: PosteriorNetwork, prepared: Prepared) -> Tensor:
+    try:
+        losses: Tensor = _compiled()(network, prepared)
+    except (torch._dynamo.exc.BackendCompilerFailed, RuntimeError) as error:
+        if "compiler" not in str(error).lower():
+            raise
+        raise HarnessError(
+            "The network could not be compiled, which takes a C++ compiler (on a GPU, Triton): install one, or "
+            "leave out --set estimator.compile=true."
+        ) from error
+    return losses
+
+
+@cache
+def _compiled() -> Any:
+    """Compiled once for all networks; other shapes and modules are compiled as they come."""
+    return torch.compile(PosteriorNetwork._losses)

@@ -14,7 +14,9 @@ from harness.errors import HarnessError
 from harness.plugins import PluginWarning
 from harness.preprocessors.standardize import Standardize
 from harness.run import Run
+from harness.training import network
 from harness.training.density import ConditionalDensity
+from harness.training.network import PosteriorNetwork
 
 CHALLENGE = Toy.create({"train": 120, "valid": 30, "test": 3, "rows": 200, "traced": 0.5}, name="toy")
 SMALL = {
@@ -199,3 +201,21 @@ def test_a_planet_that_does_not_fit_is_one_sentence(monkeypatch):
     faulty(monkeypatch, rows_that_fit=0)
     with pytest.warns(PluginWarning), pytest.raises(HarnessError, match="too little memory for a batch"):
         fitted(Run(), supervision="parameters")
+
+
+def test_without_a_compiler_one_sentence_says_what_to_do(monkeypatch):
+    def no_compiler(network, prepared):
+        raise RuntimeError("Failed to find a working C++ Compiler")
+
+    monkeypatch.setattr(network, "_compiled", lambda: no_compiler)
+    with pytest.raises(HarnessError, match=r"takes a C\+\+ compiler.*leave out --set estimator.compile=true"):
+        fitted(Run(), compile=True)
+
+
+def test_a_compiled_training_is_the_same_training(monkeypatch):
+    """The compiler itself takes a minute: here tracing alone."""
+    monkeypatch.setattr(
+        network, "_compiled", lambda: torch.compile(PosteriorNetwork._losses, backend="eager")
+    )
+    compiled = fitted(Run(), compile=True).history
+    torch.testing.assert_close(compiled, fitted(Run()).history, rtol=1e-4, atol=1e-4)

@@ -46,6 +46,9 @@ class NPEIndependent(DensityEstimator):
         rows_per_planet: int = Field(
             32, ge=1, le=1024, description="trace rows drawn for one planet at one step"
         )
+        patience: int = Field(
+            5, ge=1, description="epochs without a better held-out loss before stopping early"
+        )
         batch: int = Field(2048, ge=2, description="posterior samples learned from at each step")
 
     source: ClassVar[str] = (
