@@ -88,7 +88,7 @@ def _compiled_losses(network: PosteriorNetwork, prepared: Prepared) -> Tensor:
         if "compiler" not in str(error).lower():
             raise
         raise HarnessError(
-            "The network could not be compiled, which takes a C++ compiler (on a GPU, Triton): install one, or "
+            "The network could not be compiled, which takes a C++ compiler (on a GPU Triton): install it, or "
             "leave out --set estimator.compile=true."
         ) from error
     return losses
