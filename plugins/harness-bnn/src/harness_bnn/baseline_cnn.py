@@ -81,5 +81,5 @@ class BaselineCNN(Embedder):
             return None
         return (
             f"Embedder '{self.name or 'baseline-cnn'}' has {stages} stages of convolutions, after which "
-            f"nothing is left of {n_channels} channels; give it fewer, for example --set embedder.filters=[32]."
+            f"nothing is left of {n_channels} channels; take fewer, for example --set embedder.filters=[32]."
         )

@@ -61,8 +61,9 @@ class PointHead(Head):
 class GaussianMixtureHead(Head):
     """A mixture of K normal distributions with full covariances; one of them is a plain Gaussian.
 
-    A component is N(mean, (L^T L)^-1) with L lower triangular and a positive diagonal: z = L (theta - mean)
-    is standard normal, so that the density takes no inverse.
+    A component is N(mean, (L^T L)^-1) with L lower triangular: z = L (theta - mean) is standard normal, so
+    that the density takes no inverse. L = C D with D diagonal and positive, and C with ones on its diagonal:
+    D scales each parameter, and what correlates them in C is of order one however narrow the posterior.
 
     Arguments:
         n_parameters: P.
@@ -77,10 +78,9 @@ class GaussianMixtureHead(Head):
         self.n_parameters = n_parameters
         self.components = components
         rows, columns = torch.tril_indices(n_parameters, n_parameters, -1)
-        # where each element of L stands among (0, its diagonal, what is below it)
-        place = torch.zeros(n_parameters, n_parameters, dtype=torch.int64)
-        place.fill_diagonal_(1).diagonal().add_(torch.arange(n_parameters))
-        place[rows, columns] = 1 + n_parameters + torch.arange(len(rows))
+        # where each element of C stands among (0, 1, what is below its diagonal)
+        place = torch.eye(n_parameters, dtype=torch.int64)
+        place[rows, columns] = 2 + torch.arange(len(rows))
         self.place = place.flatten()
         self.of_component = 2 * n_parameters + len(rows)
         self.n_outputs = components * (self.of_component + (components > 1))
@@ -88,18 +88,22 @@ class GaussianMixtureHead(Head):
     def _parts(self, outputs: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Log weights (..., K), means (..., K, P), log diagonals (..., K, P) and L (..., K, P, P)."""
         numbers = outputs[..., : self.components * self.of_component]
-        numbers = numbers.unflatten(-1, (self.components, self.of_component))
+        numbers = numbers.reshape(*outputs.shape[:-1], self.components, self.of_component)
         if self.components > 1:
             weights = torch.log_softmax(outputs[..., -self.components :], dim=-1)
         else:
             weights = torch.zeros_like(numbers[..., 0])
-        mean, diagonal, below = numbers.split(
-            [self.n_parameters, self.n_parameters, self.of_component - 2 * self.n_parameters], dim=-1
+        mean, diagonal, below = (
+            numbers[..., : self.n_parameters],
+            numbers[..., self.n_parameters : 2 * self.n_parameters],
+            numbers[..., 2 * self.n_parameters :],
         )
         diagonal = STEEPEST * torch.tanh(diagonal / STEEPEST)
-        elements = torch.cat([torch.zeros_like(diagonal[..., :1]), diagonal.exp(), below], dim=-1)
+        zero = torch.zeros_like(diagonal[..., :1])
+        elements = torch.cat([zero, zero + 1, below], dim=-1)
         factor = elements.index_select(-1, self.place.to(elements.device))
-        return weights, mean, diagonal, factor.unflatten(-1, (self.n_parameters, self.n_parameters))
+        factor = factor.reshape(*mean.shape, self.n_parameters) * diagonal.exp()[..., None, :]
+        return weights, mean, diagonal, factor
 
     def loss(self, theta: Tensor, outputs: Tensor) -> Tensor:
         return -self.log_prob(theta, outputs)
@@ -121,7 +125,8 @@ class GaussianMixtureHead(Head):
             drawn = torch.linalg.solve_triangular(factor, noise[..., None], upper=False)[..., 0]
         else:
             drawn = torch.linalg.solve_triangular(factor[:, 0], noise.mT, upper=False).mT
-        return (mean + drawn).reshape(*outputs.shape[:-1], n, self.n_parameters)
+        samples: Tensor = (mean + drawn).reshape(*outputs.shape[:-1], n, self.n_parameters)
+        return samples
 
     def moments(self, outputs: Tensor) -> tuple[Tensor, Tensor]:
         log_weights, means, _, factor = self._parts(outputs)

@@ -16,9 +16,6 @@ class StochasticOptions(TrainingOptions):
     noise: float = Field(
         1.0, ge=0, description="noise drawn onto ideal training spectra, in units of their own 1-sigma noise"
     )
-    samples_per_pass: int = Field(
-        1, ge=1, le=1000, description="posterior samples drawn under the same draw of the weights"
-    )
     uncertainty_passes: int = Field(
         128,
         ge=2,
@@ -29,6 +26,9 @@ class StochasticOptions(TrainingOptions):
 class ResidualOptions(StochasticOptions):
     """Those of a residual network."""
 
+    samples_per_pass: int = Field(
+        4, ge=1, le=1000, description="posterior samples drawn under the same draw of the weights"
+    )
     width: int = Field(128, ge=1, description="units in each hidden layer")
     depth: int = Field(2, ge=0, le=50, description="residual blocks, of two layers each")
 

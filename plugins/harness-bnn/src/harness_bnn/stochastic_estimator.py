@@ -48,6 +48,11 @@ class StochasticEstimator(DensityEstimator):
     def _trunk(self, n_context: int, n_outputs: int) -> Trunk:
         """A fresh network of stochastic layers."""
 
+    @property
+    def _samples_per_pass(self) -> int:
+        """How many samples are drawn under the same weights."""
+        return 1
+
     @abstractmethod
     def _head(self) -> Head:
         """The likelihood."""
@@ -55,7 +60,7 @@ class StochasticEstimator(DensityEstimator):
     def _density(self, n_context: int) -> StochasticDensity:
         head = self._head()
         trunk = self._trunk(n_context, head.n_outputs)
-        return StochasticDensity(head.n_parameters, n_context, trunk, head, self.options.samples_per_pass)
+        return StochasticDensity(head.n_parameters, n_context, trunk, head, self._samples_per_pass)
 
     def _sources(self, train: Split, valid: Split, run: Run) -> Sources:
         return with_noise(super()._sources(train, valid, run), self.options.noise)
@@ -100,6 +105,10 @@ class ResidualEstimator(StochasticEstimator):
 
     class Options(ResidualOptions):
         pass
+
+    @property
+    def _samples_per_pass(self) -> int:
+        return int(self.options.samples_per_pass)
 
     contract_options: ClassVar[Mapping[str, Any]] = {
         "epochs": 2,

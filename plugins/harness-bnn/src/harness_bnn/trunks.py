@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -100,7 +101,7 @@ class DenseTrunk(Trunk):
         sizes = [n_in, *hidden, n_out]
         self.stack = nn.ModuleList(
             (first if number == 0 else later)(size, following)
-            for number, (size, following) in enumerate(zip(sizes, sizes[1:], strict=False))
+            for number, (size, following) in enumerate(pairwise(sizes))
         )
 
     def forward(self, context: Tensor, passes: int, generator: torch.Generator | None = None) -> Tensor:

@@ -1,4 +1,4 @@
-"""How much of a posterior's variance comes from the network's weights, and how much from what they predict."""
+"""How much of a posterior's variance comes from not knowing the weights, and how much remains beside it."""
 
 from __future__ import annotations
 

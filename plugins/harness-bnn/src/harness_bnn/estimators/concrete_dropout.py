@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
@@ -14,7 +13,7 @@ from harness.run import Run
 from harness.training.objective import Objective
 from harness.training.reading import Reading
 from harness.training.sources import Sources
-from harness_bnn.dropout import ConcreteDropoutLinear
+from harness_bnn.dropout import ConcreteDropoutLinear, DropoutLinear
 from harness_bnn.heads import Head
 from harness_bnn.layers import LayerFactory
 from harness_bnn.options import LikelihoodOptions
@@ -57,9 +56,13 @@ class ConcreteDropout(ResidualEstimator):
         return PenalisedLikelihood(reading, sources.train, self.options.batch, held_out, 1.0, 0.0)
 
     def rates(self) -> list[list[float]]:
-        """The learned dropout rates of each member, from the first layer to the last."""
+        """The dropout rates of each member, from the first layer that has one to the last."""
         return [
-            [float(layer.rate) for layer in member.density.trunk.layers if hasattr(layer, "rate")]
+            [
+                float(layer.rate)
+                for layer in member.density.trunk.layers
+                if isinstance(layer, ConcreteDropoutLinear | DropoutLinear)
+            ]
             for member in self.members
             if isinstance(member.density, StochasticDensity)
         ]

@@ -28,6 +28,7 @@ class DeepEnsemble(ResidualEstimator):
 
     class Options(LikelihoodOptions):
         members: int = Field(5, ge=1, le=100, description="networks trained apart, whose samples are pooled")
+        epochs: int = Field(20, ge=1, description="epochs at most, of each member")
         adversarial: float = Field(
             0.0,
             ge=0,

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from harness_bnn.dropout import ConcreteDropoutLinear, DropoutLinear
+from harness_bnn.dropout import DropoutLinear
 from harness_bnn.estimators.concrete_dropout import ConcreteDropout
 from harness_bnn.heads import GaussianMixtureHead, Head
 from harness_bnn.layers import CertainLinear, LayerFactory
@@ -24,6 +24,7 @@ class PlanNet(ConcreteDropout):
 
     class Options(ResidualOptions):
         members: int = Field(5, ge=1, le=100, description="networks trained apart, whose samples are pooled")
+        epochs: int = Field(20, ge=1, description="epochs at most, of each member")
         dropout: float | None = Field(
             None,
             ge=0,
