@@ -2,9 +2,205 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
 import click
+
+from harness.cli.options import device_option, home_option, json_option, print_json
+
+if TYPE_CHECKING:
+    from harness.assembly import FittedRun
+    from harness.challenges import Observations
+    from harness_gan.reconstruction import Reconstruction
+
+FOLDER = "reconstructions"  # in the folder of the run
 
 
 @click.command("reconstruct")
-def reconstruct() -> None:
-    """x"""
+@click.argument("run", metavar="RUN")
+@click.option(
+    "--mask",
+    "masks",
+    multiple=True,
+    required=True,
+    metavar="A-B",
+    help="Wavelengths to fill in [um], such as 1.0-1.7; may be given several times.",
+)
+@click.option("--planet", metavar="ID", help="Which test planet.  [default: the first]")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help=f"Picture to write (.png).  [default: {FOLDER}/ID.png in the run's folder]",
+)
+@device_option
+@home_option
+@json_option
+def reconstruct(
+    run: str,
+    masks: tuple[str, ...],
+    planet: str | None,
+    output: Path | None,
+    device: str,
+    home: str | None,
+    as_json: bool,
+) -> None:
+    """Fill in missing channels of a test planet's spectrum with the fitted generator of a RUN.
+
+    \b
+    RUN is the id of a run of 'exogan', the beginning of it, its label, "latest", or its folder.
+
+    Channels whose centre lies in a mask are not looked at. Prints what was observed there beside what was
+    reconstructed, with its 1-sigma spread, and draws both.
+    """
+    from harness.home import Home
+    from harness.machine import resolve_device
+    from harness.training.pairs import Observed
+    from harness_gan.masks import masked_channels
+    from harness_gan.reconstruction import reconstruct as fill_in
+
+    folder = Home(home).find(run)
+    if output is not None:
+        _refuse_ending(output)
+    fitted = _open(folder, resolve_device(device))
+    masked = masked_channels(masks, fitted.schema.wavelength)
+    seen = _planet(fitted, planet)
+    fitted.run.quiet = False
+    observed = Observed.of(seen, fitted.run.device)
+    found = fill_in(fitted.estimator, observed, masked, fitted.schema.wavelength, fitted.run)  # type: ignore[arg-type]
+    path = output or _default_path(folder, str(seen.planet_ids[0]))
+    _draw(fitted, seen, found, path)
+    if as_json:
+        print_json(_document(fitted, seen, found, path))
+        return
+    _show(fitted, seen, found, path)
+
+
+def _open(folder: Path, device: Any) -> FittedRun:
+    from harness.assembly import open_run
+    from harness.errors import HarnessError
+    from harness.home import RECORD
+    from harness.plugins import registry
+    from harness.record import RunRecord
+    from harness_gan.estimator import ExoGAN
+
+    record = RunRecord.read(folder / RECORD)
+    if not issubclass(registry().get("estimator", record.estimator.name).load(), ExoGAN):
+        raise HarnessError(
+            f"Run {record.run_id} is one of '{record.estimator.name}', which draws no spectra; name a run of "
+            "'exogan'."
+        )
+    return open_run(folder, device)
+
+
+def _planet(fitted: FittedRun, planet: str | None) -> Observations:
+    """One test planet of the run's challenge."""
+    from harness.challenges import load
+    from harness.errors import HarnessError, nearest_match
+
+    challenge = load(fitted.record.challenge.spec, fitted.record.challenge.options)
+    if challenge.fingerprint != fitted.record.challenge.fingerprint:
+        raise HarnessError(
+            f"{challenge.spec} is not what run {fitted.record.run_id} was fitted on: its data have changed."
+        )
+    observations = challenge.test.observations
+    ids = observations.planet_ids.tolist()
+    if planet is None:
+        return observations[:1]
+    if planet not in ids:
+        raise HarnessError(
+            f"{challenge.spec} has no test planet '{planet}'{nearest_match(planet, ids)}; "
+            f"the first is {ids[0]} and the last {ids[-1]}."
+        )
+    return observations[[ids.index(planet)]]
+
+
+def _refuse_ending(output: Path) -> None:
+    from harness.cli.figure_files import figure_kind
+    from harness.errors import HarnessError
+
+    if figure_kind(output) != "png":
+        raise HarnessError(f"{output} cannot be drawn: a reconstruction is a picture; name a .png with -o.")
+
+
+def _default_path(folder: Path, planet: str) -> Path:
+    (folder / FOLDER).mkdir(exist_ok=True)
+    return folder / FOLDER / f"{planet}.png"
+
+
+def _draw(fitted: FittedRun, seen: Observations, found: Reconstruction, path: Path) -> None:
+    import numpy as np
+
+    from harness.cli.figure_files import write_picture
+    from harness.figures.spectrum import SpectrumView
+    from harness.figures.wording import of_depth
+    from harness_gan.reconstruction_figure import reconstruction_figure
+
+    schema = fitted.schema
+    view = SpectrumView(
+        title=str(seen.planet_ids[0]),
+        facts=f"{int(found.masked.sum())} of {len(found.masked)} channels by run {fitted.record.run_id}",
+        wavelength=np.array(schema.wavelength),
+        width=np.array(schema.width),
+        depth=seen.spectrum[0].double().numpy(),
+        depth_label="observed",
+        quantity=of_depth(schema),
+        noise=seen.noise[0].double().numpy(),
+    )
+    mean, spread = found.mean.double().numpy(), found.spread.double().numpy()
+    write_picture(reconstruction_figure(view, found.masked.numpy(), mean, spread), path)
+
+
+def _document(fitted: FittedRun, seen: Observations, found: Reconstruction, path: Path) -> dict[str, Any]:
+    channels = found.masked.nonzero().flatten().tolist()
+    return {
+        "run": fitted.record.run_id,
+        "planet": str(seen.planet_ids[0]),
+        "unit": fitted.schema.spectrum_unit,
+        "channels": [
+            {
+                "wavelength_um": fitted.schema.wavelength[channel],
+                "observed": float(seen.spectrum[0, channel]),
+                "noise": float(seen.noise[0, channel]),
+                "reconstructed": float(found.mean[channel]),
+                "spread": float(found.spread[channel]),
+            }
+            for channel in channels
+        ],
+        "picture": str(path.absolute()),
+    }
+
+
+def _show(fitted: FittedRun, seen: Observations, found: Reconstruction, path: Path) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from harness.figures.wording import of_depth
+
+    quantity = of_depth(fitted.schema)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    unit = escape(f" [{quantity.unit}]") if quantity.unit else ""
+    for column in (
+        "wavelength \\[µm]",
+        f"observed{unit}",
+        "noise",
+        f"reconstructed{unit}",
+        "spread",
+        "off by",
+    ):
+        table.add_column(column, justify="right", no_wrap=True)
+    for channel in found.masked.nonzero().flatten().tolist():
+        observed, noise = float(seen.spectrum[0, channel]), float(seen.noise[0, channel])
+        mean, spread = float(found.mean[channel]), float(found.spread[channel])
+        numbers = [f"{quantity.factor * value:.4f}" for value in (observed, noise, mean, spread)]
+        off = (mean - observed) / (noise**2 + spread**2) ** 0.5
+        table.add_row(f"{fitted.schema.wavelength[channel]:.3f}", *numbers, f"{off:+.1f} σ")
+    console = Console()
+    title = f"[bold]{escape(str(seen.planet_ids[0]))}[/bold] by run {fitted.record.run_id}"
+    console.print(title, highlight=False)
+    console.print(table)
+    console.print(escape(str(path)), highlight=False, soft_wrap=True)

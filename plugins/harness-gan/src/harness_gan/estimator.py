@@ -75,7 +75,7 @@ class ExoGAN(Estimator):
         self.fit_features(as_split(pairs.ideal[:ROWS]), run)
         self.space = ParameterSpace(self.preprocessor, self.schema).to(run.device)  # type: ignore[arg-type]
         self.space.fit(Batch(pairs.ideal, pairs.parameters, torch.arange(len(pairs), device=run.device)))
-        reading = self._reading()
+        reading = self.reading()
         trained, others = reading.contents(pairs), reading.contents(held_out)
         layout = self._layout(trained.facts.shape[1])
         torch.manual_seed(run.seed_for("weights"))
@@ -133,7 +133,8 @@ class ExoGAN(Estimator):
         for network in (self.generator, self.discriminator):
             network.requires_grad_(False).eval()
 
-    def _reading(self) -> AspaReading:
+    def reading(self) -> AspaReading:
+        """From planets to what their images hold."""
         assert self.features is not None
         assert self.preprocessor is not None
         return AspaReading(self.features.preprocess, self.preprocessor.layout(self.schema), self.space)
@@ -169,7 +170,7 @@ class ExoGAN(Estimator):
 
     def known(self, seen: Observed, generator: torch.Generator) -> Known:
         """The known part of the planets' images; errors are those of the noise and of the generator."""
-        reading = self._reading()
+        reading = self.reading()
         value = reading.known(seen)
         error = (reading.errors(seen, generator).square() + self.model_error.square()).sqrt()
         return Known(value, error, torch.ones(value.shape[1], dtype=torch.bool, device=value.device))

@@ -34,6 +34,12 @@ class Known:
     def __getitem__(self, rows: slice | Tensor) -> Known:
         return Known(self.value[rows], self.error[rows], self.mask)
 
+    def without(self, missing: Tensor) -> Known:
+        """The same with these channels (W,), bool, unknown."""
+        mask = self.mask.clone()
+        mask[: len(missing)] &= ~missing.to(mask.device)
+        return Known(self.value, self.error, mask)
+
     def restarts(self, count: int, generator: torch.Generator) -> Known:
         """Each planet so many times, with noise drawn onto its values (N * count, W + K)."""
         value, error = (part.repeat_interleave(count, dim=0) for part in (self.value, self.error))
@@ -66,8 +72,8 @@ class Inpainter:
     The first term is the contextual loss: what the image says of channels and facts against what was
     observed, in units of the noise. The second is the perceptual loss of Yeh et al. 2017
     (https://arxiv.org/abs/1607.07539), as in Zingales & Waldmann 2018. The third, which they do not have,
-    holds z to where its restart was drawn from, a standard normal. With noise drawn onto y for each restart, a = 1
-    and lambda = 0 the minima are, for a linear generator, draws from the posterior of z exactly (randomised
+    holds z to where its restart was drawn from, a standard normal. With noise drawn onto y for each restart,
+    a = 1 and lambda = 0 the minima are, for a linear generator, draws from the posterior of z (randomised
     maximum likelihood: Chen & Oliver 2012, Mathematical Geosciences 44, 1); for another they are about that.
 
     Each restart begins at the image of a library with the least loss, counted from its own z0.

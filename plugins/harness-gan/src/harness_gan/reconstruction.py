@@ -1,0 +1,86 @@
+"""Filling in the channels of a spectrum that were not seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from harness.run import Run
+from harness.training.pairs import Observed
+from harness_gan.estimator import ExoGAN
+from harness_gan.inpainting import known_part
+
+PASSES = 4  # after which what is filled in moves by a small part of its spread
+STEP = 0.1  # of the noise, by which a channel is moved to see what its feature does
+
+
+@dataclass(frozen=True)
+class Reconstruction:
+    """A spectrum with its missing channels filled in, in the unit of the schema.
+
+    Attributes:
+        masked: channels that were not looked at (W,), bool.
+        mean: of the restarts' spectra (W,).
+        spread: 1-sigma, of the restarts and of what the generator cannot draw (W,).
+    """
+
+    masked: Tensor
+    mean: Tensor
+    spread: Tensor
+
+
+def reconstruct(
+    estimator: ExoGAN, seen: Observed, masked: Tensor, wavelength: tuple[float, ...], run: Run
+) -> Reconstruction:
+    """Complete the spectrum of one planet from its other channels.
+
+    A preprocessor reads whole spectra, and what it makes of one channel may depend on all. So the masked ones
+    are first interpolated from their neighbours, noise and all; the image is inpainted with these channels
+    unknown; and what it shows there takes their place, until both agree. What was observed in a masked
+    channel is never looked at.
+
+    Arguments:
+        estimator: fitted.
+        seen: one planet.
+        masked: channels to fill in (W,), bool, not all of them.
+        wavelength: centres of the channels [um].
+        run: the surroundings.
+    """
+    generator, inpainter, reading = (
+        run.generator("reconstruct"),
+        estimator.inpainter(run),
+        estimator.reading(),
+    )
+    spectrum, noise = (_interpolated(row[0], masked, wavelength) for row in (seen.spectrum, seen.noise))
+    n_channels = len(masked)
+    with run.progress("reconstructing", PASSES) as advance:
+        for _ in range(PASSES):
+            filled = Observed(spectrum[None], noise[None], seen.auxiliary)
+            known = estimator.known(filled, generator).without(masked)
+            done = inpainter(known.restarts(estimator.options.clouds, generator), generator)
+            drawn = known_part(done.contents)[:, :n_channels]
+            step = STEP * noise
+            moved = Observed(
+                spectrum + torch.diag(step),
+                noise.expand(n_channels, -1),
+                seen.auxiliary.expand(n_channels, -1),
+            )
+            there = known.value[0, :n_channels]
+            slope = (reading.known(moved)[:, :n_channels].diagonal() - there) / step
+            depth = spectrum + (drawn - there) / slope
+            spread = (depth.var(dim=0) + (estimator.model_error[:n_channels] / slope).square()).sqrt()
+            spectrum = torch.where(masked.to(spectrum.device), depth.mean(dim=0).to(spectrum), spectrum)
+            advance(1)
+    return Reconstruction(masked, depth.mean(dim=0).cpu(), spread.cpu())
+
+
+def _interpolated(values: Tensor, masked: Tensor, wavelength: tuple[float, ...]) -> Tensor:
+    """Values (W,) with those of masked channels replaced by what lies between their neighbours."""
+    place = np.log(np.asarray(wavelength))
+    known = ~masked.cpu().numpy()
+    order = np.argsort(place[known])
+    found = np.interp(place, place[known][order], values.cpu().double().numpy()[known][order])
+    return torch.where(masked.to(values.device), torch.from_numpy(found).to(values), values)
