@@ -89,10 +89,16 @@ def open_run(folder: Path, device: torch.device | None = None) -> FittedRun:
             f"Run {record.run_id} {record.status} ({record.error}); it has no fitted estimator to use."
         )
     schema = Schema.read(folder / SCHEMA)
-    choices = [
-        None if part is None else Choice.of(part.kind, part.name, part.options)
-        for part in (record.estimator, record.preprocessor, record.embedder)
-    ]
+    try:
+        choices = [
+            None if part is None else Choice.of(part.kind, part.name, part.options)
+            for part in (record.estimator, record.preprocessor, record.embedder)
+        ]
+    except HarnessError as error:
+        raise HarnessError(
+            f"Run {record.run_id} was made by {record.estimator.distribution} {record.estimator.version} and "
+            f"cannot be opened with what is installed here: {error}"
+        ) from error
     assert choices[0] is not None
     estimator = build_estimator(schema, choices[0], choices[1], choices[2])
     run = Run(

@@ -115,6 +115,11 @@ class RunRecord(_Model):
             raise HarnessError(f"There is no run record at {path}.") from None
         except ValidationError as error:
             first = error.errors()[0]
+            if first["loc"] == ("schema_version",):
+                raise HarnessError(
+                    f"{path} has schema version {first['input']}, and this harness reads version "
+                    f"{SCHEMA_VERSION}; use the version of ariel-harness that wrote it."
+                ) from error
             field = ".".join(str(part) for part in first["loc"]) or "the file"
             raise HarnessError(
                 f"{path} is not a run record of schema version {SCHEMA_VERSION}: {field}: {first['msg']}."

@@ -75,7 +75,12 @@ def read_checkpoint(
     Raises:
         HarnessError: the file is damaged, or is the checkpoint of something else.
     """
-    tensors = read_tensors(path)
+    try:
+        tensors = read_tensors(path)
+    except HarnessError as error:
+        raise HarnessError(
+            f"The checkpoint {path} is damaged or is no safetensors file; run without --resume."
+        ) from error
     try:
         values = tensors["progress"].tolist()
         found = dict(zip(NUMBERS, values, strict=True))

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from harness.challenges import Observations, Split
 from harness.challenges.truth import Truth
 from harness.components import Estimator
+from harness.errors import HarnessError
 from harness.posterior import Posterior
 from harness.run import Run
 from harness.training.checkpoint import HISTORY, under
@@ -145,14 +146,17 @@ class DensityEstimator(Estimator):
                 try:
                     draw = partial(self._draw, seen, n, generator)
                     parts.append(finite_samples(draw, len(seen), self.schema, generator, redrawn))
-                except torch.OutOfMemoryError:
-                    if at_once == 1:
-                        raise
+                except torch.OutOfMemoryError as error:
+                    if len(seen) == 1:
+                        raise HarnessError(
+                            f"The device has too little memory for the {n:,} samples of a single planet; use "
+                            "fewer samples, a smaller network or --device cpu."
+                        ) from error
                     generator.set_state(before)
-                    at_once //= 2
+                    at_once = len(seen) // 2
                     torch.cuda.empty_cache()
                     run.warn(
-                        f"the device's memory is too small: {at_once} planets are now sampled at a time."
+                        f"the device's memory is too small: at most {at_once} planets are now sampled at a time."
                     )
                     continue
                 done += len(seen)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from harness.cli import main
+from harness.home import Home
 
 WAVELENGTH = np.linspace(0.9, 1.6, 8)
 NOISE = np.full(8, 0.005)
@@ -210,3 +212,31 @@ def test_a_spectrum_in_another_unit_is_a_warning(home, observed, noise, tmp_path
     assert "transit depth [%]?" in result.stderr
     json.loads(result.stdout)
     assert harness("predict", "plain", observed, *rest).stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("schema_version", 7, "record.json has schema version 7, and this harness reads version 1; use"),
+        ("options", {"neighbours": 3}, "cannot be opened with what is installed here: nearest has no option"),
+    ],
+)
+def test_a_run_of_another_version_is_one_sentence(home, observed, noise, tmp_path, field, value, said):
+    folder = shutil.copytree(Home(home).find("plain"), tmp_path / "copy")
+    record = json.loads((folder / "record.json").read_text())
+    (record if field in record else record["estimator"])[field] = value
+    (folder / "record.json").write_text(json.dumps(record))
+    result = harness("predict", folder, observed, "--noise", noise)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("content", [b"\x80\x04K\x01.", b"hello", b"", b"PK\x03\x04" + bytes(40)])
+def test_a_fitted_estimator_that_is_no_safetensors_file_is_refused(home, observed, noise, tmp_path, content):
+    folder = shutil.copytree(Home(home).find("plain"), tmp_path / "copy")
+    (folder / "estimator" / "estimator.safetensors").write_bytes(content)
+    result = harness("predict", folder, observed, "--noise", noise)
+    assert result.exit_code == 2
+    assert "estimator.safetensors is not a readable safetensors file" in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1

@@ -76,7 +76,7 @@ def test_a_checkpoint_of_another_network_is_refused(tmp_path):
 
 def test_a_checkpoint_that_is_no_safetensors_file_is_refused(tmp_path):
     (tmp_path / "member-1.safetensors").write_bytes(b"\x80\x04K\x01.")
-    with pytest.raises(HarnessError, match=r"member-1\.safetensors is not a readable safetensors file"):
+    with pytest.raises(HarnessError, match=r"member-1\.safetensors is damaged .* run without --resume"):
         fitted(Run(checkpoint=tmp_path))
 
 
@@ -219,3 +219,30 @@ def test_a_compiled_training_is_the_same_training(monkeypatch):
     )
     compiled = fitted(Run(), compile=True).history
     torch.testing.assert_close(compiled, fitted(Run()).history, rtol=1e-4, atol=1e-4)
+
+
+def short_of_memory(estimator: NPE, fit: int, monkeypatch) -> None:
+    """Let the samples of no more than `fit` planets at a time fit into the memory."""
+    draw = estimator._draw
+
+    def limited(seen, n, generator, rows):
+        if len(rows) > fit:
+            raise torch.OutOfMemoryError("out of memory")
+        return draw(seen, n, generator, rows)
+
+    monkeypatch.setattr(estimator, "_draw", limited)
+
+
+def test_planets_that_do_not_fit_are_sampled_fewer_at_a_time(monkeypatch):
+    estimator = fitted(Run())
+    short_of_memory(estimator, 1, monkeypatch)
+    with pytest.warns(PluginWarning, match="at most 1 planets are now sampled at a time"):
+        posterior = estimator.sample(CHALLENGE.test.observations, 1000, Run())
+    assert posterior.samples.shape == (3, 1000, 7)
+
+
+def test_samples_of_a_planet_that_do_not_fit_are_one_sentence(monkeypatch):
+    estimator = fitted(Run())
+    short_of_memory(estimator, 0, monkeypatch)
+    with pytest.raises(HarnessError, match="too little memory for the 1,000 samples of a single planet"):
+        estimator.sample(CHALLENGE.test.observations[:1], 1000, Run())
