@@ -156,7 +156,7 @@ class DensityEstimator(Estimator):
                     at_once = len(seen) // 2
                     torch.cuda.empty_cache()
                     run.warn(
-                        f"the device's memory is too small: at most {at_once} planets are now sampled at a time."
+                        f"the device's memory is too small: at most {at_once} planets are now sampled at once."
                     )
                     continue
                 done += len(seen)
