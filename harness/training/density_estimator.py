@@ -155,9 +155,8 @@ class DensityEstimator(Estimator):
                     generator.set_state(before)
                     at_once = len(seen) // 2
                     torch.cuda.empty_cache()
-                    run.warn(
-                        f"the device's memory is too small: at most {at_once} planets are now sampled at once."
-                    )
+                    planets = "1 planet is" if at_once == 1 else f"{at_once} planets are"
+                    run.warn(f"the device's memory is too small: {planets} now sampled at a time.")
                     continue
                 done += len(seen)
                 advance(len(seen))

@@ -236,7 +236,7 @@ def short_of_memory(estimator: NPE, fit: int, monkeypatch) -> None:
 def test_planets_that_do_not_fit_are_sampled_fewer_at_a_time(monkeypatch):
     estimator = fitted(Run())
     short_of_memory(estimator, 1, monkeypatch)
-    with pytest.warns(PluginWarning, match="at most 1 planets are now sampled at once"):
+    with pytest.warns(PluginWarning, match="1 planet is now sampled at a time"):
         posterior = estimator.sample(CHALLENGE.test.observations, 1000, Run())
     assert posterior.samples.shape == (3, 1000, 7)
 
