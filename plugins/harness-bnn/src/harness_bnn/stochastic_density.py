@@ -54,11 +54,11 @@ class StochasticDensity(ConditionalDensity):
 
     @torch.no_grad()
     def sample(self, context: Tensor, n: int, generator: torch.Generator | None = None) -> Tensor:
-        passes = -(-n // self.samples_per_pass) if self.trunk.stochastic else 1
-        each = -(-n // passes) if passes else 0
+        each = self.samples_per_pass if self.trunk.stochastic else max(n, 1)
+        passes = -(-n // each)
         drawn = [
             self.head.sample(self.trunk(part, passes, generator), each, generator).flatten(1, 2)[:, :n]
-            for part in self._portions(context, max(n, 1))
+            for part in self._portions(context, passes if passes > 1 else n)
         ]
         return torch.cat(drawn)
 
@@ -90,7 +90,7 @@ class StochasticDensity(ConditionalDensity):
     def _portions(self, context: Tensor, rows: int) -> tuple[Tensor, ...]:
         """Contexts of so many planets at a time that about as many rows are computed as is fast."""
         at_once = ROWS_AT_ONCE if context.device.type == "cpu" else ROWS_AT_ONCE_ON_DEVICE
-        return torch.split(self._in_own_dtype(context), max(1, at_once // rows))
+        return torch.split(self._in_own_dtype(context), max(1, at_once // max(1, rows)))
 
 
 def _fixed_generator(values: Tensor) -> torch.Generator:
