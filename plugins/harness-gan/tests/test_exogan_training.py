@@ -75,7 +75,7 @@ def test_a_checkpoint_of_other_networks_is_refused(tmp_path):
 
 
 def test_a_spent_time_budget_ends_the_game_early():
-    with pytest.warns(PluginWarning, match=r"the time budget allowed 1 steps instead of 12\."):
+    with pytest.warns(PluginWarning, match=r"the time budget allowed 1 steps instead of 12"):
         fitted(Run(time_budget=0.0))
 
 
@@ -132,7 +132,7 @@ def sample(rows, seed, spread=1.0):
 def test_a_sample_of_the_training_set_itself_has_not_collapsed():
     found = Collapse.measure(sample(1500, 0), sample(1500, 1), ("a", "b"))
     assert found.coverage == pytest.approx(1 - 2**-5, abs=0.03)
-    assert found.sentence() is None
+    assert found.finding() is None
 
 
 def test_one_mode_is_seen_and_said():
@@ -140,5 +140,5 @@ def test_one_mode_is_seen_and_said():
     assert found.coverage < 0.1
     assert found.precision > 0.9
     assert all(value > 0.4 for value in found.ks.values())
-    assert "it covers" in found.sentence()
-    assert "of the spread" in found.sentence()
+    assert "it covers" in found.finding()
+    assert "of the spread" in found.finding()

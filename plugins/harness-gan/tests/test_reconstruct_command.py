@@ -33,7 +33,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("reconstruct")
     place = ("--home", folder, "--challenge", "toy", "--samples", 1000, "--scorer", "r2")
     small = [word for key, value in CHALLENGE.items() for word in ("--set", f"challenge.{key}={value}")]
-    options = {**TRAINING, "supervision": "parameters", "clouds": 32, "iterations": 20, "library": 512}
+    options = {**TRAINING, "supervision": "parameters", "clouds": 16, "iterations": 8, "library": 512}
     settings = [word for key, value in options.items() for word in ("--set", f"estimator.{key}={value}")]
     for arguments in (
         ("--estimator", "nearest", "--name", "near"),

@@ -148,6 +148,9 @@ class AdversarialTrainer:
     checkpoint folder. There is no early stopping, for no loss of the game says how good the images are: the
     generator kept is the average over its last steps.
 
+    Attributes:
+        shortened: words on what the time budget has cut off, or None.
+
     Arguments:
         game: the networks.
         images: of the training set (N, 1, height, width).
@@ -161,6 +164,7 @@ class AdversarialTrainer:
         self.held_out = held_out[:COMPARED].flatten(1)
         self.run = run
         self.standing = Standing()
+        self.shortened: str | None = None
         self.seconds = run.seconds_left
         self.begun = time.monotonic()
 
@@ -232,8 +236,8 @@ class AdversarialTrainer:
             self.run.warn(f"the training stopped in epoch {standing.epoch}: its losses are not finite.")
             return True
         if self._out_of_time() and standing.epoch < pace.epochs:
-            self.run.warn(
-                f"the time budget allowed {standing.step:,} steps instead of {pace.epochs * pace.steps:,}."
+            self.shortened = (
+                f"the time budget allowed {standing.step:,} steps instead of {pace.epochs * pace.steps:,}"
             )
             return True
         return standing.epoch >= pace.epochs

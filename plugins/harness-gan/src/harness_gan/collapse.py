@@ -62,8 +62,8 @@ class Collapse:
             rows=min(len(real), len(drawn)),
         )
 
-    def sentence(self) -> str | None:
-        """What to tell the user; None where nothing is wrong."""
+    def finding(self) -> str | None:
+        """What to tell the user, in words; None where nothing is wrong."""
         found = []
         if self.coverage < LEAST_COVERAGE:
             found.append(f"it covers {100 * self.coverage:.0f}% of the training images")
@@ -77,7 +77,7 @@ class Collapse:
             found.append(f"{worst} has {100 * narrow[worst]:.0f}% of the spread that it should have")
         if not found:
             return None
-        return f"the generator has collapsed in part: {', and '.join(found)}; train longer."
+        return f"the generator has collapsed in part ({', '.join(found)})"
 
     def write(self, path: Path) -> None:
         """As JSON."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
@@ -25,10 +26,12 @@ from harness_gan.aspa import Aspa, Contents
 from harness_gan.cloud import smoothed
 from harness_gan.collapse import ROWS, Collapse
 from harness_gan.inpainting import Inpainted, Inpainter, Known
-from harness_gan.model_error import model_error
+from harness_gan.model_error import JUDGED, best_factor, residual
 from harness_gan.networks import Discriminator, Generator, latent_noise
 from harness_gan.options import ExoGANOptions
 from harness_gan.reading import AspaReading
+
+logger = logging.getLogger(__name__)
 
 RESTARTS_AT_ONCE = 2**12  # of z, on a CPU: what stays in its cache, and progress is seen
 RESTARTS_AT_ONCE_ON_DEVICE = 2**15  # elsewhere; about 5 GB
@@ -81,12 +84,16 @@ class ExoGAN(Estimator):
         torch.manual_seed(run.seed_for("weights"))
         game = Game(*self._networks(layout, run), self._pace())
         images = layout.encode(trained)
-        history = AdversarialTrainer(game, images, layout.encode(others), run).train()
-        self.history = torch.tensor(history, dtype=torch.float64)
+        trainer = AdversarialTrainer(game, images, layout.encode(others), run)
+        self.history = torch.tensor(trainer.train(), dtype=torch.float64)
         self.generator, self.discriminator = game.averaged, game.discriminator
         self._freeze()
         self.example = images[:1].clone()
-        self._judge(layout, trained, others, run)
+        self._measure_collapse(layout, trained, run)
+        self._measure_error(others, held_out, run)
+        findings = [words for words in (trainer.shortened, self.collapse.finding()) if words]
+        if findings:
+            run.warn(f"{', and '.join(findings)}; train longer.")
 
     def _pairs(self, train: Split, valid: Split, run: Run) -> tuple[Pairs, Pairs]:
         sources = find_sources(
@@ -139,14 +146,23 @@ class ExoGAN(Estimator):
         assert self.preprocessor is not None
         return AspaReading(self.features.preprocess, self.preprocessor.layout(self.schema), self.space)
 
-    def _judge(self, layout: Aspa, trained: Contents, held_out: Contents, run: Run) -> None:
-        """What generated images fall short of, and how closely they can be fitted to planets held out."""
-        generator = run.generator("collapse")
-        drawn = self.generator(latent_noise(ROWS, self.options.latent, generator))
-        self.collapse = Collapse.measure(trained, layout.decode(drawn), self.schema.parameter_names)
-        if (sentence := self.collapse.sentence()) is not None:
-            run.warn(sentence)
-        self.model_error = model_error(self.inpainter(run), held_out, run.generator("model error"))
+    def _measure_collapse(self, layout: Aspa, trained: Contents, run: Run) -> None:
+        z = latent_noise(ROWS, self.options.latent, run.generator("collapse"))
+        drawn = layout.decode(self.generator(z))
+        self.collapse = Collapse.measure(trained, drawn, self.schema.parameter_names)
+
+    def _measure_error(self, contents: Contents, held_out: Pairs, run: Run) -> None:
+        """What the generator cannot draw, on planets held out."""
+        inpainter, generator = self.inpainter(run), run.generator("model error")
+        left = residual(inpainter, contents, generator)
+        reading, judged = self.reading(), held_out[:JUDGED]
+        seen = judged.ideal.noisy(generator)
+        value, noise = reading.known(seen), reading.errors(seen, generator)
+        inside = self.space.off_bounds(judged.parameters)
+        parameters = self.space.standardised(inside, self.space.transform(seen))
+        factor = best_factor(inpainter, value, noise, parameters, left, generator)
+        self.model_error = factor * left
+        logger.info("the generator's own error: %.3g times the residual, %s", factor, left.tolist())
 
     def inpainter(self, run: Run) -> Inpainter:
         """What completes images, with a library of its own that depends on the run's seed."""

@@ -46,7 +46,7 @@ class ExoGANOptions(Component.Options):
     clouds: int = Field(
         128, ge=2, le=100_000, description="restarts of z for each planet, each with noise of its own"
     )
-    iterations: int = Field(40, ge=0, le=100_000, description="steps of Adam on z")
+    iterations: int = Field(25, ge=0, le=100_000, description="steps of Adam on z")
     inpainting_rate: float = Field(0.1, gt=0, le=10, description="learning rate of Adam on z")
     perceptual: float = Field(
         0.1, ge=0, description="weight lambda of the perceptual loss log(1 - D(G(z))) in the inpainting"

@@ -10,7 +10,6 @@ from harness.errors import HarnessError
 from harness.training.pairs import Observed, Pairs
 from harness.training.space import ParameterSpace
 from harness_gan.aspa import Contents
-from harness_gan.inpainting import Known, known_part
 
 SPECTRUM = "spectrum"
 NOISE_DRAWS = 32  # of each planet, from which the errors of its features are taken
@@ -70,9 +69,3 @@ class AspaReading:
         """
         drawn = [self.known(seen.noisy(generator)) for _ in range(NOISE_DRAWS)]
         return torch.stack(drawn).std(dim=0)
-
-
-def with_errors(contents: Contents, error: Tensor) -> Known:
-    """The known part of images with the same errors (W + K,) for all."""
-    value = known_part(contents)
-    return Known(value, error.expand_as(value), torch.ones_like(error, dtype=torch.bool))
