@@ -7,7 +7,7 @@ import platform
 import subprocess
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -42,6 +42,18 @@ def device_name(device: torch.device) -> str:
     if device.type == "cuda":
         return f"cuda ({torch.cuda.get_device_name(device)})"
     return f"cpu ({psutil.cpu_count()} cores)"
+
+
+def processor_name() -> str:
+    """The host's processor in words, with its cores and memory: "AMD EPYC, 2 cores, 7.8 GiB"."""
+    model = platform.processor() or platform.machine()
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines():
+            name, _, value = line.partition(":")
+            if name.strip() == "model name" and value.strip():
+                model = value.strip()
+                break
+    return f"{model}, {psutil.cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.1f} GiB"
 
 
 class PeakMemory:

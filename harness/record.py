@@ -91,6 +91,7 @@ class RunRecord(_Model):
     seconds: SecondsRecord = SecondsRecord()
     peak_memory: MemoryRecord = MemoryRecord()
     device: str
+    processor: str | None = None  # the host's, with its cores and memory
     platform: str
     versions: dict[str, str]
     git_revision: str | None = None

@@ -34,7 +34,7 @@ from harness.home import (
     Home,
 )
 from harness.lifecycle import announce
-from harness.machine import PeakMemory, device_name, git_revision, versions
+from harness.machine import PeakMemory, device_name, git_revision, processor_name, versions
 from harness.plan import Plan
 from harness.posterior import Posterior, check_posterior
 from harness.record import RunRecord, ScoreRecord, SecondsRecord
@@ -133,6 +133,7 @@ def execute(
             seconds=SecondsRecord(**work.seconds),
             peak_memory=memory.record(),
             device=device_name(plan.device),
+            processor=processor_name(),
             platform=platform.platform(),
             versions=versions([plan.estimator.registration.distribution]),
             git_revision=git_revision(),

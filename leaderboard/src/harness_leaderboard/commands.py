@@ -145,6 +145,41 @@ def add(context: click.Context, paths: tuple[Path, ...], home: str | None) -> No
     click.echo(f"Added {new:,} {'run' if new == 1 else 'runs'} to the board{there}.")
 
 
+@leaderboard.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--challenge", metavar="CHALLENGE", help="Of this one: its name, spec or fingerprint.")
+@click.option("--command", "made_by", metavar="TEXT", help="What made the runs, to be told in the snapshot.")
+@click.option("--replace", is_flag=True, help="Put it in the place of a snapshot that lies there.")
+@home_option
+@click.pass_context
+def snapshot(
+    context: click.Context,
+    folder: Path,
+    challenge: str | None,
+    made_by: str | None,
+    replace: bool,
+    home: str | None,
+) -> None:
+    """Publish the board of a challenge in a folder: README.md, index.html, board.json and board.csv.
+
+    The tables are the scores, every kind of test planets, calibration, and the other scores; beside them
+    stand the fingerprint, devices, versions and revisions from the records, and for each row the command
+    that repeats it. Folders of this machine are left out.
+    """
+    from datetime import UTC, datetime
+
+    from harness.home import Home
+    from harness_leaderboard.board import boards
+    from harness_leaderboard.snapshot.writing import PAGE, README, the_board, write_snapshot
+    from harness_leaderboard.store import Store
+
+    where = Home(home or context.obj)
+    board = the_board(boards(Store.of(where).records(), challenge), where.path)
+    write_snapshot(folder, board, f"{datetime.now(UTC):%Y-%m-%d}", made_by, replace=replace)
+    entries = "1 entry" if len(board.ranked) == 1 else f"{len(board.ranked):,} entries"
+    click.echo(f"Wrote {entries} to {folder / README} and {folder / PAGE}.")
+
+
 def _only_home(context: click.Context) -> None:
     """Refuse an option of the board before a subcommand, where it would do nothing."""
     for name in context.params:

@@ -37,10 +37,11 @@ class Scorer:
 
 @dataclass(frozen=True)
 class PooledScore:
-    """One scorer's score over the seeds of an entry, with its parts."""
+    """One scorer's score over the seeds of an entry, with its parts, and on each kind of test planets."""
 
     whole: Pooled
     parts: Mapping[str, Pooled]
+    partitions: Mapping[str, Pooled]
     seeds: tuple[int, ...]
     n_planets: int
 
@@ -122,9 +123,13 @@ def _canonical(value: Any) -> str:
 def _pool_score(of_seed: Mapping[int, ScoreRecord]) -> PooledScore:
     scores = list(of_seed.values())
     names = dict.fromkeys(name for score in scores for name in score.parts)
+    kinds = dict.fromkeys(kind for score in scores for kind in score.partitions)
     return PooledScore(
         whole=_pool_estimates(scores),
         parts={name: _pool_estimates([score.parts.get(name) for score in scores]) for name in names},
+        partitions={
+            kind: _pool_estimates([score.partitions.get(kind) for score in scores]) for kind in kinds
+        },
         seeds=tuple(sorted(of_seed)),
         n_planets=min(score.n_planets for score in scores),
     )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from harness_leaderboard.board import Board
-from harness_leaderboard.entries import Entry, PooledScore
+from harness_leaderboard.entries import Entry
 from harness_leaderboard.labels import component_text, option_text
 from harness_leaderboard.pooling import Pooled
 from harness_leaderboard.ranking import Rank
@@ -48,14 +48,15 @@ def _entry_value(board: Board, rank: Rank, entry: Entry) -> dict[str, Any]:
         "preprocessor": _component_value(run.preprocessor),
         "embedder": _component_value(run.embedder),
         **_number_value("score", Pooled() if key is None else key.of(entry)),
-        "parts": {} if leading is None else _parts_value(leading),
+        "parts": {} if leading is None else _numbers_value(leading.parts),
         "scores": {
             title: {
                 **_number_value("value", entry.scores[scorer].whole),
                 "higher_is_better": scorer.higher_is_better,
                 "n_planets": entry.scores[scorer].n_planets,
                 "seeds": list(entry.scores[scorer].seeds),
-                "parts": _parts_value(entry.scores[scorer]),
+                "parts": _numbers_value(entry.scores[scorer].parts),
+                "partitions": _numbers_value(entry.scores[scorer].partitions),
             }
             for scorer, title in board.titles.items()
             if scorer in entry.scores
@@ -81,8 +82,8 @@ def _number_value(name: str, pooled: Pooled) -> dict[str, float | None]:
     }
 
 
-def _parts_value(score: PooledScore) -> dict[str, dict[str, float | None]]:
-    return {name: _number_value("value", part) for name, part in score.parts.items()}
+def _numbers_value(numbers: Mapping[str, Pooled]) -> dict[str, dict[str, float | None]]:
+    return {name: _number_value("value", number) for name, number in numbers.items()}
 
 
 def _component_value(component: ComponentRecord | None) -> dict[str, Any] | None:
@@ -143,6 +144,7 @@ def _entry_row(board: Board, rank: Rank, entry: Entry) -> dict[str, Any]:
         for name, part in {
             title: score,
             **{f"{title}/{part}": of for part, of in score["parts"].items()},
+            **{f"{title} on {kind}": of for kind, of in score["partitions"].items()},
         }.items():
             row[name] = part["value"]
             row[f"{name} standard error"] = part["standard_error"]

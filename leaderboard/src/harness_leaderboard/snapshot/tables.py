@@ -1,0 +1,170 @@
+"""What a snapshot shows, as plain tables that Markdown and HTML are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from harness_leaderboard import numbers
+from harness_leaderboard.board import Board
+from harness_leaderboard.entries import Entry, PooledScore, Scorer
+from harness_leaderboard.labels import entry_details, printable
+from harness_leaderboard.pooling import Pooled
+from harness_leaderboard.snapshot.commands import without_place
+
+NAME = "method"
+LEFT = (NAME, "device")  # columns of words
+JOINT = "ddks"
+CALIBRATION = ("coverage", "sbc", JOINT)  # scorers of whether a posterior promises what it keeps
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What stands in a table, and the number that it is sorted by, if it is one."""
+
+    text: str
+    value: float | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with one row for each entry of a board, the first column naming it."""
+
+    title: str
+    explained: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+
+
+def tables(board: Board) -> list[Table]:
+    """The tables of a board: score, kinds of test planets, calibration, other scores."""
+    made = [_scores(board), _partitions(board), _calibration(board), _others(board)]
+    return [table for table in made if table is not None]
+
+
+def names(board: Board) -> list[str]:
+    """What each entry is called, different for each."""
+    entries = [entry for _, entry in board.ranked]
+    return [
+        entry.example.estimator.name + (f" ({', '.join(map(str, map(without_place, told)))})" if told else "")
+        for entry, told in zip(entries, entry_details(entries), strict=True)
+    ]
+
+
+def _scores(board: Board) -> Table:
+    entries = [entry for _, entry in board.ranked]
+    columns = {"#": [Cell(str(rank), rank.number) for rank, _ in board.ranked], NAME: _names(board)}
+    title, explained = "score", "No run has a score."
+    leading = None if board.key is None else board.key.scorer
+    if board.key is not None and leading is not None:
+        title = board.key.title
+        planets = [entry.scores[leading].n_planets for entry in entries if leading in entry.scores]
+        direction = "higher" if leading.higher_is_better else "lower"
+        explained = (
+            f"Score `{title}` over {max(planets):,} test planets, {direction} is better, with its parts: "
+            "mean over seeds ± standard error (over planets and, where there are several seeds, between "
+            "seeds). Equal ranks (=) differ by no more than the combined error. Fit and sample in wall-clock "
+            "time, mean over seeds."
+        )
+        columns[title] = _numbers([board.key.of(entry) for entry in entries])
+        parts = _having(entries, leading, lambda score: score.parts)
+        for part in parts:
+            if "/" not in part:
+                columns[part] = _numbers([_of(entry, leading, "parts", part) for entry in entries])
+    columns["seeds"] = [_seeds(entry) for entry in entries]
+    for stage, seconds in (
+        ("fit", [entry.fit_seconds.value for entry in entries]),
+        ("sample", [entry.sample_seconds.value for entry in entries]),
+    ):
+        columns[stage] = [Cell(numbers.seconds(value), value) for value in seconds]
+    columns["device"] = [Cell(entry.example.device) for entry in entries]
+    return _table("Score", explained, columns)
+
+
+def _partitions(board: Board) -> Table | None:
+    entries = [entry for _, entry in board.ranked]
+    leading = None if board.key is None else board.key.scorer
+    if leading is None or not (kinds := _having(entries, leading, lambda score: score.partitions)):
+        return None
+    columns = {NAME: _names(board)}
+    for kind in kinds:
+        columns[kind] = _numbers([_of(entry, leading, "partitions", kind) for entry in entries])
+    explained = f"Score `{board.titles[leading]}` on each kind of test planets."
+    return _table("Matched and shifted planets", explained, columns)
+
+
+def _calibration(board: Board) -> Table | None:
+    columns, told = {NAME: _names(board)}, []
+    entries = [entry for _, entry in board.ranked]
+    for scorer, title in board.titles.items():
+        if scorer.name not in CALIBRATION:
+            continue
+        columns[title] = _numbers([_whole(entry, scorer) for entry in entries])
+        for part in _having(entries, scorer, lambda score: score.parts):
+            if "/" not in part:
+                name = part if part.startswith(scorer.name) else f"{title}: {part}"
+                columns[name] = _numbers([_of(entry, scorer, "parts", part) for entry in entries])
+        told.append(f"`{title}`: {'higher' if scorer.higher_is_better else 'lower'} is better")
+    if not told:
+        return None
+    joint = any(scorer.name == JOINT for scorer in board.titles)
+    absent = "" if joint else f" The joint distance to the reference (`--scorer {JOINT}`) was not scored."
+    explained = (
+        "Whether posteriors keep what they promise: `coverage_68` and `coverage_95` are the fractions of "
+        "planets whose parameters lie in the central 68% and 95% intervals, mean over parameters. "
+        + "; ".join(told)
+        + "."
+        + absent
+    )
+    return _table("Calibration", explained, columns)
+
+
+def _others(board: Board) -> Table | None:
+    entries = [entry for _, entry in board.ranked]
+    leading = None if board.key is None else board.key.scorer
+    columns = {NAME: _names(board)}
+    for scorer, title in board.titles.items():
+        if scorer != leading and scorer.name not in CALIBRATION:
+            arrow = "↑" if scorer.higher_is_better else "↓"
+            columns[f"{title} {arrow}"] = _numbers([_whole(entry, scorer) for entry in entries])
+    if len(columns) == 1:
+        return None
+    return _table("Other scores", "↑ higher is better, ↓ lower is better.", columns)
+
+
+def _table(title: str, explained: str, columns: Mapping[str, Sequence[Cell]]) -> Table:
+    return Table(title, explained, list(columns), list(zip(*columns.values(), strict=True)))
+
+
+def _names(board: Board) -> list[Cell]:
+    return [Cell(printable(name)) for name in names(board)]
+
+
+def _seeds(entry: Entry) -> Cell:
+    """How many, and which: "3 (0, 1, 2)"."""
+    return Cell(f"{len(entry.seeds)} ({', '.join(map(str, entry.seeds))})", len(entry.seeds))
+
+
+def _numbers(column: Sequence[Pooled]) -> list[Cell]:
+    texts = numbers.values_with_errors(column)
+    return [Cell(text, pooled.value) for text, pooled in zip(texts, column, strict=True)]
+
+
+def _whole(entry: Entry, scorer: Scorer) -> Pooled:
+    return entry.scores[scorer].whole if scorer in entry.scores else Pooled()
+
+
+def _of(entry: Entry, scorer: Scorer, what: str, name: str) -> Pooled:
+    """One of the "parts" or "partitions" of a score."""
+    if scorer not in entry.scores:
+        return Pooled()
+    found: Mapping[str, Pooled] = getattr(entry.scores[scorer], what)
+    return found.get(name, Pooled())
+
+
+def _having(
+    entries: Sequence[Entry], scorer: Scorer, names_of: Callable[[PooledScore], Mapping[str, Pooled]]
+) -> list[str]:
+    """All the names that some entry has, in recorded order."""
+    scores = [entry.scores[scorer] for entry in entries if scorer in entry.scores]
+    return list(dict.fromkeys(name for score in scores for name in names_of(score)))

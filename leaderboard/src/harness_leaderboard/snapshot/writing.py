@@ -1,0 +1,99 @@
+"""A snapshot on disk: a folder that is there whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.errors import HarnessError
+from harness_leaderboard.board import Board
+from harness_leaderboard.export import csv_text
+from harness_leaderboard.snapshot.commands import without_place
+from harness_leaderboard.snapshot.document import document
+from harness_leaderboard.snapshot.markdown import markdown
+from harness_leaderboard.snapshot.page import page
+
+JSON, CSV, README, PAGE = "board.json", "board.csv", "README.md", "index.html"
+
+
+def the_board(boards: Sequence[Board], home: Path) -> Board:
+    """The one board that has entries.
+
+    Raises:
+        HarnessError: there is none, or there are several.
+    """
+    filled = [board for board in boards if board.ranked]
+    if not filled:
+        raise HarnessError(
+            f"No run on the board of {home} has finished, so there is nothing to publish; "
+            "'harness run' puts runs on it, and 'harness leaderboard add' those of another machine."
+        )
+    if len(filled) > 1:
+        listed = ", ".join(f"{board.challenge.spec} ({board.challenge.fingerprint})" for board in filled)
+        raise HarnessError(f"A snapshot is of one challenge; choose one with --challenge: {listed}.")
+    return filled[0]
+
+
+def write_snapshot(folder: Path, board: Board, made_at: str, made_by: str | None, *, replace: bool) -> None:
+    """Write a snapshot of a board with at least one entry.
+
+    Arguments:
+        folder: appears when everything is written.
+        board: to publish.
+        made_at: the day.
+        made_by: what made the runs, in the words of who publishes them.
+        replace: whether a snapshot that lies there already gives way.
+
+    Raises:
+        HarnessError: the folder is there and may not be replaced, or is no snapshot, or cannot be written.
+        OSError: the disk is full; what was there stays.
+    """
+    folder = folder.absolute()
+    _refuse(folder, replace)
+    value = json.dumps(document(board, made_at, made_by), indent=1, ensure_ascii=False, allow_nan=False)
+    texts = {
+        JSON: value + "\n",
+        CSV: _without_places(csv_text([board], failed=False)),
+        README: markdown(board, made_at, made_by),
+        PAGE: page(board, made_at, made_by),
+    }
+    partial = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
+    former = folder.with_name(f".{folder.name}.{os.getpid()}.former")
+    try:
+        partial.mkdir(parents=True)
+        for name, text in texts.items():
+            (partial / name).write_text(text, encoding="utf-8")
+        if folder.exists():
+            folder.rename(former)
+        partial.rename(folder)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise HarnessError(f"{folder} cannot be made: {error.filename} is no folder.") from error
+    finally:
+        if former.exists() and not folder.exists():
+            former.rename(folder)
+        for leftover in (partial, former):
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _refuse(folder: Path, replace: bool) -> None:
+    if not folder.exists():
+        return
+    if not folder.is_dir() or {path.name for path in folder.iterdir()} != {JSON, CSV, README, PAGE}:
+        raise HarnessError(f"{folder} exists and is not a snapshot; choose another place, or remove it.")
+    if not replace:
+        raise HarnessError(
+            f"{folder} holds a snapshot already; choose another place, or put this one there with --replace."
+        )
+
+
+def _without_places(table: str) -> str:
+    """CSV whose cells name no folder of the machine."""
+    text = io.StringIO()
+    rows = csv.reader(io.StringIO(table))
+    csv.writer(text, lineterminator="\n").writerows(without_place(row) for row in rows)
+    return text.getvalue()
