@@ -112,7 +112,7 @@ class Trainer:
                 self._keep()
         if not self.best:
             raise HarnessError(
-                f"The training of '{self.run.name}' collapsed: {self._left_out()}, and none of its epochs "
+                f"The training of '{self.run.name}' collapsed: {self._left_out()}; none of its epochs "
                 "gave a density; lower the learning rate, for example --set "
                 f"estimator.learning_rate={self.pace.learning_rate / 10:g}, or choose another flow."
             )
@@ -123,11 +123,15 @@ class Trainer:
         return self.progress
 
     def _left_out(self) -> str:
-        return (
-            f"{self.progress.bad} losses of {self.name} were not finite and were left out, and "
-            f"{self.progress.skipped} of its {self.progress.step} steps were not taken, for they had no "
-            "finite gradient"
+        """What was not a number in the training, in words."""
+        bad, skipped, steps = self.progress.bad, self.progress.skipped, self.progress.step
+        losses = f"{bad} losses of {self.name} were not finite and were left out"
+        of_all = (
+            f"{skipped} of its {steps} steps" if bad else f"{skipped} of the {steps} steps of {self.name}"
         )
+        told = [losses] if bad else []
+        told += [f"{of_all} were not taken for want of a finite gradient"] if skipped else []
+        return ", and ".join(told) or f"the held-out loss of {self.name} was never finite"
 
     def _done(self) -> float:
         """The fraction of the training that is over, by steps or by the time there is."""

@@ -76,6 +76,7 @@ class _NPEWithDistance(NPE):
         )
 
     def _sources(self, train: Split, valid: Split, run: Run) -> Sources:
+        self.refuse_too_few(train)
         if train.truth.n_traces < 2:
             raise HarnessError(
                 f"'{run.name}' compares its samples with the traces of at least 2 planets, and of the "
