@@ -25,6 +25,7 @@ HISTORY = ("epoch", "discriminator_loss", "generator_loss", "accuracy", "distanc
 BETAS = (0.5, 0.99)  # of both optimisers; a long memory of gradients makes the two chase each other
 DISCRIMINATOR_RATE = 2.0  # times the generator's (two time scales: Heusel et al. 2017)
 PENALTY_EVERY = 8  # steps, with as many times the weight (Karras et al. 2020, lazy regularisation)
+SHARE = 0.9  # of the time left, for the game; what is measured afterwards has the rest
 COLLAPSED = 0.5  # an epoch with this share of steps not taken ends the training
 COMPARED = 1000  # images behind the distance of each epoch
 softplus = nn.functional.softplus
@@ -165,7 +166,7 @@ class AdversarialTrainer:
         self.run = run
         self.standing = Standing()
         self.shortened: str | None = None
-        self.seconds = run.seconds_left
+        self.seconds = None if run.seconds_left is None else SHARE * run.seconds_left
         self.begun = time.monotonic()
 
     def train(self) -> list[tuple[float, ...]]:

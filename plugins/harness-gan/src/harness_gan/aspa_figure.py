@@ -26,8 +26,8 @@ def aspa_figure(layout: Aspa, image: Tensor, schema: Schema) -> Figure:
         image: (height, width).
         schema: names channels and parameters.
     """
-    tall = 0.42 * layout.height + 1.1
-    figure = Figure(figsize=(12.5, tall), dpi=130, layout="constrained")
+    tall = 0.33 * layout.height + 0.7
+    figure = Figure(figsize=(9.6, tall), dpi=110, layout="constrained")
     FigureCanvasAgg(figure)
     left, right = figure.subplots(1, 2)
     left.imshow(image.cpu().numpy(), cmap="gray", vmin=-REACH, vmax=REACH)
@@ -59,4 +59,4 @@ def _area(axes: Axes, layout: Aspa, pixels: Tensor, colour: str, words: str) -> 
     frame = Rectangle((first - 0.5, row - 0.5), len(pixels), 1, facecolor=colour, edgecolor="white")
     axes.add_patch(frame)
     centre = first - 0.5 + len(pixels) / 2
-    axes.text(centre, row, words, ha="center", va="center", fontsize=8.5, color=INK)
+    axes.text(centre, row, words, ha="center", va="center", fontsize=8, color=INK)

@@ -26,7 +26,7 @@ from harness_gan.aspa import Aspa, Contents
 from harness_gan.cloud import smoothed
 from harness_gan.collapse import ROWS, Collapse
 from harness_gan.inpainting import Inpainted, Inpainter, Known
-from harness_gan.model_error import JUDGED, best_factor, residual
+from harness_gan.model_error import HURRIED, JUDGED, best_factor, residual
 from harness_gan.networks import Discriminator, Generator, latent_noise
 from harness_gan.options import ExoGANOptions
 from harness_gan.reading import AspaReading
@@ -155,7 +155,7 @@ class ExoGAN(Estimator):
         """What the generator cannot draw, on planets held out."""
         inpainter, generator = self.inpainter(run), run.generator("model error")
         left = residual(inpainter, contents, generator)
-        reading, judged = self.reading(), held_out[:JUDGED]
+        reading, judged = self.reading(), held_out[: HURRIED if run.seconds_left == 0 else JUDGED]
         seen = judged.ideal.noisy(generator)
         value, noise = reading.known(seen), reading.errors(seen, generator)
         inside = self.space.off_bounds(judged.parameters)

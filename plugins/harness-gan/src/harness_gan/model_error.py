@@ -10,12 +10,10 @@ from harness_gan.aspa import Contents
 from harness_gan.cloud import smoothed
 from harness_gan.inpainting import Inpainter, Known, known_part
 
-FITTED, TOLERANCE = (
-    512,
-    0.05,
-)  # planets fitted, and the 1-sigma of standardised numbers that they are fitted with
+FITTED, TOLERANCE = 256, 0.05  # planets fitted, with this 1-sigma of their standardised numbers
 LEAST = 0.01
-JUDGED, RESTARTS, SAMPLES = 64, 24, 200  # planets retrieved with each factor, restarts and samples of each
+JUDGED, RESTARTS, SAMPLES = 48, 16, 200  # planets retrieved with each factor, restarts and samples of each
+HURRIED = 4  # planets, where no time is left
 FACTORS = (1.0, 2.0, 4.0, 8.0)
 
 

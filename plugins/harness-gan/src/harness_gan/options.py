@@ -21,7 +21,7 @@ class ExoGANOptions(Component.Options):
         "prior), parameters (of the training planets), or auto: simulations where they can be made",
     )
     simulations: int = Field(
-        50_000, ge=100, description="pairs to simulate, where simulations are learned from"
+        30_000, ge=100, description="pairs to simulate, where simulations are learned from"
     )
     bin_size: int = Field(8, ge=2, le=64, description="channels in one normalised bin of the image")
     latent: int = Field(24, ge=1, le=512, description="numbers in z, that an image is drawn from")
