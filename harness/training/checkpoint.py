@@ -58,7 +58,11 @@ def write_checkpoint(
 ) -> None:
     """Write everything that decides how a training goes on; the file is complete or not there."""
     numbers = torch.tensor([float(getattr(progress, name)) for name in NUMBERS], dtype=torch.float64)
-    tensors = {"progress": numbers, "history": torch.tensor(progress.history, dtype=torch.float64)}
+    tensors = {
+        "run": _name_of_run(path),
+        "progress": numbers,
+        "history": torch.tensor(progress.history, dtype=torch.float64),
+    }
     for name, network in networks.items():
         tensors |= {f"{name}/{key}": value for key, value in network.state_dict().items()}
     tensors |= {f"best/{key}": value for key, value in best.items()}
@@ -82,6 +86,8 @@ def read_checkpoint(
             f"The checkpoint {path} is damaged or is no safetensors file; run without --resume."
         ) from error
     try:
+        if not torch.equal(tensors["run"], _name_of_run(path)):
+            raise ValueError("copied from the folder of another run")
         values = tensors["progress"].tolist()
         found = dict(zip(NUMBERS, values, strict=True))
         history = [tuple(row) for row in tensors["history"].tolist()]
@@ -99,6 +105,11 @@ def read_checkpoint(
         ) from error
     whole = {name: type(getattr(Progress, name))(found[name]) for name in NUMBERS}
     return Progress(**whole, history=history), under("best/", tensors)
+
+
+def _name_of_run(path: Path) -> Tensor:
+    """The folder's name, which tells apart all that decides a run's result, as bytes."""
+    return torch.tensor(list(path.parent.name.encode()), dtype=torch.uint8)
 
 
 def under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

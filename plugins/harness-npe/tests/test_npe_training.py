@@ -246,3 +246,13 @@ def test_samples_of_a_planet_that_do_not_fit_are_one_sentence(monkeypatch):
     short_of_memory(estimator, 0, monkeypatch)
     with pytest.raises(HarnessError, match="too little memory for the 1,000 samples of a single planet"):
         estimator.sample(CHALLENGE.test.observations[:1], 1000, Run())
+
+
+def test_the_checkpoint_of_another_run_is_refused_though_every_shape_is_the_same(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "others").mkdir()
+    fitted(Run(checkpoint=tmp_path / "others"))
+    for path in (tmp_path / "others").glob("*.safetensors"):
+        (tmp_path / "mine" / path.name).write_bytes(path.read_bytes())
+    with pytest.raises(HarnessError, match=r"is not a checkpoint of this training.*run without --resume"):
+        fitted(Run(checkpoint=tmp_path / "mine"))
