@@ -31,6 +31,7 @@ class ResidualOptions(StochasticOptions):
     )
     width: int = Field(128, ge=1, description="units in each hidden layer")
     depth: int = Field(2, ge=0, le=50, description="residual blocks, of two layers each")
+    learning_rate: float = Field(5e-3, gt=0, le=1, description="learning rate at its peak")
 
 
 class LikelihoodOptions(ResidualOptions):

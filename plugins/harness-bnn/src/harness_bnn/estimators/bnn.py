@@ -38,7 +38,10 @@ class BNN(ResidualEstimator):
             description="standard deviation of the prior of biases, and times sqrt(inputs) of weights",
         )
         kl_weight: float = Field(
-            1.0, ge=0, description="final weight of the divergence from the prior; 1 is the evidence bound"
+            0.1,
+            ge=0,
+            description="final weight of the divergence from the prior: 1 for the evidence lower bound, less "
+            "for a tempered posterior, which trusts the training planets more",
         )
         annealing: float = Field(
             0.5, ge=0, le=1, description="fraction of the training in which that weight rises from 0"
