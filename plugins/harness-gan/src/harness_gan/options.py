@@ -24,7 +24,7 @@ class ExoGANOptions(Component.Options):
         30_000, ge=100, description="pairs to simulate, where simulations are learned from"
     )
     bin_size: int = Field(8, ge=2, le=64, description="channels in one normalised bin of the image")
-    latent: int = Field(24, ge=1, le=512, description="numbers in z, that an image is drawn from")
+    latent: int = Field(12, ge=1, le=512, description="numbers in z, that an image is drawn from")
     filters: int = Field(16, ge=2, le=256, description="filters of the widest convolution of the generator")
     critic_filters: int = Field(
         32, ge=2, le=256, description="filters of the first convolution of the discriminator"
@@ -33,8 +33,8 @@ class ExoGANOptions(Component.Options):
         "gradient-penalty",
         description="what keeps the discriminator smooth: spectral-norm, gradient-penalty (R1), both or none",
     )
-    penalty: float = Field(0.1, gt=0, description="weight of the gradient penalty R1")
-    epochs: int = Field(30, ge=1, description="epochs, each with a checkpoint")
+    penalty: float = Field(0.3, gt=0, description="weight of the gradient penalty R1")
+    epochs: int = Field(22, ge=1, description="epochs, each with a checkpoint")
     steps: int = Field(200, ge=1, description="steps of each epoch, of both networks")
     batch: int = Field(128, ge=2, description="images of each step")
     learning_rate: float = Field(
@@ -47,7 +47,7 @@ class ExoGANOptions(Component.Options):
         128, ge=2, le=100_000, description="restarts of z for each planet, each with noise of its own"
     )
     iterations: int = Field(25, ge=0, le=100_000, description="steps of Adam on z")
-    inpainting_rate: float = Field(0.1, gt=0, le=10, description="learning rate of Adam on z")
+    inpainting_rate: float = Field(0.2, gt=0, le=10, description="learning rate of Adam on z")
     perceptual: float = Field(
         0.1, ge=0, description="weight lambda of the perceptual loss log(1 - D(G(z))) in the inpainting"
     )
