@@ -39,7 +39,7 @@ def test_weights_that_are_their_prior_cost_nothing():
 
 
 def test_outputs_are_distributed_as_under_drawn_weights():
-    layer, n = a_layer(1), 200_000
+    layer, n = a_layer(1).requires_grad_(False), 200_000
     values = torch.randn(1, 1, 5, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
     generator = torch.Generator().manual_seed(3)
     outputs = layer(values, n, generator)[0]
@@ -57,7 +57,7 @@ def test_outputs_are_distributed_as_under_drawn_weights():
 
 
 def test_every_pass_of_every_planet_has_weights_of_its_own():
-    outputs = a_layer(0)(torch.ones(2, 1, 5, dtype=torch.float64), 3)
+    outputs = a_layer(0).requires_grad_(False)(torch.ones(2, 1, 5, dtype=torch.float64), 3)
     assert len({round(float(value), 9) for value in outputs[..., 0].flatten()}) == 6
 
 
