@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -57,9 +58,6 @@ class Aspa:
         longest = max(len(one) for one in bins)
         # a shorter bin repeats its last channel, which changes neither minimum nor maximum
         self.channels = torch.stack([torch.cat([b, b[-1:].expand(longest - len(b))]) for b in bins])
-        self.bin_of = torch.empty_like(order)
-        for number, one in enumerate(bins):
-            self.bin_of[one] = number
         needed = longest + 2 * CONSTANT
         self.width = -(-needed // SIDE) * SIDE
         self.strip = self.width // 2
@@ -73,6 +71,14 @@ class Aspa:
         strips = strips + len(bins) * self.width
         self.fact_pixels, self.parameter_pixels = strips[:n_facts], strips[n_facts:]
 
+    def to(self, device: torch.device) -> Aspa:
+        """The same layout, for images on a device."""
+        moved = copy.copy(self)
+        for name, value in vars(self).items():
+            if isinstance(value, Tensor):
+                setattr(moved, name, value.to(device))
+        return moved
+
     @property
     def n_pixels(self) -> int:
         """Of the whole image."""
@@ -80,7 +86,7 @@ class Aspa:
 
     def used(self) -> Tensor:
         """Which pixels belong to something (height, width), bool."""
-        used = torch.zeros(self.n_pixels, dtype=torch.bool)
+        used = torch.zeros(self.n_pixels, dtype=torch.bool, device=self.channels.device)
         for pixels in (
             self.shape_pixels,
             self.maximum_pixels,

@@ -28,7 +28,9 @@ def smoothed(cloud: Tensor, n: int, generator: torch.Generator) -> Tensor:
     mean = cloud.mean(dim=1, keepdim=True)
     centred = cloud - mean
     order = torch.rand(planets, count, generator=generator, device=cloud.device).argsort(dim=1)
-    taken = centred.gather(1, order[:, torch.arange(n) % count, None].expand(-1, -1, cloud.shape[2]))
+    taken = centred.gather(
+        1, order[:, torch.arange(n, device=cloud.device) % count, None].expand(-1, -1, cloud.shape[2])
+    )
     width = bandwidth(count)
     # a random combination of the points has their covariance, and no matrix need be positive definite
     normal = torch.randn(planets, n, count, generator=generator, device=cloud.device, dtype=cloud.dtype)

@@ -15,6 +15,7 @@ from harness.challenges import Observations, Split
 from harness.components import Estimator
 from harness.posterior import Posterior
 from harness.run import Run
+from harness.storage import write_whole
 from harness.training.checkpoint import under
 from harness.training.density_estimator import as_split
 from harness.training.pairs import Batch, Observed, Pairs
@@ -80,7 +81,7 @@ class ExoGAN(Estimator):
         self.space.fit(Batch(pairs.ideal, pairs.parameters, torch.arange(len(pairs), device=run.device)))
         reading = self.reading()
         trained, others = reading.contents(pairs), reading.contents(held_out)
-        layout = self._layout(trained.facts.shape[1])
+        layout = self._layout(trained.facts.shape[1], run.device)
         torch.manual_seed(run.seed_for("weights"))
         game = Game(*self._networks(layout, run), self._pace())
         images = layout.encode(trained)
@@ -124,9 +125,10 @@ class ExoGAN(Estimator):
             options.penalty if penalised else 0.0,
         )
 
-    def _layout(self, n_facts: int) -> Aspa:
+    def _layout(self, n_facts: int, device: torch.device) -> Aspa:
         schema = self.schema
-        return Aspa(schema.wavelength, n_facts, len(schema.parameters), self.options.bin_size)
+        layout = Aspa(schema.wavelength, n_facts, len(schema.parameters), self.options.bin_size)
+        return layout.to(device)
 
     def _networks(self, layout: Aspa, run: Run) -> tuple[Generator, Discriminator]:
         options = self.options
@@ -168,7 +170,7 @@ class ExoGAN(Estimator):
         """What completes images, with a library of its own that depends on the run's seed."""
         options = self.options
         return Inpainter(
-            self._layout(self._n_facts),
+            self._layout(self._n_facts, run.device),
             self.generator,
             self.discriminator,
             latent_noise(options.library, options.latent, run.generator("library")),
@@ -225,15 +227,15 @@ class ExoGAN(Estimator):
 
     def artifacts(self, directory: Path) -> None:
         """`training.csv`, `mode_collapse.json`, and the layout of the image as `aspa.png`."""
-        from harness.cli.figure_files import write_picture
         from harness_gan.aspa_figure import aspa_figure
 
         header = ",".join(HISTORY)
         rows = np.asarray(self.history.cpu())
         np.savetxt(directory / "training.csv", rows, "%.8g", delimiter=",", header=header, comments="")
         self.collapse.write(directory / "mode_collapse.json")
-        layout = self._layout(self._n_facts)
-        write_picture(aspa_figure(layout, self.example[0, 0], self.schema), directory / "aspa.png")
+        layout = self._layout(self._n_facts, torch.device("cpu"))
+        figure = aspa_figure(layout, self.example[0, 0], self.schema)
+        write_whole(directory / "aspa.png", lambda path: figure.savefig(path, format="png"))
 
     def state(self) -> dict[str, Tensor]:
         tensors = {"model_error": self.model_error, "example": self.example, "history": self.history}
@@ -249,7 +251,7 @@ class ExoGAN(Estimator):
             state[name] for name in ("model_error", "example", "history")
         )
         self.space = ParameterSpace(self.preprocessor, self.schema).to(run.device)  # type: ignore[arg-type]
-        self.generator, self.discriminator = self._networks(self._layout(self._n_facts), run)
+        self.generator, self.discriminator = self._networks(self._layout(self._n_facts, run.device), run)
         for prefix, module in self._modules().items():
             module.load_state_dict(under(f"{prefix}/", state))
         self._freeze()
