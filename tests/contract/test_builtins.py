@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 import pytest
 import torch
 
@@ -17,10 +19,12 @@ from harness.posterior import Posterior
 from harness.run import Run
 
 LOCATED = {"ariel2023", "hela", "simulated"}  # challenges that need data: tested where their data are made
+# an optional dependency; with it, its plugin's own tests have it keep the contract
+LACKING: set[str] = set() if find_spec("sbi") else {"sbi-npe"}
 
 
 def every_check() -> list[Check]:
-    components = [one for one in registry() if one.name not in LOCATED]
+    components = [one for one in registry() if one.name not in LOCATED | LACKING]
     return [check for one in components for check in contract(one.kind, one.name)]
 
 
@@ -28,8 +32,9 @@ def identify(check: Check) -> str:
     return f"{check.subject.registration.kind}-{check.subject.registration.name}-{check}"
 
 
-# contracts are tested with retrievals too short to be good ones, and they say so
+# contracts are tested with retrievals and trainings too short to be good ones, and they say so
 @pytest.mark.filterwarnings("ignore:.*retrievals were stopped at the limit")
+@pytest.mark.filterwarnings("ignore:.*the generator has collapsed in part")
 @pytest.mark.parametrize("check", every_check(), ids=identify)
 def test_installed_component(check: Check) -> None:
     check()
