@@ -138,10 +138,10 @@ def _draw(fitted: FittedRun, seen: Observations, found: Reconstruction, path: Pa
     from harness.figures.wording import of_depth
     from harness_gan.reconstruction_figure import reconstruction_figure
 
-    schema = fitted.schema
+    schema, count = fitted.schema, int(found.masked.sum())
     view = SpectrumView(
         title=str(seen.planet_ids[0]),
-        facts=f"{int(found.masked.sum())} of {len(found.masked)} channels by run {fitted.record.run_id}",
+        facts=f"{count} of {len(found.masked)} channels filled in by run {fitted.record.run_id}",
         wavelength=np.array(schema.wavelength),
         width=np.array(schema.width),
         depth=seen.spectrum[0].double().numpy(),
