@@ -187,14 +187,19 @@ def _suitable(plans: list[Plan], challenge: Challenge, named: Sequence[str]) -> 
         estimator = build_estimator(challenge.schema, *parts)
         reason = estimator.unsuitable()
         if reason is not None and estimator.name in named:
-            raise HarnessError(f"'{estimator.name}' does not suit {challenge.spec}. {reason}")
+            raise HarnessError(f"'{estimator.name}' does not suit {challenge.spec}: {_clause(reason)}")
         if estimator.name not in named:
             reason = reason or estimator.left_out_of_all
         if reason:
-            click.echo(f"Left out: '{estimator.name}'. {reason}", err=True)
+            click.echo(f"'{estimator.name}' is left out: {_clause(reason)}", err=True)
         else:
             suitable.append(plan)
     return suitable
+
+
+def _clause(sentence: str) -> str:
+    """A sentence as the second half of another."""
+    return sentence[:1].lower() + sentence[1:]
 
 
 def _run_one(
