@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import torch
 from torch import Tensor
@@ -20,6 +20,14 @@ class ScaledNoise(Pairs):
     """
 
     scale: float = 1.0
+
+    @classmethod
+    def of(cls, pairs: Pairs, scale: float) -> ScaledNoise:
+        """The same pairs in all else."""
+        return cls(**{field.name: getattr(pairs, field.name) for field in fields(pairs)}, scale=scale)
+
+    def __getitem__(self, index: Tensor | slice) -> ScaledNoise:
+        return replace(self, ideal=self.ideal[index], parameters=self.parameters[index])
 
     def draw(self, planets: Tensor, rows: int, generator: torch.Generator) -> Batch:
         batch = super().draw(planets, rows, generator)
@@ -43,15 +51,17 @@ def with_noise(sources: Sources, scale: float) -> Sources:
     if scale == 1:
         return sources
     train, held_out = (
-        part
-        if part.pairs is None
-        else replace(part, pairs=ScaledNoise(part.pairs.ideal, part.pairs.parameters, scale))
+        part if part.pairs is None else replace(part, pairs=ScaledNoise.of(part.pairs, scale))
         for part in (sources.train, sources.held_out)
     )
     return Sources(train, held_out, sources.kind)
 
 
 def augmented(pairs: Pairs, copies: int, generator: torch.Generator) -> FixedNoise:
-    """Every pair so many times over, each time with noise that is drawn once for the whole training."""
+    """Every pair so many times over, each time with noise that is drawn once for the whole training.
+
+    The noise is what the pairs themselves draw: scaled, where they scale it.
+    """
     planets = torch.arange(len(pairs), device=pairs.parameters.device).repeat(copies)
-    return FixedNoise(pairs.ideal[planets].noisy(generator), pairs.parameters[planets])
+    drawn = pairs.draw(planets, 1, generator)
+    return FixedNoise(drawn.seen, drawn.parameters)
