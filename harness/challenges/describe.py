@@ -107,7 +107,7 @@ def describe(challenge: Challenge) -> Description:
             AuxiliaryDescription(**column.model_dump(), training=Range.of(values))
             for column, values in zip(schema.auxiliary, train.observations.auxiliary.T, strict=True)
         ],
-        notes=[*challenge.notes, *_missing(challenge)],
+        notes=[*challenge.notes, *_remarks(challenge)],
     )
 
 
@@ -138,12 +138,14 @@ def _parameters(challenge: Challenge) -> Iterator[ParameterDescription]:
         )
 
 
-def _missing(challenge: Challenge) -> Iterator[str]:
+def _remarks(challenge: Challenge) -> Iterator[str]:
     for name, split in challenge.splits.items():
         if len(split) == 0:
             yield f"There are no planets in '{name}'."
     if not challenge.schema.auxiliary:
         yield "There are no auxiliary columns."
+    if challenge.schema.noise_included:
+        yield "The spectra carry their noise already, so methods draw none onto them."
     truth = challenge.test.truth
     if truth.n_traces == 0:
         yield "No test planet has a trace, so scores that compare posteriors do not apply."

@@ -18,7 +18,9 @@ def fingerprint(schema: Schema, splits: Mapping[str, Split], forward_model: str 
     Arguments:
         forward_model: a name that changes with it; None where there is none.
     """
-    digest = hashlib.sha256(schema.model_dump_json().encode())
+    # left out where it is false, as it was of all challenges before it was there to be told
+    unsaid = None if schema.noise_included else {"noise_included"}
+    digest = hashlib.sha256(schema.model_dump_json(exclude=unsaid).encode())
     if forward_model is not None:
         digest.update(f"forward model:{forward_model}".encode())
     for name in sorted(splits):

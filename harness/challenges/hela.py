@@ -38,11 +38,19 @@ class Hela(Challenge):
     their file and row, counted from 0.
 
     The format has no channel widths: a channel reaches half way to its neighbours.
+
+    Published spectra carry noise already, and methods are told so, lest they draw it a second time: in HELA's
+    example 50 ppm in every channel, as the 452 planets show whose clouds leave nothing else to be seen.
     """
 
     class Options(Component.Options):
+        noise_included: bool = Field(
+            True, description="the spectra in the files carry noise already, as published ones do"
+        )
         noise: bool = Field(
-            False, description="draw the error bars once and add them to all spectra, training and test alike"
+            False,
+            description="draw the error bars once and add them to all spectra, training and test alike, "
+            "beside what noise they carry",
         )
         noise_seed: int = Field(0, ge=0, description="seed of that draw")
         train_fraction: float = Field(
@@ -78,6 +86,7 @@ class Hela(Challenge):
             wavelength=tuple(wavelength.tolist()),
             width=tuple(_widths(wavelength).tolist()),
             spectrum_unit="transit depth [%]",
+            noise_included=self.options.noise_included or self.options.noise,
         )
         if self.options.noise:
             for name, table in tables.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Self
 
 import torch
@@ -110,22 +110,33 @@ class Pairs:
     A pair (theta, ideal + noise) with the noise drawn afresh is a draw from the joint density of
     parameters and observations, so that training on it gives the posterior under the density that the
     parameters were drawn from.
+
+    Attributes:
+        ideal: the planets with their spectra, to which noise is added as they are drawn.
+        parameters: (N, P), in the units of the schema.
+        noise_included: the spectra are no ideal ones but observations, which are drawn as they are.
     """
 
     ideal: Observed
     parameters: Tensor
+    noise_included: bool = field(default=False, kw_only=True)
 
     def __len__(self) -> int:
         return len(self.parameters)
 
     def __getitem__(self, index: Tensor | slice) -> Pairs:
-        return Pairs(self.ideal[index], self.parameters[index])
+        return replace(self, ideal=self.ideal[index], parameters=self.parameters[index])
 
     def draw(self, planets: Tensor, rows: int, generator: torch.Generator) -> Batch:
         """`rows` noisy observations of each planet, one pair each."""
         planets = planets.repeat_interleave(rows)
         owner = torch.arange(len(planets), device=planets.device)
-        return Batch(self.ideal[planets].noisy(generator), self.parameters[planets], owner, 1)
+        return Batch(self.seen(planets, generator), self.parameters[planets], owner, 1)
+
+    def seen(self, planets: Tensor, generator: torch.Generator) -> Observed:
+        """These planets (K,) as observed, with noise."""
+        ideal = self.ideal[planets]
+        return ideal if self.noise_included else ideal.noisy(generator)
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ def find_sources(
                 "does not have; supervision=parameters does not need them."
             )
     if pairs is None and kind != "traces":
-        pairs, chosen = _parameters(train, valid, run), "parameters"
+        pairs, chosen = _parameters(train, valid, schema, run), "parameters"
     if kind in ("traces", "mix") and not has_traces:
         raise HarnessError(
             f"'{run.name}' with supervision={kind} learns from traces, and no training planet of this "
@@ -113,13 +113,17 @@ def traced_planets(train: Split, valid: Split, run: Run) -> tuple[TracedPlanets,
     return traced, TracedPlanets.of(valid.observations, valid.truth.traces, run.device)
 
 
-def _parameters(train: Split, valid: Split, run: Run) -> tuple[Pairs, Pairs]:
+def _parameters(train: Split, valid: Split, schema: Schema, run: Run) -> tuple[Pairs, Pairs]:
     if train.truth.parameters is None:
         raise HarnessError(
             f"'{run.name}' learns from the parameters of training planets, which this challenge lacks."
         )
     pairs, others = (
-        Pairs(Observed.of(split.observations, run.device), split.parameters.to(run.device))
+        Pairs(
+            Observed.of(split.observations, run.device),
+            split.parameters.to(run.device),
+            noise_included=schema.noise_included,
+        )
         for split in (train, valid if valid.truth.parameters is not None else train[:0])
     )
     return (pairs, others) if len(others) >= ENOUGH else _held_out(pairs)

@@ -57,7 +57,8 @@ class Supervision:
         for source in (self.pairs, self.traced):
             if source is not None:
                 planets = torch.arange(min(len(source), FIXED_ROWS), device=generator.device)
-                rows = min(16, max(1, FIXED_ROWS // len(planets)))
+                alike = isinstance(source, Pairs) and source.noise_included  # however often they are drawn
+                rows = 1 if alike else min(16, max(1, FIXED_ROWS // len(planets)))
                 batches.append(source.draw(planets, rows, generator))
         return batches
 

@@ -104,3 +104,7 @@ def test_simulate_writes_a_file_that_is_a_challenge(tmp_path: Path) -> None:
     assert challenge.forward_model() is not None
     with h5py.File(target) as file:
         assert file.attrs["made_by"].startswith("harness simulate --planets 20 --test 3 --shift clouds=2")
+
+
+def test_the_bundled_challenge_keeps_the_fingerprint_of_its_published_leaderboard():
+    assert load("ariel-mini").fingerprint == "309f781177728584"

@@ -50,6 +50,7 @@ def test_what_is_missing_is_said(release: Path, hela: Path) -> None:
     said = "\n".join(describe(load(f"hela:{hela}")).notes)
     assert "There are no auxiliary columns." in said
     assert "No test planet has a trace" in said
+    assert "The spectra carry their noise already" in said
 
 
 def test_training_values_beyond_the_prior_bounds_are_counted(release: Path) -> None:

@@ -83,6 +83,34 @@ def test_every_planet_has_the_error_bars_as_its_noise(hela: Path) -> None:
     np.testing.assert_array_equal(noise.numpy(), np.tile(np.load(hela / "error_bars.npy"), (5001, 1)))
 
 
+def test_published_spectra_carry_fifty_ppm_of_noise_where_clouds_hide_all_else(hela: Path) -> None:
+    challenge = load(f"hela:{hela}")
+    opaque = [
+        (split.parameters[:, 1:4] < -9).all(dim=1) & (split.parameters[:, 4] > -3)
+        for split in (challenge.train, challenge.test)
+    ]
+    spectra = torch.cat(
+        [
+            split.observations.spectrum[rows]
+            for split, rows in zip((challenge.train, challenge.test), opaque, strict=True)
+        ]
+    )
+    flat = spectra - spectra.mean(dim=1, keepdim=True)
+    spread = flat.std(dim=0) * (13 / 12) ** 0.5  # of one channel, from its distance to the mean of 13
+    assert len(spectra) == 452
+    torch.testing.assert_close(spread, torch.full_like(spread, 0.0050), rtol=0.06, atol=0)
+    correlation = torch.corrcoef(flat.T)
+    assert ((correlation.sum() - 13) / (13 * 12)).item() == pytest.approx(-1 / 12, abs=0.001)
+
+
+def test_methods_are_told_that_the_spectra_carry_their_noise(small: Path) -> None:
+    assert load(f"hela:{small}").schema.noise_included
+    ideal = load(f"hela:{small}", {"noise_included": False})
+    assert not ideal.schema.noise_included
+    assert load(f"hela:{small}", {"noise_included": False, "noise": True}).schema.noise_included
+    assert load(f"hela:{small}").fingerprint != ideal.fingerprint
+
+
 def test_noise_is_drawn_once_on_training_and_test_spectra_alike(hela: Path) -> None:
     clean, noisy = load(f"hela:{hela}"), load(f"hela:{hela}", {"noise": True})
     for name in ("train", "test"):

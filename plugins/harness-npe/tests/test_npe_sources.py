@@ -55,6 +55,22 @@ def test_a_kind_of_supervision_becomes_what_the_challenge_has(kind, run, train, 
     assert sources(kind, train, run=run).kind == becomes
 
 
+def test_noise_is_drawn_onto_ideal_spectra_and_not_onto_observations():
+    generator = torch.Generator().manual_seed(0)
+    observed = CHALLENGE.schema.model_copy(update={"noise_included": True})
+    for schema, drawn in ((CHALLENGE.schema, True), (observed, False)):
+        found = find_sources(
+            "parameters", TRAIN, VALID, schema, RUN, simulations=100, trace_fraction=0.5, rows_per_planet=1
+        )
+        pairs = found.train.pairs
+        assert pairs is not None
+        seen = pairs[torch.tensor([3, 5])].draw(torch.tensor([0, 1]), 2, generator).seen
+        ideal = TRAIN.observations.spectrum[torch.tensor([3, 3, 5, 5])]
+        off = ((seen.spectrum - ideal) / seen.noise).abs()
+        assert (off > 0).all() if drawn else (off == 0).all()
+        assert off.max() < 6
+
+
 @pytest.mark.parametrize("kind", ["traces", "mix"])
 def test_a_challenge_without_traces_is_told_what_needs_none(kind):
     with pytest.raises(HarnessError, match=r"no training planet .* has one; .*simulations do not need them"):
