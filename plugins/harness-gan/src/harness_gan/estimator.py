@@ -208,6 +208,7 @@ class ExoGAN(Estimator):
 
                 parts.append(finite_samples(draw, len(seen), self.schema, generator, redrawn))
                 advance(len(seen))
+        redrawn.refuse_collapse(self.name)
         if (sentence := redrawn.sentence()) is not None:
             run.warn(sentence)
         return Posterior.equal(torch.cat(parts))

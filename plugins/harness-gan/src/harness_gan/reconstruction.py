@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from harness.errors import HarnessError
 from harness.run import Run
 from harness.training.pairs import Observed
 from harness_gan.estimator import ExoGAN
@@ -48,6 +49,9 @@ def reconstruct(
         masked: channels to fill in (W,), bool, not all of them.
         wavelength: centres of the channels [um].
         run: the surroundings.
+
+    Raises:
+        HarnessError: a channel filled in is not finite.
     """
     generator, inpainter, reading = (
         run.generator("reconstruct"),
@@ -74,7 +78,13 @@ def reconstruct(
             spread = (depth.var(dim=0) + (estimator.model_error[:n_channels] / slope).square()).sqrt()
             spectrum = torch.where(masked.to(spectrum.device), depth.mean(dim=0).to(spectrum), spectrum)
             advance(1)
-    return Reconstruction(masked, depth.mean(dim=0).cpu(), spread.cpu())
+    mean = depth.mean(dim=0)
+    if not bool((torch.isfinite(mean) & torch.isfinite(spread))[masked.to(mean.device)].all()):
+        raise HarnessError(
+            f"What run {run.name} fills in is not finite: its generator has collapsed, or the spectrum is unlike "
+            "any that it has learned; train it again with a lower learning rate or another seed."
+        )
+    return Reconstruction(masked, mean.cpu(), spread.cpu())
 
 
 def _interpolated(values: Tensor, masked: Tensor, wavelength: tuple[float, ...]) -> Tensor:
