@@ -41,8 +41,7 @@ class StochasticEstimator(DensityEstimator):
 
     default_embedder: ClassVar[str] = "none"
 
-    planets: list[str]  # those that were sampled last
-    uncertainty: Uncertainty | None = None  # of these planets
+    sampled: tuple[Observations, Run] | None = None  # the planets that were sampled last, and with which run
 
     @abstractmethod
     def _trunk(self, n_context: int, n_outputs: int) -> Trunk:
@@ -67,9 +66,7 @@ class StochasticEstimator(DensityEstimator):
 
     def sample(self, observations: Observations, n: int, run: Run) -> Posterior:
         posterior = super().sample(observations, n, run)
-        self.planets = list(observations.planet_ids)
-        self.uncertainty = self.uncertainty_of(observations, run)
-        logger.info("%s", self.uncertainty.summary(self.schema.parameter_names))
+        self.sampled = observations, run  # `artifacts` divides their variance, outside the time of sampling
         return posterior
 
     def uncertainty_of(self, observations: Observations, run: Run) -> Uncertainty:
@@ -96,8 +93,13 @@ class StochasticEstimator(DensityEstimator):
     def artifacts(self, directory: Path) -> None:
         """The losses as `training.csv`; variances of the sampled planets as `uncertainty.csv`."""
         super().artifacts(directory)
-        if self.uncertainty is not None:
-            self.uncertainty.write(directory / "uncertainty.csv", self.planets, self.schema.parameter_names)
+        if self.sampled is None:
+            return
+        parameters = self.schema.parameter_names
+        observations, _ = self.sampled
+        uncertainty = self.uncertainty_of(*self.sampled)
+        logger.info("%s", uncertainty.summary(parameters))
+        uncertainty.write(directory / "uncertainty.csv", list(observations.planet_ids), parameters)
 
 
 class ResidualEstimator(StochasticEstimator):
