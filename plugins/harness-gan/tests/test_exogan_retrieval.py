@@ -35,6 +35,12 @@ def fitted(**options) -> ExoGAN:
     return estimator
 
 
+@pytest.fixture(scope="module")
+def trained() -> ExoGAN:
+    """One to be left as it is."""
+    return fitted()
+
+
 @pytest.fixture
 def broken() -> ExoGAN:
     """One whose generator draws no numbers."""
@@ -53,3 +59,36 @@ def test_a_generator_that_draws_no_numbers_reconstructs_no_spectrum(broken):
     seen = Observed.of(OBSERVATIONS[:1], torch.device("cpu"))
     with pytest.raises(HarnessError, match=r"^What run gan-1 fills in is not finite"):
         reconstruct(broken, seen, MASKED, CHALLENGE.schema.wavelength, Run(name="gan-1"))
+
+
+def test_the_spread_of_a_channel_is_that_of_the_restarts_and_the_residual():
+    estimator, seen = fitted(), Observed.of(OBSERVATIONS[:1], torch.device("cpu"))
+    scale = CHALLENGE.train.observations.spectrum.std(dim=0, correction=0)  # of a standardised number
+    variances = []
+    for residual in (0.0, 0.7):
+        estimator.residual = torch.full_like(estimator.model_error, residual)
+        found = reconstruct(estimator, seen, MASKED, CHALLENGE.schema.wavelength, Run())
+        variances.append(found.spread.double().square())
+    expected = (0.7 * scale.double()).square()
+    torch.testing.assert_close((variances[1] - variances[0])[MASKED], expected[MASKED], rtol=0.05, atol=0)
+
+
+def test_a_run_that_kept_no_residual_still_retrieves_and_says_why_it_does_not_reconstruct():
+    estimator, loaded, run = fitted(), unfitted(), Run(name="old")
+    state = {name: tensor for name, tensor in estimator.state().items() if name != "residual"}
+    loaded.features = estimator.features
+    loaded.restore(state, run)
+    assert torch.isfinite(loaded.sample(OBSERVATIONS, 20, run).samples).all()
+    seen = Observed.of(OBSERVATIONS[:1], torch.device("cpu"))
+    with pytest.raises(HarnessError, match=r"^Run old was fitted by an older harness-gan.*; fit it again"):
+        reconstruct(loaded, seen, MASKED, CHALLENGE.schema.wavelength, run)
+
+
+@pytest.mark.parametrize("name", ["model_error", "residual"])
+@pytest.mark.parametrize("change", [lambda e: e[:-1], lambda e: e[None], lambda e: torch.nan * e])
+def test_saved_errors_that_are_not_one_for_each_number_are_refused(trained, name, change):
+    state = {**trained.state(), name: change(trained.state()[name])}
+    loaded = unfitted()
+    loaded.features = trained.features
+    with pytest.raises(HarnessError, match=rf"saved as {name} has the shape .* fit it again\.$"):
+        loaded.restore(state, Run())

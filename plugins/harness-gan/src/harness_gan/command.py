@@ -53,7 +53,8 @@ def reconstruct(
     RUN is the id of a run of 'exogan', the beginning of it, its label, "latest", or its folder.
 
     Channels whose centre lies in a mask are not looked at. Prints what was observed there beside what was
-    reconstructed, with its 1-sigma spread, and draws both.
+    reconstructed, and draws both. The spread is the 1-sigma error of the reconstruction as a spectrum without
+    noise; the last column counts the noise of the observation too.
     """
     from harness.home import Home
     from harness.machine import resolve_device

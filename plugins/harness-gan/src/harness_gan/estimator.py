@@ -13,6 +13,7 @@ from torch import Tensor
 
 from harness.challenges import Observations, Split
 from harness.components import Estimator
+from harness.errors import HarnessError
 from harness.posterior import Posterior
 from harness.run import Run
 from harness.storage import write_whole
@@ -69,7 +70,8 @@ class ExoGAN(Estimator):
     space: ParameterSpace
     generator: Generator
     discriminator: Discriminator
-    model_error: Tensor  # 1-sigma, of each known number (W + K,)
+    model_error: Tensor  # 1-sigma, of each known number (W + K,): so many times the residual
+    residual: Tensor | None  # of planets held out (W + K,); None where an older version has not saved it
     example: Tensor  # an image of the training set (1, 1, height, width)
     history: Tensor  # (E, len(HISTORY))
     collapse: Collapse
@@ -163,7 +165,7 @@ class ExoGAN(Estimator):
         inside = self.space.off_bounds(judged.parameters)
         parameters = self.space.standardised(inside, self.space.transform(seen))
         factor = best_factor(inpainter, value, noise, parameters, left, generator)
-        self.model_error = factor * left
+        self.model_error, self.residual = factor * left, left
         logger.info("the generator's own error: %.3g times the residual, %s", factor, left.tolist())
 
     def inpainter(self, run: Run) -> Inpainter:
@@ -240,6 +242,8 @@ class ExoGAN(Estimator):
 
     def state(self) -> dict[str, Tensor]:
         tensors = {"model_error": self.model_error, "example": self.example, "history": self.history}
+        if self.residual is not None:
+            tensors["residual"] = self.residual
         for prefix, module in self._modules().items():
             tensors |= {f"{prefix}/{name}": value for name, value in module.state_dict().items()}
         return tensors
@@ -248,11 +252,25 @@ class ExoGAN(Estimator):
         return {"space": self.space, "generator": self.generator, "discriminator": self.discriminator}
 
     def restore(self, state: Mapping[str, Tensor], run: Run) -> None:
-        self.model_error, self.example, self.history = (
-            state[name] for name in ("model_error", "example", "history")
-        )
+        self.example, self.history = state["example"], state["history"]
+        self.model_error = self._errors_of(state, "model_error")
+        self.residual = self._errors_of(state, "residual") if "residual" in state else None
         self.space = ParameterSpace(self.preprocessor, self.schema).to(run.device)  # type: ignore[arg-type]
         self.generator, self.discriminator = self._networks(self._layout(self._n_facts, run.device), run)
         for prefix, module in self._modules().items():
             module.load_state_dict(under(f"{prefix}/", state))
         self._freeze()
+
+    def _errors_of(self, state: Mapping[str, Tensor], name: str) -> Tensor:
+        """A saved 1-sigma of each known number (W + K,).
+
+        Raises:
+            HarnessError: there are not as many, or one is not positive and finite.
+        """
+        errors, count = state[name], len(self.schema.wavelength) + self._n_facts
+        if errors.shape != (count,) or not bool((torch.isfinite(errors) & (errors > 0)).all()):
+            raise HarnessError(
+                f"What '{self.name}' has saved as {name} has the shape {list(errors.shape)} and is to be "
+                f"{count} positive numbers, one for each channel and fact; fit it again."
+            )
+        return errors

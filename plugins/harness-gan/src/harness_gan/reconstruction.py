@@ -25,7 +25,9 @@ class Reconstruction:
     Attributes:
         masked: channels that were not looked at (W,), bool.
         mean: of the restarts' spectra (W,).
-        spread: 1-sigma, of the restarts and of what the generator cannot draw (W,).
+        spread: 1-sigma of the noise-free spectrum (W,): that of the restarts, which differ by the noise of
+            the channels seen and by the model error, and what the generator cannot draw even where it has
+            seen. The noise that an observation of the channel itself has is not in it.
     """
 
     masked: Tensor
@@ -51,8 +53,14 @@ def reconstruct(
         run: the surroundings.
 
     Raises:
-        HarnessError: a channel filled in is not finite.
+        HarnessError: a channel filled in is not finite, or the estimator was saved without its residual.
     """
+    residual = estimator.residual
+    if residual is None:
+        raise HarnessError(
+            f"Run {run.name} was fitted by an older harness-gan, which kept no residual of the generator; fit "
+            "it again to reconstruct spectra."
+        )
     generator, inpainter, reading = (
         run.generator("reconstruct"),
         estimator.inpainter(run),
@@ -75,14 +83,14 @@ def reconstruct(
             there = known.value[0, :n_channels]
             slope = (reading.known(moved)[:, :n_channels].diagonal() - there) / step
             depth = spectrum + (drawn - there) / slope
-            spread = (depth.var(dim=0) + (estimator.model_error[:n_channels] / slope).square()).sqrt()
+            spread = (depth.var(dim=0) + (residual[:n_channels] / slope).square()).sqrt()
             spectrum = torch.where(masked.to(spectrum.device), depth.mean(dim=0).to(spectrum), spectrum)
             advance(1)
     mean = depth.mean(dim=0)
     if not bool((torch.isfinite(mean) & torch.isfinite(spread))[masked.to(mean.device)].all()):
         raise HarnessError(
-            f"What run {run.name} fills in is not finite: its generator has collapsed, or the spectrum is unlike "
-            "any that it has learned; train it again with a lower learning rate or another seed."
+            f"What run {run.name} fills in is not finite: its generator has collapsed, or the spectrum is "
+            "unlike any that it has learned; train it again with a lower learning rate or another seed."
         )
     return Reconstruction(masked, mean.cpu(), spread.cpu())
 
