@@ -104,4 +104,9 @@ class Home:
     def _labelled(self, label: str) -> list[Path]:
         from harness.record import RunRecord
 
-        return [folder for folder in self.all_runs() if RunRecord.read(folder / RECORD).label == label]
+        found = []
+        for folder in self.all_runs():
+            with suppress(HarnessError):  # a damaged record of another run is no reason not to find this one
+                if RunRecord.read(folder / RECORD).label == label:
+                    found.append(folder)
+        return found
