@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import torch
 from pydantic import Field
@@ -58,7 +58,7 @@ class BaselineCNN(Embedder):
     """Stages of two convolutions and a halving along the wavelength axis, without padding."""
 
     class Options(Component.Options):
-        filters: tuple[int, ...] = Field(
+        filters: tuple[Annotated[int, Field(ge=1)], ...] = Field(
             (32, 64, 64), min_length=1, description="filters of both convolutions of each stage"
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 from torch import Tensor, nn
@@ -55,8 +55,10 @@ class MCDropout(StochasticEstimator):
             4000, ge=2, description="training planets that are learned from, the first of the challenge"
         )
         copies: int = Field(5, ge=1, le=100, description="noisy copies of each training spectrum, drawn once")
-        dense: tuple[int, ...] = Field((500, 100), description="units of the dense layers")
-        dropout: float = Field(0.1, ge=0, lt=1, description="dropout rate after each dense layer")
+        dense: tuple[Annotated[int, Field(ge=1)], ...] = Field(
+            (500, 100), min_length=1, description="units of the dense layers"
+        )
+        dropout: float = Field(0.1, gt=0, lt=1, description="dropout rate after each dense layer")
         epochs: int = Field(30, ge=1, description="epochs")
         steps: int = Field(625, ge=1, description="steps of each epoch")
         batch: int = Field(32, ge=2, description="spectra learned from at each step")
