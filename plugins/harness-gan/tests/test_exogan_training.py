@@ -74,6 +74,38 @@ def test_a_checkpoint_of_other_networks_is_refused(tmp_path):
         fitted(Run(checkpoint=tmp_path), filters=8)
 
 
+def test_a_checkpoint_of_another_run_is_refused(tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    fitted(Run(checkpoint=first))
+    first.rename(second)
+    with pytest.raises(HarnessError, match=r"is not a checkpoint of this training.*without --resume"):
+        fitted(Run(checkpoint=second))
+
+
+def test_a_damaged_checkpoint_is_named_with_what_to_do(tmp_path):
+    fitted(Run(checkpoint=tmp_path))
+    path = tmp_path / "game.safetensors"
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(HarnessError) as caught:
+        fitted(Run(checkpoint=tmp_path))
+    assert str(caught.value) == (
+        f"The checkpoint {path} is damaged or is no safetensors file; run without --resume."
+    )
+
+
+@pytest.mark.parametrize("option", ["penalty", "perceptual", "anchor"])
+@pytest.mark.parametrize("value", [math.inf, math.nan])
+def test_a_weight_that_is_no_finite_number_is_refused(option, value):
+    with pytest.raises(HarnessError, match=option):
+        ExoGAN.parse_options({option: value}, "exogan")
+
+
+def test_a_library_that_would_fill_the_memory_is_refused():
+    with pytest.raises(HarnessError, match="library"):
+        ExoGAN.parse_options({"library": 10_000_000}, "exogan")
+
+
 def test_a_spent_time_budget_ends_the_game_early():
     with pytest.warns(PluginWarning, match=r"the time budget allowed 1 steps instead of 12"):
         fitted(Run(time_budget=0.0))
@@ -133,6 +165,12 @@ def test_a_sample_of_the_training_set_itself_has_not_collapsed():
     found = Collapse.measure(sample(1500, 0), sample(1500, 1), ("a", "b"))
     assert found.coverage == pytest.approx(1 - 2**-5, abs=0.03)
     assert found.finding() is None
+
+
+def test_few_training_images_are_compared_with_as_many_drawn_ones():
+    found = Collapse.measure(sample(400, 0), sample(2048, 1), ("a", "b"))
+    assert found.rows == 400
+    assert found.coverage == pytest.approx(1 - 2**-5, abs=0.03)  # 2048 would cover all
 
 
 def test_one_mode_is_seen_and_said():

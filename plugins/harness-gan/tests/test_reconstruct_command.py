@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import shutil
 import warnings
 from pathlib import Path
 
@@ -90,7 +93,8 @@ def test_what_was_observed_behind_the_mask_is_not_looked_at(home):
         (("gan", "--mask", "20-30"), "--mask 20-30 holds no channel's centre; they lie between 0.55 and"),
         (("gan", "--mask", "0-100"), "The masks leave 0 of 52 channels"),
         (("gan", "--mask", "1-2", "--planet", "test9"), "has no test planet 'test9'"),
-        (("gan", "--mask", "1-2", "-o", "picture.pdf"), "is of no kind that can be drawn"),
+        (("gan", "--mask", "1-2", "-o", "picture.jpg"), "a reconstruction is a picture; name a .png with -o"),
+        (("gan", "--mask", "1-2", "-o", "nowhere/picture.png"), "there is no folder nowhere; choose another"),
         (("gan", "--mask", "1-2", "-o", "page.html"), "a reconstruction is a picture"),
         (("near", "--mask", "1-2"), "is one of 'nearest', which draws no spectra"),
         (("nothing", "--mask", "1-2"), "There is no run 'nothing'"),
@@ -102,3 +106,29 @@ def test_bad_input_is_one_sentence(home, arguments, sentence):
     assert result.exit_code == 2
     assert sentence in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_a_file_in_the_way_of_the_pictures_is_named(home):
+    pictures = Home(home).find("gan") / "reconstructions"
+    if pictures.exists():
+        shutil.rmtree(pictures)
+    pictures.write_text("in the way")
+    result = harness("reconstruct", "gan", "--mask", "1-2", "--home", home)
+    pictures.unlink()
+    assert result.exit_code == 2
+    assert f"The folder {pictures} cannot be made (File exists)" in result.stderr
+    assert "with -o" in result.stderr
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.ENOSPC])
+def test_a_disk_that_cannot_be_written_to_is_one_sentence(home, tmp_path, monkeypatch, number):
+    def refuse(path, write):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("harness.storage.write_whole", refuse)
+    picture = tmp_path / "picture.png"
+    result = harness("reconstruct", "gan", "--mask", "1-2", "--home", home, "-o", picture)
+    assert result.exit_code == 2
+    assert result.stderr.strip() == (
+        f"Error: {picture} cannot be written ({os.strerror(number)}); choose another with -o."
+    )

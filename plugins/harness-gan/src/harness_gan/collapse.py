@@ -14,7 +14,7 @@ from harness.storage import write_whole
 from harness_gan.aspa import Contents
 
 NEIGHBOURS = 5
-ROWS = 2048  # of each sample: then a ball holds another sample's point with probability 1 - 2^-5
+ROWS = 2048  # of each sample at most, as many of both: a ball holds a point of the other with p = 1 - 2^-5
 LEAST_COVERAGE = 0.5
 LARGEST_KS = 0.2
 LEAST_SPREAD = 0.5
@@ -26,11 +26,11 @@ class Collapse:
 
     Attributes:
         coverage: share of training images with a generated one nearer than their fifth neighbour among
-            the training images; about 0.97 for another sample of the training set itself.
+            the training images; about 0.97 for another sample, as large, of the training set itself.
         precision: share of generated images that lie in such a ball of some training image.
         ks: of each parameter, KS distance between what is generated and the training set.
         spread: of each parameter, its standard deviation over that of the training set.
-        rows: images compared.
+        rows: images of each kind that coverage, precision and distances compare.
     """
 
     coverage: float
@@ -41,17 +41,18 @@ class Collapse:
 
     @classmethod
     def measure(cls, trained: Contents, generated: Contents, names: tuple[str, ...]) -> Collapse:
-        """Compare the first rows of each.
+        """Compare the first rows of each, as many of one as of the other.
 
         Coverage is that of Naeem et al. 2020 (https://arxiv.org/abs/2002.09797), precision that of
         Kynkäänniemi et al. 2019 (https://arxiv.org/abs/1904.06991), with Euclidean distances between spectra,
         facts and parameters, all standardised.
         """
-        real, drawn = _rows(trained), _rows(generated)
+        rows = min(ROWS, len(trained.parameters), len(generated.parameters))
+        real, drawn = _first(rows, trained), _first(rows, generated)
         neighbours = min(NEIGHBOURS, len(real) - 1)
         radius = torch.cdist(real, real).kthvalue(neighbours + 1, dim=1).values  # the nearest is itself
         inside = torch.cdist(real, drawn) <= radius[:, None]
-        distance = ks_distance(trained.parameters[:ROWS], generated.parameters[:ROWS])
+        distance = ks_distance(trained.parameters[:rows], generated.parameters[:rows])
         least = torch.finfo(torch.float32).eps
         spread = generated.parameters.std(0) / trained.parameters.std(0).clamp(min=least)
         return cls(
@@ -59,7 +60,7 @@ class Collapse:
             precision=float(inside.any(0).double().mean()),
             ks=dict(zip(names, distance.tolist(), strict=True)),
             spread=dict(zip(names, spread.tolist(), strict=True)),
-            rows=min(len(real), len(drawn)),
+            rows=rows,
         )
 
     def finding(self) -> str | None:
@@ -85,5 +86,5 @@ class Collapse:
         write_whole(path, lambda partial: partial.write_text(text, encoding="utf-8"))
 
 
-def _rows(contents: Contents) -> Tensor:
-    return torch.cat([contents.spectrum, contents.facts, contents.parameters], dim=1)[:ROWS]
+def _first(rows: int, contents: Contents) -> Tensor:
+    return torch.cat([contents.spectrum, contents.facts, contents.parameters], dim=1)[:rows]

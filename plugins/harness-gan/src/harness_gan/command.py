@@ -68,10 +68,10 @@ def reconstruct(
     fitted = _open(folder, resolve_device(device))
     masked = masked_channels(masks, fitted.schema.wavelength)
     seen = _planet(fitted, planet)
+    path = output or _default_path(folder, str(seen.planet_ids[0]))
     fitted.run.quiet = False
     observed = Observed.of(seen, fitted.run.device)
     found = fill_in(fitted.estimator, observed, masked, fitted.schema.wavelength, fitted.run)  # type: ignore[arg-type]
-    path = output or _default_path(folder, str(seen.planet_ids[0]))
     _draw(fitted, seen, found, path)
     if as_json:
         print_json(_document(fitted, seen, found, path))
@@ -119,22 +119,35 @@ def _planet(fitted: FittedRun, planet: str | None) -> Observations:
 
 
 def _refuse_ending(output: Path) -> None:
-    from harness.cli.figure_files import figure_kind
     from harness.errors import HarnessError
 
-    if figure_kind(output) != "png":
+    if output.suffix.lower() != ".png":
         raise HarnessError(f"{output} cannot be drawn: a reconstruction is a picture; name a .png with -o.")
+    if not output.parent.is_dir():
+        raise HarnessError(
+            f"{output} cannot be written: there is no folder {output.parent}; choose another with -o."
+        )
 
 
 def _default_path(folder: Path, planet: str) -> Path:
-    (folder / FOLDER).mkdir(exist_ok=True)
-    return folder / FOLDER / f"{planet}.png"
+    from harness.errors import HarnessError
+
+    pictures = folder / FOLDER
+    try:
+        pictures.mkdir(exist_ok=True)
+    except OSError as error:
+        raise HarnessError(
+            f"The folder {pictures} cannot be made ({error.strerror}); name another place for the picture "
+            "with -o."
+        ) from error
+    return pictures / f"{planet}.png"
 
 
 def _draw(fitted: FittedRun, seen: Observations, found: Reconstruction, path: Path) -> None:
     import numpy as np
 
     from harness.cli.figure_files import write_picture
+    from harness.errors import HarnessError
     from harness.figures.spectrum import SpectrumView
     from harness.figures.wording import of_depth
     from harness_gan.reconstruction_figure import reconstruction_figure
@@ -151,7 +164,12 @@ def _draw(fitted: FittedRun, seen: Observations, found: Reconstruction, path: Pa
         noise=seen.noise[0].double().numpy(),
     )
     mean, spread = found.mean.double().numpy(), found.spread.double().numpy()
-    write_picture(reconstruction_figure(view, found.masked.numpy(), mean, spread), path)
+    figure = reconstruction_figure(view, found.masked.numpy(), mean, spread)
+    try:
+        write_picture(figure, path)
+    except OSError as error:  # a disk that is full or may only be read
+        reason = error.strerror or error
+        raise HarnessError(f"{path} cannot be written ({reason}); choose another with -o.") from error
 
 
 def _document(fitted: FittedRun, seen: Observations, found: Reconstruction, path: Path) -> dict[str, Any]:

@@ -42,6 +42,7 @@ def write_game(
     """Write everything that decides how a training goes on; the file is complete or not there."""
     numbers = [float(n) for n in (standing.epoch, standing.step, standing.skipped, standing.finished)]
     tensors = {
+        "run": _name_of_run(path),
         "standing": torch.tensor(numbers, dtype=torch.float64),
         "history": torch.tensor(standing.history, dtype=torch.float64),
     }
@@ -61,8 +62,15 @@ def read_game(
     Raises:
         HarnessError: the file is damaged, or is the checkpoint of something else.
     """
-    tensors = read_tensors(path)
     try:
+        tensors = read_tensors(path)
+    except HarnessError as error:
+        raise HarnessError(
+            f"The checkpoint {path} is damaged or is no safetensors file; run without --resume."
+        ) from error
+    try:
+        if not torch.equal(tensors["run"], _name_of_run(path)):
+            raise ValueError("copied from the folder of another run")
         for name, network in networks.items():
             network.load_state_dict(under(f"{name}/", tensors))
         for place, optimizer in enumerate(optimizers):
@@ -79,3 +87,8 @@ def read_game(
             "another version; run without --resume."
         ) from error
     return Standing(epoch, step, skipped, bool(finished), history)
+
+
+def _name_of_run(path: Path) -> Tensor:
+    """The folder's name, which tells apart all that decides a run's result, as bytes."""
+    return torch.tensor(list(path.parent.name.encode()), dtype=torch.uint8)

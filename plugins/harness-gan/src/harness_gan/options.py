@@ -33,7 +33,7 @@ class ExoGANOptions(Component.Options):
         "gradient-penalty",
         description="what keeps the discriminator smooth: spectral-norm, gradient-penalty (R1), both or none",
     )
-    penalty: float = Field(0.3, gt=0, description="weight of the gradient penalty R1")
+    penalty: float = Field(0.3, gt=0, allow_inf_nan=False, description="weight of the gradient penalty R1")
     epochs: int = Field(22, ge=1, description="epochs, each with a checkpoint")
     steps: int = Field(200, ge=1, description="steps of each epoch, of both networks")
     batch: int = Field(128, ge=2, description="images of each step")
@@ -49,14 +49,21 @@ class ExoGANOptions(Component.Options):
     iterations: int = Field(25, ge=0, le=100_000, description="steps of Adam on z")
     inpainting_rate: float = Field(0.2, gt=0, le=10, description="learning rate of Adam on z")
     perceptual: float = Field(
-        0.1, ge=0, description="weight lambda of the perceptual loss log(1 - D(G(z))) in the inpainting"
+        0.1,
+        ge=0,
+        allow_inf_nan=False,
+        description="weight lambda of the perceptual loss log(1 - D(G(z))) in the inpainting",
     )
     anchor: float = Field(
         1.0,
         ge=0,
+        allow_inf_nan=False,
         description="weight of |z - z0|^2 / 2, which holds every restart to the z0 that it was drawn at; 1 "
         "samples the posterior, 0 is the paper's",
     )
     library: int = Field(
-        16_384, ge=1, description="images drawn at first, the likeliest of which each restart begins at"
+        16_384,
+        ge=1,
+        le=2**18,
+        description="images drawn at first, the likeliest of which each restart begins at",
     )

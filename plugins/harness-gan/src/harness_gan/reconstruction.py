@@ -58,8 +58,8 @@ def reconstruct(
     residual = estimator.residual
     if residual is None:
         raise HarnessError(
-            f"Run {run.name} was fitted by an older harness-gan, which kept no residual of the generator; fit "
-            "it again to reconstruct spectra."
+            f"Run {run.name} was fitted by an older harness-gan, which kept no residual of the generator; "
+            "fit it again to reconstruct spectra."
         )
     generator, inpainter, reading = (
         run.generator("reconstruct"),
