@@ -97,6 +97,17 @@ def test_the_noise_of_training_and_of_held_out_spectra_is_what_was_asked_for(noi
         assert torch.equal(drawn.seen.noise, split.observations.noise)
 
 
+@pytest.mark.parametrize("noise", [1.0, 2.5])
+def test_no_noise_is_drawn_onto_spectra_that_carry_it_already(noise):
+    observed = CHALLENGE.schema.model_copy(update={"noise_included": True})
+    sources = baseline(observed, planets=40, copies=2, noise=noise)._sources(
+        CHALLENGE.train, CHALLENGE.valid, Run()
+    )
+    for part, split in ((sources.train, CHALLENGE.train[:40]), (sources.held_out, CHALLENGE.valid)):
+        drawn = part.pairs.draw(torch.arange(len(split)), 1, torch.Generator())
+        assert torch.equal(drawn.seen.spectrum, split.observations.spectrum)
+
+
 @pytest.mark.parametrize("n", [1000, 1234, 5000])
 def test_a_sample_is_a_pass(n):
     estimator = fitted(dense=(500, 100))

@@ -14,7 +14,10 @@ class StochasticOptions(TrainingOptions):
     """Those of the training, and of the passes."""
 
     noise: float = Field(
-        1.0, ge=0, description="noise drawn onto ideal training spectra, in units of their own 1-sigma noise"
+        1.0,
+        ge=0,
+        description="noise drawn onto ideal training spectra, in units of their own 1-sigma noise; none is "
+        "drawn onto spectra that carry it already",
     )
     uncertainty_passes: int = Field(
         128,

@@ -7,13 +7,15 @@ from dataclasses import dataclass, fields, replace
 import torch
 from torch import Tensor
 
-from harness.training.pairs import Batch, Observed, Pairs
+from harness.training.pairs import Observed, Pairs
 from harness.training.sources import Sources
 
 
 @dataclass(frozen=True)
 class ScaledNoise(Pairs):
     """Pairs onto which so many times their noise is drawn; what they say their noise is stays.
+
+    Nothing is drawn onto spectra that carry noise already.
 
     Attributes:
         scale: the factor.
@@ -26,24 +28,9 @@ class ScaledNoise(Pairs):
         """The same pairs in all else."""
         return cls(**{field.name: getattr(pairs, field.name) for field in fields(pairs)}, scale=scale)
 
-    def __getitem__(self, index: Tensor | slice) -> ScaledNoise:
-        return replace(self, ideal=self.ideal[index], parameters=self.parameters[index])
-
-    def draw(self, planets: Tensor, rows: int, generator: torch.Generator) -> Batch:
-        batch = super().draw(planets, rows, generator)
-        ideal = self.ideal.spectrum[planets.repeat_interleave(rows)]
-        spectrum = ideal + self.scale * (batch.seen.spectrum - ideal)
-        return replace(batch, seen=Observed(spectrum, batch.seen.noise, batch.seen.auxiliary))
-
-
-@dataclass(frozen=True)
-class FixedNoise(Pairs):
-    """Pairs of which each is an observation already: no noise is drawn onto it any more."""
-
-    def draw(self, planets: Tensor, rows: int, generator: torch.Generator) -> Batch:
-        planets = planets.repeat_interleave(rows)
-        owner = torch.arange(len(planets), device=planets.device)
-        return Batch(self.ideal[planets], self.parameters[planets], owner, 1)
+    def seen(self, planets: Tensor, generator: torch.Generator) -> Observed:
+        seen, ideal = super().seen(planets, generator), self.ideal.spectrum[planets]
+        return replace(seen, spectrum=ideal + self.scale * (seen.spectrum - ideal))
 
 
 def with_noise(sources: Sources, scale: float) -> Sources:
@@ -57,11 +44,11 @@ def with_noise(sources: Sources, scale: float) -> Sources:
     return Sources(train, held_out, sources.kind)
 
 
-def augmented(pairs: Pairs, copies: int, generator: torch.Generator) -> FixedNoise:
+def augmented(pairs: Pairs, copies: int, generator: torch.Generator) -> Pairs:
     """Every pair so many times over, each time with noise that is drawn once for the whole training.
 
     The noise is what the pairs themselves draw: scaled, where they scale it.
     """
     planets = torch.arange(len(pairs), device=pairs.parameters.device).repeat(copies)
     drawn = pairs.draw(planets, 1, generator)
-    return FixedNoise(drawn.seen, drawn.parameters)
+    return Pairs(drawn.seen, drawn.parameters, noise_included=True)
