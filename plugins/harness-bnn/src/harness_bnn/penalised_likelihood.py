@@ -1,4 +1,4 @@
-"""Maximum likelihood less what the distribution of the weights costs: the evidence lower bound."""
+"""Maximum likelihood less what the distribution of the weights costs, as in the evidence lower bound."""
 
 from __future__ import annotations
 

@@ -17,7 +17,8 @@ class Uncertainty:
     """The two parts of each parameter's variance, by the law of total variance.
 
     Var[theta] = E[Var[theta | w]] + Var[E[theta | w]] over the weights w: aleatoric + epistemic. Both in the
-    standardised space of the densities, where the training set's spread is 1.
+    space that the network predicts, where the training set's spread is 1: the preprocessor's unbounded one,
+    which may depend on the planet, or for `mc-dropout` that of the parameters themselves.
 
     Attributes:
         aleatoric: what would remain if the weights were known (N, P).

@@ -13,7 +13,7 @@ LEAST_VARIANCE = 1e-12  # of an output: the square root has no gradient at zero
 
 
 class VariationalLinear(StochasticLinear):
-    """Weights and biases N(mean, spread^2), learned by maximising the evidence lower bound.
+    """Weights and biases N(mean, spread^2), learned with their divergence from a normal prior as a penalty.
 
     What is drawn is not the weights but the outputs, which given the inputs are normal and independent (the
     local reparameterisation). For a single input vector that is the same as drawing weights, at the cost of
