@@ -7,6 +7,7 @@ from harness_gan.cloud import smoothed
 from harness_gan.inpainting import Inpainter, Known, known_part
 from harness_gan.networks import Discriminator, Generator
 from torch import nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
 LAYOUT = Aspa([1.0, 1.5, 2.0, 3.0, 4.0], 1, 2)
 N_KNOWN = 6
@@ -72,6 +73,54 @@ def test_restarts_of_all_planets_at_once_are_those_of_each_alone():
     together = complete(known, torch.Generator().manual_seed(1)).z
     alone = torch.cat([complete(known[i : i + 1], torch.Generator().manual_seed(1)).z for i in range(4)])
     torch.testing.assert_close(together, alone, atol=1e-4, rtol=1e-4)
+
+
+def test_what_many_restarts_find_does_not_depend_on_how_many_are_completed_at_once(monkeypatch):
+    generator, discriminator = networks()
+    known, complete = observed(generator, planets=50), inpainter(generator, discriminator)
+    together = complete(known, torch.Generator().manual_seed(1))
+    monkeypatch.setattr("harness_gan.inpainting.RESTARTS_AT_ONCE", 7)
+    monkeypatch.setattr("harness_gan.inpainting.LOSSES_AT_ONCE", 3 * len(complete.library))
+    parts = complete(known, torch.Generator().manual_seed(1))
+    for name in ("z", "contextual", "perceptual"):
+        torch.testing.assert_close(getattr(parts, name), getattr(together, name), atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(parts.contents.parameters, together.contents.parameters, atol=1e-4, rtol=1e-4)
+
+
+class Largest(TorchDispatchMode):
+    """Keeps the number of elements of the largest tensor that is made."""
+
+    def __init__(self):
+        super().__init__()
+        self.numbers = 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        made = func(*args, **(kwargs or {}))
+        if isinstance(made, torch.Tensor):
+            self.numbers = max(self.numbers, made.numel())
+        return made
+
+
+def test_many_restarts_of_one_planet_do_not_fill_the_memory(monkeypatch):
+    restarts, library = 4000, 50
+    monkeypatch.setattr("harness_gan.inpainting.RESTARTS_AT_ONCE", 20)
+    monkeypatch.setattr("harness_gan.inpainting.LOSSES_AT_ONCE", 10 * library)
+    complete = inpainter(*networks(), iterations=1)
+    known = observed(complete.generator, planets=1)
+    draws = torch.Generator().manual_seed(1)
+    with Largest() as largest:
+        complete(known.restarts(restarts, draws), draws)
+    assert largest.numbers <= restarts * N_KNOWN  # what is known of each restart; all losses would be more
+
+
+def test_smoothing_a_large_cloud_does_not_fill_the_memory(monkeypatch):
+    monkeypatch.setattr("harness_gan.cloud.NUMBERS_AT_ONCE", 10_000)
+    cloud = noise(1, 3000, 2) @ torch.tensor([[1.0, 0.8], [0.0, 0.3]])
+    with Largest() as largest:
+        samples = smoothed(cloud, 2000, torch.Generator().manual_seed(0))
+    assert largest.numbers <= 10_000
+    expected = cloud[0].T.cov(correction=0)
+    torch.testing.assert_close(samples[0].T.cov(), expected, atol=0.05, rtol=0.1)
 
 
 class Linear(nn.Module):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+NUMBERS_AT_ONCE = 2**26  # normal ones, of all planets, samples and points; a quarter of a gigabyte
+
 
 def bandwidth(count: int) -> float:
     """Silverman's for one normal marginal of so many points, as a share of its spread."""
@@ -32,8 +34,21 @@ def smoothed(cloud: Tensor, n: int, generator: torch.Generator) -> Tensor:
         1, order[:, torch.arange(n, device=cloud.device) % count, None].expand(-1, -1, cloud.shape[2])
     )
     width = bandwidth(count)
-    # a random combination of the points has their covariance, and no matrix need be positive definite
-    normal = torch.randn(planets, n, count, generator=generator, device=cloud.device, dtype=cloud.dtype)
-    moved = normal @ centred / count**0.5
+    moved = _combined(centred, n, generator)
     samples: Tensor = mean + (1 - width**2) ** 0.5 * taken + width * moved
     return samples
+
+
+def _combined(centred: Tensor, n: int, generator: torch.Generator) -> Tensor:
+    """Random combinations (B, n, P) of centred points (B, C, P).
+
+    They have the covariance of the points, and no matrix need be positive definite.
+    """
+    planets, count, _ = centred.shape
+    at_once = max(1, NUMBERS_AT_ONCE // (planets * count))
+    parts = []
+    for first in range(0, n, at_once):
+        shape = (planets, min(at_once, n - first), count)
+        normal = torch.randn(shape, generator=generator, device=centred.device, dtype=centred.dtype)
+        parts.append(normal @ centred / count**0.5)
+    return torch.cat(parts, dim=1)

@@ -27,16 +27,13 @@ from harness_gan.adversarial import HISTORY, AdversarialTrainer, Game, Pace
 from harness_gan.aspa import Aspa, Contents
 from harness_gan.cloud import smoothed
 from harness_gan.collapse import ROWS, Collapse
-from harness_gan.inpainting import Inpainted, Inpainter, Known
+from harness_gan.inpainting import Inpainted, Inpainter, Known, restarts_at_once
 from harness_gan.model_error import HURRIED, JUDGED, best_factor, residual
 from harness_gan.networks import Discriminator, Generator, latent_noise
 from harness_gan.options import ExoGANOptions
 from harness_gan.reading import AspaReading
 
 logger = logging.getLogger(__name__)
-
-RESTARTS_AT_ONCE = 2**12  # of z, on a CPU: what stays in its cache, and progress is seen
-RESTARTS_AT_ONCE_ON_DEVICE = 2**15  # elsewhere; about 5 GB
 
 
 class ExoGAN(Estimator):
@@ -198,8 +195,7 @@ class ExoGAN(Estimator):
     def sample(self, observations: Observations, n: int, run: Run) -> Posterior:
         self.check(observations)
         generator, redrawn, inpainter = run.generator("sample"), Redrawn(), self.inpainter(run)
-        limit = RESTARTS_AT_ONCE if run.device.type == "cpu" else RESTARTS_AT_ONCE_ON_DEVICE
-        at_once = max(1, limit // self.options.clouds)
+        at_once = max(1, restarts_at_once(run.device) // self.options.clouds)
         parts = []
         with run.progress("inpainting", len(observations)) as advance:
             for start in range(0, len(observations), at_once):

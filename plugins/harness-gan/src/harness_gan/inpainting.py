@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor
@@ -11,6 +12,9 @@ from harness_gan.aspa import Aspa, Contents
 from harness_gan.networks import Discriminator, Generator, latent_noise, log_one_minus_probability
 
 ROWS_AT_ONCE = 2**14  # library images drawn together
+RESTARTS_AT_ONCE = 2**12  # completed together on a CPU: what stays in its cache, and progress is seen
+RESTARTS_AT_ONCE_ON_DEVICE = 2**15  # elsewhere
+LOSSES_AT_ONCE = 2**26  # of restarts at images of the library; a quarter of a gigabyte
 BETAS = (0.7, 0.95)  # of Adam on z: a few dozen steps are all there are
 
 
@@ -61,6 +65,26 @@ class Inpainted:
     z: Tensor
     contextual: Tensor
     perceptual: Tensor
+
+    @classmethod
+    def join(cls, parts: Sequence[Inpainted]) -> Inpainted:
+        """The restarts of all parts."""
+        if len(parts) == 1:
+            return parts[0]
+        contents = Contents(
+            *(torch.cat([getattr(part.contents, f.name) for part in parts]) for f in fields(Contents))
+        )
+        return cls(
+            contents,
+            torch.cat([part.z for part in parts]),
+            torch.cat([part.contextual for part in parts]),
+            torch.cat([part.perceptual for part in parts]),
+        )
+
+
+def restarts_at_once(device: torch.device) -> int:
+    """How many restarts to complete together; they do not depend on each other."""
+    return RESTARTS_AT_ONCE if device.type == "cpu" else RESTARTS_AT_ONCE_ON_DEVICE
 
 
 class Inpainter:
@@ -115,9 +139,16 @@ class Inpainter:
 
         Arguments:
             known: of B restarts, noise drawn onto each.
-            generator: for z0.
+            generator: for z0, drawn for all at first: how many are then completed at once does not matter.
         """
         start = latent_noise(len(known), self.generator.latent, generator)
+        at_once = restarts_at_once(start.device)
+        first = range(0, len(known), at_once)
+        return Inpainted.join(
+            [self._completed(known[i : i + at_once], start[i : i + at_once]) for i in first]
+        )
+
+    def _completed(self, known: Known, start: Tensor) -> Inpainted:
         z = self._nearest(known, start).requires_grad_(True)
         optimizer = torch.optim.Adam([z], lr=self.rate, betas=BETAS)
         for step in range(self.iterations):
@@ -147,11 +178,18 @@ class Inpainter:
 
     def _nearest(self, known: Known, start: Tensor) -> Tensor:
         """The z of the library with the least contextual and anchoring loss for each restart (B, Z)."""
-        weight = (known.mask / known.error).square()
-        # |a - b|^2 written out, so that B x L losses are two matrix products
-        loss = 0.5 * weight @ self.seen.T.square() - (weight * known.value) @ self.seen.T
-        loss += self.anchor * (0.5 * self.library.square().sum(-1) - start @ self.library.T)
-        return self.library[loss.argmin(dim=1)].clone()
+        at_once = max(1, LOSSES_AT_ONCE // len(self.library))
+        found = []
+        for first in range(0, len(known), at_once):
+            rows = slice(first, first + at_once)
+            weight = (known.mask / known.error[rows]).square()
+            # |a - b|^2 written out, so that B x L losses are two matrix products; two such matrices at a time
+            loss = 0.5 * weight @ self.seen.T.square()
+            loss -= (weight * known.value[rows]) @ self.seen.T
+            away = (start[rows] @ self.library.T).neg_().add_(0.5 * self.library.square().sum(-1))
+            loss += away.mul_(self.anchor)
+            found.append(loss.argmin(dim=1))
+        return self.library[torch.cat(found)]
 
 
 def known_part(contents: Contents) -> Tensor:
