@@ -28,15 +28,8 @@ def reconstruction_figure(
     axes = figure.subplots()
     order, factor = view.in_order(), view.quantity.factor
     wavelength = view.wavelength[order]
-    for channel in np.flatnonzero(masked):
-        half = view.width[channel] / 2
-        axes.axvspan(
-            view.wavelength[channel] - half,
-            view.wavelength[channel] + half,
-            color=GRID,
-            linewidth=0,
-            zorder=0,
-        )
+    for low, high in masked_spans(view, masked):
+        axes.axvspan(low, high, color=GRID, linewidth=0, zorder=0)
     low, high = (factor * (mean + sign * spread)[order] for sign in (-1, 1))
     axes.fill_between(wavelength, low, high, color=REGION_68, alpha=0.5, linewidth=0, label="its 1σ spread")
     axes.plot(wavelength, factor * mean[order], color=RULER, linewidth=1.6, label="reconstruction")
@@ -66,3 +59,16 @@ def reconstruction_figure(
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False, fontsize=9, ncols=4, loc="upper left", bbox_to_anchor=(0, -0.12))
     return figure
+
+
+def masked_spans(view: SpectrumView, masked: NDArray[np.bool_]) -> list[tuple[float, float]]:
+    """Ends [um] of each run of masked channels that are neighbours in wavelength, in ascending order.
+
+    One span for all of a run: the rounded widths of channels may leave slivers between them.
+    """
+    order = view.in_order()
+    places = np.flatnonzero(masked[order])
+    runs = np.split(places, np.flatnonzero(np.diff(places) > 1) + 1)
+    half = view.width[order] / 2
+    low, high = view.wavelength[order] - half, view.wavelength[order] + half
+    return [(float(low[run].min()), float(high[run].max())) for run in runs if len(run)]
