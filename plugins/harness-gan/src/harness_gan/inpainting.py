@@ -97,9 +97,10 @@ class Inpainter:
     observed, in units of the noise. The second is the perceptual loss of Yeh et al. 2017
     (https://arxiv.org/abs/1607.07539), as in Zingales & Waldmann 2018. The third, which they do not have,
     holds z to where its restart was drawn from, a standard normal. With noise drawn onto y for each restart,
-    a = 1 and lambda = 0 the minima are, for a linear generator and independent errors, draws from the posterior
-    of z (randomised maximum likelihood: Chen & Oliver 2012, Mathematical Geosciences 44, 1); otherwise they
-    are about that. Facts derived from the same noisy spectrum as the channels count as independent of them.
+    a = 1 and lambda = 0 the minima are, for a linear generator and independent errors, draws from the
+    posterior of z (randomised maximum likelihood: Chen & Oliver 2012, Mathematical Geosciences 44, 1);
+    otherwise they are about that. Facts derived from the same noisy spectrum as the channels count as
+    independent of them.
 
     Each restart begins at the image of a library with the least loss, counted from its own z0.
 
