@@ -86,26 +86,27 @@ def test_each_planet_is_learned_with_as_many_noisy_copies_as_asked_for():
     assert torch.equal(sources.held_out.pairs.ideal.spectrum, CHALLENGE.valid.observations.spectrum)
 
 
-@pytest.mark.parametrize("noise", [0.0, 1.0, 2.5])
-def test_the_noise_of_training_and_of_held_out_spectra_is_what_was_asked_for(noise):
+@pytest.mark.parametrize(("noise", "spread"), [(None, 1.0), (0.0, 0.0), (1.0, 1.0), (2.5, 2.5)])
+def test_the_noise_of_training_and_of_held_out_spectra_is_what_was_asked_for(noise, spread):
     estimator = baseline(CHALLENGE.schema, planets=40, noise=noise)
     sources = estimator._sources(CHALLENGE.train, CHALLENGE.valid, Run())
     for part, split in ((sources.train, CHALLENGE.train[:40]), (sources.held_out, CHALLENGE.valid)):
         drawn = part.pairs.draw(torch.arange(len(split)), 1, torch.Generator())
         residual = (drawn.seen.spectrum - split.observations.spectrum) / split.observations.noise
-        assert float(residual.std()) == pytest.approx(noise, rel=0.1)
+        assert float(residual.std()) == pytest.approx(spread, rel=0.1)
         assert torch.equal(drawn.seen.noise, split.observations.noise)
 
 
-@pytest.mark.parametrize("noise", [1.0, 2.5])
-def test_no_noise_is_drawn_onto_spectra_that_carry_it_already(noise):
+@pytest.mark.parametrize(("noise", "drawn_onto"), [(None, 0.0), (0.0, 0.0), (1.0, 1.0), (2.5, 2.5)])
+def test_noise_is_drawn_onto_spectra_that_carry_it_already_only_where_it_is_asked_for(noise, drawn_onto):
     observed = CHALLENGE.schema.model_copy(update={"noise_included": True})
     sources = baseline(observed, planets=40, copies=2, noise=noise)._sources(
         CHALLENGE.train, CHALLENGE.valid, Run()
     )
     for part, split in ((sources.train, CHALLENGE.train[:40]), (sources.held_out, CHALLENGE.valid)):
         drawn = part.pairs.draw(torch.arange(len(split)), 1, torch.Generator())
-        assert torch.equal(drawn.seen.spectrum, split.observations.spectrum)
+        residual = (drawn.seen.spectrum - split.observations.spectrum) / split.observations.noise
+        assert float(residual.std()) == pytest.approx(drawn_onto, rel=0.1)
 
 
 @pytest.mark.parametrize("n", [1000, 1234, 5000])

@@ -13,11 +13,11 @@ from harness_bnn.heads import GaussianMixtureHead
 class StochasticOptions(TrainingOptions):
     """Those of the training, and of the passes."""
 
-    noise: float = Field(
-        1.0,
+    noise: float | None = Field(
+        None,
         ge=0,
-        description="noise drawn onto ideal training spectra, in units of their own 1-sigma noise; none is "
-        "drawn onto spectra that carry it already",
+        description="noise drawn onto training spectra, in units of their own 1-sigma noise; 1 for ideal "
+        "spectra, and 0 for those that carry it already, if not given",
     )
     uncertainty_passes: int = Field(
         128,

@@ -15,7 +15,7 @@ from harness.training.sources import Sources
 class ScaledNoise(Pairs):
     """Pairs onto which so many times their noise is drawn; what they say their noise is stays.
 
-    Nothing is drawn onto spectra that carry noise already.
+    It is drawn also onto spectra that carry noise already: that is what was asked for.
 
     Attributes:
         scale: the factor.
@@ -26,16 +26,17 @@ class ScaledNoise(Pairs):
     @classmethod
     def of(cls, pairs: Pairs, scale: float) -> ScaledNoise:
         """The same pairs in all else."""
-        return cls(**{field.name: getattr(pairs, field.name) for field in fields(pairs)}, scale=scale)
+        same = {field.name: getattr(pairs, field.name) for field in fields(pairs)}
+        return cls(**{**same, "noise_included": scale == 0}, scale=scale)
 
     def seen(self, planets: Tensor, generator: torch.Generator) -> Observed:
         seen, ideal = super().seen(planets, generator), self.ideal.spectrum[planets]
         return replace(seen, spectrum=ideal + self.scale * (seen.spectrum - ideal))
 
 
-def with_noise(sources: Sources, scale: float) -> Sources:
-    """The same sources, with so many times their noise drawn onto ideal spectra."""
-    if scale == 1:
+def with_noise(sources: Sources, scale: float | None) -> Sources:
+    """The same sources, with so many times their noise drawn onto their spectra; None for as they need."""
+    if scale is None:
         return sources
     train, held_out = (
         part if part.pairs is None else replace(part, pairs=ScaledNoise.of(part.pairs, scale))
