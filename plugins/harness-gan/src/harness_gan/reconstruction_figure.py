@@ -28,8 +28,8 @@ def reconstruction_figure(
     axes = figure.subplots()
     order, factor = view.in_order(), view.quantity.factor
     wavelength = view.wavelength[order]
-    for low, high in masked_spans(view, masked):
-        axes.axvspan(low, high, color=GRID, linewidth=0, zorder=0)
+    for first, last in masked_spans(view, masked):
+        axes.axvspan(first, last, color=GRID, linewidth=0, zorder=0)
     low, high = (factor * (mean + sign * spread)[order] for sign in (-1, 1))
     axes.fill_between(wavelength, low, high, color=REGION_68, alpha=0.5, linewidth=0, label="its 1σ spread")
     axes.plot(wavelength, factor * mean[order], color=RULER, linewidth=1.6, label="reconstruction")
