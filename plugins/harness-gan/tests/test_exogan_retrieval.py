@@ -19,11 +19,11 @@ MASKED = torch.arange(len(CHALLENGE.schema.wavelength)) < 5
 pytestmark = pytest.mark.filterwarnings("ignore:.*the generator has collapsed in part")
 
 
-def unfitted(**options) -> ExoGAN:
+def unfitted(schema=CHALLENGE.schema, **options) -> ExoGAN:
     return ExoGAN.create(
         {**ExoGAN.contract_options, "supervision": "parameters", **options},
         name="exogan",
-        schema=CHALLENGE.schema,
+        schema=schema,
         preprocessor=Standardize.create(),
         embedder=NoEmbedder.create(),
     )
@@ -92,3 +92,22 @@ def test_saved_errors_that_are_not_one_for_each_number_are_refused(trained, name
     loaded.features = trained.features
     with pytest.raises(HarnessError, match=rf"saved as {name} has the shape .* fit it again\.$"):
         loaded.restore(state, Run())
+
+
+def test_images_that_were_learned_with_their_noise_are_searched_without_allowing_for_more():
+    estimator = unfitted(CHALLENGE.schema.model_copy(update={"noise_included": True}))
+    estimator.fit(CHALLENGE.train, CHALLENGE.valid, Run())
+    again = unfitted(estimator.schema)
+    again.fit_features(CHALLENGE.train, Run())
+    again.restore(estimator.state(), Run())
+    seen = Observed.of(OBSERVATIONS, torch.device("cpu"))
+    for one in (estimator, again):
+        error = one.known(seen, torch.Generator()).error
+        assert torch.equal(error, one.model_error.expand_as(error))
+
+
+def test_images_of_ideal_planets_are_searched_with_the_noise_of_the_observation(trained):
+    seen = Observed.of(OBSERVATIONS, torch.device("cpu"))
+    n_channels = len(MASKED)  # facts beside them have no noise
+    error = trained.known(seen, torch.Generator()).error
+    assert (error[:, :n_channels] > trained.model_error[:n_channels]).all()

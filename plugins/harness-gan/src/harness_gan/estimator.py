@@ -69,12 +69,14 @@ class ExoGAN(Estimator):
     discriminator: Discriminator
     model_error: Tensor  # 1-sigma, of each known number (W + K,): so many times the residual
     residual: Tensor | None  # of planets held out (W + K,); None where an older version has not saved it
+    noise_learned: bool  # the spectra that were learned carry noise, as observations
     example: Tensor  # an image of the training set (1, 1, height, width)
     history: Tensor  # (E, len(HISTORY))
     collapse: Collapse
 
     def fit(self, train: Split, valid: Split, run: Run) -> None:
         pairs, held_out = self._pairs(train, valid, run)
+        self.noise_learned = pairs.noise_included
         self.fit_features(as_split(pairs.ideal[:ROWS]), run)
         self.space = ParameterSpace(self.preprocessor, self.schema).to(run.device)  # type: ignore[arg-type]
         self.space.fit(Batch(pairs.ideal, pairs.parameters, torch.arange(len(pairs), device=run.device)))
@@ -145,7 +147,8 @@ class ExoGAN(Estimator):
         """From planets to what their images hold."""
         assert self.features is not None
         assert self.preprocessor is not None
-        return AspaReading(self.features.preprocess, self.preprocessor.layout(self.schema), self.space)
+        layout = self.preprocessor.layout(self.schema)
+        return AspaReading(self.features.preprocess, layout, self.space, self.noise_learned)
 
     def _measure_collapse(self, layout: Aspa, trained: Contents, run: Run) -> None:
         z = latent_noise(ROWS, self.options.latent, run.generator("collapse"))
@@ -157,7 +160,7 @@ class ExoGAN(Estimator):
         inpainter, generator = self.inpainter(run), run.generator("model error")
         left = residual(inpainter, contents, generator)
         reading, judged = self.reading(), held_out[: HURRIED if run.seconds_left == 0 else JUDGED]
-        seen = judged.ideal.noisy(generator)
+        seen = judged.seen(torch.arange(len(judged), device=run.device), generator)
         value, noise = reading.known(seen), reading.errors(seen, generator)
         inside = self.space.off_bounds(judged.parameters)
         parameters = self.space.standardised(inside, self.space.transform(seen))
@@ -238,6 +241,7 @@ class ExoGAN(Estimator):
 
     def state(self) -> dict[str, Tensor]:
         tensors = {"model_error": self.model_error, "example": self.example, "history": self.history}
+        tensors["noise_learned"] = torch.tensor(self.noise_learned)
         if self.residual is not None:
             tensors["residual"] = self.residual
         for prefix, module in self._modules().items():
@@ -249,6 +253,7 @@ class ExoGAN(Estimator):
 
     def restore(self, state: Mapping[str, Tensor], run: Run) -> None:
         self.example, self.history = state["example"], state["history"]
+        self.noise_learned = bool(state.get("noise_learned", False))  # older runs learned ideal spectra
         self.model_error = self._errors_of(state, "model_error")
         self.residual = self._errors_of(state, "residual") if "residual" in state else None
         self.space = ParameterSpace(self.preprocessor, self.schema).to(run.device)  # type: ignore[arg-type]

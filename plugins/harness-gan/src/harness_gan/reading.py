@@ -27,12 +27,15 @@ class AspaReading:
         preprocess: (spectrum, noise, auxiliary) -> features (B, F).
         layout: of the features.
         space: of the parameters.
+        noise_learned: images hold spectra with their noise, as observed: none has to be allowed for then.
 
     Raises:
         HarnessError: the features have no spectrum.
     """
 
-    def __init__(self, preprocess: nn.Module, layout: FeatureLayout, space: ParameterSpace) -> None:
+    def __init__(
+        self, preprocess: nn.Module, layout: FeatureLayout, space: ParameterSpace, noise_learned: bool = False
+    ) -> None:
         if SPECTRUM not in layout.blocks:
             raise HarnessError(
                 "'exogan' draws a spectrum with a number for each channel, which the features of this "
@@ -40,6 +43,7 @@ class AspaReading:
             )
         self.preprocess = preprocess
         self.space = space
+        self.noise_learned = noise_learned
         self.n_channels = len(layout.wavelength)
         self.first = layout.blocks.index(SPECTRUM) * self.n_channels
         self.first_fact = layout.n_channel_features
@@ -67,5 +71,7 @@ class AspaReading:
 
         Noise is drawn and read as the spectra are, so that any preprocessor will do.
         """
+        if self.noise_learned:
+            return torch.zeros_like(self.known(seen))
         drawn = [self.known(seen.noisy(generator)) for _ in range(NOISE_DRAWS)]
         return torch.stack(drawn).std(dim=0)
