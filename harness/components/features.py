@@ -25,10 +25,12 @@ class FeatureLayout:
     Attributes:
         blocks: a name for each block, such as "spectrum" or "noise"; none where it is not known.
         wavelength: of the channels [um] (W,).
+        facts: a name for each fact, in their order; none where they are not known.
     """
 
     blocks: tuple[str, ...] = ()
     wavelength: tuple[float, ...] = ()
+    facts: tuple[str, ...] = ()
 
     @property
     def n_channel_features(self) -> int:

@@ -23,4 +23,4 @@ class NoPreprocessor(Preprocessor):
         return Concatenate()
 
     def layout(self, schema: Schema) -> FeatureLayout:
-        return FeatureLayout(("spectrum",), schema.wavelength)
+        return FeatureLayout(("spectrum",), schema.wavelength, schema.auxiliary_names)

@@ -85,7 +85,7 @@ class Heights:
         return torch.cat([self.height, self.error.clamp(1e-6, 1e6).log(), torch.stack(facts, dim=-1)], dim=-1)
 
 
-N_FACTS = 5
+FACTS = ("gravity", "mean radius", "mass", "scale height", "contrast")  # logarithms
 
 
 def _column(schema: Schema, what: str, auxiliary: Tensor) -> Tensor:
@@ -106,7 +106,7 @@ class ScaleHeightFeatures(nn.Module):
     def __init__(self, schema: Schema) -> None:
         super().__init__()
         self.schema = schema
-        self.scaling = Scaling(2 * len(schema.wavelength) + N_FACTS)
+        self.scaling = Scaling(2 * len(schema.wavelength) + len(FACTS))
 
     def forward(self, spectrum: Tensor, noise: Tensor, auxiliary: Tensor) -> Tensor:
         scaled: Tensor = self.scaling(Heights.of(self.schema, spectrum, noise, auxiliary).features())
@@ -136,7 +136,8 @@ class ScaleHeights(Preprocessor):
         return module
 
     def layout(self, schema: Schema) -> FeatureLayout:
-        return FeatureLayout(("spectrum", "noise"), schema.wavelength)
+        facts = FACTS if applies(schema) else schema.auxiliary_names
+        return FeatureLayout(("spectrum", "noise"), schema.wavelength, facts)
 
     def planet_transform(
         self, schema: Schema, spectrum: Tensor, noise: Tensor, auxiliary: Tensor

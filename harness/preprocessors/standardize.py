@@ -41,7 +41,7 @@ class Standardize(Preprocessor):
 
     def layout(self, schema: Schema) -> FeatureLayout:
         blocks = ("spectrum", "noise") if self.options.include_noise else ("spectrum",)
-        return FeatureLayout(blocks, schema.wavelength)
+        return FeatureLayout(blocks, schema.wavelength, schema.auxiliary_names)
 
     def fit(self, train: Split, schema: Schema) -> ColumnScaler:
         scaler = self.architecture(schema)

@@ -57,6 +57,7 @@ def test_blocks_of_channels_come_first(fitted: Callable[[str, str], Fitted], nam
     seen = split.observations[:4]
     before = features(module, seen)
     facts = before.shape[1] - layout.n_channel_features
+    assert len(layout.facts) in (0, facts)
     assert facts >= (0 if name == "scale-heights" else len(schema.auxiliary) - 1)
     moved = seen.spectrum.clone()
     moved[:, 7] += 3 * seen.noise[:, 7]

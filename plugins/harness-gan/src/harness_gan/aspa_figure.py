@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -18,13 +20,14 @@ SHAPE, CONSTANT, FACT, PARAMETER = "#dbe7f3", "#f6e3c5", "#e4e4e4", "#f3d4e0"
 REACH = 1.5  # pixels beyond it are drawn as black or white
 
 
-def aspa_figure(layout: Aspa, image: Tensor, schema: Schema) -> Figure:
+def aspa_figure(layout: Aspa, image: Tensor, schema: Schema, facts: Sequence[str] = ()) -> Figure:
     """Draw one image and its layout side by side.
 
     Arguments:
         layout: of the image.
         image: (height, width).
         schema: names channels and parameters.
+        facts: names of the facts, in their order; numbered where there are none.
     """
     tall = 0.33 * layout.height + 0.7
     figure = Figure(figsize=(9.6, tall), dpi=110, layout="constrained")
@@ -46,8 +49,9 @@ def aspa_figure(layout: Aspa, image: Tensor, schema: Schema) -> Figure:
         _area(right, layout, layout.shape_pixels[number], SHAPE, words)
         _area(right, layout, layout.maximum_pixels[number], CONSTANT, "max")
         _area(right, layout, layout.minimum_pixels[number], CONSTANT, "min")
-    for number, pixels in enumerate(layout.fact_pixels):
-        _area(right, layout, pixels, FACT, f"fact {number + 1}")
+    names = facts or [f"fact {number + 1}" for number in range(layout.n_facts)]
+    for name, pixels in zip(names, layout.fact_pixels, strict=True):
+        _area(right, layout, pixels, FACT, name)
     for parameter, pixels in zip(schema.parameters, layout.parameter_pixels, strict=True):
         _area(right, layout, pixels, PARAMETER, of_parameter(parameter).name)
     return figure

@@ -236,7 +236,9 @@ class ExoGAN(Estimator):
         np.savetxt(directory / "training.csv", rows, "%.8g", delimiter=",", header=header, comments="")
         self.collapse.write(directory / "mode_collapse.json")
         layout = self._layout(self._n_facts, torch.device("cpu"))
-        figure = aspa_figure(layout, self.example[0, 0], self.schema)
+        assert self.preprocessor is not None
+        facts = self.preprocessor.layout(self.schema).facts
+        figure = aspa_figure(layout, self.example[0, 0], self.schema, facts)
         write_whole(directory / "aspa.png", lambda path: figure.savefig(path, format="png"))
 
     def state(self) -> dict[str, Tensor]:
