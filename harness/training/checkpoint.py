@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from harness.errors import HarnessError
-from harness.storage import write_whole
-from harness.tensors import read_tensors, write_tensors
+from harness.training.checkpoint_file import (
+    optimizer_tensors,
+    reading_bound,
+    restore_optimizer,
+    under,
+    write_bound,
+)
 
 HISTORY = ("epoch", "loss", "validation", "learning_rate")
 
@@ -58,17 +61,11 @@ def write_checkpoint(
 ) -> None:
     """Write everything that decides how a training goes on; the file is complete or not there."""
     numbers = torch.tensor([float(getattr(progress, name)) for name in NUMBERS], dtype=torch.float64)
-    tensors = {
-        "run": _name_of_run(path),
-        "progress": numbers,
-        "history": torch.tensor(progress.history, dtype=torch.float64),
-    }
+    tensors = {"progress": numbers, "history": torch.tensor(progress.history, dtype=torch.float64)}
     for name, network in networks.items():
         tensors |= {f"{name}/{key}": value for key, value in network.state_dict().items()}
     tensors |= {f"best/{key}": value for key, value in best.items()}
-    for index, state in optimizer.state_dict()["state"].items():
-        tensors |= {f"optimizer/{index}/{key}": torch.as_tensor(value) for key, value in state.items()}
-    write_whole(path, lambda temporary: write_tensors(temporary, tensors))
+    write_bound(path, tensors | optimizer_tensors("optimizer/", optimizer))
 
 
 def read_checkpoint(
@@ -79,39 +76,11 @@ def read_checkpoint(
     Raises:
         HarnessError: the file is damaged, or is the checkpoint of something else.
     """
-    try:
-        tensors = read_tensors(path)
-    except HarnessError as error:
-        raise HarnessError(
-            f"The checkpoint {path} is damaged or is no safetensors file; run without --resume."
-        ) from error
-    try:
-        if not torch.equal(tensors["run"], _name_of_run(path)):
-            raise ValueError("copied from the folder of another run")
-        values = tensors["progress"].tolist()
-        found = dict(zip(NUMBERS, values, strict=True))
+    with reading_bound(path) as tensors:
+        found = dict(zip(NUMBERS, tensors["progress"].tolist(), strict=True))
         history = [tuple(row) for row in tensors["history"].tolist()]
         for name, network in networks.items():
             network.load_state_dict(under(f"{name}/", tensors))
-        state: dict[int, dict[str, Tensor]] = {}
-        for key, value in under("optimizer/", tensors).items():
-            index, _, entry = key.partition("/")
-            state.setdefault(int(index), {})[entry] = value
-        optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
-    except (KeyError, ValueError, RuntimeError) as error:
-        raise HarnessError(
-            f"{path} is not a checkpoint of this training: it belongs to another challenge, other options or "
-            "another version; run without --resume."
-        ) from error
-    whole = {name: type(getattr(Progress, name))(found[name]) for name in NUMBERS}
-    return Progress(**whole, history=history), under("best/", tensors)
-
-
-def _name_of_run(path: Path) -> Tensor:
-    """The folder's name, which tells apart all that decides a run's result, as bytes."""
-    return torch.tensor(list(path.parent.name.encode()), dtype=torch.uint8)
-
-
-def under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The tensors whose names begin with `prefix`, without it."""
-    return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
+        restore_optimizer("optimizer/", tensors, optimizer)
+        whole = {name: type(getattr(Progress, name))(found[name]) for name in NUMBERS}
+        return Progress(**whole, history=history), under("best/", tensors)

@@ -19,7 +19,8 @@ from harness.components import Estimator
 from harness.errors import HarnessError
 from harness.posterior import Posterior
 from harness.run import Run
-from harness.training.checkpoint import HISTORY, under
+from harness.training.checkpoint import HISTORY
+from harness.training.checkpoint_file import under
 from harness.training.density import ConditionalDensity
 from harness.training.network import PosteriorNetwork
 from harness.training.objective import Likelihood, Objective

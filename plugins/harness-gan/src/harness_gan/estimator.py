@@ -17,7 +17,7 @@ from harness.errors import HarnessError
 from harness.posterior import Posterior
 from harness.run import Run
 from harness.storage import write_whole
-from harness.training.checkpoint import under
+from harness.training.checkpoint_file import under
 from harness.training.density_estimator import as_split
 from harness.training.pairs import Batch, Observed, Pairs
 from harness.training.sampling import Redrawn, finite_samples

@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from harness.errors import HarnessError
-from harness.storage import write_whole
-from harness.tensors import read_tensors, write_tensors
-from harness.training.checkpoint import under
+from harness.training.checkpoint_file import (
+    optimizer_tensors,
+    reading_bound,
+    restore_optimizer,
+    under,
+    write_bound,
+)
 
 
 @dataclass
@@ -42,16 +45,14 @@ def write_game(
     """Write everything that decides how a training goes on; the file is complete or not there."""
     numbers = [float(n) for n in (standing.epoch, standing.step, standing.skipped, standing.finished)]
     tensors = {
-        "run": _name_of_run(path),
         "standing": torch.tensor(numbers, dtype=torch.float64),
         "history": torch.tensor(standing.history, dtype=torch.float64),
     }
     for name, network in networks.items():
         tensors |= {f"{name}/{key}": value for key, value in network.state_dict().items()}
     for place, optimizer in enumerate(optimizers):
-        for index, state in optimizer.state_dict()["state"].items():
-            tensors |= {f"optimizer-{place}/{index}/{k}": torch.as_tensor(v) for k, v in state.items()}
-    write_whole(path, lambda temporary: write_tensors(temporary, tensors))
+        tensors |= optimizer_tensors(f"optimizer-{place}/", optimizer)
+    write_bound(path, tensors)
 
 
 def read_game(
@@ -62,33 +63,11 @@ def read_game(
     Raises:
         HarnessError: the file is damaged, or is the checkpoint of something else.
     """
-    try:
-        tensors = read_tensors(path)
-    except HarnessError as error:
-        raise HarnessError(
-            f"The checkpoint {path} is damaged or is no safetensors file; run without --resume."
-        ) from error
-    try:
-        if not torch.equal(tensors["run"], _name_of_run(path)):
-            raise ValueError("copied from the folder of another run")
+    with reading_bound(path) as tensors:
         for name, network in networks.items():
             network.load_state_dict(under(f"{name}/", tensors))
         for place, optimizer in enumerate(optimizers):
-            state: dict[int, dict[str, Tensor]] = {}
-            for key, value in under(f"optimizer-{place}/", tensors).items():
-                index, _, entry = key.partition("/")
-                state.setdefault(int(index), {})[entry] = value
-            optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+            restore_optimizer(f"optimizer-{place}/", tensors, optimizer)
         epoch, step, skipped, finished = (int(number) for number in tensors["standing"].tolist())
         history = [tuple(row) for row in tensors["history"].tolist()]
-    except (KeyError, ValueError, RuntimeError) as error:
-        raise HarnessError(
-            f"{path} is not a checkpoint of this training: it belongs to another challenge, other options or "
-            "another version; run without --resume."
-        ) from error
-    return Standing(epoch, step, skipped, bool(finished), history)
-
-
-def _name_of_run(path: Path) -> Tensor:
-    """The folder's name, which tells apart all that decides a run's result, as bytes."""
-    return torch.tensor(list(path.parent.name.encode()), dtype=torch.uint8)
+        return Standing(epoch, step, skipped, bool(finished), history)

@@ -1,0 +1,77 @@
+"""The file of a checkpoint: tensors of networks and optimisers, bound to the run that they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from harness.errors import HarnessError
+from harness.storage import write_whole
+from harness.tensors import read_tensors, write_tensors
+
+
+def write_bound(path: Path, tensors: Mapping[str, Tensor]) -> None:
+    """Write tensors with the name of the run; the file is complete or not there."""
+    bound = {"run": _name_of_run(path), **tensors}
+    write_whole(path, lambda temporary: write_tensors(temporary, bound))
+
+
+@contextmanager
+def reading_bound(path: Path) -> Iterator[dict[str, Tensor]]:
+    """The tensors of a checkpoint, within whose block they are put where they belong.
+
+    Raises:
+        HarnessError: the file is damaged, or is the checkpoint of something else: of another run, or one
+            whose tensors do not fit where the block puts them.
+    """
+    try:
+        tensors = read_tensors(path)
+    except HarnessError as error:
+        raise HarnessError(
+            f"The checkpoint {path} is damaged or is no safetensors file; run without --resume."
+        ) from error
+    try:
+        if not torch.equal(tensors["run"], _name_of_run(path)):
+            raise ValueError("copied from the folder of another run")
+        yield tensors
+    except (KeyError, ValueError, RuntimeError) as error:
+        raise HarnessError(
+            f"{path} is not a checkpoint of this training: it belongs to another challenge, other options or "
+            "another version; run without --resume."
+        ) from error
+
+
+def under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors whose names begin with `prefix`, without it."""
+    return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
+
+
+def optimizer_tensors(prefix: str, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """What an optimiser has gathered for each parameter, under names that begin with `prefix`."""
+    return {
+        f"{prefix}{index}/{key}": torch.as_tensor(value)
+        for index, state in optimizer.state_dict()["state"].items()
+        for key, value in state.items()
+    }
+
+
+def restore_optimizer(prefix: str, tensors: Mapping[str, Tensor], optimizer: torch.optim.Optimizer) -> None:
+    """Put it back in place.
+
+    Raises:
+        ValueError: it is that of other parameters.
+    """
+    state: dict[int, dict[str, Tensor]] = {}
+    for key, value in under(prefix, tensors).items():
+        index, _, entry = key.partition("/")
+        state.setdefault(int(index), {})[entry] = value
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+
+
+def _name_of_run(path: Path) -> Tensor:
+    """The folder's name, which tells apart all that decides a run's result, as bytes."""
+    return torch.tensor(list(path.parent.name.encode()), dtype=torch.uint8)
