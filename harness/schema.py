@@ -52,9 +52,7 @@ class Schema(BaseModel):
     width: tuple[float, ...]  # channel widths [um]
     auxiliary: tuple[Column, ...] = ()
     spectrum_unit: str = "transit depth"
-    noise_included: bool = (
-        False  # in the spectra, as in observations; else they are ideal, and methods draw it
-    )
+    noise_included: bool = False  # spectra are observations with their noise; else ideal, and methods draw it
 
     @classmethod
     def read(cls, path: Path) -> Self:
