@@ -14,7 +14,7 @@ STYLE = """
 @media (prefers-color-scheme: dark) { :root { --ink: #e6e9ec; --faint: #a3adb8; --paper: #15191e;
   --rule: #3a424b; --stripe: #1d2329; --accent: #7ab8ff; } }
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 1200px; padding: 1.2rem 1.4rem 3rem; color: var(--ink);
+body { margin: 0 auto; max-width: 1500px; padding: 1.2rem 1.4rem 3rem; color: var(--ink);
   background: var(--paper); font: 15px/1.5 system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
 h1 { font-size: 1.7rem; margin: 0 0 .4rem; overflow-wrap: anywhere; }
 h2 { font-size: 1.25rem; margin: 2.2rem 0 .2rem; }
@@ -27,7 +27,7 @@ dd { margin: 0; overflow-wrap: anywhere; }
 table { border-collapse: collapse; margin: .4rem 0; font-variant-numeric: tabular-nums; }
 td, th { padding: .25rem .7rem; text-align: right; white-space: nowrap; }
 .words { text-align: left; }
-th[scope=row] { font-weight: 600; white-space: normal; min-width: 9.5em; }
+th[scope=row] { font-weight: 600; white-space: normal; min-width: 17em; }
 thead th { border-bottom: 2px solid var(--rule); padding: 0; }
 tbody tr:nth-child(even) { background: var(--stripe); }
 button { font: inherit; font-weight: 600; color: inherit; background: none; border: 0; cursor: pointer;
@@ -37,6 +37,7 @@ button::after { content: " \\2195"; color: var(--faint); font-weight: 400; }
 [aria-sort=descending] button::after { content: " \\2193"; color: var(--accent); }
 pre { background: var(--stripe); padding: .8rem 1rem; overflow-x: auto; font-size: .85rem; }
 @media (max-width: 600px) {
+  th[scope=row] { min-width: 9.5em; }
   body { padding: .8rem .7rem 2rem; }
   dl { grid-template-columns: 1fr; gap: 0; }
   dd { margin-bottom: .4rem; }
