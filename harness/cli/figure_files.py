@@ -26,11 +26,22 @@ def figure_kind(path: Path) -> Kind:
     ending = path.suffix.lower()
     if ending not in (".png", ".html"):
         raise HarnessError(f"{path} is of no kind that can be drawn; name {OUTPUT_KINDS} with -o.")
+    require_folder(path)
+    return "png" if ending == ".png" else "html"
+
+
+def require_folder(path: Path) -> None:
+    """Refuse a file whose folder is not there.
+
+    Raises:
+        HarnessError: it is not.
+    """
+    from harness.errors import HarnessError
+
     if not path.parent.is_dir():
         raise HarnessError(
             f"{path} cannot be written: there is no folder {path.parent}; choose another with -o."
         )
-    return "png" if ending == ".png" else "html"
 
 
 def write_picture(figure: Figure, path: Path) -> None:
@@ -57,5 +68,6 @@ def _write(path: Path, write: Callable[[Path], object]) -> None:
 
     try:
         write_whole(path, write)
-    except (FileNotFoundError, NotADirectoryError, PermissionError, IsADirectoryError) as error:
-        raise HarnessError(f"{path} cannot be written ({error.strerror}); choose another with -o.") from error
+    except OSError as error:
+        reason = error.strerror or error  # libraries that draw may leave out the former
+        raise HarnessError(f"{path} cannot be written ({reason}); choose another with -o.") from error

@@ -64,7 +64,7 @@ def reconstruct(
 
     folder = Home(home).find(run)
     if output is not None:
-        _refuse_ending(output)
+        _require_picture(output)
     fitted = _open(folder, resolve_device(device))
     masked = masked_channels(masks, fitted.schema.wavelength)
     seen = _planet(fitted, planet)
@@ -118,15 +118,13 @@ def _planet(fitted: FittedRun, planet: str | None) -> Observations:
     return observations[[ids.index(planet)]]
 
 
-def _refuse_ending(output: Path) -> None:
+def _require_picture(output: Path) -> None:
+    from harness.cli.figure_files import require_folder
     from harness.errors import HarnessError
 
     if output.suffix.lower() != ".png":
         raise HarnessError(f"{output} cannot be drawn: a reconstruction is a picture; name a .png with -o.")
-    if not output.parent.is_dir():
-        raise HarnessError(
-            f"{output} cannot be written: there is no folder {output.parent}; choose another with -o."
-        )
+    require_folder(output)
 
 
 def _default_path(folder: Path, planet: str) -> Path:
@@ -147,7 +145,6 @@ def _draw(fitted: FittedRun, seen: Observations, found: Reconstruction, path: Pa
     import numpy as np
 
     from harness.cli.figure_files import write_picture
-    from harness.errors import HarnessError
     from harness.figures.spectrum import SpectrumView
     from harness.figures.wording import of_depth
     from harness_gan.reconstruction_figure import reconstruction_figure
@@ -164,12 +161,7 @@ def _draw(fitted: FittedRun, seen: Observations, found: Reconstruction, path: Pa
         noise=seen.noise[0].double().numpy(),
     )
     mean, spread = found.mean.double().numpy(), found.spread.double().numpy()
-    figure = reconstruction_figure(view, found.masked.numpy(), mean, spread)
-    try:
-        write_picture(figure, path)
-    except OSError as error:  # a disk that is full or may only be read
-        reason = error.strerror or error
-        raise HarnessError(f"{path} cannot be written ({reason}); choose another with -o.") from error
+    write_picture(reconstruction_figure(view, found.masked.numpy(), mean, spread), path)
 
 
 def _document(fitted: FittedRun, seen: Observations, found: Reconstruction, path: Path) -> dict[str, Any]:
