@@ -161,9 +161,7 @@ class DensityEstimator(Estimator):
                     continue
                 done += len(seen)
                 advance(len(seen))
-        redrawn.refuse_collapse(self.name)
-        if (sentence := redrawn.sentence()) is not None:
-            run.warn(sentence)
+        redrawn.conclude(self.name, run)
         return Posterior.equal(torch.cat(parts))
 
     def _draw(self, seen: Observed, n: int, generator: torch.Generator, rows: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from harness.errors import HarnessError
+from harness.run import Run
 from harness.schema import Schema
 
 ROUNDS = 10  # of redrawing, before the prior is drawn from
@@ -29,8 +30,8 @@ class Redrawn:
     redrawn: int = 0
     from_prior: int = 0
 
-    def refuse_collapse(self, name: str) -> None:
-        """Refuse to give out the prior under the name of a posterior.
+    def conclude(self, name: str, run: Run) -> None:
+        """Warn of samples that were redrawn, and refuse to give out the prior under the name of a posterior.
 
         Raises:
             HarnessError: the density of `name` hardly gives a sample that is finite.
@@ -41,6 +42,8 @@ class Redrawn:
                 f"finite in {ROUNDS} attempts; train it again with a lower learning rate, another seed or "
                 "another flow."
             )
+        if (sentence := self.sentence()) is not None:
+            run.warn(sentence)
 
     def sentence(self) -> str | None:
         """What to tell the user; None where all were finite."""

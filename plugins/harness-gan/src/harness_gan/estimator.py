@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from harness.challenges import Observations, Split
-from harness.components import Estimator
+from harness.components import Estimator, FeatureLayout
 from harness.errors import HarnessError
 from harness.posterior import Posterior
 from harness.run import Run
@@ -146,9 +146,7 @@ class ExoGAN(Estimator):
     def reading(self) -> AspaReading:
         """From planets to what their images hold."""
         assert self.features is not None
-        assert self.preprocessor is not None
-        layout = self.preprocessor.layout(self.schema)
-        return AspaReading(self.features.preprocess, layout, self.space, self.noise_learned)
+        return AspaReading(self.features.preprocess, self._feature_layout, self.space, self.noise_learned)
 
     def _measure_collapse(self, layout: Aspa, trained: Contents, run: Run) -> None:
         z = latent_noise(ROWS, self.options.latent, run.generator("collapse"))
@@ -185,8 +183,12 @@ class ExoGAN(Estimator):
     @property
     def _n_facts(self) -> int:
         assert self.features is not None
+        return self.features.n_features - self._feature_layout.n_channel_features
+
+    @property
+    def _feature_layout(self) -> FeatureLayout:
         assert self.preprocessor is not None
-        return self.features.n_features - self.preprocessor.layout(self.schema).n_channel_features
+        return self.preprocessor.layout(self.schema)
 
     def known(self, seen: Observed, generator: torch.Generator) -> Known:
         """The known part of the planets' images; errors are those of the noise and of the generator."""
@@ -209,9 +211,7 @@ class ExoGAN(Estimator):
 
                 parts.append(finite_samples(draw, len(seen), self.schema, generator, redrawn))
                 advance(len(seen))
-        redrawn.refuse_collapse(self.name)
-        if (sentence := redrawn.sentence()) is not None:
-            run.warn(sentence)
+        redrawn.conclude(self.name, run)
         return Posterior.equal(torch.cat(parts))
 
     def _samples(self, seen: Observed, n: int, inpainter: Inpainter, generator: torch.Generator) -> Tensor:
@@ -236,9 +236,7 @@ class ExoGAN(Estimator):
         np.savetxt(directory / "training.csv", rows, "%.8g", delimiter=",", header=header, comments="")
         self.collapse.write(directory / "mode_collapse.json")
         layout = self._layout(self._n_facts, torch.device("cpu"))
-        assert self.preprocessor is not None
-        facts = self.preprocessor.layout(self.schema).facts
-        figure = aspa_figure(layout, self.example[0, 0], self.schema, facts)
+        figure = aspa_figure(layout, self.example[0, 0], self.schema, self._feature_layout.facts)
         write_whole(directory / "aspa.png", lambda path: figure.savefig(path, format="png"))
 
     def state(self) -> dict[str, Tensor]:
