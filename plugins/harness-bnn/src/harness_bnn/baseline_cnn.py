@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 import torch
-from pydantic import Field
+from pydantic import Field, PositiveInt
 from torch import Tensor, nn
 
 from harness.components import Component, Embedder
@@ -58,7 +58,7 @@ class BaselineCNN(Embedder):
     """Stages of two convolutions and a halving along the wavelength axis, without padding."""
 
     class Options(Component.Options):
-        filters: tuple[Annotated[int, Field(ge=1)], ...] = Field(
+        filters: tuple[PositiveInt, ...] = Field(
             (32, 64, 64), min_length=1, description="filters of both convolutions of each stage"
         )
 

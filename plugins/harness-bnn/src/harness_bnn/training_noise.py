@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from harness.training.pairs import Observed, Pairs
 from harness.training.sources import Sources
+from harness.training.supervision import Supervision
 
 
 @dataclass(frozen=True)
@@ -23,12 +24,6 @@ class ScaledNoise(Pairs):
 
     scale: float = 1.0
 
-    @classmethod
-    def of(cls, pairs: Pairs, scale: float) -> ScaledNoise:
-        """The same pairs in all else."""
-        same = {field.name: getattr(pairs, field.name) for field in fields(pairs)}
-        return cls(**{**same, "noise_included": scale == 0}, scale=scale)
-
     def seen(self, planets: Tensor, generator: torch.Generator) -> Observed:
         seen, ideal = super().seen(planets, generator), self.ideal.spectrum[planets]
         return replace(seen, spectrum=ideal + self.scale * (seen.spectrum - ideal))
@@ -38,11 +33,14 @@ def with_noise(sources: Sources, scale: float | None) -> Sources:
     """The same sources, with so many times their noise drawn onto their spectra; None for as they need."""
     if scale is None:
         return sources
-    train, held_out = (
-        part if part.pairs is None else replace(part, pairs=ScaledNoise.of(part.pairs, scale))
-        for part in (sources.train, sources.held_out)
-    )
-    return Sources(train, held_out, sources.kind)
+
+    def scaled(part: Supervision) -> Supervision:
+        if part.pairs is None:
+            return part
+        pairs = ScaledNoise(part.pairs.ideal, part.pairs.parameters, scale, noise_included=scale == 0)
+        return replace(part, pairs=pairs)
+
+    return Sources(scaled(sources.train), scaled(sources.held_out), sources.kind)
 
 
 def augmented(pairs: Pairs, copies: int, generator: torch.Generator) -> Pairs:

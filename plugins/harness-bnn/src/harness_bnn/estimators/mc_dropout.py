@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
-from pydantic import Field
+from pydantic import Field, PositiveInt
 from torch import Tensor, nn
 from torch.distributions import Transform
 from torch.distributions.transforms import identity_transform
@@ -55,7 +55,7 @@ class MCDropout(StochasticEstimator):
             4000, ge=2, description="training planets that are learned from, the first of the challenge"
         )
         copies: int = Field(5, ge=1, le=100, description="noisy copies of each training spectrum, drawn once")
-        dense: tuple[Annotated[int, Field(ge=1)], ...] = Field(
+        dense: tuple[PositiveInt, ...] = Field(
             (500, 100), min_length=1, description="units of the dense layers"
         )
         dropout: float = Field(0.1, gt=0, lt=1, description="dropout rate after each dense layer")
