@@ -89,3 +89,9 @@ def process(home: Path) -> Process:
 def shared_data() -> Path:
     """The published data that lie beside the repository."""
     return Path(__file__).parent.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def hela() -> Path:
+    """The published HELA data beside the repository."""
+    return Path(__file__).parent.parent / "shared" / "data" / "hela"

@@ -18,10 +18,10 @@ import numpy as np
 import torch
 from scipy.stats import kstest
 
-from harness.assembly import FittedRun, open_run
 from harness.challenges import Observations, load
+from harness.data.schema import Schema
 from harness.metrics import interval_coverage
-from harness.schema import Schema
+from harness.runs.assembly import FittedRun, open_run
 from harness.training.simulations import simulate_pairs
 
 LEVELS = (0.68, 0.95)

@@ -17,10 +17,10 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
-from harness.assembly import Choice, build_estimator
 from harness.challenges import load
-from harness.run import Run
-from harness.scoring import score_all
+from harness.components.run import Run
+from harness.runs.assembly import Choice, build_estimator
+from harness.runs.scoring import score_all
 
 
 def main() -> None:

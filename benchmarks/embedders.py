@@ -44,9 +44,9 @@ def measure(name: str, options: dict[str, Any], arguments: argparse.Namespace) -
     """Parameters, and milliseconds of a batch forward and forward with backward."""
     import torch
 
-    from harness.assembly import Choice
-    from harness.challenges.ariel_grid import WAVELENGTH
+    from harness.challenges.ariel2023.grid import WAVELENGTH
     from harness.components import FeatureLayout
+    from harness.runs.assembly import Choice
 
     embedder = Choice.of("embedder", name, options).build()
     embedder.layout = FeatureLayout(BLOCKS, tuple(WAVELENGTH))
@@ -78,8 +78,8 @@ def main() -> None:
     arguments = parser.parse_args()
     import torch
 
-    from harness.machine import device_name
-    from harness.settings import parse_settings
+    from harness.components.settings import parse_settings
+    from harness.runs.machine import device_name
 
     torch.set_num_threads(1)
     settings = parse_settings(arguments.set)

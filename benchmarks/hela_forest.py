@@ -47,9 +47,9 @@ def main() -> None:
     from sklearn.ensemble import RandomForestRegressor
 
     from harness import challenges
+    from harness.components.run import Run
     from harness.embedders.none import NoEmbedder
     from harness.preprocessors.none import NoPreprocessor
-    from harness.run import Run
 
     challenge = challenges.load(f"hela:{arguments.data}")
     train, test = challenge.train, challenge.test

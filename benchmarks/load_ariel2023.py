@@ -28,10 +28,10 @@ def write(directory: Path, n_planets: int, n_traces: int, n_rows: int) -> None:
     import torch
 
     from harness.challenges import Observations, Split, Traces, Truth
-    from harness.challenges.ariel2023_layout import AUXILIARY, SPLITS_TABLE, TRAINING
-    from harness.challenges.ariel2023_writer import write_ariel2023
-    from harness.challenges.ariel_grid import PARAMETERS, WAVELENGTH, WIDTH
-    from harness.schema import Schema
+    from harness.challenges.ariel2023.grid import PARAMETERS, WAVELENGTH, WIDTH
+    from harness.challenges.ariel2023.layout import AUXILIARY, SPLITS_TABLE, TRAINING
+    from harness.challenges.ariel2023.writer import write_ariel2023
+    from harness.data.schema import Schema
 
     schema = Schema(parameters=PARAMETERS, wavelength=WAVELENGTH, width=WIDTH, auxiliary=AUXILIARY)
     generator = torch.Generator().manual_seed(0)

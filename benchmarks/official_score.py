@@ -60,8 +60,9 @@ def planets(number: int, rows: int) -> dict[str, Any]:
 def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     import torch
 
-    from harness.challenges.ariel_forward_model import ArielForwardModel
-    from harness.challenges.ariel_grid import PARAMETERS, WAVELENGTH, WIDTH
+    from harness.challenges.ariel2023.forward_model import ArielForwardModel
+    from harness.challenges.ariel2023.grid import PARAMETERS, WAVELENGTH, WIDTH
+    from harness.data.schema import Schema
     from harness.metrics import (
         official_posterior_score,
         official_spectral_score,
@@ -69,7 +70,6 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
         spectral_score,
     )
     from harness.physics.builtin_opacities import opacity_directory
-    from harness.schema import Schema
 
     begun = time.perf_counter()
     opacity_directory()
@@ -122,7 +122,7 @@ def as_published(everything: dict[str, Any], few: int, opacities: Path, ours: An
     """The steps of the published scorer's spectral part with TauREx on a few planets."""
     import numpy as np
 
-    from harness.challenges.ariel_grid import WAVELENGTH, WIDTH
+    from harness.challenges.ariel2023.grid import WAVELENGTH, WIDTH
 
     steps = _module(TESTS / "metrics" / "test_spectral_score.py", "steps")
     taurex = _module(TESTS / "physics" / "conftest.py", "taurex_on_files").Oracle(opacities)

@@ -21,15 +21,15 @@ import numpy as np
 import torch
 from scipy.stats import kstest
 
-from harness.challenges.ariel_grid import PARAMETERS, WAVELENGTH, WIDTH
+from harness.challenges.ariel2023.grid import PARAMETERS, WAVELENGTH, WIDTH
 from harness.physics import TransmissionModel
 from harness.physics.builtin_opacities import opacity_directory
-from harness.simulation.nested_likelihood import UniformPrior
-from harness.simulation.nested_sampling import NestedOptions
-from harness.simulation.nested_trace import NestedTrace
-from harness.simulation.reference_posterior import RetrievalModel, RetrievalTarget
-from harness.simulation.reference_store import TraceStore
-from harness.simulation.reference_traces import reference_posteriors
+from harness.retrieval.likelihood import UniformPrior
+from harness.retrieval.nested_sampling import NestedOptions
+from harness.retrieval.nested_trace import NestedTrace
+from harness.retrieval.reference_posterior import RetrievalModel, RetrievalTarget
+from harness.retrieval.reference_store import TraceStore
+from harness.retrieval.reference_traces import reference_posteriors
 
 BOUNDS = [(parameter.lower, parameter.upper) for parameter in PARAMETERS]
 NOISE = 7.3e-5  # the mean of the Ariel 2023 release

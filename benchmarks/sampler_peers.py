@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from harness.challenges.ariel_grid import PARAMETERS
-from harness.simulation.nested_likelihood import SpectrumLikelihood, UniformPrior
-from harness.simulation.nested_trace import NestedTrace
+from harness.challenges.ariel2023.grid import PARAMETERS
+from harness.retrieval.likelihood import SpectrumLikelihood, UniformPrior
+from harness.retrieval.nested_trace import NestedTrace
 
 WALKERS, BLOCK, MOST_STEPS = 100, 500, 12_000  # of emcee
 LENGTH = 50  # autocorrelation times that a chain must be long

@@ -23,15 +23,15 @@ import numpy as np
 import torch
 from sampler_peers import dynesty, emcee, nautilus_defaults, ultranest
 
-from harness.challenges.ariel_grid import PARAMETERS, WAVELENGTH, WIDTH
+from harness.challenges.ariel2023.grid import PARAMETERS, WAVELENGTH, WIDTH
 from harness.metrics import ks_distance
 from harness.physics import TransmissionModel
 from harness.physics.builtin_opacities import opacity_directory
-from harness.simulation.nested_likelihood import SpectrumLikelihood, UniformPrior
-from harness.simulation.nested_sampling import NestedOptions, sample_posterior
-from harness.simulation.nested_trace import NestedTrace
-from harness.simulation.reference_posterior import RetrievalTarget
-from harness.simulation.reference_quadrature import reduced_model
+from harness.physics.reduced_model import reduced_model
+from harness.retrieval.likelihood import SpectrumLikelihood, UniformPrior
+from harness.retrieval.nested_sampling import NestedOptions, sample_posterior
+from harness.retrieval.nested_trace import NestedTrace
+from harness.retrieval.reference_posterior import RetrievalTarget
 
 BOUNDS = [(parameter.lower, parameter.upper) for parameter in PARAMETERS]
 NOISE = 7.3e-5  # the mean of the Ariel 2023 release

@@ -39,10 +39,10 @@ from harness_sbi.training import Pace, train
 from torch import Tensor, nn
 
 from harness.challenges import load
+from harness.components.feature_module import Features
+from harness.components.run import Run
 from harness.embedders.resmlp import ResMLP
-from harness.features import Features
 from harness.preprocessors.scale_heights import ScaleHeights
-from harness.run import Run
 from harness.training.density_estimator import as_split
 from harness.training.network import PosteriorNetwork, Prepared
 from harness.training.objective import Likelihood

@@ -31,7 +31,7 @@ def main() -> None:
     import numpy as np
     import torch
 
-    from harness.challenges.ariel2023_writer import write_ariel2023
+    from harness.challenges.ariel2023.writer import write_ariel2023
     from harness.physics.builtin_opacities import opacity_directory
     from harness.simulation.challenge import SCHEMA, Part, simulate
     from harness.simulation.forward import Forward

@@ -15,3 +15,7 @@ def nearest_match(name: str, known: Iterable[str]) -> str:
     """The hint " (did you mean 'x'?)" for a mistyped `name`, or an empty string."""
     matches = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
     return f" (did you mean '{matches[0]}'?)" if matches else ""
+
+
+class PluginWarning(UserWarning):
+    """What a user should know of a plugin: that it is left out, or what it could not do."""

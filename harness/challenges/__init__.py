@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from harness.challenges.observations import Observations
-from harness.challenges.split import Split
-from harness.challenges.truth import Traces, Truth
+from harness.data.observations import Observations
+from harness.data.split import Split
+from harness.data.truth import Traces, Truth
 
 if TYPE_CHECKING:
     from harness.components import Challenge
@@ -25,7 +25,7 @@ def load(spec: str, options: Mapping[str, Any] | None = None) -> Challenge:
     Raises:
         HarnessError: the name or an option is unknown, or the data are missing or damaged.
     """
-    from harness.plugins import registry
+    from harness.registry.plugins import registry
 
     name, _, location = spec.partition(":")
     component = registry().get("challenge", name).load()

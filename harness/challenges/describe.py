@@ -8,8 +8,8 @@ import torch
 from pydantic import BaseModel
 from torch import Tensor
 
-from harness.challenges.split import Split
 from harness.components import Challenge
+from harness.data.split import Split
 
 BINS = 16
 

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from harness.challenges.hela_format import Description, find_description, plain_name, read_description
-from harness.challenges.number_file import read_numbers
-from harness.challenges.observations import Observations
-from harness.challenges.split import Split
-from harness.challenges.truth import Truth
 from harness.components import Challenge, Component
+from harness.data.observations import Observations
+from harness.data.schema import Parameter, Schema
+from harness.data.split import Split
+from harness.data.truth import Truth
 from harness.errors import HarnessError
-from harness.schema import Parameter, Schema
+from harness.files.number_file import read_numbers
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.intp]

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from pydantic import Field
 
-from harness.challenges.ariel_forward_model import BUILT_IN, ArielForwardModel
-from harness.challenges.challenge_file import read_challenge_file
-from harness.challenges.split import Split
+from harness.challenges.ariel2023.forward_model import BUILT_IN, ArielForwardModel
+from harness.challenges.simulated_file import read_challenge_file
 from harness.components import Challenge, Component
-from harness.schema import Schema
+from harness.data.schema import Schema
+from harness.data.split import Split
 
 BUNDLED = Path(__file__).with_name("ariel_mini.h5")
 

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from pydantic import Field
 from torch import Tensor
 
-from harness.challenges.ariel_grid import PARAMETERS, WAVELENGTH, WIDTH
-from harness.challenges.observations import Observations
-from harness.challenges.split import Split
-from harness.challenges.truth import Traces, Truth
+from harness.challenges.ariel2023.grid import PARAMETERS, WAVELENGTH, WIDTH
 from harness.components import Challenge, Component
-from harness.schema import Column, Schema
+from harness.data.observations import Observations
+from harness.data.schema import Column, Schema
+from harness.data.split import Split
+from harness.data.truth import Traces, Truth
 
 Array = NDArray[np.float64]
 

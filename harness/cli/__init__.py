@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 import click
 
 from harness.cli.application import Application
-
-# Before torch is imported: idle OpenMP threads that spin take the cores from others, and on a busy
-# machine made scoring ten times slower; passive ones cost nothing measurable on an idle one.
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 
 @click.group(cls=Application)

@@ -47,8 +47,8 @@ class Application(click.Group):
     def _complete(self) -> None:
         if self.commands:
             return
-        from harness.lifecycle import announce
-        from harness.plugins import PluginWarning
+        from harness.errors import PluginWarning
+        from harness.registry.lifecycle import announce
 
         for name in BUILT_IN:
             self.add_command(importlib.import_module(f"harness.cli.{name}").command, name)

@@ -41,7 +41,7 @@ def describe_command(challenge: str, settings: Sequence[str], as_json: bool) -> 
     """Describe CHALLENGE (NAME or NAME:PATH): sizes, channels, parameters, traces, and what is missing."""
     from harness.challenges import load
     from harness.challenges.describe import describe
-    from harness.settings import options_for, parse_settings, refuse_unused
+    from harness.components.settings import options_for, parse_settings, refuse_unused
 
     parsed = parse_settings(settings)
     name = challenge.partition(":")[0]

@@ -50,9 +50,9 @@ def plot_command(
     kinds = [(path, figure_kind(path)) for path in outputs]  # refused before anything is loaded
 
     from harness.challenges import load
+    from harness.components.settings import options_for, parse_settings, refuse_unused
     from harness.figures.planet import planet_of
     from harness.figures.population import population
-    from harness.settings import options_for, parse_settings, refuse_unused
 
     parsed = parse_settings(settings)
     refuse_unused(parsed, ["challenge", name])

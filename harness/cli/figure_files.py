@@ -64,7 +64,7 @@ def write_page(page: str, path: Path) -> None:
 
 def _write(path: Path, write: Callable[[Path], object]) -> None:
     from harness.errors import HarnessError
-    from harness.storage import write_whole
+    from harness.files.storage import write_whole
 
     try:
         write_whole(path, write)

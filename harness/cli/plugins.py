@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.options import json_option, print_json
-from harness.plugins import KINDS
+from harness.registry.plugins import KINDS
 
 if TYPE_CHECKING:
-    from harness.plugins import Registration
+    from harness.registry.plugins import Registration
 
 kind_option = click.option("--kind", type=click.Choice(KINDS), help="Only components of this kind.")
 
@@ -23,7 +23,7 @@ def command(ctx: click.Context, /, kind: str | None, as_json: bool) -> None:
     """List the installed components; show, test or write one."""
     if ctx.invoked_subcommand is not None:
         return
-    from harness.plugins import registry
+    from harness.registry.plugins import registry
 
     found = [one for one in registry() if kind in (None, one.kind)]
     found.sort(key=lambda one: (KINDS.index(one.kind), one.name))
@@ -96,8 +96,8 @@ def _print_description(one: Registration, document: dict[str, Any]) -> None:
 @json_option
 def test(name: str, kind: str | None, settings: tuple[str, ...], location: str | None, as_json: bool) -> int:
     """Check that a component keeps the contract that every plugin must keep."""
+    from harness.components.settings import parse_settings
     from harness.contract import ContractViolation, contract
-    from harness.settings import parse_settings
 
     options = parse_settings([f"component.{setting}" for setting in settings]).get("component", {})
     results: list[dict[str, Any]] = []
@@ -136,7 +136,7 @@ def new(name: str, directory: str) -> None:
     import shlex
     from pathlib import Path
 
-    from harness.scaffold import write_estimator_package
+    from harness.registry.scaffold import write_estimator_package
 
     folder = write_estimator_package(name, Path(directory))
     click.echo(
@@ -150,7 +150,7 @@ def new(name: str, directory: str) -> None:
 def _named(name: str, kind: str | None) -> list[Registration]:
     """Every registration of a name, of one kind if given."""
     from harness.errors import HarnessError, nearest_match
-    from harness.plugins import registry
+    from harness.registry.plugins import registry
 
     if kind is not None:
         return [registry().get(kind, name)]

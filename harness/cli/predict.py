@@ -9,8 +9,8 @@ import click
 from harness.cli.options import device_option, home_option, json_option, print_json
 
 if TYPE_CHECKING:
-    from harness.intervals import Interval
-    from harness.prediction import PredictionFiles
+    from harness.data.intervals import Interval
+    from harness.figures.prediction_files import PredictionFiles
 
 FOLDER = "predictions"  # in the folder of the run
 
@@ -67,12 +67,13 @@ def command(
     """
     from pathlib import Path
 
-    from harness.assembly import open_run
-    from harness.home import Home
-    from harness.intervals import intervals
-    from harness.machine import resolve_device
-    from harness.posterior import check_posterior
-    from harness.prediction import outside_training, read_observations, write_prediction
+    from harness.components.device import resolve_device
+    from harness.data.intervals import intervals
+    from harness.data.posterior import check_posterior
+    from harness.figures.prediction_files import write_prediction
+    from harness.runs.assembly import open_run
+    from harness.runs.home import Home
+    from harness.runs.prediction import outside_training, read_observations
 
     fitted = open_run(Home(home).find(run), resolve_device(device))
     seen = read_observations(fitted.schema, Path(spectrum), Path(noise) if noise else None, auxiliary)

@@ -12,11 +12,11 @@ from harness.cli.termination import stop_as_by_control_c
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.assembly import Choice
     from harness.components import Challenge
-    from harness.home import Home
-    from harness.plan import Plan
-    from harness.record import RunRecord
+    from harness.data.record import RunRecord
+    from harness.runs.assembly import Choice
+    from harness.runs.home import Home
+    from harness.runs.plan import Plan
 
 DEFAULT_CHALLENGE = "ariel-mini"
 DEFAULT_SAMPLES = 2000
@@ -79,8 +79,8 @@ def command(
     harness run --estimator random-forest
     harness run --challenge hela:PATH --estimator nearest --set estimator.k=50
     """
-    from harness.home import Home
-    from harness.lifecycle import announce
+    from harness.registry.lifecycle import announce
+    from harness.runs.home import Home
 
     stop_as_by_control_c()
     place = Home(home)
@@ -107,14 +107,14 @@ def _prepare(
     """Check everything that was asked for, then open the challenge."""
     from pathlib import Path
 
-    from harness.assembly import Choice
-    from harness.challenges.submission import MAX_ROWS, MIN_ROWS
+    from harness.components.device import resolve_device
+    from harness.components.settings import merge, options_for, parse_settings, read_config, refuse_unused
     from harness.errors import HarnessError
-    from harness.machine import resolve_device
-    from harness.plan import Plan, plan_estimator
-    from harness.plugins import registry
-    from harness.scoring import applicable_scorers
-    from harness.settings import merge, options_for, parse_settings, read_config, refuse_unused
+    from harness.registry.plugins import registry
+    from harness.runs.assembly import Choice
+    from harness.runs.plan import Plan, plan_estimator
+    from harness.runs.scoring import applicable_scorers
+    from harness.submissions import MAX_ROWS, MIN_ROWS
 
     config, tables = read_config(Path(given["config"])) if given["config"] else ({}, {})
     settings = merge(tables, parse_settings(given["settings"]))
@@ -178,8 +178,8 @@ def _prepare(
 
 def _suitable(plans: list[Plan], challenge: Challenge, named: Sequence[str]) -> list[Plan]:
     """The plans that are carried out; the others are told of, or refused if their estimator was named."""
-    from harness.assembly import build_estimator
     from harness.errors import HarnessError
+    from harness.runs.assembly import build_estimator
 
     suitable = []
     for plan in plans:
@@ -208,7 +208,7 @@ def _run_one(
     """Carry out one run and show how it ended; its exit code."""
     from harness.cli.run_report import show_error, show_record
     from harness.errors import HarnessError
-    from harness.runner import execute, finished_before
+    from harness.runs.runner import execute, finished_before
 
     if plan.resume and (record := finished_before(plan, challenge, scorers, home)):
         if not quiet:

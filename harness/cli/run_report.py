@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.home import LOG, Home
-from harness.record import RunRecord
+from harness.data.record import RunRecord
+from harness.runs.home import LOG, Home
 
 
 def show_record(record: RunRecord, home: Home, *, again: bool = False) -> None:

@@ -26,12 +26,12 @@ def command(
     file: Path, challenge: str, scorers: Sequence[str], settings: Sequence[str], as_json: bool
 ) -> None:
     """Check the submission FILE against the rules, and score it on the test planets of a challenge."""
-    from harness.assembly import Choice
-    from harness.challenges.submission import read_submission
     from harness.components import Challenge
+    from harness.components.settings import options_for, parse_settings, refuse_unused
     from harness.errors import HarnessError
-    from harness.scoring import applicable_scorers, score_all
-    from harness.settings import options_for, parse_settings, refuse_unused
+    from harness.runs.assembly import Choice
+    from harness.runs.scoring import applicable_scorers, score_all
+    from harness.submissions import read_submission
 
     if not file.is_file():
         raise HarnessError(f"There is no file {file}.")

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from harness.cli.whole_table import needed_width, print_whole
-from harness.record import EstimateRecord, ScoreRecord
+from harness.data.record import EstimateRecord, ScoreRecord
 
 
 @dataclass(frozen=True)

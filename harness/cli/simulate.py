@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from harness.challenges import Split
-    from harness.schema import Schema
+    from harness.data.schema import Schema
     from harness.simulation.challenge import Part
 
 
@@ -79,14 +79,14 @@ def command(
     `simulated:TARGET`. The same options give the same bytes. Retrievals take a while: interrupted, the same
     command goes on with the planets not yet finished.
     """
+    from harness.components.device import resolve_device
     from harness.errors import HarnessError
-    from harness.machine import resolve_device
+    from harness.files.storage import is_disk_full, require_space
     from harness.physics.builtin_opacities import named_directory
     from harness.simulation.challenge import SCHEMA, simulate
     from harness.simulation.forward import Forward
     from harness.simulation.parts import parse_parts
     from harness.simulation.traced import number_of_traces, with_traces
-    from harness.storage import is_disk_full, require_space
 
     stop_as_by_control_c()
     parts = parse_parts(test, shifts, settings)
@@ -127,8 +127,8 @@ def command(
 def _write(target: Path, schema: Schema, splits: Mapping[str, Split], seed: int) -> None:
     from importlib.metadata import version
 
-    from harness.challenges.ariel2023_writer import write_ariel2023
-    from harness.challenges.challenge_file import write_challenge_file
+    from harness.challenges.ariel2023.writer import write_ariel2023
+    from harness.challenges.simulated_file import write_challenge_file
     from harness.simulation.compact import with_fewer_rows
 
     if target.suffix != ".h5":
@@ -173,7 +173,7 @@ def _existing_parent(target: Path) -> Path:
 @contextmanager
 def _progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
     """A progress bar on standard error, where that is a terminal."""
-    from harness.run import Run
+    from harness.components.run import Run
 
     run = Run(name="simulate", quiet=False)
     with run.progress(what, total) as advance:

@@ -58,7 +58,7 @@ def command(
     import numpy as np
     import torch
 
-    from harness.challenges.ariel_grid import WAVELENGTH, WIDTH
+    from harness.challenges.ariel2023.grid import WAVELENGTH, WIDTH
     from harness.errors import HarnessError
     from harness.physics.temperature_range import outside_sentence
 
@@ -126,7 +126,7 @@ def _facts(values: list[float], star_radius: float, planet_mass: float) -> str:
 
 
 def _refuse_outside(values: list[float], star_radius: float, planet_mass: float) -> None:
-    from harness.challenges.ariel_grid import PARAMETERS
+    from harness.challenges.ariel2023.grid import PARAMETERS
     from harness.errors import HarnessError
 
     for parameter, value in zip(PARAMETERS, values, strict=True):

@@ -11,7 +11,7 @@ from harness.cli.options import device_option, home_option
 
 if TYPE_CHECKING:
     from harness.components import Challenge
-    from harness.record import ChallengeRecord
+    from harness.data.record import ChallengeRecord
 
 
 @click.command("submit")
@@ -45,8 +45,8 @@ def command(
     RUN is the id of a run or the start of it, its label, its folder, or "latest".
     """
     from harness.errors import HarnessError
-    from harness.home import Home
-    from harness.storage import is_disk_full
+    from harness.files.storage import is_disk_full
+    from harness.runs.home import Home
 
     folder = Home(home).find(run)
     if output.exists() and not force:
@@ -74,11 +74,11 @@ def _submit_recorded(folder: Path, output: Path) -> int:
     import os
     import shutil
 
-    from harness.challenges.submission import read_submission, recorded_planets
+    from harness.data.record import RunRecord
+    from harness.data.schema import Schema
     from harness.errors import HarnessError
-    from harness.home import PREDICTIONS, RECORD, SCHEMA
-    from harness.record import RunRecord
-    from harness.schema import Schema
+    from harness.runs.home import PREDICTIONS, RECORD, SCHEMA
+    from harness.submissions import read_submission, recorded_planets
 
     record = RunRecord.read(folder / RECORD)
     if record.status != "finished":
@@ -99,11 +99,11 @@ def _submit_recorded(folder: Path, output: Path) -> int:
 
 def _submit_unlabelled(folder: Path, output: Path, spec: str | None, device: str) -> int:
     """Sample the challenge's unlabelled planets with the fitted estimator."""
-    from harness.assembly import open_run
-    from harness.challenges.submission import MAX_ROWS, MIN_ROWS, write_submission
+    from harness.components.device import resolve_device
+    from harness.data.posterior import check_posterior
     from harness.errors import HarnessError
-    from harness.machine import resolve_device
-    from harness.posterior import check_posterior
+    from harness.runs.assembly import open_run
+    from harness.submissions import MAX_ROWS, MIN_ROWS, write_submission
 
     fitted = open_run(folder, resolve_device(device))
     n = fitted.record.n_samples

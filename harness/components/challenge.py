@@ -10,10 +10,10 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from harness.challenges.split import Split
 from harness.components.component import Component
+from harness.data.schema import Schema
+from harness.data.split import Split
 from harness.errors import HarnessError
-from harness.schema import Schema
 
 
 class Challenge(Component, ABC):
@@ -90,7 +90,7 @@ class Challenge(Component, ABC):
     @cached_property
     def fingerprint(self) -> str:
         """A hash of what a score depends on: schema, planets, truth, their splits, and the forward model."""
-        from harness.challenges.fingerprint import fingerprint
+        from harness.data.fingerprint import fingerprint
 
         return fingerprint(self.schema, self.splits, self.forward_model_identity())
 

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, ClassVar
 import torch
 from torch import Tensor
 
-from harness.challenges.observations import Observations
-from harness.challenges.split import Split
 from harness.components.component import Component
+from harness.components.feature_module import Features
 from harness.components.features import Embedder, Preprocessor
+from harness.data.observations import Observations
+from harness.data.posterior import Posterior
+from harness.data.schema import Schema
+from harness.data.split import Split
 from harness.errors import HarnessError
-from harness.features import Features
-from harness.posterior import Posterior
-from harness.schema import Schema
-from harness.tensors import read_tensors, write_tensors
+from harness.files.tensors import read_tensors, write_tensors
 
 if TYPE_CHECKING:
-    from harness.run import Run
+    from harness.components.run import Run
 
 
 class Estimator(Component, ABC):

@@ -9,10 +9,10 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from harness.challenges.split import Split
 from harness.components.component import Component
-from harness.parameters import BoundedLogit
-from harness.schema import Schema
+from harness.data.schema import Schema
+from harness.data.split import Split
+from harness.transforms.bounded_logit import BoundedLogit
 
 
 @dataclass(frozen=True)

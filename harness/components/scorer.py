@@ -5,10 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
-from harness.challenges.truth import Truth
 from harness.components.component import Component
-from harness.posterior import Posterior
-from harness.score import Score
+from harness.data.posterior import Posterior
+from harness.data.score import Score
+from harness.data.truth import Truth
 
 if TYPE_CHECKING:
     from harness.components.challenge import Challenge

@@ -20,7 +20,7 @@ from typing import Any
 from harness.components import Challenge
 from harness.contract.subject import ContractViolation, Subject
 from harness.errors import HarnessError
-from harness.plugins import registry
+from harness.registry.plugins import registry
 
 __all__ = ["Check", "ContractViolation", "contract"]
 

@@ -6,7 +6,7 @@ import torch
 
 from harness.components import Challenge
 from harness.contract.subject import Subject, require
-from harness.plugins import registry
+from harness.registry.plugins import registry
 
 
 def _challenge(subject: Subject) -> Challenge:

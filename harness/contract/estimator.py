@@ -9,11 +9,11 @@ from pathlib import Path
 
 import torch
 
-from harness.challenges.observations import Observations
 from harness.components import Estimator
 from harness.contract.subject import SAMPLES, Subject, require, tiny_challenge
+from harness.data.observations import Observations
+from harness.data.posterior import Posterior
 from harness.errors import HarnessError
-from harness.posterior import Posterior
 
 
 def _sample(subject: Subject, estimator: Estimator, n: int = SAMPLES, seed: int = 0) -> Posterior:

@@ -8,8 +8,8 @@ import torch
 
 from harness.components import Scorer
 from harness.contract.subject import SAMPLES, Subject, require, tiny_challenge
-from harness.posterior import Posterior
-from harness.score import Score
+from harness.data.posterior import Posterior
+from harness.data.score import Score
 
 
 def _reference() -> Posterior:

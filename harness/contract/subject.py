@@ -12,12 +12,12 @@ from typing import Any
 
 import torch
 
-from harness.assembly import Choice, build_estimator
 from harness.challenges.toy import Toy
 from harness.components import Challenge, Component, Estimator
-from harness.plan import plan_estimator
-from harness.plugins import Registration
-from harness.run import Run
+from harness.components.run import Run
+from harness.registry.plugins import Registration
+from harness.runs.assembly import Choice, build_estimator
+from harness.runs.plan import plan_estimator
 
 SAMPLES = 1000
 TINY = {"train": 240, "valid": 40, "test": 8, "rows": 1200, "traced": 0.5}

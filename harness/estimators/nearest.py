@@ -9,14 +9,14 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from harness.challenges.observations import Observations
-from harness.challenges.split import Split
 from harness.components import Component, Estimator
-from harness.estimators.weighted_rows import weighted_posterior, within_bounds
-from harness.posterior import Posterior
+from harness.components.weighted_rows import weighted_posterior, within_bounds
+from harness.data.observations import Observations
+from harness.data.posterior import Posterior
+from harness.data.split import Split
 
 if TYPE_CHECKING:
-    from harness.run import Run
+    from harness.components.run import Run
 
 DISTANCES_AT_ONCE = 2**24  # 128 MiB of float64
 

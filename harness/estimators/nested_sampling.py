@@ -13,22 +13,22 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from harness.challenges.ariel_grid import PARAMETERS
-from harness.challenges.observations import Observations
-from harness.challenges.split import Split
+from harness.challenges.ariel2023.grid import PARAMETERS
 from harness.components import Component, Estimator
-from harness.estimators.weighted_rows import weighted_posterior, within_bounds
-from harness.posterior import Posterior
-from harness.simulation.nested_linear import LinearModel, linear_targets
-from harness.simulation.nested_sampling import NestedOptions
-from harness.simulation.nested_trace import NestedTrace
-from harness.simulation.reference_posterior import RetrievalModel, RetrievalTarget, retrieval_targets
-from harness.simulation.reference_store import TraceStore
-from harness.simulation.reference_traces import MakeModel, reference_posteriors
-from harness.simulation.stopped import stopped_sentence
+from harness.components.weighted_rows import weighted_posterior, within_bounds
+from harness.data.observations import Observations
+from harness.data.posterior import Posterior
+from harness.data.split import Split
+from harness.retrieval.linear_model import LinearModel, linear_targets
+from harness.retrieval.nested_sampling import NestedOptions
+from harness.retrieval.nested_trace import NestedTrace
+from harness.retrieval.reference_posterior import RetrievalModel, RetrievalTarget, retrieval_targets
+from harness.retrieval.reference_store import TraceStore
+from harness.retrieval.reference_traces import MakeModel, reference_posteriors
+from harness.retrieval.stopped import stopped_sentence
 
 if TYPE_CHECKING:
-    from harness.run import Run
+    from harness.components.run import Run
 
 STORE = "retrievals"  # the folder of finished planets under the run's checkpoint
 

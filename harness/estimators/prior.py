@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, ClassVar
 import torch
 from torch import Tensor
 
-from harness.challenges.observations import Observations
-from harness.challenges.split import Split
 from harness.components import Estimator
-from harness.estimators.weighted_rows import within_bounds
-from harness.posterior import Posterior
+from harness.components.weighted_rows import within_bounds
+from harness.data.observations import Observations
+from harness.data.posterior import Posterior
+from harness.data.split import Split
 
 if TYPE_CHECKING:
-    from harness.run import Run
+    from harness.components.run import Run
 
 
 class Prior(Estimator):

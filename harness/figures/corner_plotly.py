@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.data.intervals import Interval
 from harness.figures.palette import FAINT, INK, MARK, REGION_68, REGION_95, RULER
 from harness.figures.planet import Trace
 from harness.figures.plotly_parts import Document, PlotlyFigure, axis, layout, numbers
 from harness.figures.posterior_density import axis_range, density, marginal
 from harness.figures.wording import Quantity, markup, of_parameter
-from harness.intervals import Interval
 
 Array = NDArray[np.float64]
 
@@ -20,7 +20,7 @@ PANEL, GAP, LEAST_WIDTH = 132, 0.008, 860  # px, share of the figure, px
 
 
 def corner_plotly(trace: Trace, truth: Sequence[float] | None, name: str) -> PlotlyFigure:
-    """Marginals of each parameter and each pair, as `harness.corner_plot` draws them.
+    """Marginals of each parameter and each pair, as `harness.figures.corner_plot` draws them.
 
     Arguments:
         trace: weighted samples.

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from harness.components import Challenge
+from harness.data.schema import Schema
 from harness.figures.wording import gas
 from harness.physics.constants import JUPITER_MASS, SUN_RADIUS
-from harness.schema import Schema
 from harness.scorers.ariel_spectra import PLANET_MASS, STAR_RADIUS
 
 Array = NDArray[np.float64]

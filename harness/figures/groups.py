@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.challenges.split import Split
 from harness.components import Challenge
+from harness.data.split import Split
 from harness.errors import HarnessError, nearest_match
 
 ENOUGH = 250  # planets for a histogram that shows more than chance

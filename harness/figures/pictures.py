@@ -16,7 +16,7 @@ def planet_pictures(planet: Planet, population: Population) -> Iterator[tuple[st
     """The spectrum; the corner plot of the trace, if there is one; the population with the planet marked."""
     yield "", spectrum_figure(planet.spectrum)
     if planet.trace is not None:
-        from harness.corner_plot import corner_plot
+        from harness.figures.corner_plot import corner_plot
 
         trace = planet.trace
         yield (

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
-from harness.challenges.split import Split
 from harness.components import Challenge
+from harness.data.intervals import Interval, intervals
+from harness.data.posterior import Posterior
+from harness.data.split import Split
 from harness.errors import HarnessError, nearest_match
 from harness.figures.forward_contributions import Contributions, contributions
 from harness.figures.groups import split_named
 from harness.figures.spectrum import SpectrumView
 from harness.figures.wording import formula, gas, of_column, of_depth, of_parameter
-from harness.intervals import Interval, intervals
-from harness.posterior import Posterior
 
 
 @dataclass(frozen=True)

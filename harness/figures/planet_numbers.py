@@ -7,10 +7,10 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.challenges.split import Split
+from harness.data.schema import Schema
+from harness.data.split import Split
 from harness.figures.wording import Quantity, of_column, of_noise, of_parameter
 from harness.figures.wording import of_depth as depth_of
-from harness.schema import Schema
 
 Array = NDArray[np.float64]
 Number = Callable[[Split], Array | None]  # (N,) in the data's unit, or None where it is not known

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.challenges.split import Split
 from harness.components import Challenge
+from harness.data.split import Split
 from harness.figures import planet_numbers as numbers
 from harness.figures.groups import Group, Groups, groups_of
 from harness.figures.panels import LEVELS, Channels, Correlations, Panel, distribution, spans_decades

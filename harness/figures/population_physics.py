@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.challenges.split import Split
+from harness.data.schema import Schema
+from harness.data.split import Split
 from harness.figures.groups import Groups
 from harness.figures.panels import Scatter
 from harness.figures.planet_numbers import mean_depth, mean_noise
 from harness.figures.wording import Quantity, of_depth, of_noise
 from harness.physics.constants import JUPITER_MASS, JUPITER_RADIUS, SUN_RADIUS
-from harness.schema import Schema
 from harness.simulation.planets import equilibrium_temperature
 
 Array = NDArray[np.float64]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from harness.schema import Parameter
+from harness.data.schema import Parameter
 
 Array = NDArray[np.float64]
 

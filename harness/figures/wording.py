@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from harness.data.schema import Column, Parameter, Schema
 from harness.physics.constants import JUPITER_MASS, JUPITER_RADIUS, SUN_RADIUS
-from harness.schema import Column, Parameter, Schema
 from harness.simulation.planets import SUN_MASS
 
 MIXING_RATIO = "log10 VMR"  # unit of the parameters that are abundances of a gas

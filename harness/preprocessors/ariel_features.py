@@ -5,12 +5,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from harness.data.schema import Schema
 from harness.preprocessors.auxiliary_columns import SURFACE_GRAVITY, given_columns
 from harness.preprocessors.planet_facts import COLUMNS, derivable, evaluate, measured
 from harness.preprocessors.planet_standardize import LearnedFeatures, PlanetFeatures, PlanetStandardize
 from harness.preprocessors.scaling import Scaling
 from harness.preprocessors.spectrum_summary import with_and_without_noise
-from harness.schema import Schema
 
 ANY_SPAN = 1.0  # logarithms of all columns that are positive
 

@@ -7,8 +7,8 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from harness.components import Component
+from harness.data.schema import Schema
 from harness.preprocessors.scaling import Scaling
-from harness.schema import Schema
 
 SURFACE_GRAVITY = "planet_surface_gravity"
 DECADE = 10.0

@@ -8,11 +8,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from harness.data.schema import Schema
 from harness.physics.constants import JUPITER_RADIUS
-from harness.planet_parameters import MARGIN, PlanetLogit
 from harness.preprocessors.planet_facts import derivable, evaluate, measured
 from harness.preprocessors.spectrum_summary import SpectrumSummary
-from harness.schema import Schema
+from harness.transforms.planet_logit import MARGIN, PlanetLogit
 
 RADIUS, TEMPERATURE = ("planet_radius", "R_Jup"), ("planet_temp", "K")
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from harness.components import FeatureLayout, Preprocessor
-from harness.schema import Schema
+from harness.data.schema import Schema
 
 
 class Concatenate(nn.Module):

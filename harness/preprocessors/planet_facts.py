@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from harness.data.schema import Schema
 from harness.physics.constants import ATOMIC_MASS, BOLTZMANN, GRAVITATION
 from harness.preprocessors.spectrum_summary import TINY, SpectrumSummary
-from harness.schema import Schema
 
 # of hydrogen and helium at He/H2 = 0.17, the Ariel challenge's [u]
 MEAN_MOLECULAR_WEIGHT = (2.016 + 0.17 * 4.0026) / 1.17

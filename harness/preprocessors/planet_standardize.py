@@ -8,13 +8,13 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Transform
 
-from harness.challenges.split import Split
 from harness.components import FeatureLayout, Preprocessor
+from harness.data.schema import Schema
+from harness.data.split import Split
 from harness.preprocessors.auxiliary_columns import DECADE, AuxiliaryColumns, GravityOptions, given_columns
 from harness.preprocessors.expected_parameters import transform_about_expected
 from harness.preprocessors.scaling import Scaling
 from harness.preprocessors.spectrum_summary import TINY, SpectrumSummary, with_and_without_noise
-from harness.schema import Schema
 
 
 class LearnedFeatures(nn.Module, ABC):

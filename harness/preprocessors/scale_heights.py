@@ -15,15 +15,15 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Transform
 
-from harness.challenges.split import Split
 from harness.components import FeatureLayout, Preprocessor
+from harness.data.schema import Schema
+from harness.data.split import Split
 from harness.physics.constants import ATOMIC_MASS, BOLTZMANN, GRAVITATION, JUPITER_RADIUS
-from harness.planet_probit import PlanetProbit
 from harness.preprocessors.planet_facts import COLUMNS, DEPTH_UNITS, MEAN_MOLECULAR_WEIGHT
 from harness.preprocessors.scaling import Scaling
 from harness.preprocessors.spectrum_summary import with_and_without_noise
 from harness.preprocessors.standardize import ColumnScaler
-from harness.schema import Schema
+from harness.transforms.planet_probit import PlanetProbit
 
 RADIUS = ("planet_radius", "R_Jup")
 TEMPERATURE = 1000.0  # of the scale height [K]

@@ -6,10 +6,10 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from harness.challenges.split import Split
 from harness.components import Component, FeatureLayout, Preprocessor
+from harness.data.schema import Schema
+from harness.data.split import Split
 from harness.preprocessors.scaling import Scaling
-from harness.schema import Schema
 
 
 class ColumnScaler(nn.Module):

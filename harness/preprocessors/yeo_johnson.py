@@ -6,12 +6,12 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from harness.challenges.split import Split
 from harness.components import FeatureLayout, Preprocessor
+from harness.data.schema import Schema
+from harness.data.split import Split
 from harness.preprocessors.auxiliary_columns import GravityOptions, given_columns
 from harness.preprocessors.power_transform import PowerTransform
 from harness.preprocessors.scaling import Scaling
-from harness.schema import Schema
 
 
 class PowerFeatures(nn.Module):

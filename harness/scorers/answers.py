@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from harness.challenges.truth import Truth
+from harness.data.posterior import Posterior
+from harness.data.schema import Schema
+from harness.data.truth import Truth
 from harness.errors import HarnessError
-from harness.posterior import Posterior
-from harness.schema import Schema
 
 
 @dataclass(frozen=True)

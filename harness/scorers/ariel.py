@@ -10,19 +10,19 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from harness.challenges.truth import Truth
 from harness.components import Challenge, Component, Scorer
+from harness.components.device import resolve_device
+from harness.data.posterior import Posterior
+from harness.data.schema import Schema
+from harness.data.score import Score
+from harness.data.truth import Truth
 from harness.errors import HarnessError
-from harness.machine import resolve_device
 from harness.metrics import (
     official_posterior_score,
     official_spectral_score,
     posterior_score,
     spectral_score,
 )
-from harness.posterior import Posterior
-from harness.schema import Schema
-from harness.score import Score
 from harness.scorers.answers import expect_planets
 from harness.scorers.ariel_spectra import SpectrumMaker
 

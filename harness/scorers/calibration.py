@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import torch
 
-from harness.challenges.truth import Truth
 from harness.components import Challenge, Scorer
+from harness.data.posterior import Posterior
+from harness.data.score import Score
+from harness.data.truth import Truth
 from harness.metrics import crps, interval_coverage
-from harness.posterior import Posterior
-from harness.score import Score
 from harness.scorers.answers import Answers
 
 LEVELS = (0.68, 0.95)

@@ -8,13 +8,13 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from harness.challenges.truth import Truth
 from harness.components import Challenge, Component, Scorer
+from harness.components.device import resolve_device
+from harness.data.posterior import Posterior
+from harness.data.score import Score
+from harness.data.truth import Truth
 from harness.errors import HarnessError
-from harness.machine import resolve_device
 from harness.metrics import ddks
-from harness.posterior import Posterior
-from harness.score import Score
 from harness.scorers.answers import expect_planets
 
 SOURCE = "Hagen et al. 2021, https://arxiv.org/abs/2106.13706, on equally weighted draws from both posteriors"

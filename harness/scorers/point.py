@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import torch
 
-from harness.challenges.truth import Truth
 from harness.components import Challenge, Scorer
+from harness.data.posterior import Posterior
+from harness.data.score import Score
+from harness.data.truth import Truth
 from harness.metrics import weighted_mean, weighted_median
-from harness.posterior import Posterior
-from harness.score import Score
 from harness.scorers.answers import Answers
 
 

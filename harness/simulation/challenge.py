@@ -10,13 +10,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from harness.challenges.ariel2023_layout import AUXILIARY
-from harness.challenges.ariel_grid import PARAMETERS, WAVELENGTH, WIDTH
-from harness.challenges.held_out import held_out
-from harness.challenges.observations import Observations
-from harness.challenges.split import Split
-from harness.challenges.truth import Truth
-from harness.schema import Schema
+from harness.challenges.ariel2023.grid import PARAMETERS, WAVELENGTH, WIDTH
+from harness.challenges.ariel2023.layout import AUXILIARY
+from harness.data.held_out import held_out
+from harness.data.observations import Observations
+from harness.data.schema import Schema
+from harness.data.split import Split
+from harness.data.truth import Truth
 from harness.simulation.forward import Advance, Forward
 from harness.simulation.noise import noise
 from harness.simulation.population import draw_population

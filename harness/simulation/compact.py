@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from harness.challenges.split import Split
-from harness.challenges.truth import Traces, Truth
+from harness.data.split import Split
+from harness.data.truth import Traces, Truth
+from harness.retrieval.nested_trace import NestedTrace
 from harness.simulation.challenge import random_stream
-from harness.simulation.nested_trace import NestedTrace
 
 ROWS = 2000  # the traces of the Ariel challenge have 1,743 to 6,024
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from harness.challenges.ariel_grid import PARAMETERS
+from harness.challenges.ariel2023.grid import PARAMETERS
 
 GAS_DISPLACEMENT = 1.43  # dex, root mean square of the medians against the truth
 RADIUS_OVERCONFIDENCE = 16.0  # error of the radius over the posterior's own standard deviation

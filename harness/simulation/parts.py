@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from harness.components.settings import parse_settings
 from harness.errors import HarnessError, nearest_match
-from harness.settings import parse_settings
 from harness.simulation.challenge import Part
 from harness.simulation.shifts import SHIFTS, Matched
 

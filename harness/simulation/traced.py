@@ -9,19 +9,19 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from harness.challenges.split import Split
-from harness.challenges.truth import Truth
-from harness.schema import Schema
+from harness.data.schema import Schema
+from harness.data.split import Split
+from harness.data.truth import Truth
+from harness.retrieval.nested_sampling import NestedOptions
+from harness.retrieval.nested_trace import NestedTrace
+from harness.retrieval.reference_posterior import RetrievalModel, retrieval_targets
+from harness.retrieval.reference_store import TraceStore
+from harness.retrieval.reference_traces import as_traces, reference_posteriors
+from harness.retrieval.stopped import stopped_sentence
 from harness.simulation.challenge import Part, random_stream
 from harness.simulation.forward import Advance
 from harness.simulation.misfit import displace
-from harness.simulation.nested_sampling import NestedOptions
-from harness.simulation.nested_trace import NestedTrace
-from harness.simulation.reference_posterior import RetrievalModel, retrieval_targets
-from harness.simulation.reference_store import TraceStore
-from harness.simulation.reference_traces import as_traces, reference_posteriors
 from harness.simulation.shifts import Misfit
-from harness.simulation.stopped import stopped_sentence
 
 
 def with_traces(

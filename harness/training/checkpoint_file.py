@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from harness.errors import HarnessError
-from harness.storage import write_whole
-from harness.tensors import read_tensors, write_tensors
+from harness.files.storage import write_whole
+from harness.files.tensors import read_tensors, write_tensors
 
 
 def write_bound(path: Path, tensors: Mapping[str, Tensor]) -> None:

@@ -14,11 +14,11 @@ import torch
 from torch import Tensor, nn
 
 from harness.challenges import Observations, Split
-from harness.challenges.truth import Truth
 from harness.components import Estimator
+from harness.components.run import Run
+from harness.data.posterior import Posterior
+from harness.data.truth import Truth
 from harness.errors import HarnessError
-from harness.posterior import Posterior
-from harness.run import Run
 from harness.training.checkpoint import HISTORY
 from harness.training.checkpoint_file import under
 from harness.training.density import ConditionalDensity

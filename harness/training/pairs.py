@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from harness.challenges import Observations
-from harness.challenges.truth import Traces
+from harness.data.truth import Traces
 
 
 @dataclass(frozen=True)

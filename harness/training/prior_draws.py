@@ -14,10 +14,10 @@ from typing import Self
 import torch
 from torch import Tensor
 
-from harness.challenges.split import Split
+from harness.data.schema import Schema
+from harness.data.split import Split
 from harness.errors import HarnessError
 from harness.physics.constants import JUPITER_MASS, JUPITER_RADIUS, SUN_RADIUS
-from harness.schema import Schema
 
 RADIUS, TEMPERATURE = "planet_radius", "planet_temp"  # [R_Jup], [K]
 STAR_RADIUS, PLANET_MASS = "star_radius_m", "planet_mass_kg"

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from harness.components.run import Run
+from harness.data.schema import Schema
 from harness.errors import HarnessError
-from harness.run import Run
-from harness.schema import Schema
 
 ROUNDS = 10  # of redrawing, before the prior is drawn from
 COLLAPSED = 0.5  # samples of which more than this share are from the prior are no posterior

@@ -15,11 +15,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from harness.challenges.split import Split
+from harness.data.schema import Schema
+from harness.data.split import Split
 from harness.errors import HarnessError
-from harness.schema import Schema
-from harness.storage import write_whole
-from harness.tensors import read_tensors, write_tensors
+from harness.files.storage import write_whole
+from harness.files.tensors import read_tensors, write_tensors
 from harness.training.likeness import Seen, acceptance
 from harness.training.prior_draws import RetrievalPrior
 

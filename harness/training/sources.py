@@ -8,9 +8,9 @@ from typing import TypeVar
 import torch
 
 from harness.challenges import Split
+from harness.components.run import Run
+from harness.data.schema import Schema
 from harness.errors import HarnessError
-from harness.run import Run
-from harness.schema import Schema
 from harness.training.pairs import Observed, Pairs, TracedPlanets
 from harness.training.simulations import simulate_pairs
 from harness.training.supervision import Kind, Supervision

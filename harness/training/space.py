@@ -7,8 +7,8 @@ from torch import Tensor, nn
 from torch.distributions import Transform
 
 from harness.components import Preprocessor
-from harness.estimators.weighted_rows import within_bounds
-from harness.schema import Schema
+from harness.components.weighted_rows import within_bounds
+from harness.data.schema import Schema
 from harness.training.pairs import Batch, Observed
 
 # A parameter this close to a bound (a fraction of the prior's width) is moved off it: at the bound itself

@@ -7,8 +7,8 @@ from typing import Generic, TypeVar
 
 import torch
 
+from harness.components.run import Run
 from harness.errors import HarnessError
-from harness.run import Run
 from harness.training.network import PosteriorNetwork
 from harness.training.objective import Objective
 

@@ -13,7 +13,7 @@ from harness_leaderboard.plugin import register_commands
 from harness_leaderboard.store import Store
 
 from harness.cli.application import Application
-from harness.record import (
+from harness.data.record import (
     ChallengeRecord,
     ComponentRecord,
     EstimateRecord,

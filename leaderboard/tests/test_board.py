@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from harness_leaderboard.board import Board, boards
 
+from harness.data.record import RunRecord, ScoreRecord
 from harness.errors import HarnessError
-from harness.record import RunRecord, ScoreRecord
 
 Make = Callable[..., RunRecord]
 Score = Callable[..., ScoreRecord]

@@ -11,7 +11,7 @@ import pytest
 from harness_leaderboard import plugin
 from harness_leaderboard.store import Store
 
-from harness.record import RunRecord
+from harness.data.record import RunRecord
 
 Make = Callable[..., RunRecord]
 Invoke = Callable[..., object]

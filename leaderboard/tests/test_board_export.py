@@ -9,7 +9,7 @@ import pytest
 from harness_leaderboard.board import boards
 from harness_leaderboard.export import board_value, csv_text
 
-from harness.record import RunRecord, ScoreRecord
+from harness.data.record import RunRecord, ScoreRecord
 
 
 @pytest.fixture

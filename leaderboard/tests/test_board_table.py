@@ -9,7 +9,7 @@ from harness_leaderboard.board import boards
 from harness_leaderboard.table import board_table
 from rich.console import Console
 
-from harness.record import RunRecord, ScoreRecord
+from harness.data.record import RunRecord, ScoreRecord
 
 Make = Callable[..., RunRecord]
 Score = Callable[..., ScoreRecord]

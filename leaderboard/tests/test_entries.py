@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from harness_leaderboard.entries import Scorer, entries
 
-from harness.record import ComponentRecord, RunRecord, ScoreRecord
+from harness.data.record import ComponentRecord, RunRecord, ScoreRecord
 
 Make = Callable[..., RunRecord]
 Score = Callable[..., ScoreRecord]

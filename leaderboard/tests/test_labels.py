@@ -6,7 +6,7 @@ import pytest
 from harness_leaderboard.entries import Scorer, entries
 from harness_leaderboard.labels import entry_details, method_details, printable, scorer_titles
 
-from harness.record import ComponentRecord, RunRecord, ScoreRecord
+from harness.data.record import ComponentRecord, RunRecord, ScoreRecord
 
 Make = Callable[..., RunRecord]
 Score = Callable[..., ScoreRecord]

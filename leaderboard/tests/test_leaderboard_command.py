@@ -10,7 +10,7 @@ import pytest
 from click.testing import Result
 from harness_leaderboard.store import Store
 
-from harness.record import RunRecord, ScoreRecord
+from harness.data.record import RunRecord, ScoreRecord
 
 Harness = Callable[..., Result]
 Make = Callable[..., RunRecord]

@@ -11,9 +11,9 @@ import pytest
 from harness_leaderboard import connections, plugin
 from harness_leaderboard.store import Store
 
-from harness import hookspecs
+from harness.data.record import RunRecord
 from harness.errors import HarnessError
-from harness.record import RunRecord
+from harness.registry import hookspecs
 
 Make = Callable[..., RunRecord]
 

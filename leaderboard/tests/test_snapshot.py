@@ -15,7 +15,7 @@ from harness_leaderboard.board import boards
 from harness_leaderboard.snapshot.commands import command, without_place
 from harness_leaderboard.store import Store
 
-from harness.record import EstimateRecord, RunRecord, ScoreRecord
+from harness.data.record import EstimateRecord, RunRecord, ScoreRecord
 
 Harness = Callable[..., Result]
 Make = Callable[..., RunRecord]
@@ -125,7 +125,7 @@ def test_the_command_repeats_every_choice_of_a_row(filled: Store) -> None:
 
 
 def test_a_command_is_read_back_as_the_options_that_made_it(make_record: Make) -> None:
-    from harness.settings import parse_settings
+    from harness.components.settings import parse_settings
 
     options = {"a": "3", "b": 3, "c": True, "d": "two words", "e": [1, 2], "f": 'a "quoted" one'}
     [board] = boards([make_record(options=options)])

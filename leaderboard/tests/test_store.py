@@ -8,8 +8,8 @@ import pytest
 from harness_leaderboard import connections
 from harness_leaderboard.store import Store
 
+from harness.data.record import RunRecord
 from harness.errors import HarnessError
-from harness.record import RunRecord
 
 Make = Callable[..., RunRecord]
 

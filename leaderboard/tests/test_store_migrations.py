@@ -8,8 +8,8 @@ import pytest
 from harness_leaderboard.migrations import MIGRATIONS, migrate, version_of
 from harness_leaderboard.store import Store
 
+from harness.data.record import RunRecord
 from harness.errors import HarnessError
-from harness.record import RunRecord
 
 FILE = Path("leaderboard.sqlite")
 NEXT = (*MIGRATIONS, ("ALTER TABLE runs ADD COLUMN starred INTEGER NOT NULL DEFAULT 0",))

@@ -13,7 +13,7 @@ import pytest
 from harness_leaderboard.plugin import run_finished
 from harness_leaderboard.store import Store
 
-from harness.record import RunRecord
+from harness.data.record import RunRecord
 
 Make = Callable[..., RunRecord]
 

@@ -78,9 +78,3 @@ def release(tmp_path: Path) -> Path:
     root = tmp_path / "release"
     write_release(root)
     return root
-
-
-@pytest.fixture(scope="session")
-def hela() -> Path:
-    """The published HELA data beside the repository."""
-    return Path(__file__).parents[3] / "shared" / "data" / "hela"

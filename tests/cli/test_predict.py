@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from harness.cli import main
-from harness.home import Home
+from harness.runs.home import Home
 
 WAVELENGTH = np.linspace(0.9, 1.6, 8)
 NOISE = np.full(8, 0.005)

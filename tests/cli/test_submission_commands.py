@@ -11,11 +11,11 @@ import pytest
 import torch
 
 from harness.challenges import Split, Truth, load
-from harness.challenges.ariel2023_layout import AUXILIARY
-from harness.challenges.ariel2023_writer import write_ariel2023
-from harness.challenges.observations import Observations
+from harness.challenges.ariel2023.layout import AUXILIARY
+from harness.challenges.ariel2023.writer import write_ariel2023
 from harness.cli import main
-from harness.home import PREDICTIONS, SCHEMA
+from harness.data.observations import Observations
+from harness.runs.home import PREDICTIONS, SCHEMA
 
 Harness = Callable[..., tuple[int, str, str]]
 

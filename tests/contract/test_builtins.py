@@ -10,13 +10,13 @@ import torch
 from harness.challenges import Observations, Split
 from harness.challenges.simulated import BUNDLED
 from harness.components import Component, Estimator
+from harness.components.run import Run
 from harness.contract import Check, ContractViolation, contract
 from harness.contract.estimator import CHECKS
 from harness.contract.subject import Subject
+from harness.data.posterior import Posterior
 from harness.errors import HarnessError
-from harness.plugins import Registration, registry
-from harness.posterior import Posterior
-from harness.run import Run
+from harness.registry.plugins import Registration, registry
 
 LOCATED = {"ariel2023", "hela", "simulated"}  # challenges that need data: tested where their data are made
 # an optional dependency; with it, its plugin's own tests have it keep the contract

@@ -10,7 +10,7 @@ from harness.components import Embedder
 from harness.contract import ContractViolation
 from harness.contract.features import CHECKS
 from harness.contract.subject import Subject
-from harness.plugins import Registration
+from harness.registry.plugins import Registration
 
 
 class Layer(nn.Module):

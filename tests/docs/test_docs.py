@@ -10,11 +10,11 @@ from pathlib import Path
 import click
 import pytest
 
-from harness import hookspecs
 from harness.cli import main
-from harness.plugins import registry
-from harness.record import RunRecord
-from harness.settings import read_config
+from harness.components.settings import read_config
+from harness.data.record import RunRecord
+from harness.registry import hookspecs
+from harness.registry.plugins import registry
 
 ROOT = Path(__file__).parents[2]
 DOCS = sorted(

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from harness.challenges.toy import Toy
 from harness.components import Embedder, FeatureLayout
+from harness.components.feature_module import Features
 from harness.embedders.rescnn import ResCNN
 from harness.embedders.resmlp import ResMLP
 from harness.embedders.transformer import Transformer
 from harness.errors import HarnessError
-from harness.features import Features
 from harness.preprocessors.standardize import Standardize
 
 WAVELENGTH = tuple(torch.linspace(0.6, 7.3, 12).tolist())

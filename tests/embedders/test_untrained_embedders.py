@@ -4,7 +4,7 @@ import pytest
 from harness_forest.estimator import RandomForest
 
 from harness.errors import HarnessError
-from harness.plan import plan_estimator
+from harness.runs.plan import plan_estimator
 
 
 def test_an_estimator_that_trains_no_embedder_refuses_one_that_must_be_trained(invoke, home) -> None:

@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from harness.challenges.toy import Toy
+from harness.components.run import Run
 from harness.errors import HarnessError
 from harness.estimators import nearest
 from harness.estimators.nearest import Nearest
-from harness.run import Run
 
 CHALLENGE = Toy.create({"train": 300, "valid": 10, "test": 20, "rows": 200}, name="toy")
 

@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from harness.challenges.toy import Toy
+from harness.components.run import Run
 from harness.errors import HarnessError
 from harness.estimators.nested_sampling import NestedSampling
 from harness.metrics import ks_distance
-from harness.run import Run
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*retrievals were stopped at the limit")
 
@@ -54,7 +54,7 @@ def test_an_interrupted_run_does_not_retrieve_a_planet_twice(tmp_path, monkeypat
     def refuse(*arguments):
         raise AssertionError("retrieved again")
 
-    monkeypatch.setattr("harness.simulation.reference_traces.reference_posterior", refuse)
+    monkeypatch.setattr("harness.retrieval.reference_traces.reference_posterior", refuse)
     again = estimator.sample(PLANETS, 1000, run)
     assert torch.equal(first.samples, again.samples)
 
@@ -66,8 +66,8 @@ def test_a_challenge_without_star_and_mass_is_refused_for_the_atmosphere(tmp_pat
 
 
 def test_a_linear_model_needs_parameters():
-    from harness.challenges.split import Split
-    from harness.challenges.truth import Truth
+    from harness.data.split import Split
+    from harness.data.truth import Truth
 
     bare = Split(CHALLENGE.train.observations, Truth(None))
     estimator = NestedSampling.create({"forward": "linear"}, name="nested-sampling", schema=CHALLENGE.schema)

@@ -5,8 +5,8 @@ from dataclasses import replace
 import torch
 
 from harness.challenges.toy import Toy
+from harness.components.run import Run
 from harness.estimators.prior import Prior
-from harness.run import Run
 
 CHALLENGE = Toy.create({"train": 300, "valid": 10, "test": 6, "rows": 200}, name="toy")
 

@@ -9,9 +9,9 @@ import plotly.graph_objects as go
 import pytest
 import torch
 
-from harness.challenges.split import Split
 from harness.challenges.toy import Toy
-from harness.challenges.truth import Truth
+from harness.data.split import Split
+from harness.data.truth import Truth
 from harness.figures.corner_plotly import corner_plotly
 from harness.figures.palette import styles
 from harness.figures.panels import Correlations, Distribution, Panel

@@ -139,7 +139,7 @@ def test_channels_average_as_the_flux_binner_of_taurex(opacities, oracle, box):
 
 
 def test_the_ariel_channels_are_the_default(opacities):
-    from harness.challenges.ariel_grid import WAVELENGTH, WIDTH
+    from harness.challenges.ariel2023.grid import WAVELENGTH, WIDTH
     from harness.physics import ariel_channels
 
     assert ariel_channels.WAVELENGTH == WAVELENGTH

@@ -7,12 +7,12 @@ import pytest
 import torch
 
 from harness.challenges import Observations, Split
-from harness.challenges.ariel2023_layout import AUXILIARY
-from harness.challenges.ariel_grid import PARAMETERS, WAVELENGTH, WIDTH
+from harness.challenges.ariel2023.grid import PARAMETERS, WAVELENGTH, WIDTH
+from harness.challenges.ariel2023.layout import AUXILIARY
 from harness.challenges.toy import Toy
-from harness.challenges.truth import Truth
+from harness.data.schema import Parameter, Schema
+from harness.data.truth import Truth
 from harness.physics.constants import JUPITER_RADIUS, SUN_RADIUS
-from harness.schema import Parameter, Schema
 from harness.simulation.population import draw_population
 
 SCALE_HEIGHTS_SEEN = 6.0  # that the mean transit depth lies above the radius of the planet

@@ -9,14 +9,14 @@ import pytest
 import torch
 
 from harness.challenges import Split
-from harness.parameters import BoundedLogit
+from harness.data.schema import Schema
 from harness.physics.atmosphere import Layers, isothermal_atmosphere
 from harness.physics.constants import ATOMIC_MASS, JUPITER_MASS, JUPITER_RADIUS, SUN_RADIUS
-from harness.planet_parameters import PlanetLogit
 from harness.preprocessors.ariel_features import ArielFeatures
 from harness.preprocessors.planet_facts import MEAN_MOLECULAR_WEIGHT, derivable, evaluate, measured
-from harness.schema import Schema
 from harness.simulation.planets import equilibrium_temperature, surface_gravity
+from harness.transforms.bounded_logit import BoundedLogit
+from harness.transforms.planet_logit import PlanetLogit
 
 Challenges = dict[str, tuple[Split, Schema]]
 

@@ -10,10 +10,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from harness.assembly import Choice
 from harness.challenges import Observations, Split
 from harness.components import Preprocessor
-from harness.schema import Schema
+from harness.data.schema import Schema
+from harness.runs.assembly import Choice
 
 Challenges = dict[str, tuple[Split, Schema]]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 
 from harness.challenges import Split
+from harness.data.schema import Schema
 from harness.preprocessors.planet_standardize import PlanetStandardize
 from harness.preprocessors.spectrum_summary import soft_logarithm
-from harness.schema import Schema
 
 Challenges = dict[str, tuple[Split, Schema]]
 

@@ -11,9 +11,9 @@ from scipy import stats
 from sklearn.preprocessing import PowerTransformer
 
 from harness.challenges import Split
+from harness.data.schema import Schema
 from harness.preprocessors.power_transform import PowerTransform, yeo_johnson
 from harness.preprocessors.yeo_johnson import YeoJohnson
-from harness.schema import Schema
 
 Challenges = dict[str, tuple[Split, Schema]]
 

@@ -7,9 +7,9 @@ import torch
 
 from harness.challenges import Observations, Split, Traces, Truth
 from harness.components import Challenge
-from harness.posterior import Posterior
-from harness.schema import Parameter, Schema
-from harness.score import Score
+from harness.data.posterior import Posterior
+from harness.data.schema import Parameter, Schema
+from harness.data.score import Score
 
 N, M = 240, 61
 

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from harness.challenges import Truth
+from harness.data.posterior import Posterior
 from harness.errors import HarnessError
 from harness.metrics import official_posterior_score, posterior_score
-from harness.posterior import Posterior
 from harness.scorers.ariel import Ariel, ArielOfficial
 
 

@@ -8,11 +8,11 @@ import torch
 
 from harness.challenges import Observations, Split, load
 from harness.components import Challenge
+from harness.data.posterior import Posterior
+from harness.data.schema import Column, Schema
 from harness.errors import HarnessError
 from harness.metrics import official_spectral_score, spectral_score
 from harness.physics.constants import JUPITER_MASS, SUN_RADIUS
-from harness.posterior import Posterior
-from harness.schema import Column, Schema
 from harness.scorers.ariel import Ariel, ArielOfficial
 
 

@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from harness.challenges import Traces, Truth
+from harness.data.posterior import Posterior
 from harness.errors import HarnessError
 from harness.metrics import ddks
-from harness.posterior import Posterior
 from harness.scorers.ddks import DDKS
 
 

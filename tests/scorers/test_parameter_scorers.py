@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from harness.challenges import Truth
+from harness.data.posterior import Posterior
 from harness.errors import HarnessError
 from harness.metrics import crps
-from harness.posterior import Posterior
 from harness.scorers.calibration import CRPS, Coverage
 from harness.scorers.point import R2, RMSE
 

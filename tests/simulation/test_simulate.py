@@ -17,11 +17,11 @@ from harness.cli.simulate import command
 from harness.errors import HarnessError
 from harness.physics.builtin_opacities import opacity_directory
 from harness.physics.transmission import TransmissionModel
+from harness.retrieval.nested_sampling import NestedOptions
+from harness.retrieval.reference_posterior import reference_posterior
 from harness.simulation import reference_traces, traced
 from harness.simulation.challenge import Part, simulate
 from harness.simulation.forward import Forward
-from harness.simulation.nested_sampling import NestedOptions
-from harness.simulation.reference_posterior import reference_posterior
 from harness.simulation.shifts import Clouds, Matched
 
 SMALL = ("--planets", "40", "--test", "6", "--shift", "species=3", "--shift", "clouds=2", "--device", "cpu")
@@ -127,7 +127,7 @@ def test_an_interruption_leaves_nothing(opacities, tmp_path, monkeypatch):
     def interrupt(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("harness.challenges.ariel2023_writer.write_labels", interrupt)
+    monkeypatch.setattr("harness.challenges.ariel2023.writer.write_labels", interrupt)
     CliRunner().invoke(command, [str(tmp_path / "new"), *SMALL, "--opacities", str(opacities)])
     assert list(tmp_path.iterdir()) == []
 
@@ -184,7 +184,7 @@ def test_retrievals_go_on_where_they_were_interrupted(opacities, tmp_path, monke
     monkeypatch.setattr(traced, "NestedOptions", partial(NestedOptions, live=50, effective=10, calls=300))
     monkeypatch.setattr(os, "cpu_count", lambda: 1)
     # choosing a quadrature takes seconds
-    monkeypatch.setattr("harness.simulation.reference_posterior.reduced_model", lambda full, *_: full)
+    monkeypatch.setattr("harness.retrieval.reference_posterior.reduced_model", lambda full, *_: full)
     whole = tmp_path / "whole"
     run(whole / "new", *options)
 

@@ -12,14 +12,14 @@ import pytest
 import torch
 
 from harness.challenges import Split, Truth, load
-from harness.challenges.ariel2023_writer import write_ariel2023
-from harness.challenges.observations import Observations
+from harness.challenges.ariel2023.writer import write_ariel2023
+from harness.data.observations import Observations
+from harness.retrieval.nested_sampling import NestedOptions
+from harness.retrieval.nested_trace import NestedTrace
+from harness.retrieval.stopped import stopped_sentence
 from harness.simulation import traced
 from harness.simulation.challenge import SCHEMA, Part
-from harness.simulation.nested_sampling import NestedOptions
-from harness.simulation.nested_trace import NestedTrace
 from harness.simulation.shifts import Clouds, Matched, Misfit
-from harness.simulation.stopped import stopped_sentence
 
 ROWS = 40
 

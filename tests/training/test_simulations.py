@@ -7,12 +7,12 @@ import pytest
 import torch
 
 from harness.challenges import Observations, Split, Truth, load
-from harness.challenges.ariel2023_layout import AUXILIARY
-from harness.challenges.ariel_forward_model import ArielForwardModel
-from harness.challenges.ariel_grid import PARAMETERS, WAVELENGTH, WIDTH
+from harness.challenges.ariel2023.forward_model import ArielForwardModel
+from harness.challenges.ariel2023.grid import PARAMETERS, WAVELENGTH, WIDTH
+from harness.challenges.ariel2023.layout import AUXILIARY
+from harness.data.schema import Schema
 from harness.errors import HarnessError
 from harness.physics.constants import JUPITER_MASS, JUPITER_RADIUS, SUN_RADIUS
-from harness.schema import Schema
 from harness.training import simulations
 from harness.training.simulations import simulate_pairs
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from harness.record import RunRecord
+    from harness.data.record import RunRecord
 
 
 def show_boards(records: Sequence[RunRecord], home: Path) -> None:

@@ -15,7 +15,7 @@ from harness_leaderboard.pooling import Pooled
 from harness_leaderboard.ranking import Rank, order, ranks
 
 if TYPE_CHECKING:
-    from harness.record import ChallengeRecord, RunRecord
+    from harness.data.record import ChallengeRecord, RunRecord
 
 SECONDS = ("fit", "sample")
 

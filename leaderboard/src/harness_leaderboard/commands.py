@@ -45,7 +45,7 @@ def leaderboard(
         return
     if as_json and as_csv:
         raise click.UsageError("--json and --csv cannot both be printed; choose one.")
-    from harness.home import Home
+    from harness.runs.home import Home
     from harness_leaderboard.board import boards
     from harness_leaderboard.store import Store
 
@@ -83,7 +83,7 @@ def show(context: click.Context, run: str, as_json: bool, home: str | None) -> N
     RUN is an id, the start of one, a label, "latest", or a run's folder. The record comes from the
     board, so it is there even when the folder is not.
     """
-    from harness.home import Home
+    from harness.runs.home import Home
     from harness_leaderboard.store import Store
 
     where = Home(home or context.obj)
@@ -105,7 +105,7 @@ def show(context: click.Context, run: str, as_json: bool, home: str | None) -> N
 @click.pass_context
 def remove(context: click.Context, run: str, files: bool, yes: bool, home: str | None) -> None:
     """Take a run off the board."""
-    from harness.home import Home
+    from harness.runs.home import Home
     from harness_leaderboard.folders import delete_folder, run_folder
     from harness_leaderboard.labels import printable
     from harness_leaderboard.store import Store
@@ -135,7 +135,7 @@ def add(context: click.Context, paths: tuple[Path, ...], home: str | None) -> No
     PATH is a run's folder, its record.json, or a folder of such folders. A run that is there already
     stays as it is.
     """
-    from harness.home import Home
+    from harness.runs.home import Home
     from harness_leaderboard.folders import read_records
     from harness_leaderboard.store import Store
 
@@ -168,7 +168,7 @@ def snapshot(
     """
     from datetime import UTC, datetime
 
-    from harness.home import Home
+    from harness.runs.home import Home
     from harness_leaderboard.board import boards
     from harness_leaderboard.snapshot.writing import PAGE, README, the_board, write_snapshot
     from harness_leaderboard.store import Store

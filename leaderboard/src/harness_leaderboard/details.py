@@ -16,7 +16,7 @@ from harness_leaderboard.table import empty_table, planets
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.record import ComponentRecord, EstimateRecord, RunRecord
+    from harness.data.record import ComponentRecord, EstimateRecord, RunRecord
 
 STATUS_STYLES = {"finished": "green", "failed": "red", "interrupted": "yellow"}
 

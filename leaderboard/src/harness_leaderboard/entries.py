@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from harness_leaderboard.pooling import Pooled, pool
 
 if TYPE_CHECKING:
-    from harness.record import ComponentRecord, EstimateRecord, RunRecord, ScoreRecord
+    from harness.data.record import ComponentRecord, EstimateRecord, RunRecord, ScoreRecord
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from harness_leaderboard.pooling import Pooled
 from harness_leaderboard.ranking import Rank
 
 if TYPE_CHECKING:
-    from harness.record import ComponentRecord, RunRecord
+    from harness.data.record import ComponentRecord, RunRecord
 
 
 def board_value(board: Board, *, failed: bool) -> dict[str, Any]:

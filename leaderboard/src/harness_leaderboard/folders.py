@@ -6,9 +6,9 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from harness.data.record import RunRecord
 from harness.errors import HarnessError
-from harness.home import RECORD
-from harness.record import RunRecord
+from harness.runs.home import RECORD
 
 
 def read_records(paths: Iterable[Path]) -> list[RunRecord]:

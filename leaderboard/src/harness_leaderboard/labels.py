@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from harness.record import ComponentRecord, RunRecord
+    from harness.data.record import ComponentRecord, RunRecord
     from harness_leaderboard.entries import Entry, Scorer
 
 MOST_DIFFERENCES = 3  # of the facts that tell two namesakes apart

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.hookspecs import hookimpl
+from harness.registry.hookspecs import hookimpl
 
 if TYPE_CHECKING:
     import click
 
-    from harness.record import RunRecord
+    from harness.data.record import RunRecord
 
 
 @hookimpl

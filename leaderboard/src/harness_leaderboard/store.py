@@ -13,9 +13,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from harness.data.record import RunRecord
 from harness.errors import HarnessError, nearest_match
-from harness.home import RECORD, Home
-from harness.record import RunRecord
+from harness.runs.home import RECORD, Home
 from harness_leaderboard.connections import reading, writing
 
 FILE = "leaderboard.sqlite"

@@ -17,7 +17,7 @@ from harness_leaderboard.labels import method_details, printable
 from harness_leaderboard.pooling import Pooled
 
 if TYPE_CHECKING:
-    from harness.record import ChallengeRecord, RunRecord
+    from harness.data.record import ChallengeRecord, RunRecord
 
 NARROW_DETAILS = 20  # characters; a longer word among the options is broken when room is scarce
 WIDE_DETAILS = 36  # characters that make options pleasant to read

@@ -12,11 +12,11 @@ from harness_bnn.estimators.plan_net import PlanNet
 from harness_bnn.stochastic_estimator import ResidualEstimator
 
 from harness.challenges import Observations, Split
-from harness.challenges.truth import Truth
+from harness.components.run import Run
+from harness.data.schema import Parameter, Schema
+from harness.data.truth import Truth
 from harness.embedders.none import NoEmbedder
 from harness.preprocessors.standardize import Standardize
-from harness.run import Run
-from harness.schema import Parameter, Schema
 
 SIGMA = 0.05
 SCHEMA = Schema(

@@ -9,11 +9,11 @@ from harness_bnn.estimators.mc_dropout import MCDropout
 from harness_bnn.penalised_likelihood import PenalisedLikelihood
 from harness_bnn.training_noise import ScaledNoise
 
-from harness.assembly import build_estimator
 from harness.challenges.toy import Toy
 from harness.components import Estimator
-from harness.plan import plan_estimator
-from harness.run import Run
+from harness.components.run import Run
+from harness.runs.assembly import build_estimator
+from harness.runs.plan import plan_estimator
 from harness.training.pairs import Observed
 
 CHALLENGE = Toy.create({"train": 120, "valid": 30, "test": 3, "rows": 200, "traced": 0.2}, name="toy")

@@ -9,10 +9,10 @@ import torch
 from click.testing import CliRunner, Result
 from harness_bnn.stochastic_estimator import StochasticEstimator
 
-from harness.assembly import open_run
 from harness.challenges import load
 from harness.cli import main
-from harness.home import Home
+from harness.runs.assembly import open_run
+from harness.runs.home import Home
 
 SMALL = {
     "challenge": {"train": 60, "valid": 20, "test": 3, "rows": 200},

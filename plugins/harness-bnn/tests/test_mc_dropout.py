@@ -7,11 +7,11 @@ from harness_bnn.estimators.mc_dropout import MCDropout
 from harness_bnn.global_standardize import GlobalStandardize
 from torch import nn
 
-from harness.challenges.ariel_grid import PARAMETERS, WAVELENGTH, WIDTH
+from harness.challenges.ariel2023.grid import PARAMETERS, WAVELENGTH, WIDTH
 from harness.challenges.toy import Toy
+from harness.components.run import Run
+from harness.data.schema import Column, Schema
 from harness.errors import HarnessError
-from harness.run import Run
-from harness.schema import Column, Schema
 
 CHALLENGE = Toy.create({"train": 60, "valid": 20, "test": 4, "rows": 200}, name="toy")
 WITH_STAR = Schema(

@@ -12,9 +12,9 @@ from harness_bnn.stochastic_estimator import ResidualEstimator
 from harness_bnn.uncertainty import Uncertainty
 
 from harness.challenges.toy import Toy
+from harness.components.run import Run
 from harness.embedders.none import NoEmbedder
 from harness.preprocessors.standardize import Standardize
-from harness.run import Run
 from harness.training.pairs import Observed
 
 CHALLENGE = Toy.create({"train": 200, "valid": 30, "test": 5, "rows": 200}, name="toy")

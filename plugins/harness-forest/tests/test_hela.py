@@ -5,11 +5,11 @@ from pathlib import Path
 from harness_forest.estimator import RandomForest
 
 from harness import challenges
+from harness.components.run import Run
 from harness.embedders.none import NoEmbedder
 from harness.embedders.pca import PCA
 from harness.preprocessors.none import NoPreprocessor
 from harness.preprocessors.standardize import Standardize
-from harness.run import Run
 
 HELA = Path(__file__).parents[4] / "shared" / "data" / "hela"
 PUBLISHED = {"T": 0.746, "H2O": 0.608, "HCN": 0.467, "NH3": 0.700, "kappa0": 0.736}  # with 80,000 planets

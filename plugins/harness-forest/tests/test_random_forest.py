@@ -11,13 +11,13 @@ from harness_forest.estimator import RandomForest
 from safetensors import safe_open
 
 from harness.challenges.toy import Toy
+from harness.components.run import Run
 from harness.contract import contract
 from harness.embedders.none import NoEmbedder
 from harness.embedders.pca import PCA
 from harness.errors import HarnessError
 from harness.preprocessors.none import NoPreprocessor
 from harness.preprocessors.standardize import Standardize
-from harness.run import Run
 
 CHALLENGE = Toy.create({"train": 400, "valid": 40, "test": 12, "rows": 200}, name="toy")
 TEST = CHALLENGE.test.observations

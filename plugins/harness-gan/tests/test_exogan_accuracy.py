@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.challenges.toy import Toy
-from harness.posterior import Posterior
+from harness.data.posterior import Posterior
 
 finite = st.floats(-20, 20, allow_nan=False).filter(lambda x: abs(x) > 1e-3)
 

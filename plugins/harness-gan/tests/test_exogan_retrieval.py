@@ -6,10 +6,10 @@ from harness_gan.estimator import ExoGAN
 from harness_gan.reconstruction import reconstruct
 
 from harness.challenges.toy import Toy
+from harness.components.run import Run
 from harness.embedders.none import NoEmbedder
 from harness.errors import HarnessError
 from harness.preprocessors.standardize import Standardize
-from harness.run import Run
 from harness.training.pairs import Observed
 
 CHALLENGE = Toy.create({"train": 120, "valid": 30, "test": 3, "rows": 200}, name="toy")

@@ -12,11 +12,10 @@ from harness_gan.estimator import ExoGAN
 from harness_gan.networks import Discriminator, Generator
 
 from harness.challenges.toy import Toy
+from harness.components.run import Run
 from harness.embedders.none import NoEmbedder
-from harness.errors import HarnessError
-from harness.plugins import PluginWarning
+from harness.errors import HarnessError, PluginWarning
 from harness.preprocessors.standardize import Standardize
-from harness.run import Run
 
 CHALLENGE = Toy.create({"train": 120, "valid": 30, "test": 3, "rows": 200}, name="toy")
 SMALL = {**ExoGAN.contract_options, "supervision": "parameters", "epochs": 3, "steps": 4}

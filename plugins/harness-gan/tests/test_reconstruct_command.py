@@ -15,11 +15,11 @@ from click.testing import CliRunner, Result
 from harness_gan.masks import masked_channels
 from harness_gan.reconstruction import reconstruct
 
-from harness.assembly import open_run
 from harness.challenges import load
-from harness.challenges.ariel_grid import WAVELENGTH
+from harness.challenges.ariel2023.grid import WAVELENGTH
 from harness.cli import main
-from harness.home import Home
+from harness.runs.assembly import open_run
+from harness.runs.home import Home
 from harness.training.pairs import Observed
 
 TRAINING = {"epochs": 2, "steps": 30, "filters": 4, "critic_filters": 8, "latent": 8}
@@ -125,7 +125,7 @@ def test_a_disk_that_cannot_be_written_to_is_one_sentence(home, tmp_path, monkey
     def refuse(path, write):
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr("harness.storage.write_whole", refuse)
+    monkeypatch.setattr("harness.files.storage.write_whole", refuse)
     picture = tmp_path / "picture.png"
     result = harness("reconstruct", "gan", "--mask", "1-2", "--home", home, "-o", picture)
     assert result.exit_code == 2

@@ -10,13 +10,12 @@ from harness_npe.importance import ImportanceSampling
 from scipy.stats import kstest, norm
 
 from harness.challenges import Observations, Split
-from harness.challenges.truth import Truth
+from harness.components.run import Run
+from harness.data.schema import Parameter, Schema
+from harness.data.truth import Truth
 from harness.embedders.none import NoEmbedder
-from harness.errors import HarnessError
-from harness.plugins import PluginWarning
+from harness.errors import HarnessError, PluginWarning
 from harness.preprocessors.standardize import Standardize
-from harness.run import Run
-from harness.schema import Parameter, Schema
 from harness.training.pairs import Observed
 
 SIGMA = 0.05

@@ -9,12 +9,12 @@ from harness_npe.estimators.distances import NPEMMD, NPEDdKS
 from harness_npe.estimators.npe import NPE
 
 from harness.challenges import Observations, Split
-from harness.challenges.truth import Traces, Truth
+from harness.components.run import Run
+from harness.data.schema import Parameter, Schema
+from harness.data.truth import Traces, Truth
 from harness.embedders.none import NoEmbedder
 from harness.metrics import ks_distance
 from harness.preprocessors.standardize import Standardize
-from harness.run import Run
-from harness.schema import Parameter, Schema
 
 SIGMA = 0.05
 SCHEMA = Schema(

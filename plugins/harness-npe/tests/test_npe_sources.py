@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from harness.challenges import Split
 from harness.challenges.toy import Toy
-from harness.challenges.truth import Traces, Truth
+from harness.components.run import Run
+from harness.data.truth import Traces, Truth
 from harness.embedders.none import NoEmbedder
 from harness.errors import HarnessError
 from harness.preprocessors.standardize import Standardize
-from harness.run import Run
 from harness.training.pairs import Batch, Observed, Pairs, TracedPlanets
 from harness.training.sources import find_sources
 

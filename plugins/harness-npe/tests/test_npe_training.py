@@ -9,11 +9,10 @@ from harness_npe.estimators.distances import NPEMMD
 from harness_npe.estimators.npe import NPE
 
 from harness.challenges.toy import Toy
+from harness.components.run import Run
 from harness.embedders.resmlp import ResMLP
-from harness.errors import HarnessError
-from harness.plugins import PluginWarning
+from harness.errors import HarnessError, PluginWarning
 from harness.preprocessors.standardize import Standardize
-from harness.run import Run
 from harness.training import network
 from harness.training.density import ConditionalDensity
 from harness.training.network import PosteriorNetwork

@@ -9,14 +9,13 @@ from harness_sbi.estimator import SbiNPE
 
 from harness.challenges import Observations, Split
 from harness.challenges.toy import Toy
-from harness.challenges.truth import Truth
+from harness.components.run import Run
+from harness.data.schema import Parameter, Schema
+from harness.data.truth import Truth
 from harness.embedders.none import NoEmbedder
 from harness.embedders.resmlp import ResMLP
-from harness.errors import HarnessError
-from harness.plugins import PluginWarning
+from harness.errors import HarnessError, PluginWarning
 from harness.preprocessors.standardize import Standardize
-from harness.run import Run
-from harness.schema import Parameter, Schema
 
 CHALLENGE = Toy.create({"train": 120, "valid": 30, "test": 3, "rows": 200, "traced": 0.5}, name="toy")
 SMALL = {

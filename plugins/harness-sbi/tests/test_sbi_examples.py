@@ -6,8 +6,8 @@ from harness_sbi.examples import fixed_set
 from torch import nn
 
 from harness.challenges.toy import Toy
+from harness.components.run import Run
 from harness.preprocessors.standardize import Standardize
-from harness.run import Run
 from harness.training.reading import Reading
 from harness.training.sources import find_sources
 from harness.training.space import ParameterSpace

@@ -9,10 +9,10 @@ import pytest
 from harness_sbi.estimator import SbiNPE
 
 from harness.challenges.toy import Toy
+from harness.components.run import Run
 from harness.embedders.none import NoEmbedder
 from harness.errors import HarnessError
 from harness.preprocessors.standardize import Standardize
-from harness.run import Run
 
 CHALLENGE = Toy.create({"train": 60, "valid": 20, "test": 2, "rows": 100, "traced": 0.0}, name="toy")
 SENTENCE = r"needs the sbi toolbox, which is not installed: pip install 'harness-sbi\[sbi\]'\.$"

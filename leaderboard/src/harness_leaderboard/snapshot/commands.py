@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from harness_leaderboard.entries import Entry
 
 if TYPE_CHECKING:
-    from harness.record import ComponentRecord
+    from harness.data.record import ComponentRecord
 
 PLACE = "PATH"  # stands for a folder of the machine that the runs were made on
 CUDA = "cuda"

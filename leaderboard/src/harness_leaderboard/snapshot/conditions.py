@@ -10,7 +10,7 @@ from harness_leaderboard.board import Board
 from harness_leaderboard.snapshot.commands import CUDA, kind_of_device
 
 if TYPE_CHECKING:
-    from harness.record import RunRecord
+    from harness.data.record import RunRecord
 
 NOT_RECORDED = "not recorded"
 

@@ -7,11 +7,11 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from harness.challenges.split import Split
 from harness.components import FeatureLayout, Preprocessor
+from harness.data.schema import Schema
+from harness.data.split import Split
 from harness.preprocessors.planet_facts import COLUMNS
 from harness.preprocessors.scaling import Scaling
-from harness.schema import Schema
 
 STAR_RADIUS = COLUMNS["star_radius"][0]
 

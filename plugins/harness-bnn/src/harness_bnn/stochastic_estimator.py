@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 import torch
 
 from harness.challenges import Observations, Split
-from harness.posterior import Posterior
-from harness.run import Run
+from harness.components.run import Run
+from harness.data.posterior import Posterior
 from harness.training.density_estimator import DensityEstimator
 from harness.training.pairs import Observed
 from harness.training.sources import Sources

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.tensors import read_tensors, write_tensors
+from harness.files.tensors import read_tensors, write_tensors
 from harness_forest.forest import Forest
 
 

@@ -18,9 +18,9 @@ from torch import Tensor
 
 from harness.challenges import Observations, Split
 from harness.components import Component, Estimator
-from harness.estimators.weighted_rows import weighted_posterior, within_bounds
-from harness.posterior import Posterior
-from harness.run import Run
+from harness.components.run import Run
+from harness.components.weighted_rows import weighted_posterior, within_bounds
+from harness.data.posterior import Posterior
 from harness_forest.checkpoint import grown_before, keep
 from harness_forest.forest import Forest, weights_of_training_planets
 from harness_forest.growing import Rules, grow_tree

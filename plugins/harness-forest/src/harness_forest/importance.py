@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from harness.challenges import Observations
-from harness.features import Features
-from harness.schema import Schema
+from harness.components.feature_module import Features
+from harness.data.schema import Schema
 
 MIXED = -1
 

@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from harness.schema import Schema
+from harness.data.schema import Schema
 
 Array = NDArray[np.float64]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from harness.challenges.truth import Truth
 from harness.components import Challenge, Scorer
+from harness.data.posterior import Posterior
+from harness.data.score import Score
+from harness.data.truth import Truth
 from harness.metrics import weighted_quantile
-from harness.posterior import Posterior
-from harness.score import Score
 from harness.scorers.answers import Answers
 
 SIGMAS = (0, 1, 2)

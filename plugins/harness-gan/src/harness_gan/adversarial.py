@@ -12,9 +12,9 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
+from harness.components.run import Advance, Run
 from harness.errors import HarnessError
 from harness.metrics import energy_distance
-from harness.run import Advance, Run
 from harness.training.schedule import rate_factor
 from harness_gan.game_checkpoint import Standing, read_game, write_game
 from harness_gan.networks import Discriminator, Generator, latent_noise

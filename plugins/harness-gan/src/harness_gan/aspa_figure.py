@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
+from harness.data.schema import Schema
 from harness.figures.palette import FAINT, INK
 from harness.figures.wording import of_parameter
-from harness.schema import Schema
 from harness_gan.aspa import Aspa
 
 SHAPE, CONSTANT, FACT, PARAMETER = "#dbe7f3", "#f6e3c5", "#e4e4e4", "#f3d4e0"

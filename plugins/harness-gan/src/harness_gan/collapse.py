@@ -9,8 +9,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from harness.files.storage import write_whole
 from harness.metrics import ks_distance
-from harness.storage import write_whole
 from harness_gan.aspa import Contents
 
 NEIGHBOURS = 5

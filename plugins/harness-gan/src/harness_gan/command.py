@@ -10,8 +10,8 @@ import click
 from harness.cli.options import device_option, home_option, json_option, print_json
 
 if TYPE_CHECKING:
-    from harness.assembly import FittedRun
     from harness.challenges import Observations
+    from harness.runs.assembly import FittedRun
     from harness_gan.reconstruction import Reconstruction
 
 FOLDER = "reconstructions"  # in the folder of the run
@@ -56,8 +56,8 @@ def reconstruct(
     reconstructed, and draws both. The spread is the 1-sigma error of the reconstruction as a spectrum without
     noise; the last column counts the noise of the observation too.
     """
-    from harness.home import Home
-    from harness.machine import resolve_device
+    from harness.components.device import resolve_device
+    from harness.runs.home import Home
     from harness.training.pairs import Observed
     from harness_gan.masks import masked_channels
     from harness_gan.reconstruction import reconstruct as fill_in
@@ -80,11 +80,11 @@ def reconstruct(
 
 
 def _open(folder: Path, device: Any) -> FittedRun:
-    from harness.assembly import open_run
+    from harness.data.record import RunRecord
     from harness.errors import HarnessError
-    from harness.home import RECORD
-    from harness.plugins import registry
-    from harness.record import RunRecord
+    from harness.registry.plugins import registry
+    from harness.runs.assembly import open_run
+    from harness.runs.home import RECORD
     from harness_gan.estimator import ExoGAN
 
     record = RunRecord.read(folder / RECORD)

@@ -13,10 +13,10 @@ from torch import Tensor
 
 from harness.challenges import Observations, Split
 from harness.components import Estimator, FeatureLayout
+from harness.components.run import Run
+from harness.data.posterior import Posterior
 from harness.errors import HarnessError
-from harness.posterior import Posterior
-from harness.run import Run
-from harness.storage import write_whole
+from harness.files.storage import write_whole
 from harness.training.checkpoint_file import under
 from harness.training.density_estimator import as_split
 from harness.training.pairs import Batch, Observed, Pairs

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.hookspecs import hookimpl
-from harness.plugins import Register
+from harness.registry.hookspecs import Register, hookimpl
 
 if TYPE_CHECKING:
     import click

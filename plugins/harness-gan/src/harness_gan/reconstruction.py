@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from harness.components.run import Run
 from harness.errors import HarnessError
-from harness.run import Run
 from harness.training.pairs import Observed
 from harness_gan.estimator import ExoGAN
 from harness_gan.inpainting import known_part

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from harness.data.schema import Schema
 from harness.physics.constants import JUPITER_MASS, SUN_RADIUS
-from harness.schema import Schema
 from harness.training.pairs import Observed
 from harness.training.prior_draws import PLANET_MASS, STAR_RADIUS
 

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from harness.challenges import Split
+from harness.components.run import Run
 from harness.errors import HarnessError
-from harness.run import Run
 from harness.training.density import ConditionalDensity
 from harness.training.density_estimator import DensityEstimator, as_split
 from harness.training.network import PosteriorNetwork

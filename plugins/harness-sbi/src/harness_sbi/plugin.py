@@ -1,7 +1,6 @@
 """What this distribution adds to the harness."""
 
-from harness.hookspecs import hookimpl
-from harness.plugins import Register
+from harness.registry.hookspecs import Register, hookimpl
 
 
 @hookimpl

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 
-from harness.run import Advance, Run
+from harness.components.run import Advance, Run
 
 logger = logging.getLogger(__name__)
 

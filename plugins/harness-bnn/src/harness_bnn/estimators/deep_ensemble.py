@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from harness.challenges import Split
-from harness.run import Run
+from harness.components.run import Run
 from harness.training.objective import Objective
 from harness.training.reading import Reading
 from harness.training.sources import Sources

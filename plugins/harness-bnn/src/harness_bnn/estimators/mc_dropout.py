@@ -13,7 +13,7 @@ from torch.distributions import Transform
 from torch.distributions.transforms import identity_transform
 
 from harness.challenges import Observations, Split
-from harness.run import Run
+from harness.components.run import Run
 from harness.training.pairs import Observed
 from harness.training.schedule import Shape
 from harness.training.sources import Sources

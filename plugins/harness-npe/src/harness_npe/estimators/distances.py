@@ -9,10 +9,10 @@ from pydantic import Field
 from torch import Tensor
 
 from harness.challenges import Split
+from harness.components.run import Run
 from harness.errors import HarnessError
 from harness.metrics.mmd import mmd
 from harness.metrics.soft_ddks import soft_ddks
-from harness.run import Run
 from harness.training.objective import Likelihood, Objective
 from harness.training.reading import Reading
 from harness.training.schedule import geometric

@@ -10,8 +10,8 @@ from pydantic import Field
 from torch import Tensor
 
 from harness.challenges import Split
+from harness.components.run import Run
 from harness.metrics import ks_distance
-from harness.run import Run
 from harness.training.density import ConditionalDensity
 from harness.training.density_estimator import DensityEstimator
 from harness.training.network import PosteriorNetwork

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from harness.challenges import Observations, Split
+from harness.components.run import Run
+from harness.data.posterior import Posterior
 from harness.errors import HarnessError
-from harness.posterior import Posterior
-from harness.run import Run
 from harness.training.density import ConditionalDensity
 from harness.training.density_estimator import DensityEstimator
 from harness.training.pairs import Observed

@@ -1,0 +1,167 @@
+"""The Ariel Data Challenge 2023, read from its directory as published."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from harness.challenges.ariel2023.folder import Folder, read_folder
+from harness.challenges.ariel2023.forward_model import BUILT_IN, ArielForwardModel
+from harness.challenges.ariel2023.grid import PARAMETERS
+from harness.challenges.ariel2023.labels import read_labels
+from harness.challenges.ariel2023.layout import AUXILIARY, PARTITIONS_TABLE, SPLITS_TABLE, TEST, TRAINING
+from harness.challenges.ariel2023.spectra import require_same_channels
+from harness.components import Challenge, Component
+from harness.data.held_out import held_out
+from harness.data.schema import Schema
+from harness.data.split import Split
+from harness.errors import HarnessError
+
+Rows = NDArray[np.intp]
+
+
+class Ariel2023(Challenge):
+    """Transit spectra of the Ariel telescope on 52 channels, seven parameters, nested-sampling traces.
+
+    The public release has no truth for its test planets. They become the split "unlabelled", and
+    the planets that runs are scored on are held out of those training planets that have a trace.
+    A directory whose test planets have a truth is scored on them, and only "valid" is held out.
+    Which planets are held out follows from their names and `split_seed` alone, unless the
+    directory says it itself in `TrainingData/Splits.csv`, as one that we wrote does. The test planets
+    may be partitioned in `TestData/Partitions.csv`; each partition is then scored on its own.
+
+    Spectra of the score are computed with the opacities that the option `opacities` names. The challenge
+    used ExoMol's; the built-in ones are those of a band model, and scores with the one do not compare with
+    scores with the other: the fingerprint tells them apart.
+    """
+
+    class Options(Component.Options):
+        test_fraction: float = Field(
+            0.1,
+            gt=0,
+            lt=1,
+            description="fraction of the training planets with a trace that are held out for scoring, "
+            "where the test planets have no truth",
+        )
+        valid_fraction: float = Field(
+            0.1, ge=0, lt=1, description="fraction of the remaining training planets held out for validation"
+        )
+        split_seed: int = Field(
+            0, ge=0, description="which planets are held out; it does not depend on the seed of a run"
+        )
+        opacities: str = Field(
+            BUILT_IN,
+            min_length=1,
+            description="cross-sections behind the spectral part of the score: 'built-in' (a band model), "
+            "or a directory of opacity files",
+        )
+
+    needs_location = True
+    source = (
+        "Ariel Data Challenge 2023, https://www.ariel-datachallenge.space; its planets and retrievals are "
+        "made as in Changeat & Yip 2023, RASTI 2, 45, https://doi.org/10.1093/rasti/rzad001"
+    )
+
+    def read(self) -> tuple[Schema, Mapping[str, Split]]:
+        root = Path(self.location or "").expanduser()
+        if not root.is_dir():
+            raise HarnessError(f"{root} is not a directory; 'ariel2023:PATH' needs that of the release.")
+        if not (root / TRAINING).is_dir():
+            raise HarnessError(
+                f"{root} has no folder {TRAINING}; is it the directory of the Ariel 2023 release?"
+            )
+        training = read_folder(root / TRAINING, truth_required=True)
+        test = read_folder(root / TEST, truth_required=False) if (root / TEST).is_dir() else None
+        if test is not None:
+            require_same_channels(training.spectra, test.spectra)
+        schema = Schema(
+            parameters=PARAMETERS,
+            wavelength=tuple(training.spectra.wavelength.tolist()),
+            width=tuple(training.spectra.width.tolist()),
+            auxiliary=AUXILIARY,
+        )
+        ArielForwardModel(schema, self.options.opacities).check()
+        self.notes = _notes(root, training, test)
+        return schema, self._split(training, test)
+
+    def forward_model(self) -> ArielForwardModel:
+        """The transmission model on the challenge's channels, with the opacities of the options."""
+        return ArielForwardModel(self.schema, self.options.opacities)
+
+    def forward_model_identity(self) -> str:
+        return self.forward_model().identity
+
+    def _split(self, training: Folder, test: Folder | None) -> dict[str, Split]:
+        rows = self._rows(training, test)
+        order = [name for name in ("train", "valid", "test") if name in rows]
+        splits: dict[str, Split] = {name: training.split[rows[name]] for name in order}
+        if test is not None:
+            splits["test" if test.has_truth else "unlabelled"] = _partitioned(test)
+        for name in ("train", "test"):
+            if len(splits.get(name, ())) == 0:
+                raise HarnessError(f"{training.path} leaves no planet for '{name}'; it has too few planets.")
+        return splits
+
+    def _rows(self, training: Folder, test: Folder | None) -> dict[str, Rows]:
+        """Which training planets are for what: positions by the name of the split."""
+        planets = training.split.observations.planet_ids.tolist()
+        scored = test is not None and test.has_truth
+        given = training.path / SPLITS_TABLE
+        if given.is_file():
+            self._refuse_options(f"{given} says which planets are for what")
+            names = ("train", "valid") if scored else ("train", "valid", "test")
+            labels = read_labels(given, planets, "split", names)
+            return {name: np.flatnonzero(labels == name) for name in names}
+        options = self.options
+        rest = np.arange(len(planets))
+        rows: dict[str, Rows] = {}
+        if not scored:
+            traces = training.split.truth.traces
+            candidates = rest if traces is None else np.flatnonzero(traces.present.numpy())
+            rows["test"] = _draw(planets, candidates, options.test_fraction, options.split_seed, "test")
+            rest = np.setdiff1d(rest, rows["test"])
+        elif options.test_fraction != self.Options().test_fraction:
+            raise HarnessError(
+                f"Option 'test_fraction' has no effect on {self.spec}, whose test planets have a truth; "
+                "leave it out."
+            )
+        rows["valid"] = _draw(planets, rest, options.valid_fraction, options.split_seed, "valid")
+        rows["train"] = np.setdiff1d(rest, rows["valid"])
+        return rows
+
+    def _refuse_options(self, reason: str) -> None:
+        splitting = ("test_fraction", "valid_fraction", "split_seed")
+        standard = self.Options()
+        changed = [name for name in splitting if getattr(self.options, name) != getattr(standard, name)]
+        if changed:
+            raise HarnessError(f"Option '{changed[0]}' has no effect: {reason}; leave it out.")
+
+
+def _partitioned(test: Folder) -> Split:
+    """The test planets, with their partitions where the directory names any."""
+    table = test.path / PARTITIONS_TABLE
+    if not table.is_file():
+        return test.split
+    labels = read_labels(table, test.split.observations.planet_ids.tolist(), "partition")
+    return replace(test.split, partition=labels)
+
+
+def _draw(planets: list[str], candidates: Rows, fraction: float, seed: int, purpose: str) -> Rows:
+    """A fraction of the candidates, at least one unless the fraction is 0."""
+    n = max(round(fraction * len(candidates)), 1 if fraction > 0 else 0)
+    return candidates[held_out([planets[i] for i in candidates], n, seed, purpose)]
+
+
+def _notes(root: Path, training: Folder, test: Folder | None) -> tuple[str, ...]:
+    if test is None:
+        about_test: tuple[str, ...] = (f"{root / TEST} is missing.",)
+    elif not test.has_truth:
+        about_test = (f"{test.path} has no truth; its {len(test.split):,} planets can only be submitted.",)
+    else:
+        about_test = ()
+    return training.notes + about_test + (test.notes if test else ())

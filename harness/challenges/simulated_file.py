@@ -1,0 +1,155 @@
+"""A whole challenge in one HDF5 file, small enough to be shared or to come with a package.
+
+Spectra, noise and traces are float32, traces with 16 bits of mantissa (1e-5 relative, far below the width of
+any posterior), everything compressed; parameters and auxiliary columns are float64.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import h5py
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import ValidationError
+from torch import Tensor
+
+from harness.data.observations import Observations
+from harness.data.schema import Schema
+from harness.data.split import Split
+from harness.data.truth import Traces, Truth
+from harness.errors import HarnessError
+from harness.files.storage import write_whole
+
+FORMAT, VERSION = "ariel-harness challenge", 1
+DROPPED_BITS = 7  # of the 23 of a float32's mantissa
+
+
+def write_challenge_file(
+    path: Path, schema: Schema, splits: Mapping[str, Split], made_by: str, harness_version: str
+) -> None:
+    """Write the splits of a challenge into one file; the same content gives the same bytes.
+
+    Arguments:
+        path: of the file; it appears when everything is written.
+        schema: of the challenge.
+        splits: by name; planets must have parameters.
+        made_by: the command that made them, kept as an attribute.
+        harness_version: kept as an attribute.
+
+    Raises:
+        OSError: the disk is full, or the file cannot be written; nothing is left behind.
+    """
+    # composed in memory: HDF5 loses errors of a disk that fills up half way
+    with h5py.File("challenge", "w", driver="core", backing_store=False) as file:
+        file.attrs.update({"format": FORMAT, "version": VERSION, "schema": schema.model_dump_json()})
+        file.attrs.update({"made_by": made_by, "harness_version": harness_version})
+        for name, split in splits.items():
+            _write_split(file.create_group(name), split)
+        file.flush()
+        image: bytes = file.id.get_file_image()
+    write_whole(path, lambda partial: partial.write_bytes(image))
+
+
+def _write_split(group: h5py.Group, split: Split) -> None:
+    seen, truth = split.observations, split.truth
+    _add(group, "planet_id", seen.planet_ids.astype("S"))
+    _add(group, "spectrum", seen.spectrum.float().numpy())
+    _add(group, "noise", seen.noise.float().numpy())
+    _add(group, "auxiliary", seen.auxiliary.double().numpy())
+    _add(group, "parameters", split.parameters.double().numpy())
+    if split.partition is not None:
+        _add(group, "partition", split.partition.astype("S"))
+    if truth.traces is not None and truth.n_traces:
+        traces = truth.traces
+        rows = [traces.trace(planet) for planet in torch.nonzero(traces.present).flatten().tolist()]
+        _add(group, "trace_lengths", traces.lengths.numpy().astype("<i4"))
+        _add(group, "trace_values", _rounded(torch.cat([values for values, _ in rows])))
+        _add(group, "trace_weights", _rounded(torch.cat([weights for _, weights in rows])))
+        if traces.log_evidence is not None:
+            _add(group, "log_evidence", traces.log_evidence.double().numpy())
+
+
+def _add(group: h5py.Group, name: str, values: NDArray[np.generic]) -> None:
+    group.create_dataset(
+        name, data=values, compression="gzip", compression_opts=9, shuffle=True, track_times=False
+    )
+
+
+def _rounded(values: Tensor) -> NDArray[np.float32]:
+    """Float32 with the last bits of the mantissa zero, to the nearest, which compresses to half."""
+    bits = values.float().numpy().view(np.uint32)
+    half, mask = np.uint32(1 << (DROPPED_BITS - 1)), np.uint32(0xFFFFFFFF << DROPPED_BITS & 0xFFFFFFFF)
+    rounded: NDArray[np.float32] = ((bits + half) & mask).view(np.float32)
+    return rounded
+
+
+def read_challenge_file(path: Path) -> tuple[Schema, dict[str, Split]]:
+    """What `write_challenge_file` wrote, as float64.
+
+    Raises:
+        HarnessError: the file is missing, damaged, of another format or of another version.
+    """
+    if not path.is_file():
+        raise HarnessError(f"{path} is missing; expected a file that 'harness simulate FILE.h5' wrote.")
+    try:
+        with h5py.File(path, "r") as file:
+            if file.attrs.get("format") != FORMAT:
+                raise HarnessError(f"{path} is not a challenge that 'harness simulate FILE.h5' wrote.")
+            if file.attrs["version"] != VERSION:
+                raise HarnessError(
+                    f"{path} is of version {file.attrs['version']}, but this harness reads version "
+                    f"{VERSION}; simulate it again, or install the harness that wrote it."
+                )
+            schema = Schema.model_validate_json(file.attrs["schema"])
+            splits = {name: _read_split(file[name], schema) for name in ("train", "valid", "test")}
+    except (OSError, KeyError, ValueError, ValidationError) as error:
+        raise HarnessError(f"{path} is damaged or cut off ({_first_line(error)}); get it again.") from error
+    return schema, splits
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
+def _read_split(group: h5py.Group, schema: Schema) -> Split:
+    arrays = {name: dataset[()] for name, dataset in group.items()}
+    n, channels = len(arrays["planet_id"]), len(schema.wavelength)
+    for name, columns in (
+        ("spectrum", channels),
+        ("noise", channels),
+        ("auxiliary", len(schema.auxiliary)),
+        ("parameters", len(schema.parameters)),
+    ):
+        if arrays[name].shape != (n, columns) or not np.isfinite(arrays[name]).all():
+            raise ValueError(f"{group.name}/{name} is not a finite table of {n} by {columns}")
+    partition = arrays.get("partition")
+    return Split(
+        Observations(
+            arrays["planet_id"].astype(np.str_),
+            *(torch.from_numpy(arrays[name]).double() for name in ("spectrum", "noise", "auxiliary")),
+        ),
+        Truth(torch.from_numpy(arrays["parameters"]).double(), _read_traces(arrays, n, schema)),
+        None if partition is None else partition.astype(np.str_),
+    )
+
+
+def _read_traces(arrays: Mapping[str, NDArray[np.generic]], n: int, schema: Schema) -> Traces | None:
+    if "trace_lengths" not in arrays:
+        return None
+    lengths = torch.from_numpy(arrays["trace_lengths"]).long()
+    values, weights = (torch.from_numpy(arrays[name]).double() for name in ("trace_values", "trace_weights"))
+    rows = int(lengths.sum())
+    if len(lengths) != n or values.shape != (rows, len(schema.parameters)) or weights.shape != (rows,):
+        raise ValueError("the traces do not fit their lengths")
+    if not (torch.isfinite(values).all() and (weights >= 0).all()):
+        raise ValueError("the traces hold numbers that are none")
+    stop = lengths.cumsum(0)
+    planet = torch.repeat_interleave(torch.arange(n), lengths)
+    weights = weights / torch.zeros(n, dtype=torch.float64).index_add_(0, planet, weights)[planet]
+    evidence = arrays.get("log_evidence")
+    return Traces(
+        values, weights, stop - lengths, stop, None if evidence is None else torch.from_numpy(evidence)
+    )

@@ -1,0 +1,24 @@
+"""The device that tensors live on, by its name."""
+
+from __future__ import annotations
+
+import torch
+
+from harness.errors import HarnessError
+
+
+def resolve_device(name: str) -> torch.device:
+    """The device for `auto`, `cpu` or `cuda`.
+
+    Raises:
+        HarnessError: the name is another one, or `cuda` was asked for and there is none.
+    """
+    if name not in ("auto", "cpu", "cuda"):
+        raise HarnessError(f"The device '{name}' is not known; choose auto, cpu or cuda.")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise HarnessError(
+            "--device cuda was asked for, but torch sees no CUDA device here; use --device auto or cpu."
+        )
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(name)

@@ -1,0 +1,87 @@
+"""Preprocessor and embedder as one module: observations in, context vector out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Self
+
+import torch
+from torch import Tensor, nn
+
+from harness.data.observations import Observations
+from harness.data.schema import Schema
+from harness.data.split import Split
+from harness.errors import HarnessError
+
+if TYPE_CHECKING:
+    from harness.components.features import Embedder, Preprocessor
+
+
+class Features(nn.Module):
+    """Observations -> features (B, F) -> context (B, C), in float32.
+
+    Spectra enter in float64 or float32; the preprocessor sees what it is given, and its output is
+    cast to float32 for the embedder.
+    """
+
+    place: Tensor
+
+    def __init__(self, preprocess: nn.Module, embed: nn.Module, n_features: int) -> None:
+        super().__init__()
+        self.preprocess = preprocess
+        self.embed = embed
+        self.n_features = n_features
+        # says where the module was moved to, also where nothing in it was learned
+        self.register_buffer("place", torch.empty(0), persistent=False)
+
+    @classmethod
+    def fit(cls, preprocessor: Preprocessor, embedder: Embedder, train: Split, schema: Schema) -> Self:
+        """Fit the preprocessor on the training planets, then build the embedder on its features."""
+        preprocess = preprocessor.fit(train, schema)
+        seen = train.observations
+        with torch.no_grad():
+            features = preprocess(seen.spectrum, seen.noise, seen.auxiliary).float()
+        embedder.layout = preprocessor.layout(schema)
+        return cls(preprocess, embedder.build(features), features.shape[-1])
+
+    @classmethod
+    def restore(
+        cls,
+        preprocessor: Preprocessor,
+        embedder: Embedder,
+        schema: Schema,
+        n_features: int,
+        state: Mapping[str, Tensor],
+    ) -> Self:
+        """The module that `fit` gave, from its saved state.
+
+        Raises:
+            HarnessError: the state is that of other components, or of other versions of them.
+        """
+        embedder.layout = preprocessor.layout(schema)
+        module = cls(preprocessor.architecture(schema), embedder.architecture(n_features), n_features)
+        try:
+            module.load_state_dict(dict(state))
+        except RuntimeError as error:
+            raise HarnessError(
+                f"The saved features do not fit preprocessor '{preprocessor.name}' and embedder "
+                f"'{embedder.name}' as they are installed; fit the estimator again."
+            ) from error
+        return module
+
+    @property
+    def n_context(self) -> int:
+        """Length of the context vector."""
+        return int(self.embed.n_context)  # type: ignore[arg-type]
+
+    def forward(self, spectrum: Tensor, noise: Tensor, auxiliary: Tensor) -> Tensor:
+        """Spectrum (B, W), noise (B, W), auxiliary (B, A) -> context (B, C)."""
+        context: Tensor = self.embed(self.preprocess(spectrum, noise, auxiliary).float())
+        return context
+
+    def of(self, observations: Observations) -> Tensor:
+        """The context of each planet (N, C) on the module's device, without gradients."""
+        seen = observations.to(self.place.device)
+        with torch.no_grad():
+            context: Tensor = self(seen.spectrum, seen.noise, seen.auxiliary)
+        return context

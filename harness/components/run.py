@@ -1,0 +1,116 @@
+"""What an estimator is given while it works: device, seeds, progress, a checkpoint folder, a time budget."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from torch import Tensor
+
+from harness.errors import PluginWarning
+
+
+class Advance(Protocol):
+    """Moves a progress bar on by the steps just done, and sets the note beside it."""
+
+    def __call__(self, steps: int, note: str | None = None) -> None: ...
+
+
+@dataclass
+class Run:
+    """The surroundings of one run.
+
+    Attributes:
+        name: what the run is called in messages.
+        device: where tensors live.
+        seed: the repetition; every random stream is derived from it and `streams`.
+        streams: component names that the seeds are derived from, so that two methods never share draws.
+        checkpoint: a folder that survives an interruption; what an estimator saves there it finds again
+            with `--resume`.
+        time_budget: seconds that `fit` may take, or None.
+        quiet: draw no progress bar.
+        report: called with the metrics of each epoch.
+        forward_model: gives the challenge's forward model (see `Challenge.forward_model`) to methods that
+            learn from simulations of their own, or None where there is none.
+    """
+
+    name: str = "run"
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    seed: int = 0
+    streams: tuple[str, ...] = ()
+    checkpoint: Path | None = None
+    time_budget: float | None = None
+    quiet: bool = True
+    report: Callable[[Run, Mapping[str, float]], None] | None = None
+    forward_model: Callable[[], Callable[..., Tensor] | None] = lambda: None
+    started: float = field(default_factory=time.monotonic)
+
+    def seed_for(self, purpose: str) -> int:
+        """A 63-bit seed for one purpose ("fit", "sample", ...), the same on every machine."""
+        text = "\0".join((*self.streams, str(self.seed), purpose))
+        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
+
+    def seed_everything(self, purpose: str) -> None:
+        """Seed the generators of torch, numpy and Python, for methods whose libraries draw from them."""
+        seed = self.seed_for(purpose)
+        torch.manual_seed(seed)
+        random.seed(seed)
+        np.random.seed(seed % 2**32)  # noqa: NPY002 - the legacy generator is what third parties draw from
+
+    def generator(self, purpose: str, device: torch.device | str | None = None) -> torch.Generator:
+        """A seeded generator on the run's device, or on another."""
+        return torch.Generator(device or self.device).manual_seed(self.seed_for(purpose))
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds left of the time budget, or None where there is no budget."""
+        if self.time_budget is None:
+            return None
+        return max(0.0, self.time_budget - (time.monotonic() - self.started))
+
+    def warn(self, message: str) -> None:
+        """Tell the user something that does not end the run, on the screen and in the log."""
+        warnings.warn(f"{self.name}: {message}", PluginWarning, stacklevel=2)
+
+    def epoch_finished(self, metrics: Mapping[str, float]) -> None:
+        """Tell every plugin about an epoch."""
+        if self.report is not None:
+            self.report(self, metrics)
+
+    @contextmanager
+    def progress(self, description: str, total: int) -> Iterator[Advance]:
+        """A progress bar on standard error; call the yielded function with the steps just done.
+
+        A note given with them, such as the current loss, stands at the end of the bar.
+        """
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(elapsed_when_finished=True),
+            TextColumn("{task.fields[note]}", markup=False),
+        )
+        console = Console(stderr=True)
+        with Progress(
+            *columns, console=console, transient=True, disable=self.quiet or not console.is_terminal
+        ) as bar:
+            task = bar.add_task(f"{self.name}: {description}", total=total, note="")
+
+            def advance(steps: int, note: str | None = None) -> None:
+                if note is None:
+                    bar.advance(task, steps)
+                else:
+                    bar.update(task, advance=steps, note=note)
+
+            yield advance

@@ -1,0 +1,1 @@
+"""The nouns: observations and their truth, posteriors, scores, records."""

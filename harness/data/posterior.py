@@ -1,0 +1,96 @@
+"""What a method answers: weighted samples of each planet's posterior."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from harness.data.observations import Index, row_numbers
+from harness.errors import HarnessError
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Weighted posterior samples of N planets.
+
+    Attributes:
+        samples: (N, n, P), in the parameters' physical units.
+        weights: (N, n), not negative, each row sums to 1.
+        counts: how many of the n rows belong to each planet (N,), the rest being padding of
+            weight 0; None where all do. Only a submission file with unequal lengths needs it.
+    """
+
+    samples: Tensor
+    weights: Tensor
+    counts: Tensor | None = None
+
+    def __post_init__(self) -> None:
+        if self.samples.ndim != 3 or self.weights.shape != self.samples.shape[:2]:
+            raise ValueError(
+                f"samples must be (N, n, P) and weights (N, n), "
+                f"not {tuple(self.samples.shape)} and {tuple(self.weights.shape)}"
+            )
+
+    @classmethod
+    def equal(cls, samples: Tensor) -> Posterior:
+        """Equally weighted samples (N, n, P)."""
+        n = samples.shape[1]
+        return cls(
+            samples, torch.full(samples.shape[:2], 1.0 / n, dtype=torch.float64, device=samples.device)
+        )
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def __getitem__(self, index: Index) -> Posterior:
+        rows = row_numbers(index, len(self))
+        return Posterior(
+            self.samples[rows], self.weights[rows], None if self.counts is None else self.counts[rows]
+        )
+
+    def cpu(self) -> Posterior:
+        """The same samples in host memory, without the gradients that a network may have left on them."""
+        return replace(
+            self,
+            samples=self.samples.detach().cpu(),
+            weights=self.weights.detach().cpu(),
+            counts=None if self.counts is None else self.counts.cpu(),
+        )
+
+    def planet(self, index: int) -> tuple[Tensor, Tensor]:
+        """Samples (M, P) and weights (M,) of one planet, without padding."""
+        count = self.samples.shape[1] if self.counts is None else int(self.counts[index])
+        return self.samples[index, :count], self.weights[index, :count]
+
+
+def check_posterior(posterior: Posterior, planet_ids: NDArray[np.str_], n: int, n_parameters: int) -> None:
+    """Refuse a posterior of the wrong shape, or with numbers that are none.
+
+    Raises:
+        HarnessError: says what is wrong, and for which planet.
+    """
+    expected = (len(planet_ids), n, n_parameters)
+    if tuple(posterior.samples.shape) != expected:
+        raise HarnessError(
+            f"The estimator gave samples of shape {tuple(posterior.samples.shape)}; expected {expected}: "
+            "planets, samples, parameters."
+        )
+    checks: Mapping[str, Callable[[], Tensor]] = {
+        "samples that are not finite": lambda: ~torch.isfinite(posterior.samples).all(dim=-1).all(dim=-1),
+        "weights that are negative or not finite": lambda: (
+            ~(posterior.weights >= 0).all(dim=-1) | ~torch.isfinite(posterior.weights).all(dim=-1)
+        ),
+        "weights that do not sum to 1": lambda: (posterior.weights.double().sum(-1) - 1).abs() > 1e-6,
+    }
+    for what, find in checks.items():
+        bad = torch.nonzero(find()).flatten()
+        if len(bad):
+            raise HarnessError(
+                f"The estimator gave {what} for {len(bad)} of {len(planet_ids)} planets, "
+                f"the first being {planet_ids[int(bad[0])]}."
+            )

@@ -1,0 +1,127 @@
+"""The typed record that every run leaves behind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from harness.errors import HarnessError
+from harness.files.storage import write_whole
+
+SCHEMA_VERSION = 1
+
+Status = Literal["finished", "failed", "interrupted"]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", ser_json_inf_nan="null")
+
+
+class ComponentRecord(_Model):
+    """A component with all its options, defaults included, and the distribution that it came from."""
+
+    kind: str
+    name: str
+    distribution: str
+    version: str
+    options: dict[str, Any]
+    changed: dict[str, Any]  # the options that differ from their defaults
+
+
+class ChallengeRecord(ComponentRecord):
+    """The challenge, with what identifies its content."""
+
+    spec: str
+    fingerprint: str
+    planets: dict[str, int]  # planets in each split
+
+
+class EstimateRecord(_Model):
+    """A number with its standard error over planets; None where there is none."""
+
+    value: float | None
+    standard_error: float | None
+
+
+class ScoreRecord(EstimateRecord):
+    """What one scorer said."""
+
+    scorer: ComponentRecord
+    higher_is_better: bool
+    parts: dict[str, EstimateRecord]
+    partitions: dict[str, EstimateRecord] = {}  # on each kind of test planets, where there are several
+    n_planets: int
+
+
+class SecondsRecord(_Model):
+    """Wall-clock seconds of each stage; None for a stage that was not reached."""
+
+    fit: float | None = None
+    sample: float | None = None
+    score: float | None = None
+
+
+class MemoryRecord(_Model):
+    """Peak memory in bytes while the run went on: resident on the host, allocated on the device."""
+
+    host: int | None = None
+    device: int | None = None
+
+
+class RunRecord(_Model):
+    """One run from start to finish; see docs/record.md for the meaning of every field."""
+
+    schema_version: Literal[1] = 1
+    run_id: str
+    identity: str  # hash of all that decides the result; equal for a repetition of the same run
+    label: str | None = None
+    status: Status
+    error: str | None = None
+    started_at: str  # UTC, ISO 8601
+    challenge: ChallengeRecord
+    preprocessor: ComponentRecord | None = None
+    embedder: ComponentRecord | None = None
+    estimator: ComponentRecord
+    seed: int
+    n_samples: int
+    time_budget: float | None = None  # seconds that the fit was allowed
+    scores: list[ScoreRecord] = []
+    seconds: SecondsRecord = SecondsRecord()
+    peak_memory: MemoryRecord = MemoryRecord()
+    device: str
+    processor: str | None = None  # the host's, with its cores and memory
+    platform: str
+    versions: dict[str, str]
+    git_revision: str | None = None
+    artifacts: str  # folder of the run, relative to the harness home
+
+    def write(self, path: Path) -> None:
+        """Write the record as JSON under a temporary name, then rename."""
+        write_whole(
+            path, lambda partial: partial.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        )
+
+    @classmethod
+    def read(cls, path: Path) -> RunRecord:
+        """Read a record.
+
+        Raises:
+            HarnessError: there is none, or it is not one of this schema version.
+        """
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except FileNotFoundError:
+            raise HarnessError(f"There is no run record at {path}.") from None
+        except ValidationError as error:
+            first = error.errors()[0]
+            if first["loc"] == ("schema_version",):
+                raise HarnessError(
+                    f"{path} has schema version {first['input']}, and this harness reads version "
+                    f"{SCHEMA_VERSION}; use the version of ariel-harness that wrote it."
+                ) from error
+            field = ".".join(str(part) for part in first["loc"]) or "the file"
+            raise HarnessError(
+                f"{path} is not a run record of schema version {SCHEMA_VERSION}: {field}: {first['msg']}."
+            ) from error

@@ -1,0 +1,200 @@
+"""The plugin manager: discovery, lazy loading, and errors that name the plugin."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import re
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+from harness.errors import HarnessError, PluginWarning, nearest_match
+from harness.registry import hookspecs
+
+if TYPE_CHECKING:
+    from harness.components import Component
+
+KINDS = ("challenge", "preprocessor", "embedder", "estimator", "scorer")
+
+# a name stands before ":" and ".", and in the names of folders
+NAME = r"[A-Za-z0-9][A-Za-z0-9_-]*"
+
+
+@dataclass(frozen=True)
+class Registration:
+    """A component known by name; its module is imported only when `load` is called."""
+
+    kind: str
+    name: str
+    target: str
+    summary: str
+    distribution: str
+    version: str
+
+    def load(self) -> type[Component]:
+        """Import the component's class.
+
+        Raises:
+            HarnessError: the module or the class is missing, or the class is not of the right base.
+        """
+        from harness import components
+
+        module_name, _, attribute = self.target.partition(":")
+        try:
+            loaded = getattr(importlib.import_module(module_name), attribute)
+        except Exception as error:
+            raise HarnessError(
+                f"{self.kind} '{self.name}' of {self.distribution} could not be imported from "
+                f"'{self.target}': {type(error).__name__}: {error}"
+            ) from error
+        base: type[Component] = getattr(components, self.kind.capitalize())
+        if not (isinstance(loaded, type) and issubclass(loaded, base)):
+            raise HarnessError(
+                f"{self.kind} '{self.name}' of {self.distribution} points at '{self.target}', which is "
+                f"not a subclass of harness.components.{base.__name__}; make it one."
+            )
+        return loaded
+
+
+class Registry:
+    """Every component by (kind, name), with the plugins that the names came from."""
+
+    def __init__(self, registrations: dict[tuple[str, str], Registration]) -> None:
+        self._registrations = registrations
+
+    def __iter__(self) -> Iterator[Registration]:
+        return iter(self._registrations.values())
+
+    def names(self, kind: str) -> list[str]:
+        """The names registered for one kind, sorted."""
+        return sorted(name for of_kind, name in self._registrations if of_kind == kind)
+
+    def get(self, kind: str, name: str) -> Registration:
+        """The registration of `name`.
+
+        Raises:
+            HarnessError: nothing of that kind has that name; says what is there and the nearest match.
+        """
+        try:
+            return self._registrations[kind, name]
+        except KeyError:
+            names = self.names(kind)
+            raise HarnessError(
+                f"There is no {kind} named '{name}'{nearest_match(name, names)}; "
+                f"there is: {', '.join(names) or 'none'}."
+            ) from None
+
+
+@cache
+def manager() -> pluggy.PluginManager:
+    """The plugin manager with every installed, working plugin registered.
+
+    A plugin that cannot be imported, or that implements hooks that do not exist, is one
+    `PluginWarning` that names it; the others go on.
+    """
+    plugins = pluggy.PluginManager(hookspecs.PROJECT)
+    plugins.add_hookspecs(hookspecs)
+    seen = set()
+    for entry_point in importlib.metadata.entry_points(group=hookspecs.PROJECT):
+        distribution = _distribution(entry_point)
+        label = f"{distribution[0]}:{entry_point.name}"
+        if label in seen:  # an editable install can be listed twice
+            continue
+        seen.add(label)
+        try:
+            plugins.register(entry_point.load(), name=label)
+            _refuse_unknown_hooks(plugins, label)
+        except (Exception, SystemExit) as error:
+            _warn(f"Plugin '{entry_point.name}' of {distribution[0]} is left out: {_reason(error)}")
+            if plugins.has_plugin(label):
+                plugins.unregister(name=label)
+    return plugins
+
+
+def _distribution(entry_point: importlib.metadata.EntryPoint) -> tuple[str, str]:
+    found = entry_point.dist
+    return (found.name, found.version) if found is not None else ("an unknown distribution", "?")
+
+
+def _refuse_unknown_hooks(plugins: pluggy.PluginManager, label: str) -> None:
+    known = [name for name in vars(hookspecs) if plugins.parse_hookspec_opts(hookspecs, name) is not None]
+    for caller in plugins.get_hookcallers(plugins.get_plugin(label)) or []:
+        if not caller.has_spec():
+            raise HarnessError(
+                f"it implements the hook '{caller.name}', which does not exist"
+                f"{nearest_match(caller.name, known)}; the hooks are: {', '.join(known)}."
+            )
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, HarnessError):
+        return str(error)
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+
+
+def _warn(message: str) -> None:
+    warnings.warn(message, PluginWarning, stacklevel=3)
+
+
+@cache
+def registry() -> Registry:
+    """Every registered component.
+
+    Raises:
+        HarnessError: two plugins register the same name for one kind; names both distributions.
+    """
+    plugins = manager()
+    versions = {
+        f"{name}:{entry_point.name}": (name, version)
+        for entry_point in importlib.metadata.entry_points(group=hookspecs.PROJECT)
+        for name, version in [_distribution(entry_point)]
+    }
+    found: dict[tuple[str, str], Registration] = {}
+    for label, plugin in plugins.list_name_plugin():
+        if plugin is None:
+            continue
+        name, version = versions.get(label, (label, "?"))
+        try:
+            own = list(_registrations_of(plugins, plugin, name, version))
+        except (Exception, SystemExit) as error:
+            _warn(f"Plugin '{label.rpartition(':')[2]}' of {name} is left out: {_reason(error)}")
+            continue
+        for registration in own:
+            key = (registration.kind, registration.name)
+            if key in found:
+                raise HarnessError(
+                    f"The {registration.kind} name '{registration.name}' is registered by both "
+                    f"{found[key].distribution} and {name}; uninstall one of them or rename its component."
+                )
+            found[key] = registration
+    return Registry(found)
+
+
+def _registrations_of(
+    plugins: pluggy.PluginManager, plugin: Any, distribution: str, version: str
+) -> Iterator[Registration]:
+    others = [other for _, other in plugins.list_name_plugin() if other is not plugin]
+    for kind in KINDS:
+        collected: list[Registration] = []
+
+        def register(
+            name: str, target: str, *, summary: str = "", kind: str = kind, into: Any = collected
+        ) -> None:
+            if not (isinstance(name, str) and re.fullmatch(NAME, name)):
+                raise HarnessError(
+                    f"{kind} {name!r} is no usable name: use letters, digits, - and _, with a letter or "
+                    "digit first."
+                )
+            if not (isinstance(target, str) and target.count(":") == 1):
+                raise HarnessError(
+                    f"{kind} '{name}' is registered with the target {target!r}; expected \"module:Class\"."
+                )
+            into.append(Registration(kind, name, target, summary, distribution, version))
+
+        plugins.subset_hook_caller(f"register_{kind}s", others)(register=register)
+        yield from collected

@@ -1,0 +1,1 @@
+"""Traditional retrievals: likelihood, nested sampling, reference posteriors."""

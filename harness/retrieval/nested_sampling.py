@@ -1,0 +1,73 @@
+"""Nested sampling of one posterior with nautilus."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from harness.retrieval.likelihood import UniformPrior
+from harness.retrieval.nested_trace import NestedTrace
+
+Array = NDArray[np.float64]
+
+# A new bound is drawn when this many times the live points were added to them. Fewer bounds are looser and
+# cost likelihoods, each of which counts in the end; but drawing one takes as long as some 3,000 likelihoods.
+UPDATE = 2
+NETWORK = {"hidden_layer_sizes": (64, 32)}  # nautilus' own, (100, 50, 20), trains longer for the same bounds
+
+
+class NestedOptions(BaseModel):
+    """How carefully a posterior is sampled."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    live: int = Field(250, ge=50, description="live points")
+    effective: int = Field(2000, ge=10, description="effective sample size to reach")
+    rows: int = Field(3000, ge=100, le=6000, description="rows of a trace, at most")
+    batch: int = Field(100, ge=1, description="likelihoods computed at once")
+    calls: int = Field(400_000, ge=100, description="likelihoods after which a retrieval is stopped")
+
+
+def sample_posterior(
+    log_likelihood: Callable[[Array], Array], prior: UniformPrior, seed: int, options: NestedOptions
+) -> NestedTrace:
+    """Every row that importance nested sampling computes, weighted.
+
+    Nautilus (Lange 2023, MNRAS 525, 3181) surrounds the live points by bounds that small neural networks
+    draw tighter with every step, and weighs all points it ever computed by importance.
+
+    Arguments:
+        log_likelihood: of parameters (B, P), in their units -> (B,).
+        prior: of the parameters.
+        seed: another seed, another independent sample; below 2^32.
+        options: `rows` is not looked at here: see `NestedTrace.thinned`.
+    """
+    from nautilus import Sampler
+
+    sampler = Sampler(
+        prior,
+        log_likelihood,
+        n_dim=len(prior),
+        n_live=options.live,
+        n_update=UPDATE * options.live,
+        n_networks=1,
+        neural_network_kwargs=NETWORK,
+        n_batch=options.batch,
+        vectorized=True,
+        pass_dict=False,
+        seed=seed,
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore"
+        )  # of networks that have not converged: their bounds are checked anyway
+        sampler.run(n_eff=options.effective, n_like_max=options.calls, verbose=False)
+    values, log_weights, log_likelihoods = sampler.posterior()
+    weights = np.exp(log_weights - log_weights.max())
+    return NestedTrace(
+        values, weights / weights.sum(), log_likelihoods, float(sampler.log_z), int(sampler.n_like)
+    ).ascending()

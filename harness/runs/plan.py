@@ -1,0 +1,119 @@
+"""What a run is going to do: every component and option, checked before anything is loaded or trained."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from harness.components import Challenge, Embedder, Estimator
+from harness.components.settings import Settings, options_for
+from harness.data.record import ChallengeRecord
+from harness.errors import HarnessError
+from harness.runs.assembly import Choice, streams
+from harness.runs.code_version import code_digest
+from harness.runs.machine import versions
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One run: the components with their options, the seed, and how many samples to draw."""
+
+    challenge: Choice
+    estimator: Choice
+    preprocessor: Choice | None
+    embedder: Choice | None
+    seed: int
+    n_samples: int
+    device: torch.device
+    label: str | None = None
+    time_budget: float | None = None
+    resume: bool = False
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """The component names that the seeds are derived from."""
+        parts = (self.estimator, self.preprocessor, self.embedder)
+        return streams(*(None if part is None else part.record() for part in parts))
+
+    def challenge_record(self, challenge: Challenge) -> ChallengeRecord:
+        """The challenge as the run record keeps it."""
+        return ChallengeRecord(
+            **self.challenge.record().model_dump(),
+            spec=challenge.spec,
+            fingerprint=challenge.fingerprint,
+            planets={name: len(split) for name, split in challenge.splits.items()},
+        )
+
+    def identity(self, challenge: Challenge, scorers: Sequence[Choice]) -> str:
+        """A hash of all that decides the result: content, components, options, code, seed, device."""
+        choices = [part for part in (self.estimator, self.preprocessor, self.embedder, *scorers) if part]
+        parts: dict[str, Any] = {
+            "fingerprint": challenge.fingerprint,
+            "components": [
+                None if part is None else part.record().model_dump()
+                for part in (self.estimator, self.preprocessor, self.embedder)
+            ],
+            "scorers": [scorer.record().model_dump() for scorer in scorers],
+            "seed": self.seed,
+            "samples": self.n_samples,
+            "time_budget": self.time_budget,
+            "device": self.device.type,
+            "libraries": versions([]),
+            "code": code_digest(["harness", *(part.registration.target for part in choices)]),
+        }
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def plan_estimator(
+    settings: Settings,
+    estimator: str,
+    preprocessor: str | None,
+    embedder: str | None,
+    *,
+    among_all: bool = False,
+) -> tuple[Choice, Choice | None, Choice | None]:
+    """The estimator with the preprocessor and embedder that it will use.
+
+    One of all estimators, rather than one asked for by name, may have no use for features, and keeps its own
+    embedder where it cannot train the one that was asked for.
+
+    Raises:
+        HarnessError: a name or option is unknown, or the estimator does not use features, or does not
+            train the embedder.
+    """
+    chosen = Choice.of("estimator", estimator, options_for(settings, "estimator", estimator))
+    kind: type[Estimator] = chosen.component  # type: ignore[assignment]
+    if not kind.uses_features and among_all:
+        return chosen, None, None
+    if not kind.uses_features:
+        for option, given in (("--preprocessor", preprocessor), ("--embedder", embedder)):
+            if given is not None:
+                raise HarnessError(
+                    f"Estimator '{estimator}' works on the spectra themselves; leave out {option} {given}."
+                )
+        return chosen, None, None
+    first = preprocessor or kind.default_preprocessor
+    second = _embedder(settings, embedder or kind.default_embedder)
+    if among_all and _stays_untrained(second, kind):
+        second = _embedder(settings, kind.default_embedder)
+    if _stays_untrained(second, kind):
+        raise HarnessError(
+            f"Embedder '{second.registration.name}' must be trained, and estimator '{estimator}' does not "
+            "train embedders; leave out --embedder, or choose one that is not trained, such as 'pca'."
+        )
+    return chosen, Choice.of("preprocessor", first, options_for(settings, "preprocessor", first)), second
+
+
+def _embedder(settings: Settings, name: str) -> Choice:
+    return Choice.of("embedder", name, options_for(settings, "embedder", name))
+
+
+def _stays_untrained(embedder: Choice, estimator: type[Estimator]) -> bool:
+    """Whether the embedder needs a training that the estimator does not give."""
+    kind: type[Embedder] = embedder.component  # type: ignore[assignment]
+    return kind.trainable and not estimator.trains_embedder

@@ -1,0 +1,242 @@
+"""One run from start to finish: fit, sample, score, record."""
+
+from __future__ import annotations
+
+import json
+import logging
+import platform
+import secrets
+import shutil
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import torch
+
+from harness.components import Challenge, Estimator
+from harness.components.run import Run
+from harness.data.posterior import Posterior, check_posterior
+from harness.data.record import RunRecord, ScoreRecord, SecondsRecord
+from harness.data.score import Score
+from harness.errors import HarnessError
+from harness.files.storage import is_disk_full, require_space
+from harness.registry.lifecycle import announce
+from harness.runs.assembly import Choice, build_estimator
+from harness.runs.checkpoint import Checkpoint
+from harness.runs.home import (
+    ARTIFACTS,
+    ESTIMATOR,
+    LOG,
+    PER_PLANET,
+    PREDICTIONS,
+    RECORD,
+    SCHEMA,
+    TRAINING_RANGE,
+    Home,
+)
+from harness.runs.machine import PeakMemory, device_name, git_revision, processor_name, versions
+from harness.runs.plan import Plan
+from harness.runs.run_log import log_to
+from harness.runs.scoring import score_all, write_per_planet
+from harness.submissions import write_submission
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class _Work:
+    """What a run has reached so far; enough to record it wherever it stops."""
+
+    device: torch.device
+    seconds: dict[str, float] = field(default_factory=dict)
+    results: list[tuple[ScoreRecord, Score]] = field(default_factory=list)
+    estimator: Estimator | None = None
+    prediction: Posterior | None = None
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        begun = time.perf_counter()
+        try:
+            yield
+            if self.device.type == "cuda":
+                torch.cuda.synchronize(self.device)  # what is still queued belongs to this stage
+        finally:
+            self.seconds[name] = round(time.perf_counter() - begun, 3)
+        logger.info("%s took %.1f s", name, self.seconds[name])
+
+
+def execute(
+    plan: Plan, challenge: Challenge, scorers: list[Choice], home: Home, *, quiet: bool = False
+) -> tuple[RunRecord, BaseException | None]:
+    """Carry out one run and record it, whether it finishes, fails or is interrupted.
+
+    The run's folder is filled under a temporary name and appears under its own only when it is
+    complete. A failed run is recorded with its reason.
+
+    Returns:
+        the record, and the error that ended the run if one did.
+
+    Raises:
+        HarnessError: the home cannot be written to, or the disk is full: then nothing is recorded.
+    """
+    home.create()
+    started = datetime.now(UTC)
+    run_id = f"{started:%Y%m%d-%H%M%S%f}"[:-3] + f"-{plan.estimator.registration.name}-{secrets.token_hex(2)}"
+    identity = plan.identity(challenge, scorers)
+    checkpoint = Checkpoint(home.checkpoints, identity, resume=plan.resume)
+    folder = home.runs / f".{run_id}.partial"
+    run = Run(
+        name=plan.estimator.registration.name,
+        device=plan.device,
+        seed=plan.seed,
+        streams=plan.streams,
+        checkpoint=checkpoint.path,
+        time_budget=plan.time_budget,
+        quiet=quiet,
+        report=lambda run, metrics: announce("epoch_finished", run=run, metrics=metrics),
+        forward_model=challenge.forward_model,
+    )
+    work, memory, error = _Work(plan.device), PeakMemory(plan.device), None
+    try:
+        require_space(home.runs, _expected_bytes(plan, challenge))
+        folder.mkdir()
+        with log_to(folder / LOG), memory.watch():
+            if plan.resume and not checkpoint.shared:
+                run.warn("another process is at work on the same run, so this one begins anew.")
+            try:
+                _carry_out(plan, challenge, scorers, run, work)
+                _write_results(folder, challenge, work)
+            except (Exception, KeyboardInterrupt, SystemExit) as stopped:
+                if is_disk_full(stopped):
+                    raise
+                error = stopped
+                logger.error("%s", traceback.format_exc())
+        record = RunRecord(
+            run_id=run_id,
+            identity=identity,
+            label=plan.label,
+            status=_status(error),
+            error=_reason(error),
+            started_at=started.isoformat(timespec="seconds"),
+            challenge=plan.challenge_record(challenge),
+            preprocessor=plan.preprocessor.record() if plan.preprocessor else None,
+            embedder=plan.embedder.record() if plan.embedder else None,
+            estimator=plan.estimator.record(),
+            seed=plan.seed,
+            n_samples=plan.n_samples,
+            time_budget=plan.time_budget,
+            scores=[] if error else [score for score, _ in work.results],
+            seconds=SecondsRecord(**work.seconds),
+            peak_memory=memory.record(),
+            device=device_name(plan.device),
+            processor=processor_name(),
+            platform=platform.platform(),
+            versions=versions([plan.estimator.registration.distribution]),
+            git_revision=git_revision(),
+            artifacts=f"runs/{run_id}",
+        )
+        if error is not None:
+            _keep_only_log(folder)
+        record.write(folder / RECORD)
+        folder.rename(home.runs / run_id)
+    except BaseException as stopped:
+        shutil.rmtree(folder, ignore_errors=True)
+        kept = checkpoint.close(keep=True)
+        if is_disk_full(stopped):
+            rest = f" but its checkpoint {checkpoint.path}, from which --resume goes on" if kept else ""
+            raise HarnessError(
+                f"The disk that holds {home.path} is full: run {run_id} could not be recorded and nothing "
+                f"of it was kept{rest}. Free some space or choose another place with --home, and try again."
+            ) from stopped
+        raise
+    checkpoint.close(keep=error is not None)
+    if error is None:
+        announce("run_finished", record=record, home=home.path)
+    else:
+        announce("run_failed", record=record, error=error, home=home.path)
+    return record, error
+
+
+def _carry_out(plan: Plan, challenge: Challenge, scorers: list[Choice], run: Run, work: _Work) -> None:
+    announce("run_started", run=run)
+    logger.info("%s on %s, seed %d, %s", run.name, challenge.spec, run.seed, run.device)
+    estimator = build_estimator(challenge.schema, plan.estimator, plan.preprocessor, plan.embedder)
+    work.estimator = estimator
+    test = challenge.test
+    run.seed_everything("fit")
+    with work.stage("fit"):
+        estimator.fit(challenge.train, challenge.valid, run)
+    run.seed_everything("sample")
+    with work.stage("sample"):
+        prediction = estimator.sample(test.observations, plan.n_samples, run).cpu()
+    check_posterior(
+        prediction, test.observations.planet_ids, plan.n_samples, len(challenge.schema.parameters)
+    )
+    work.prediction = prediction
+    with work.stage("score"):
+        work.results = score_all(scorers, prediction, test, challenge)
+
+
+def _write_results(folder: Path, challenge: Challenge, work: _Work) -> None:
+    assert work.estimator is not None
+    assert work.prediction is not None
+    (folder / SCHEMA).write_text(challenge.schema.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    seen = challenge.train.observations.spectrum
+    extremes = {"lowest": seen.min(dim=0).values.tolist(), "highest": seen.max(dim=0).values.tolist()}
+    (folder / TRAINING_RANGE).write_text(json.dumps(extremes) + "\n", encoding="utf-8")
+    write_submission(folder / PREDICTIONS, work.prediction, challenge.test.observations.planet_ids)
+    write_per_planet(folder / PER_PLANET, challenge.test, work.results)
+    work.estimator.save(folder / ESTIMATOR)
+    artifacts = folder / ARTIFACTS
+    artifacts.mkdir()
+    work.estimator.artifacts(artifacts)
+    _remove_if_empty(artifacts)
+
+
+def _remove_if_empty(folder: Path) -> None:
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def _keep_only_log(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != LOG:
+            path.unlink()
+
+
+def _expected_bytes(plan: Plan, challenge: Challenge) -> int:
+    """Roughly what the predictions will take: float32 samples and float64 weights."""
+    return len(challenge.test) * (plan.n_samples * (4 * len(challenge.schema.parameters) + 8) + 1500)
+
+
+def _status(error: BaseException | None) -> str:
+    if error is None:
+        return "finished"
+    return "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+
+
+def _reason(error: BaseException | None) -> str | None:
+    if error is None:
+        return None
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted"
+    return str(error) if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
+
+
+def finished_before(plan: Plan, challenge: Challenge, scorers: list[Choice], home: Home) -> RunRecord | None:
+    """The latest finished run that equals this one in all that decides its result, or None."""
+    identity = plan.identity(challenge, scorers)
+    for folder in reversed(home.all_runs()):
+        try:
+            record = RunRecord.read(folder / RECORD)
+        except HarnessError:  # damaged, or of another version: nothing to serve
+            continue
+        if record.identity == identity and record.status == "finished":
+            return record
+    return None

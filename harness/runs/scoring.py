@@ -1,0 +1,110 @@
+"""Scoring a prediction with several scorers, into the record's form."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from harness.components import Challenge, Scorer
+from harness.data.posterior import Posterior
+from harness.data.record import EstimateRecord, ScoreRecord
+from harness.data.score import Estimate, Score
+from harness.data.split import Split
+from harness.errors import HarnessError
+from harness.runs.assembly import Choice
+
+MATCHED = "matched"  # the partition whose planets are as those that methods learn from
+
+
+def applicable_scorers(
+    challenge: Challenge, split: Split, scorers: Sequence[Choice], *, required: bool
+) -> tuple[list[Choice], list[str]]:
+    """The scorers that the split's truth allows, and a sentence for each that it does not.
+
+    Raises:
+        HarnessError: a scorer does not apply and is `required`, because it was asked for by name.
+    """
+    chosen, left_out = [], []
+    for choice in scorers:
+        scorer: Scorer = choice.build()
+        missing = scorer.missing(split.truth)
+        if not missing:
+            chosen.append(choice)
+            continue
+        sentence = (
+            f"Scorer '{scorer.name}' needs {' and '.join(missing)}, which the planets of "
+            f"{challenge.spec} do not have."
+        )
+        if required:
+            raise HarnessError(f"{sentence} Leave it out, or choose another challenge.")
+        left_out.append(sentence)
+    return chosen, left_out
+
+
+def score_all(
+    scorers: Sequence[Choice], prediction: Posterior, split: Split, challenge: Challenge
+) -> list[tuple[ScoreRecord, Score]]:
+    """Score a prediction of the split's planets with every scorer.
+
+    Where the planets are partitioned, each partition is scored on its own, and the score itself is
+    that of the partition `MATCHED` (of all planets, if there is none of that name).
+    """
+    return [_score_one(choice, prediction, split, challenge) for choice in scorers]
+
+
+def _score_one(
+    choice: Choice, prediction: Posterior, split: Split, challenge: Challenge
+) -> tuple[ScoreRecord, Score]:
+    scorer: Scorer = choice.build()
+    partitions = split.partitions()
+    parts: dict[str, Score] = {}
+    per_planet = torch.full((len(split),), torch.nan, dtype=torch.float64)
+    for label, rows in partitions.items():
+        part = split[rows]
+        if scorer.missing(part.truth):
+            continue
+        parts[label] = scorer.score(prediction[rows], part.truth, challenge.on(part))
+        per_planet[rows] = parts[label].per_planet.double().cpu()
+    if MATCHED in parts:
+        score = replace(parts[MATCHED], per_planet=per_planet)
+        n_planets = int(torch.isfinite(parts[MATCHED].per_planet).sum())
+    else:
+        score = scorer.score(prediction, split.truth, challenge.on(split))
+        n_planets = int(torch.isfinite(score.per_planet).sum())
+    record = _record(choice, scorer, score, n_planets)
+    record.partitions = {label: _estimate(part) for label, part in parts.items()}
+    return record, score
+
+
+def _record(choice: Choice, scorer: Scorer, score: Score, n_planets: int) -> ScoreRecord:
+    return ScoreRecord(
+        scorer=choice.record(),
+        value=_number(score.value),
+        standard_error=_number(score.standard_error),
+        higher_is_better=scorer.higher_is_better,
+        parts={name: _estimate(part) for name, part in score.parts.items()},
+        n_planets=n_planets,
+    )
+
+
+def _estimate(score: Score | Estimate) -> EstimateRecord:
+    return EstimateRecord(value=_number(score.value), standard_error=_number(score.standard_error))
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def write_per_planet(path: Path, split: Split, results: Sequence[tuple[ScoreRecord, Score]]) -> None:
+    """Write the per-planet column of every scorer as CSV."""
+    names = [record.scorer.name for record, _ in results]
+    columns = [score.per_planet.cpu().tolist() for _, score in results]
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["planet_ID", *names])
+        writer.writerows(zip(split.observations.planet_ids.tolist(), *columns, strict=True))

@@ -1,0 +1,1 @@
+"""Invertible maps from parameters inside their prior bounds to an unbounded space."""

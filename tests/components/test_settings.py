@@ -1,0 +1,78 @@
+"""Options from --set and from a TOML file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.components.settings import merge, options_for, parse_settings, read_config
+from harness.errors import HarnessError
+
+
+def test_values_are_read_as_toml_and_as_text_where_they_are_not() -> None:
+    given = [
+        "estimator.k=3",
+        "estimator.scale=0.5",
+        "estimator.on=true",
+        "estimator.flow=unaf",
+        "pca.shape=[1, 2]",
+    ]
+    assert parse_settings(given) == {
+        "estimator": {"k": 3, "scale": 0.5, "on": True, "flow": "unaf"},
+        "pca": {"shape": [1, 2]},
+    }
+
+
+def test_a_value_may_hold_an_equals_sign() -> None:
+    assert parse_settings(["a.b=c=d"]) == {"a": {"b": "c=d"}}
+
+
+@pytest.mark.parametrize("setting", ["k=3", "estimator.k", "estimator.=3", ".k=3", ""])
+def test_a_setting_of_another_form_is_refused(setting: str) -> None:
+    with pytest.raises(HarnessError, match=r"kind\.option=value"):
+        parse_settings([setting])
+
+
+def test_options_of_a_name_win_over_those_of_its_kind() -> None:
+    settings = parse_settings(["estimator.k=1", "estimator.j=2", "nearest.k=3"])
+    assert options_for(settings, "estimator", "nearest") == {"k": 3, "j": 2}
+    assert options_for(settings, "estimator", "prior") == {"k": 1, "j": 2}
+
+
+def test_the_later_settings_win() -> None:
+    assert merge({"a": {"x": 1, "y": 1}}, {"a": {"y": 2}, "b": {"z": 3}}) == {
+        "a": {"x": 1, "y": 2},
+        "b": {"z": 3},
+    }
+
+
+def test_a_config_file_holds_run_keys_and_tables_of_options(tmp_path: Path) -> None:
+    path = tmp_path / "run.toml"
+    path.write_text('challenge = "toy"\nestimators = ["nearest"]\nseed = 3\n[estimator]\nk = 7\n')
+    keys, tables = read_config(path)
+    assert keys == {"challenge": "toy", "estimators": ["nearest"], "seed": 3}
+    assert tables == {"estimator": {"k": 7}}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("estimatorz = ['a']", "did you mean 'estimators'"),
+        ("seed = 'three'", "expected a whole number"),
+        ("estimators = 'nearest'", "expected a list of names"),
+        ("seed = ", "is not TOML"),
+        ("challenge = 'toy'\n[challenge]\nseed = 1", "in a table of its name"),
+    ],
+)
+def test_a_wrong_config_file_says_what_is_wrong(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "run.toml"
+    path.write_text(text)
+    with pytest.raises(HarnessError, match=said) as raised:
+        read_config(path)
+    assert str(path) in str(raised.value)
+
+
+def test_a_missing_config_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(HarnessError, match=r"missing\.toml cannot be read"):
+        read_config(tmp_path / "missing.toml")

@@ -1,0 +1,130 @@
+"""Retrievals in processes end with the command that began them, and take nothing along."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from multiprocessing.connection import Connection, Listener
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from harness.errors import HarnessError
+from harness.retrieval.nested_sampling import NestedOptions
+from harness.retrieval.nested_trace import NestedTrace
+from harness.retrieval.processes import in_processes
+from harness.retrieval.reference_posterior import RetrievalModel, RetrievalTarget
+from harness.retrieval.reference_store import TraceStore
+from harness.retrieval.reference_traces import reference_posteriors
+
+PATIENCE = 120  # seconds until a process that should be gone is a failure and not a slow machine
+
+# Two processes that tell the test that they are there, then never finish their job.
+ENDLESS = """
+    import sys, threading
+    from multiprocessing.connection import Client
+    from harness.retrieval.processes import in_processes
+
+    def begin(address):
+        global line
+        line = Client(address)
+
+    def work(job):
+        threading.Event().wait()
+
+    if __name__ == "__main__":
+        try:
+            list(in_processes(work, [(0, "a"), (1, "b"), (2, "c")], 2, begin, sys.argv[1]))
+        except KeyboardInterrupt:
+            sys.exit("Interrupted.")
+"""
+
+
+@pytest.fixture
+def listener(tmp_path: Path) -> Iterator[Listener]:
+    with Listener(str(tmp_path / "socket"), "AF_UNIX") as one:
+        yield one
+
+
+def begin_endless(listener: Listener, tmp_path: Path) -> tuple[subprocess.Popen[str], list[Connection]]:
+    script = tmp_path / "endless.py"
+    script.write_text(textwrap.dedent(ENDLESS))
+    command = [sys.executable, str(script), str(listener.address)]
+    parent = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    return parent, [listener.accept(), listener.accept()]
+
+
+def is_gone(line: Connection) -> bool:
+    """Whether the process at the other end, which never says anything, has ended."""
+    if not line.poll(PATIENCE):
+        return False
+    with pytest.raises(EOFError):
+        line.recv()
+    return True
+
+
+def kill(parent: subprocess.Popen[str]) -> None:
+    parent.kill()
+
+
+def press_control_c(parent: subprocess.Popen[str]) -> None:
+    os.killpg(parent.pid, signal.SIGINT)  # a terminal sends it to everyone
+
+
+@pytest.mark.parametrize(("how", "said"), [(kill, []), (press_control_c, ["Interrupted."])])
+def test_processes_end_with_their_parent(
+    how: Callable[[subprocess.Popen[str]], None], said: list[str], listener: Listener, tmp_path: Path
+) -> None:
+    parent, lines = begin_endless(listener, tmp_path)
+    how(parent)
+    assert all(is_gone(line) for line in lines)
+    _, stderr = parent.communicate(timeout=PATIENCE)
+    # of a killed parent Python says that it cleaned up
+    of_cleaning = ("resource_tracker: ", "warnings.warn(")
+    assert [line for line in stderr.splitlines() if not any(word in line for word in of_cleaning)] == said
+
+
+BOUNDS = [(-1.0, 1.0)] * 2
+QUICK = NestedOptions(live=50, effective=10, rows=100, calls=200)
+
+
+def first_planet_only(parameters: torch.Tensor, star: torch.Tensor, mass: torch.Tensor) -> torch.Tensor:
+    """The retrieval of a planet around a star of another size never ends."""
+    if star[0] != 1:
+        threading.Event().wait()
+    return parameters
+
+
+def make_model() -> RetrievalModel:
+    return RetrievalModel(first_planet_only)
+
+
+class FullDisk(TraceStore):
+    """A store that cannot write."""
+
+    def write(self, target: RetrievalTarget, trace: NestedTrace) -> None:
+        raise HarnessError(f"The trace of {target.planet_id} cannot be written.")
+
+
+def test_an_error_while_others_are_at_work_ends_them(tmp_path: Path) -> None:
+    store = FullDisk(tmp_path, "first planet only", BOUNDS, 0, QUICK)
+    facts = (np.zeros(2), np.full(2, 0.1))
+    planets = [RetrievalTarget(f"planet{i}", *facts, 1.0 + (i > 0), 1.0) for i in range(5)]
+    with pytest.raises(HarnessError, match="trace of planet0 cannot be written"):
+        reference_posteriors(planets, make_model, BOUNDS, 0, QUICK, store=store, workers=2)
+    assert multiprocessing.active_children() == []
+
+
+def test_every_job_comes_back_under_its_number() -> None:
+    results = in_processes(partial(pow, 2), [(7, 3), (1, 5), (4, 0)], 2, dict)  # nothing to prepare
+    assert sorted(results) == [(1, 32), (4, 1), (7, 8)]
+    assert multiprocessing.active_children() == []

@@ -1,0 +1,38 @@
+"""Finding runs in a harness home."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from harness.cli import main
+from harness.errors import HarnessError
+from harness.runs.home import RECORD, Home
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A home with one run, labelled "mine"."""
+    small = ["--set", "challenge.train=20", "--set", "challenge.valid=0", "--set", "challenge.test=2"]
+    result = CliRunner().invoke(
+        main, ["run", "-c", "toy", "-e", "prior", "--name", "mine", "--home", str(tmp_path), *small]
+    )
+    assert result.exit_code == 0, result.output
+    return Home(tmp_path)
+
+
+def test_a_run_is_found_by_its_label_beside_one_whose_record_is_damaged(home: Home) -> None:
+    (run,) = home.all_runs()
+    damaged = home.runs / "20990101-000000000-prior-0000"
+    damaged.mkdir()
+    (damaged / RECORD).write_text("{")
+    assert home.find("mine") == run
+    with pytest.raises(HarnessError, match=r"^There is no run 'yours'"):
+        home.find("yours")
+
+
+def test_a_run_is_found_by_the_start_of_its_id_and_as_the_latest(home: Home) -> None:
+    (run,) = home.all_runs()
+    assert home.find(run.name[:12]) == home.find("latest") == home.find(str(run)) == run
