@@ -55,7 +55,7 @@ def write_challenge_file(
 
 def _write_split(group: h5py.Group, split: Split) -> None:
     seen, truth = split.observations, split.truth
-    _add(group, "planet_id", seen.planet_ids.astype("S"))
+    _add(group, "planet_id", seen.names.astype("S"))
     _add(group, "spectrum", seen.spectrum.float().numpy())
     _add(group, "noise", seen.noise.float().numpy())
     _add(group, "auxiliary", seen.auxiliary.double().numpy())

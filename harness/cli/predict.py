@@ -82,12 +82,12 @@ def command(
     fitted.run.quiet = False
     fitted.run.seed_everything("sample")
     posterior = fitted.estimator.sample(seen, samples, fitted.run).cpu()
-    check_posterior(posterior, seen.planet_ids, samples, len(fitted.schema.parameters))
+    check_posterior(posterior, seen.names, samples, len(fitted.schema.parameters))
     folder = Path(output) if output else fitted.folder / FOLDER
     planets = []
     with fitted.run.progress("corner plots", len(seen)) as advance:
         for i, (planet, found) in enumerate(
-            zip(seen.planet_ids.tolist(), intervals(posterior, fitted.schema), strict=True)
+            zip(seen.names.tolist(), intervals(posterior, fitted.schema), strict=True)
         ):
             files = write_prediction(folder, planet, *posterior.planet(i), found)
             planets.append((planet, found, files))

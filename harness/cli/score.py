@@ -46,7 +46,7 @@ def command(
     refuse_unused(parsed, ["challenge", "scorer", name, *(choice.registration.name for choice in choices)])
     test = opened.test
     choices, left_out = applicable_scorers(opened, test, choices, required=bool(asked))
-    prediction = read_submission(file, test.observations.planet_ids, opened.schema)
+    prediction = read_submission(file, test.observations.names, opened.schema)
     records = [record for record, _ in score_all(choices, prediction, test, opened)]
     if as_json:
         print_json(

@@ -120,8 +120,8 @@ def _submit_unlabelled(folder: Path, output: Path, spec: str | None, device: str
     observations = challenge.splits["unlabelled"].observations
     fitted.run.seed_everything("sample")
     posterior = fitted.estimator.sample(observations, n, fitted.run).cpu()
-    check_posterior(posterior, observations.planet_ids, n, len(fitted.schema.parameters))
-    write_submission(output, posterior, observations.planet_ids)
+    check_posterior(posterior, observations.names, n, len(fitted.schema.parameters))
+    write_submission(output, posterior, observations.names)
     return len(observations)
 
 

@@ -94,7 +94,7 @@ class Estimator(Component, ABC):
         good = torch.isfinite(observations.spectrum).all(-1) & torch.isfinite(observations.auxiliary).all(-1)
         good &= ((observations.noise > 0) & torch.isfinite(observations.noise)).all(-1)
         if not good.all():
-            planet = observations.planet_ids[int(torch.nonzero(~good)[0])]
+            planet = observations.title(int(torch.nonzero(~good)[0]))
             raise HarnessError(
                 f"The observation of planet {planet} cannot be used: spectrum and auxiliary columns must be "
                 "finite, and the noise positive."

@@ -20,7 +20,7 @@ def check_splits_are_there(subject: Subject) -> None:
     for name in ("train", "valid", "test"):
         require(name in splits, f"the split '{name}' is missing")
     require(len(splits["train"]) > 0 and len(splits["test"]) > 0, "train and test must not be empty")
-    ids = [planet for split in splits.values() for planet in split.observations.planet_ids.tolist()]
+    ids = [planet for split in splits.values() for planet in split.observations.names.tolist()]
     require(len(set(ids)) == len(ids), "a planet id stands twice")
 
 

@@ -26,7 +26,7 @@ def fingerprint(schema: Schema, splits: Mapping[str, Split], forward_model: str 
     for name in sorted(splits):
         split = splits[name]
         digest.update(f"{name}:{len(split)}".encode())
-        digest.update("\0".join(split.observations.planet_ids.tolist()).encode())
+        digest.update("\0".join(split.observations.names.tolist()).encode())
         for tensor in (split.observations.spectrum, split.observations.noise, split.observations.auxiliary):
             _add(digest, tensor)
         if split.partition is not None:

@@ -37,7 +37,7 @@ class Split:
     def __getitem__(self, index: Index) -> Split:
         partition = self.partition
         if partition is not None:
-            partition = partition[row_numbers(index, len(self)).numpy()]
+            partition = partition[row_numbers(index, len(self)).cpu().numpy()]
         return Split(self.observations[index], self.truth[index], partition)
 
     @property

@@ -89,12 +89,12 @@ def planet_of(challenge: Challenge, name: str, split: str | None = None) -> Plan
 def _find(challenge: Challenge, name: str, split: str | None) -> tuple[str, Split]:
     searched = challenge.splits if split is None else {split: split_named(challenge, split)}
     for label, planets in searched.items():
-        rows = np.flatnonzero(planets.observations.planet_ids == name)
+        rows = np.flatnonzero(planets.observations.names == name)
         if len(rows):
             one = planets[rows[:1]]
             place = label if one.partition is None else f"{label}, {one.partition[0]}"
             return place, one
-    known = [str(planet) for planets in searched.values() for planet in planets.observations.planet_ids]
+    known = [str(planet) for planets in searched.values() for planet in planets.observations.names]
     where = f"{challenge.spec} has no planet" if split is None else f"There is no planet in '{split}' named"
     raise HarnessError(
         f"{where} '{name}'{nearest_match(name, known)}; its {len(known):,} planets are "

@@ -61,5 +61,5 @@ def linear_targets(observations: Observations) -> list[RetrievalTarget]:
     spectrum, noise = (one.double().cpu().numpy() for one in (observations.spectrum, observations.noise))
     return [
         RetrievalTarget(str(name), spectrum[row], noise[row], 1.0, 1.0)
-        for row, name in enumerate(observations.planet_ids)
+        for row, name in enumerate(observations.names)
     ]

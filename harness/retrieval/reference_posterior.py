@@ -85,7 +85,7 @@ def retrieval_targets(observations: Observations, schema: Schema) -> list[Retrie
     spectrum, noise = (one.double().cpu().numpy() for one in (observations.spectrum, observations.noise))
     return [
         RetrievalTarget(str(name), spectrum[row], noise[row], float(radius[row]), float(mass[row]))
-        for row, name in enumerate(observations.planet_ids)
+        for row, name in enumerate(observations.names)
     ]
 
 

@@ -72,7 +72,7 @@ def outside_training(folder: Path, schema: Schema, seen: Observations) -> str | 
         return None
     planet = int(outside.any(dim=1).nonzero()[0])
     return (
-        f"{seen.planet_ids[planet]} lies outside all training spectra in {int(outside[planet].sum())} of "
+        f"{seen.title(planet)} lies outside all training spectra in {int(outside[planet].sum())} of "
         f"{outside.shape[1]} channels ({float(lowest.min()):.4g} to {float(highest.max()):.4g}); "
         f"is it in {schema.spectrum_unit}?"
     )

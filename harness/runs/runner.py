@@ -173,9 +173,7 @@ def _carry_out(plan: Plan, challenge: Challenge, scorers: list[Choice], run: Run
     run.seed_everything("sample")
     with work.stage("sample"):
         prediction = estimator.sample(test.observations, plan.n_samples, run).cpu()
-    check_posterior(
-        prediction, test.observations.planet_ids, plan.n_samples, len(challenge.schema.parameters)
-    )
+    check_posterior(prediction, test.observations.names, plan.n_samples, len(challenge.schema.parameters))
     work.prediction = prediction
     with work.stage("score"):
         work.results = score_all(scorers, prediction, test, challenge)
@@ -188,7 +186,7 @@ def _write_results(folder: Path, challenge: Challenge, work: _Work) -> None:
     seen = challenge.train.observations.spectrum
     extremes = {"lowest": seen.min(dim=0).values.tolist(), "highest": seen.max(dim=0).values.tolist()}
     (folder / TRAINING_RANGE).write_text(json.dumps(extremes) + "\n", encoding="utf-8")
-    write_submission(folder / PREDICTIONS, work.prediction, challenge.test.observations.planet_ids)
+    write_submission(folder / PREDICTIONS, work.prediction, challenge.test.observations.names)
     write_per_planet(folder / PER_PLANET, challenge.test, work.results)
     work.estimator.save(folder / ESTIMATOR)
     artifacts = folder / ARTIFACTS

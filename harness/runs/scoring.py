@@ -107,4 +107,4 @@ def write_per_planet(path: Path, split: Split, results: Sequence[tuple[ScoreReco
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["planet_ID", *names])
-        writer.writerows(zip(split.observations.planet_ids.tolist(), *columns, strict=True))
+        writer.writerows(zip(split.observations.names.tolist(), *columns, strict=True))

@@ -64,7 +64,7 @@ def _column(challenge: Challenge, name: str, rows: Tensor, unit: float) -> Tenso
     values = observations.auxiliary[rows, names.index(name)].double() / unit
     bad = torch.nonzero(~(torch.isfinite(values) & (values > 0)))
     if len(bad):
-        planet = observations.planet_ids[int(rows[bad[0, 0]])]
+        planet = observations.title(int(rows[bad[0, 0]]))
         raise HarnessError(
             f"{name} of planet {planet} is {float(values[bad[0, 0]]) * unit:g}; the spectral part of the "
             "score needs a number above 0."

@@ -51,7 +51,7 @@ def simulate(
     """
     training = _split(Part(Matched(), planets), "training", seed, forward, advance)
     training = _named(training, "train", 1)
-    names = training.observations.planet_ids.tolist()
+    names = training.observations.names.tolist()
     valid = held_out(names, max(1, round(VALID_FRACTION * planets)), 0, "valid")
     splits = [_split(part, part.shift.name, seed, forward, advance) for part in parts]
     return {
@@ -90,7 +90,7 @@ def _joined(splits: Sequence[Split], labels: Sequence[str]) -> Split:
     seen = [split.observations for split in splits]
     return Split(
         Observations(
-            np.concatenate([one.planet_ids for one in seen]),
+            np.concatenate([one.names for one in seen]),
             torch.cat([one.spectrum for one in seen]),
             torch.cat([one.noise for one in seen]),
             torch.cat([one.auxiliary for one in seen]),

@@ -29,7 +29,7 @@ def _thinned(split: Split, seed: int, rows: int) -> Split:
     if traces is None:
         return split
     kept: list[tuple[torch.Tensor, torch.Tensor] | None] = []
-    for planet, name in enumerate(split.observations.planet_ids.tolist()):
+    for planet, name in enumerate(split.observations.names.tolist()):
         values, weights = (tensor.double().numpy() for tensor in traces.trace(planet))
         if len(weights) == 0:
             kept.append(None)

@@ -161,7 +161,7 @@ def _positive(train: Split, schema: Schema, name: str) -> Tensor:
     if len(bad):
         row = int(bad[0, 0])
         raise HarnessError(
-            f"{name} of training planet {train.observations.planet_ids[row]} is {float(values[row]):g}; "
+            f"{name} of training planet {train.observations.title(row)} is {float(values[row]):g}; "
             "spectra are simulated with it, which needs a number above 0."
         )
     return values

@@ -109,7 +109,7 @@ class Ariel2023(Challenge):
 
     def _rows(self, training: Folder, test: Folder | None) -> dict[str, Rows]:
         """Which training planets are for what: positions by the name of the split."""
-        planets = training.split.observations.planet_ids.tolist()
+        planets = training.split.observations.names.tolist()
         scored = test is not None and test.has_truth
         given = training.path / SPLITS_TABLE
         if given.is_file():
@@ -147,7 +147,7 @@ def _partitioned(test: Folder) -> Split:
     table = test.path / PARTITIONS_TABLE
     if not table.is_file():
         return test.split
-    labels = read_labels(table, test.split.observations.planet_ids.tolist(), "partition")
+    labels = read_labels(table, test.split.observations.names.tolist(), "partition")
     return replace(test.split, partition=labels)
 
 

@@ -62,12 +62,12 @@ def write_ariel2023(directory: Path, schema: Schema, splits: Mapping[str, Split]
         write_labels(
             partial / layout.TRAINING / layout.SPLITS_TABLE,
             "split",
-            ((planet, name) for name in training for planet in splits[name].observations.planet_ids.tolist()),
+            ((planet, name) for name in training for planet in splits[name].observations.names.tolist()),
         )
         test = splits.get("unlabelled", splits["test"])
         _write_folder(partial / layout.TEST, schema, [test])
         if test.partition is not None:
-            planets = test.observations.planet_ids.tolist()
+            planets = test.observations.names.tolist()
             labels = zip(planets, test.partition.tolist(), strict=True)
             write_labels(partial / layout.TEST / layout.PARTITIONS_TABLE, "partition", labels)
         partial.rename(directory)
@@ -90,7 +90,7 @@ def _refuse_other_schema(schema: Schema) -> None:
 
 
 def _refuse_repeated_planets(splits: Sequence[Split]) -> None:
-    planets = [planet for split in splits for planet in split.observations.planet_ids.tolist()]
+    planets = [planet for split in splits for planet in split.observations.names.tolist()]
     repeated = [planet for planet, count in Counter(planets).items() if count > 1]
     if repeated:
         raise HarnessError(
@@ -100,7 +100,7 @@ def _refuse_repeated_planets(splits: Sequence[Split]) -> None:
 
 def _write_folder(folder: Path, schema: Schema, splits: Sequence[Split]) -> None:
     folder.mkdir()
-    planets = [planet for split in splits for planet in split.observations.planet_ids.tolist()]
+    planets = [planet for split in splits for planet in split.observations.names.tolist()]
     auxiliary = torch.cat([split.observations.auxiliary for split in splits])
     _write_table(
         folder / layout.AUXILIARY_TABLE, [layout.PLANET_ID, *schema.auxiliary_names], planets, auxiliary
@@ -143,7 +143,7 @@ def _write_spectra(path: Path, schema: Schema, splits: Sequence[Split]) -> None:
         for split in splits:
             seen = split.observations
             spectra, noises = seen.spectrum.numpy(), seen.noise.numpy()
-            for planet, spectrum, noise in zip(seen.planet_ids.tolist(), spectra, noises, strict=True):
+            for planet, spectrum, noise in zip(seen.names.tolist(), spectra, noises, strict=True):
                 file.add(
                     PREFIX + planet,
                     {
@@ -164,7 +164,7 @@ def _write_traces(path: Path, splits: Sequence[Split]) -> None:
     with new_planet_file(path, n_planets, n_bytes + 16 * n_planets) as file:
         for split in splits:
             traces = split.truth.traces
-            for row, planet in enumerate(split.observations.planet_ids.tolist()):
+            for row, planet in enumerate(split.observations.names.tolist()):
                 values, weights, attributes = none, none, {}
                 if traces is not None and traces.lengths[row] > 0:
                     values, weights = (tensor.numpy() for tensor in traces.trace(row))

@@ -99,7 +99,7 @@ class StochasticEstimator(DensityEstimator):
         observations, _ = self.sampled
         uncertainty = self.uncertainty_of(*self.sampled)
         logger.info("%s", uncertainty.summary(parameters))
-        uncertainty.write(directory / "uncertainty.csv", list(observations.planet_ids), parameters)
+        uncertainty.write(directory / "uncertainty.csv", list(observations.names), parameters)
 
 
 class ResidualEstimator(StochasticEstimator):

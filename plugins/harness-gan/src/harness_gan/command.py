@@ -68,7 +68,7 @@ def reconstruct(
     fitted = _open(folder, resolve_device(device))
     masked = masked_channels(masks, fitted.schema.wavelength)
     seen = _planet(fitted, planet)
-    path = output or _default_path(folder, str(seen.planet_ids[0]))
+    path = output or _default_path(folder, seen.title(0))
     fitted.run.quiet = False
     observed = Observed.of(seen, fitted.run.device)
     found = fill_in(fitted.estimator, observed, masked, fitted.schema.wavelength, fitted.run)  # type: ignore[arg-type]
@@ -107,7 +107,7 @@ def _planet(fitted: FittedRun, planet: str | None) -> Observations:
             f"{challenge.spec} is not what run {fitted.record.run_id} was fitted on: its data have changed."
         )
     observations = challenge.test.observations
-    ids = observations.planet_ids.tolist()
+    ids = observations.names.tolist()
     if planet is None:
         return observations[:1]
     if planet not in ids:
@@ -151,7 +151,7 @@ def _draw(fitted: FittedRun, seen: Observations, found: Reconstruction, path: Pa
 
     schema, count = fitted.schema, int(found.masked.sum())
     view = SpectrumView(
-        title=str(seen.planet_ids[0]),
+        title=seen.title(0),
         facts=f"{count} of {len(found.masked)} channels filled in by run {fitted.record.run_id}",
         wavelength=np.array(schema.wavelength),
         width=np.array(schema.width),
@@ -168,7 +168,7 @@ def _document(fitted: FittedRun, seen: Observations, found: Reconstruction, path
     channels = found.masked.nonzero().flatten().tolist()
     return {
         "run": fitted.record.run_id,
-        "planet": str(seen.planet_ids[0]),
+        "planet": seen.title(0),
         "unit": fitted.schema.spectrum_unit,
         "channels": [
             {
@@ -211,7 +211,7 @@ def _show(fitted: FittedRun, seen: Observations, found: Reconstruction, path: Pa
         off = (mean - observed) / (noise**2 + spread**2) ** 0.5
         table.add_row(f"{fitted.schema.wavelength[channel]:.3f}", *numbers, f"{off:+.1f} σ")
     console = Console()
-    title = f"[bold]{escape(str(seen.planet_ids[0]))}[/bold] by run {fitted.record.run_id}"
+    title = f"[bold]{escape(seen.title(0))}[/bold] by run {fitted.record.run_id}"
     console.print(title, highlight=False)
     console.print(table)
     console.print(escape(str(path)), highlight=False, soft_wrap=True)
