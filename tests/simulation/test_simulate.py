@@ -17,9 +17,10 @@ from harness.cli.simulate import command
 from harness.errors import HarnessError
 from harness.physics.builtin_opacities import opacity_directory
 from harness.physics.transmission import TransmissionModel
+from harness.retrieval import reference_traces
 from harness.retrieval.nested_sampling import NestedOptions
 from harness.retrieval.reference_posterior import reference_posterior
-from harness.simulation import reference_traces, traced
+from harness.simulation import traced
 from harness.simulation.challenge import Part, simulate
 from harness.simulation.forward import Forward
 from harness.simulation.shifts import Clouds, Matched
