@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from harness.components import Challenge
 from harness.data.observations import Observations
 from harness.data.split import Split
 from harness.data.truth import Traces, Truth
-
-if TYPE_CHECKING:
-    from harness.components import Challenge
 
 __all__ = ["Observations", "Split", "Traces", "Truth", "load"]
 
@@ -29,4 +27,5 @@ def load(spec: str, options: Mapping[str, Any] | None = None) -> Challenge:
 
     name, _, location = spec.partition(":")
     component = registry().get("challenge", name).load()
-    return component.create(options, name=name, location=location or None)  # type: ignore[return-value]
+    assert issubclass(component, Challenge)  # `load` has made sure
+    return component.create(options, name=name, location=location or None)

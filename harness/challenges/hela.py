@@ -61,6 +61,8 @@ class Hela(Challenge):
             0, ge=0, description="training planets set aside for validation; published figures train on all"
         )
 
+    options: Options
+
     needs_location = True
     source = (
         "Marquez-Neila, Fisher, Sznitman & Heng 2018, Nature Astronomy 2, 719: "

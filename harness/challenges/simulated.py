@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,32 +17,18 @@ from harness.data.split import Split
 BUNDLED = Path(__file__).with_name("ariel_mini.h5")
 
 
-class Simulated(Challenge):
-    """A challenge that `harness simulate FILE.h5` wrote.
-
-    Test planets may be of several partitions; each is scored on its own, and the score that ranks is that of
-    the partition "matched".
-    """
-
-    class Options(Component.Options):
-        opacities: str = Field(
-            BUILT_IN,
-            min_length=1,
-            description="cross-sections behind the spectral part of the score: 'built-in' (a band model), "
-            "or the directory of opacity files that the challenge was simulated with",
-        )
-
-    needs_location = True
+class OneFile(Challenge):
+    """A challenge in one file, whose forward model is the transmission model on Ariel's channels."""
 
     @property
+    @abstractmethod
     def file(self) -> Path:
         """Where the challenge lies."""
-        return Path(self.location or "").expanduser()
 
     @property
+    @abstractmethod
     def opacities(self) -> str:
-        """What the forward model computes with."""
-        return str(self.options.opacities)
+        """The cross-sections of the forward model: `BUILT_IN`, or a directory of opacity files."""
 
     def read(self) -> tuple[Schema, Mapping[str, Split]]:
         schema, splits = read_challenge_file(self.file)
@@ -56,7 +43,35 @@ class Simulated(Challenge):
         return self.forward_model().identity
 
 
-class ArielMini(Simulated):
+class Simulated(OneFile):
+    """A challenge that `harness simulate FILE.h5` wrote.
+
+    Test planets may be of several partitions; each is scored on its own, and the score that ranks is that of
+    the partition "matched".
+    """
+
+    class Options(Component.Options):
+        opacities: str = Field(
+            BUILT_IN,
+            min_length=1,
+            description="cross-sections behind the spectral part of the score: 'built-in' (a band model), "
+            "or the directory of opacity files that the challenge was simulated with",
+        )
+
+    options: Options
+
+    needs_location = True
+
+    @property
+    def file(self) -> Path:
+        return Path(self.location or "").expanduser()
+
+    @property
+    def opacities(self) -> str:
+        return self.options.opacities
+
+
+class ArielMini(OneFile):
     """A small challenge of the kind of the Ariel Data Challenge 2023, bundled with the package.
 
     Spectra are TauREx's transmission model with the opacities of a band model, reference posteriors nested
@@ -64,9 +79,5 @@ class ArielMini(Simulated):
     docs/ariel_mini.md says how it was made.
     """
 
-    class Options(Component.Options):
-        """None: the opacities are those that it was made with."""
-
-    needs_location = False
     file = BUNDLED
     opacities = BUILT_IN

@@ -49,6 +49,8 @@ class Toy(Challenge):
         noise: float = Field(7e-5, gt=0, description="typical 1-sigma noise [transit depth]")
         seed: int = Field(0, ge=0, description="seed of the planets")
 
+    options: Options
+
     def forward_model(self) -> Callable[..., Tensor]:
         """The linear model that made the spectra; it needs neither star radius nor planet mass."""
         lower, upper = torch.tensor(self.schema.bounds, dtype=torch.float64).T

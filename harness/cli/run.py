@@ -12,7 +12,7 @@ from harness.cli.termination import stop_as_by_control_c
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.components import Challenge
+    from harness.components import Challenge, Scorer
     from harness.data.record import RunRecord
     from harness.runs.assembly import Choice
     from harness.runs.home import Home
@@ -103,7 +103,7 @@ def command(
 
 def _prepare(
     ctx: click.Context, every: bool, resume: bool, given: dict[str, Any]
-) -> tuple[list[Plan], Challenge, list[Choice]]:
+) -> tuple[list[Plan], Challenge, list[Choice[Scorer]]]:
     """Check everything that was asked for, then open the challenge."""
     from pathlib import Path
 
@@ -167,7 +167,7 @@ def _prepare(
     if not scorer_names:
         taking_part += registry().names("scorer")
     refuse_unused(settings, taking_part)
-    challenge: Challenge = challenge_choice.build(location=location or None)
+    challenge = challenge_choice.build(location=location or None)
     wanted = scorers or [
         Choice.of("scorer", s, options_for(settings, "scorer", s)) for s in challenge.scorers
     ]
@@ -203,7 +203,7 @@ def _clause(sentence: str) -> str:
 
 
 def _run_one(
-    plan: Plan, challenge: Challenge, scorers: list[Choice], home: Home, quiet: bool
+    plan: Plan, challenge: Challenge, scorers: list[Choice[Scorer]], home: Home, quiet: bool
 ) -> tuple[RunRecord, int]:
     """Carry out one run and show how it ended; its exit code."""
     from harness.cli.run_report import show_error, show_record

@@ -26,7 +26,6 @@ def command(
     file: Path, challenge: str, scorers: Sequence[str], settings: Sequence[str], as_json: bool
 ) -> None:
     """Check the submission FILE against the rules, and score it on the test planets of a challenge."""
-    from harness.components import Challenge
     from harness.components.settings import options_for, parse_settings, refuse_unused
     from harness.errors import HarnessError
     from harness.runs.assembly import Choice
@@ -39,7 +38,7 @@ def command(
     name, _, location = challenge.partition(":")
     chosen = Choice.of("challenge", name, options_for(parsed, "challenge", name))
     asked = [Choice.of("scorer", scorer, options_for(parsed, "scorer", scorer)) for scorer in scorers]
-    opened: Challenge = chosen.build(location=location or None)
+    opened = chosen.build(location=location or None)
     choices = asked or [
         Choice.of("scorer", scorer, options_for(parsed, "scorer", scorer)) for scorer in opened.scorers
     ]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import copy
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 from torch import Tensor
 
 from harness.components.component import Component
+from harness.data.fingerprint import fingerprint
 from harness.data.schema import Schema
 from harness.data.split import Split
 from harness.errors import HarnessError
@@ -23,6 +23,7 @@ class Challenge(Component, ABC):
 
     Attributes:
         needs_location: whether the name is followed by a colon and a path.
+        location: that path, as it was written.
         scorers: the scorers run by default, the one that ranks the leaderboard first.
         notes: what `read` found worth telling about the data: a sentence for each thing that is
             missing, is not used, or was not as its format says.
@@ -32,15 +33,29 @@ class Challenge(Component, ABC):
     notes: tuple[str, ...] = ()
     scorers: tuple[str, ...] = ("ariel", "ariel-official", "r2", "rmse", "crps", "coverage")
 
+    _contents: tuple[Schema, Mapping[str, Split]] | None = None  # what `read` gave
+    _fingerprint: str | None = None
+
     def __init__(self, options: Component.Options | None = None, *, location: str | None = None) -> None:
         super().__init__(options)
-        if self.needs_location and not location:
-            raise HarnessError(
-                f"Challenge '{self.name}' needs to know where its data lie: write '{self.name}:PATH'."
-            )
-        if location and not self.needs_location:
-            raise HarnessError(f"Challenge '{self.name}' takes no path, but '{location}' was given.")
         self.location = location
+
+    @classmethod
+    def create(cls, values: Mapping[str, Any] | None = None, *, name: str = "", **arguments: Any) -> Self:
+        """The challenge with the options given by name, and the `location` of its data if it needs one.
+
+        Raises:
+            HarnessError: an option is unknown or wrong, or a location is missing or not needed.
+        """
+        challenge = super().create(values, name=name, **arguments)
+        called, location = challenge.name, challenge.location
+        if cls.needs_location and not location:
+            raise HarnessError(
+                f"Challenge '{called}' needs to know where its data lie: write '{called}:PATH'."
+            )
+        if location and not cls.needs_location:
+            raise HarnessError(f"Challenge '{called}' takes no path, but '{location}' was given.")
+        return challenge
 
     @property
     def spec(self) -> str:
@@ -55,17 +70,18 @@ class Challenge(Component, ABC):
             HarnessError: the data are missing or damaged.
         """
 
-    @cached_property
-    def _data(self) -> tuple[Schema, Mapping[str, Split]]:
-        return self.read()
-
     @property
     def schema(self) -> Schema:
-        return self._data[0]
+        return self._read_once()[0]
 
     @property
     def splits(self) -> Mapping[str, Split]:
-        return self._data[1]
+        return self._read_once()[1]
+
+    def _read_once(self) -> tuple[Schema, Mapping[str, Split]]:
+        if self._contents is None:
+            self._contents = self.read()
+        return self._contents
 
     @property
     def train(self) -> Split:
@@ -83,16 +99,16 @@ class Challenge(Component, ABC):
     def on(self, split: Split) -> Challenge:
         """The same challenge with `split` as its test planets."""
         other = copy.copy(self)
-        other.__dict__["_data"] = (self.schema, {**self.splits, "test": split})
-        other.__dict__.pop("fingerprint", None)  # that of the other planets, if it was asked for already
+        other._contents = (self.schema, {**self.splits, "test": split})
+        other._fingerprint = None  # these are other planets
         return other
 
-    @cached_property
+    @property
     def fingerprint(self) -> str:
         """A hash of what a score depends on: schema, planets, truth, their splits, and the forward model."""
-        from harness.data.fingerprint import fingerprint
-
-        return fingerprint(self.schema, self.splits, self.forward_model_identity())
+        if self._fingerprint is None:
+            self._fingerprint = fingerprint(self.schema, self.splits, self.forward_model_identity())
+        return self._fingerprint
 
     def forward_model(self) -> Callable[..., Tensor] | None:
         """The model from parameters to spectra, where the challenge has one.

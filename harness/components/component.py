@@ -13,8 +13,12 @@ from harness.errors import HarnessError, nearest_match
 class Component:
     """A named, configurable part of a run.
 
+    A subclass with options of its own declares them twice over, so that type checkers know them: the nested
+    model `class Options(Component.Options)`, and below it the line `options: Options`.
+
     Attributes:
         name: the name it was registered under.
+        options: the options it was given, checked.
         source: the paper or code that the method comes from, printed by `harness plugins show`.
         contract_options: options that keep the contract suite quick (fewer epochs, fewer trees).
     """
@@ -24,12 +28,13 @@ class Component:
 
         model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
+    options: Options
     name: str = ""
     source: ClassVar[str] = ""
     contract_options: ClassVar[Mapping[str, Any]] = {}
 
     def __init__(self, options: Options | None = None) -> None:
-        self.options: Any = options if options is not None else self.Options()
+        self.options = options if options is not None else self.Options()
 
     @classmethod
     def parse_options(cls, values: Mapping[str, Any] | None, name: str = "") -> Options:
@@ -46,9 +51,9 @@ class Component:
     @classmethod
     def create(cls, values: Mapping[str, Any] | None = None, *, name: str = "", **arguments: Any) -> Self:
         """The component with the options given by name; see `parse_options`."""
-        component = cls.__new__(cls)
-        component.name = name or cls.name or cls.__name__  # known before __init__, whose errors print it
-        component.__init__(cls.parse_options(values, component.name), **arguments)  # type: ignore[misc]
+        called = name or cls.name or cls.__name__
+        component = cls(cls.parse_options(values, called), **arguments)
+        component.name = called
         return component
 
 

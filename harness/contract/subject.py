@@ -49,7 +49,7 @@ class Subject:
     location: str | None = None
 
     @property
-    def choice(self) -> Choice:
+    def choice(self) -> Choice[Any]:
         return Choice(self.registration, self.component, self.component.parse_options(self.options))
 
     def build(self, **arguments: Any) -> Any:

@@ -36,6 +36,8 @@ class PCA(Embedder):
             16, ge=1, description="principal components to keep, at most the number of features"
         )
 
+    options: Options
+
     def architecture(self, n_features: int) -> Projection:
         return Projection(n_features, min(self.options.components, n_features))
 

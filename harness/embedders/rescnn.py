@@ -116,6 +116,8 @@ class ResCNN(Embedder):
                 raise ValueError("it must be odd, so that a filter has a channel at its centre")
             return kernel
 
+    options: Options
+
     source: ClassVar[str] = (
         "He, Zhang, Ren & Sun 2016, Identity Mappings in Deep Residual Networks, arXiv:1603.05027"
     )

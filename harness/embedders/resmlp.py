@@ -27,6 +27,8 @@ class ResMLP(Embedder):
         depth: int = Field(3, ge=0, description="residual blocks, of two layers each")
         dropout: float = Field(0.0, ge=0, lt=1, description="fraction of hidden features dropped in training")
 
+    options: Options
+
     source: ClassVar[str] = (
         "He, Zhang, Ren & Sun 2016, Identity Mappings in Deep Residual Networks, arXiv:1603.05027"
     )

@@ -139,6 +139,8 @@ class Transformer(Embedder):
                 raise ValueError(f"it must be a divisor of the width, {info.data['width']}")
             return heads
 
+    options: Options
+
     source: ClassVar[str] = (
         "Vaswani et al. 2017, Attention Is All You Need, arXiv:1706.03762; pooling by attention: "
         "Lee et al. 2019, Set Transformer, arXiv:1810.00825"

@@ -41,6 +41,8 @@ class Nearest(Estimator):
             description="with likelihood weights: 1 is the likelihood itself, more makes it flatter",
         )
 
+    options: Options
+
     source: ClassVar[str] = (
         "rejection sampling of the training set by its nearest neighbours: "
         "Biau, Cérou & Guyader 2015, Annales de l'IHP 51, 376"

@@ -80,6 +80,8 @@ class NestedSampling(Estimator):
             0, ge=0, description="processes, each on a planet of its own; 0 for one per core"
         )
 
+    options: Options
+
     def unsuitable(self) -> str | None:
         needed = ("star_radius_m", "planet_mass_kg")
         missing = [name for name in needed if name not in self.schema.auxiliary_names]

@@ -68,6 +68,7 @@ class PlanetStandardize(Preprocessor):
     """
 
     Options = GravityOptions
+    options: GravityOptions
 
     def architecture(self, schema: Schema) -> LearnedFeatures:
         return PlanetFeatures(

@@ -35,6 +35,8 @@ class Standardize(Preprocessor):
     class Options(Component.Options):
         include_noise: bool = Field(False, description="also give the noise of each channel as a feature")
 
+    options: Options
+
     def architecture(self, schema: Schema) -> ColumnScaler:
         channels = len(schema.wavelength) * (2 if self.options.include_noise else 1)
         return ColumnScaler(channels + len(schema.auxiliary), self.options.include_noise)

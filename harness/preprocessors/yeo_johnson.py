@@ -63,6 +63,8 @@ class YeoJohnson(Preprocessor):
             False, description="the noise features in logarithms, standardized: of unit order"
         )
 
+    options: Options
+
     def architecture(self, schema: Schema) -> PowerFeatures:
         columns = given_columns(schema, self.options.surface_gravity)
         return PowerFeatures(len(schema.wavelength), columns, self.options.log_noise)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, Literal, TypeVar, overload
 
 import torch
 
 from harness.challenges import load
-from harness.components import Component, Embedder, Estimator, Preprocessor
+from harness.components import Challenge, Component, Embedder, Estimator, Preprocessor, Scorer
 from harness.components.run import Run
 from harness.data.record import ComponentRecord, RunRecord
 from harness.data.schema import Schema
@@ -18,17 +18,38 @@ from harness.errors import HarnessError
 from harness.registry.plugins import Registration, registry
 from harness.runs.home import ESTIMATOR, RECORD, SCHEMA
 
+C = TypeVar("C", bound=Component, covariant=True)
+Values = Mapping[str, Any] | None  # options by name
+
 
 @dataclass(frozen=True)
-class Choice:
+class Choice(Generic[C]):
     """A component that was asked for: its registration, its class, and its checked options."""
 
     registration: Registration
-    component: type[Component]
+    component: type[C]
     options: Component.Options
 
-    @classmethod
-    def of(cls, kind: str, name: str, values: Mapping[str, Any] | None = None) -> Choice:
+    @overload
+    @staticmethod
+    def of(kind: Literal["challenge"], name: str, values: Values = None) -> Choice[Challenge]: ...
+    @overload
+    @staticmethod
+    def of(kind: Literal["preprocessor"], name: str, values: Values = None) -> Choice[Preprocessor]: ...
+    @overload
+    @staticmethod
+    def of(kind: Literal["embedder"], name: str, values: Values = None) -> Choice[Embedder]: ...
+    @overload
+    @staticmethod
+    def of(kind: Literal["estimator"], name: str, values: Values = None) -> Choice[Estimator]: ...
+    @overload
+    @staticmethod
+    def of(kind: Literal["scorer"], name: str, values: Values = None) -> Choice[Scorer]: ...
+    @overload
+    @staticmethod
+    def of(kind: str, name: str, values: Values = None) -> Choice[Component]: ...
+    @staticmethod
+    def of(kind: str, name: str, values: Values = None) -> Choice[Any]:
         """Look a component up and check its options, without building it.
 
         Raises:
@@ -36,9 +57,9 @@ class Choice:
         """
         registration = registry().get(kind, name)
         component = registration.load()
-        return cls(registration, component, component.parse_options(values, name))
+        return Choice(registration, component, component.parse_options(values, name))
 
-    def build(self, **arguments: Any) -> Any:
+    def build(self, **arguments: Any) -> C:
         """The component itself."""
         return self.component.create(self.options.model_dump(), name=self.registration.name, **arguments)
 
@@ -57,13 +78,17 @@ class Choice:
 
 
 def build_estimator(
-    schema: Schema, estimator: Choice, preprocessor: Choice | None, embedder: Choice | None
+    schema: Schema,
+    estimator: Choice[Estimator],
+    preprocessor: Choice[Preprocessor] | None,
+    embedder: Choice[Embedder] | None,
 ) -> Estimator:
     """The estimator with its preprocessor and embedder, not yet fitted."""
-    first: Preprocessor | None = preprocessor.build() if preprocessor else None
-    second: Embedder | None = embedder.build() if embedder else None
-    built: Estimator = estimator.build(schema=schema, preprocessor=first, embedder=second)
-    return built
+    return estimator.build(
+        schema=schema,
+        preprocessor=preprocessor.build() if preprocessor else None,
+        embedder=embedder.build() if embedder else None,
+    )
 
 
 @dataclass(frozen=True)
@@ -90,17 +115,16 @@ def open_run(folder: Path, device: torch.device | None = None) -> FittedRun:
         )
     schema = Schema.read(folder / SCHEMA)
     try:
-        choices = [
-            None if part is None else Choice.of(part.kind, part.name, part.options)
-            for part in (record.estimator, record.preprocessor, record.embedder)
-        ]
+        chosen = Choice.of("estimator", record.estimator.name, record.estimator.options)
+        first, second = record.preprocessor, record.embedder
+        preprocessor = Choice.of("preprocessor", first.name, first.options) if first else None
+        embedder = Choice.of("embedder", second.name, second.options) if second else None
     except HarnessError as error:
         raise HarnessError(
             f"Run {record.run_id} was made by {record.estimator.distribution} {record.estimator.version} and "
             f"cannot be opened with what is installed here: {error}"
         ) from error
-    assert choices[0] is not None
-    estimator = build_estimator(schema, choices[0], choices[1], choices[2])
+    estimator = build_estimator(schema, chosen, preprocessor, embedder)
     run = Run(
         name=record.run_id,
         device=device or torch.device("cpu"),

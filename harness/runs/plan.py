@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from harness.components import Challenge, Embedder, Estimator
+from harness.components import Challenge, Embedder, Estimator, Preprocessor, Scorer
 from harness.components.settings import Settings, options_for
 from harness.data.record import ChallengeRecord
 from harness.errors import HarnessError
@@ -23,10 +23,10 @@ from harness.runs.machine import versions
 class Plan:
     """One run: the components with their options, the seed, and how many samples to draw."""
 
-    challenge: Choice
-    estimator: Choice
-    preprocessor: Choice | None
-    embedder: Choice | None
+    challenge: Choice[Challenge]
+    estimator: Choice[Estimator]
+    preprocessor: Choice[Preprocessor] | None
+    embedder: Choice[Embedder] | None
     seed: int
     n_samples: int
     device: torch.device
@@ -49,7 +49,7 @@ class Plan:
             planets={name: len(split) for name, split in challenge.splits.items()},
         )
 
-    def identity(self, challenge: Challenge, scorers: Sequence[Choice]) -> str:
+    def identity(self, challenge: Challenge, scorers: Sequence[Choice[Scorer]]) -> str:
         """A hash of all that decides the result: content, components, options, code, seed, device."""
         choices = [part for part in (self.estimator, self.preprocessor, self.embedder, *scorers) if part]
         parts: dict[str, Any] = {
@@ -76,7 +76,7 @@ def plan_estimator(
     embedder: str | None,
     *,
     among_all: bool = False,
-) -> tuple[Choice, Choice | None, Choice | None]:
+) -> tuple[Choice[Estimator], Choice[Preprocessor] | None, Choice[Embedder] | None]:
     """The estimator with the preprocessor and embedder that it will use.
 
     One of all estimators, rather than one asked for by name, may have no use for features, and keeps its own
@@ -87,7 +87,7 @@ def plan_estimator(
             train the embedder.
     """
     chosen = Choice.of("estimator", estimator, options_for(settings, "estimator", estimator))
-    kind: type[Estimator] = chosen.component  # type: ignore[assignment]
+    kind = chosen.component
     if not kind.uses_features and among_all:
         return chosen, None, None
     if not kind.uses_features:
@@ -109,11 +109,10 @@ def plan_estimator(
     return chosen, Choice.of("preprocessor", first, options_for(settings, "preprocessor", first)), second
 
 
-def _embedder(settings: Settings, name: str) -> Choice:
+def _embedder(settings: Settings, name: str) -> Choice[Embedder]:
     return Choice.of("embedder", name, options_for(settings, "embedder", name))
 
 
-def _stays_untrained(embedder: Choice, estimator: type[Estimator]) -> bool:
+def _stays_untrained(embedder: Choice[Embedder], estimator: type[Estimator]) -> bool:
     """Whether the embedder needs a training that the estimator does not give."""
-    kind: type[Embedder] = embedder.component  # type: ignore[assignment]
-    return kind.trainable and not estimator.trains_embedder
+    return embedder.component.trainable and not estimator.trains_embedder

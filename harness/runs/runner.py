@@ -17,7 +17,7 @@ from pathlib import Path
 
 import torch
 
-from harness.components import Challenge, Estimator
+from harness.components import Challenge, Estimator, Scorer
 from harness.components.run import Run
 from harness.data.posterior import Posterior, check_posterior
 from harness.data.record import RunRecord, ScoreRecord, SecondsRecord
@@ -70,7 +70,7 @@ class _Work:
 
 
 def execute(
-    plan: Plan, challenge: Challenge, scorers: list[Choice], home: Home, *, quiet: bool = False
+    plan: Plan, challenge: Challenge, scorers: list[Choice[Scorer]], home: Home, *, quiet: bool = False
 ) -> tuple[RunRecord, BaseException | None]:
     """Carry out one run and record it, whether it finishes, fails or is interrupted.
 
@@ -161,7 +161,9 @@ def execute(
     return record, error
 
 
-def _carry_out(plan: Plan, challenge: Challenge, scorers: list[Choice], run: Run, work: _Work) -> None:
+def _carry_out(
+    plan: Plan, challenge: Challenge, scorers: list[Choice[Scorer]], run: Run, work: _Work
+) -> None:
     announce("run_started", run=run)
     logger.info("%s on %s, seed %d, %s", run.name, challenge.spec, run.seed, run.device)
     estimator = build_estimator(challenge.schema, plan.estimator, plan.preprocessor, plan.embedder)
@@ -227,7 +229,9 @@ def _reason(error: BaseException | None) -> str | None:
     return str(error) if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
 
 
-def finished_before(plan: Plan, challenge: Challenge, scorers: list[Choice], home: Home) -> RunRecord | None:
+def finished_before(
+    plan: Plan, challenge: Challenge, scorers: list[Choice[Scorer]], home: Home
+) -> RunRecord | None:
     """The latest finished run that equals this one in all that decides its result, or None."""
     identity = plan.identity(challenge, scorers)
     for folder in reversed(home.all_runs()):

@@ -22,8 +22,8 @@ MATCHED = "matched"  # the partition whose planets are as those that methods lea
 
 
 def applicable_scorers(
-    challenge: Challenge, split: Split, scorers: Sequence[Choice], *, required: bool
-) -> tuple[list[Choice], list[str]]:
+    challenge: Challenge, split: Split, scorers: Sequence[Choice[Scorer]], *, required: bool
+) -> tuple[list[Choice[Scorer]], list[str]]:
     """The scorers that the split's truth allows, and a sentence for each that it does not.
 
     Raises:
@@ -31,7 +31,7 @@ def applicable_scorers(
     """
     chosen, left_out = [], []
     for choice in scorers:
-        scorer: Scorer = choice.build()
+        scorer = choice.build()
         missing = scorer.missing(split.truth)
         if not missing:
             chosen.append(choice)
@@ -47,7 +47,7 @@ def applicable_scorers(
 
 
 def score_all(
-    scorers: Sequence[Choice], prediction: Posterior, split: Split, challenge: Challenge
+    scorers: Sequence[Choice[Scorer]], prediction: Posterior, split: Split, challenge: Challenge
 ) -> list[tuple[ScoreRecord, Score]]:
     """Score a prediction of the split's planets with every scorer.
 
@@ -58,9 +58,9 @@ def score_all(
 
 
 def _score_one(
-    choice: Choice, prediction: Posterior, split: Split, challenge: Challenge
+    choice: Choice[Scorer], prediction: Posterior, split: Split, challenge: Challenge
 ) -> tuple[ScoreRecord, Score]:
-    scorer: Scorer = choice.build()
+    scorer = choice.build()
     partitions = split.partitions()
     parts: dict[str, Score] = {}
     per_planet = torch.full((len(split),), torch.nan, dtype=torch.float64)
@@ -81,7 +81,7 @@ def _score_one(
     return record, score
 
 
-def _record(choice: Choice, scorer: Scorer, score: Score, n_planets: int) -> ScoreRecord:
+def _record(choice: Choice[Scorer], scorer: Scorer, score: Score, n_planets: int) -> ScoreRecord:
     return ScoreRecord(
         scorer=choice.record(),
         value=_number(score.value),

@@ -55,6 +55,8 @@ class ArielScorer(Scorer):
     class Options(Component.Options):
         device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where to compute the score")
 
+    options: Options
+
     @abstractmethod
     def posterior(self, prediction: WeightedTraces, truth: WeightedTraces, schema: Schema) -> Tensor:
         """The posterior score of K planets in each parameter (K, P), 0 to 1000, higher is better."""
@@ -138,6 +140,8 @@ class ArielOfficial(ArielScorer):
 
     class Options(ArielScorer.Options):
         seed: int = Field(0, ge=0, description="seed of the uniform numbers that resample the traces")
+
+    options: Options
 
     def posterior(self, prediction: WeightedTraces, truth: WeightedTraces, schema: Schema) -> Tensor:
         return official_posterior_score(

@@ -38,6 +38,8 @@ class DDKS(Scorer):
         seed: int = Field(0, ge=0, description="seed of the draws")
         device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where to compute the score")
 
+    options: Options
+
     def score(self, prediction: Posterior, truth: Truth, challenge: Challenge) -> Score:
         """The mean over the planets that have a trace, 0 to 1, with the part "floor".
 

@@ -70,6 +70,8 @@ class Clouds(Shift):
             _refuse_descending("highest", self.highest, "lowest", self.lowest)
             return self
 
+    options: Options
+
     def cloud_tops(self, n: int, generator: np.random.Generator) -> Array:
         """Pressures [Pa] (N,)."""
         return 10 ** generator.uniform(np.log10(self.options.highest), np.log10(self.options.lowest), size=n)
@@ -101,6 +103,8 @@ class Profile(Shift):
         def _check_order(self) -> Self:
             _refuse_descending("weakest", self.weakest, "strongest", self.strongest)
             return self
+
+    options: Options
 
     def temperatures(self, population: Population, generator: np.random.Generator) -> Array:
         """Of each layer from the bottom up [K] (N, L)."""
@@ -138,6 +142,8 @@ class Species(Shift):
             _refuse_descending("least", self.least, "most", self.most)
             return self
 
+    options: Options
+
     def mixing_ratios(self, n: int, generator: np.random.Generator) -> Array:
         """By volume (N,)."""
         return 10 ** generator.uniform(self.options.least, self.options.most, size=n)
@@ -164,6 +170,8 @@ class Star(Shift):
         spot_contrast: float = Field(0.2, gt=0, lt=0.5, description="spots are cooler by this share")
         facula_cover: float = Field(0.5, gt=0, le=0.9, description="greatest share of the disc in faculae")
         facula_contrast: float = Field(0.02, gt=0, lt=0.5, description="faculae are hotter by this share")
+
+    options: Options
 
     def factors(self, population: Population, generator: np.random.Generator) -> Array:
         """By which each channel's transit depth is too large (N, 52); covers are uniform from 0 up."""
@@ -198,6 +206,8 @@ class Misfit(Matched):
         radius: float = Field(
             16.0, ge=0, le=100, description="the same of the radius, in standard deviations of its posterior"
         )
+
+    options: Options
 
 
 SHIFTS: tuple[type[Shift], ...] = (Clouds, Profile, Species, Star, Misfit)

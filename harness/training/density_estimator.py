@@ -48,6 +48,8 @@ class DensityEstimator(Estimator):
     class Options(TrainingOptions):
         pass
 
+    options: Any
+
     trains_embedder: ClassVar[bool] = True
     default_preprocessor: ClassVar[str] = "scale-heights"
     default_embedder: ClassVar[str] = "resmlp"

@@ -27,7 +27,7 @@ Fitted = tuple[Split, Schema, Preprocessor, nn.Module]
 
 
 def fit(name: str, split: Split, schema: Schema, **options: object) -> tuple[Preprocessor, nn.Module]:
-    preprocessor: Preprocessor = Choice.of("preprocessor", name, options).build()
+    preprocessor = Choice.of("preprocessor", name, options).build()
     return preprocessor, preprocessor.fit(split, schema)
 
 

@@ -61,6 +61,8 @@ class Ariel2023(Challenge):
             "or a directory of opacity files",
         )
 
+    options: Options
+
     needs_location = True
     source = (
         "Ariel Data Challenge 2023, https://www.ariel-datachallenge.space; its planets and retrievals are "

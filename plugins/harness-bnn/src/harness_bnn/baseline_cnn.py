@@ -62,6 +62,8 @@ class BaselineCNN(Embedder):
             (32, 64, 64), min_length=1, description="filters of both convolutions of each stage"
         )
 
+    options: Options
+
     source: ClassVar[str] = (
         "https://github.com/ucl-exoplanets/ADC2023-baseline; Yip et al. 2021, Peeking inside the Black Box, "
         "https://arxiv.org/abs/2011.11284"

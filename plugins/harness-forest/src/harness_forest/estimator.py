@@ -61,6 +61,8 @@ class RandomForest(Estimator):
             None, ge=1, description="trees grown side by side; as many as there are cores if not given"
         )
 
+    options: Options
+
     source: ClassVar[str] = (
         "Márquez-Neila, Fisher, Sznitman & Heng 2018, Supervised machine learning for analysing spectra of "
         "exoplanetary atmospheres, Nature Astronomy 2, 719; "

@@ -49,6 +49,8 @@ class ExoGAN(Estimator):
     class Options(ExoGANOptions):
         pass
 
+    options: Options
+
     source = "Zingales & Waldmann 2018, The Astronomical Journal 156, 268; https://arxiv.org/abs/1806.02906"
     contract_options: ClassVar[Mapping[str, Any]] = {
         "simulations": 400,
