@@ -92,6 +92,12 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
+def shared_cases() -> Path:
+    """Small inputs of the kinds that users have, each with its right answer, beside the repository."""
+    return Path(__file__).parent.parent / "shared" / "cases"
+
+
+@pytest.fixture(scope="session")
 def hela() -> Path:
     """The published HELA data beside the repository."""
     return Path(__file__).parent.parent / "shared" / "data" / "hela"

@@ -32,7 +32,7 @@ class OneFile(Challenge):
 
     def read(self) -> tuple[Schema, Mapping[str, Split]]:
         schema, splits = read_challenge_file(self.file)
-        ArielForwardModel(schema, self.opacities).check()
+        self.notes = ArielForwardModel(schema, self.opacities).check()
         return schema, splits
 
     def forward_model(self) -> ArielForwardModel:

@@ -26,13 +26,17 @@ def describe(directory: str, check: bool, as_json: bool) -> None:
     """Describe the cross-sections and the collision-induced absorption in DIR.
 
     Cross-sections: TauREx / ExoMolOP HDF5 (.h5, .hdf5) and Exo-Transmit (opac*.dat). Collision-induced
-    absorption: HITRAN (.cia). Pickles are never loaded.
+    absorption: HITRAN (.cia). Pickles are never loaded; a file that cannot be read is named and left out.
     """
     from harness.errors import HarnessError
-    from harness.physics.opacity_directory import find_cia, find_cross_sections
+    from harness.physics.opacity_directory import survey_cia, survey_cross_sections, unsaid_units
 
-    molecules, pairs = find_cross_sections(directory), find_cia(directory)
+    tables, absorption = survey_cross_sections(directory), survey_cia(directory)
+    molecules, pairs = tables.found, absorption.found
+    left_out = [*tables.left_out.values(), *absorption.left_out.values()]
     if not molecules and not pairs:
+        if left_out:
+            raise HarnessError(left_out[0])
         raise HarnessError(
             f"{directory} holds no opacities that can be read; expected TauREx HDF5 (.h5, .hdf5), "
             "Exo-Transmit (opac*.dat) or HITRAN (.cia) files."
@@ -41,11 +45,15 @@ def describe(directory: str, check: bool, as_json: bool) -> None:
         for table in molecules.values():
             for index in range(len(table.pressure)):
                 table.at_pressure(index)
+    for sentence in left_out:
+        click.echo(f"Left out: {sentence}", err=True)
     rows = [_molecule(table) for table in molecules.values()] + [_pair(table) for table in pairs.values()]
     if as_json:
         print_json(rows)
     else:
         _print(rows)
+        if (unsaid := unsaid_units(molecules.values())) is not None:
+            click.echo(f"Warning: {unsaid}", err=True)
 
 
 def _molecule(table: CrossSections) -> dict[str, Any]:
@@ -61,6 +69,7 @@ def _molecule(table: CrossSections) -> dict[str, Any]:
         "pressures": len(table.pressure),
         "pressure_Pa": [float(table.pressure[0]), float(table.pressure[-1])],
         "file": table.path.name,
+        "unsaid": list(table.unsaid),
     }
 
 
@@ -77,6 +86,7 @@ def _pair(table: CollisionInducedAbsorption) -> dict[str, Any]:
         "pressures": None,
         "pressure_Pa": None,
         "file": table.path.name,
+        "unsaid": [],
     }
 
 

@@ -82,7 +82,9 @@ def command(
     from harness.components.device import resolve_device
     from harness.errors import HarnessError
     from harness.files.storage import is_disk_full, require_space
+    from harness.physics import GASES
     from harness.physics.builtin_opacities import named_directory
+    from harness.physics.opacity_directory import select_cross_sections, unsaid_units
     from harness.simulation.challenge import SCHEMA, simulate
     from harness.simulation.forward import Forward
     from harness.simulation.parts import parse_parts
@@ -100,6 +102,8 @@ def command(
         n_bytes += (n_planets - planets + min(traces, planets)) * _BYTES_OF_A_TRACE
     require_space(_existing_parent(target), n_bytes, "choose another place")
     tables = named_directory(opacities)
+    if (unsaid := unsaid_units(select_cross_sections(tables, GASES))) is not None:
+        click.echo(f"Warning: {unsaid}", err=True)
     forward = Forward(tables, resolve_device(device))
     with _progress("planets", n_planets) as advance:
         splits = simulate(planets, parts, seed, forward, advance)

@@ -145,7 +145,11 @@ def _refuse_outside(values: list[float], star_radius: float, planet_mass: float)
 
 
 def _model(opacities: str) -> TransmissionModel:
-    from harness.physics import TransmissionModel
+    from harness.physics import GASES, TransmissionModel
     from harness.physics.builtin_opacities import named_directory
+    from harness.physics.opacity_directory import select_cross_sections, unsaid_units
 
-    return TransmissionModel.from_files(named_directory(opacities))
+    directory = named_directory(opacities)
+    if (unsaid := unsaid_units(select_cross_sections(directory, GASES))) is not None:
+        click.echo(f"Warning: {unsaid}", err=True)
+    return TransmissionModel.from_files(directory)

@@ -16,6 +16,7 @@ from h5py import h5d, h5g, h5s
 from numpy.typing import NDArray
 
 from harness.errors import HarnessError, nearest_match
+from harness.physics.hdf5_filters import require_filters
 
 PREFIX = "Planet_"  # of every group's name; the planet's id follows
 
@@ -138,7 +139,8 @@ class PlanetGroup:
         """Read a dataset into a contiguous array of the same shape, converted to its type.
 
         Raises:
-            HarnessError: the dataset is missing, of another shape, not of numbers, or damaged.
+            HarnessError: the dataset is missing, of another shape, not of numbers, compressed with a filter
+                that is not installed, or damaged.
         """
         dataset = self.dataset(name)
         shape = shape_of(dataset)
@@ -151,6 +153,7 @@ class PlanetGroup:
         except (OSError, RuntimeError) as error:
             if "conversion path" in str(error):
                 raise HarnessError(f"{self.where}: '{name}' does not hold numbers.") from error
+            require_filters(dataset, f"{self.where}: '{name}'")
             raise self.file.damaged() from error
 
 

@@ -26,6 +26,7 @@ class CrossSections:
         temperature: grid [K], ascending (T,).
         pressure: grid [Pa], ascending (P,).
         read: index of a pressure -> cross-sections [cm2] (T, W).
+        unsaid: what the file does not say and is taken as its format has it, such as "temperatures in K".
     """
 
     molecule: str
@@ -35,6 +36,7 @@ class CrossSections:
     temperature: Array
     pressure: Array
     read: Callable[[int], Array]
+    unsaid: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name, grid, unit in (
@@ -68,6 +70,15 @@ class CrossSections:
         return values
 
 
+def ascending(grid: Array) -> tuple[Array, slice]:
+    """A grid that ascends or descends in ascending order, and the slice that brings its values there.
+
+    Any other grid is left as it is.
+    """
+    order = slice(None, None, -1) if len(grid) > 1 and bool((np.diff(grid) < 0).all()) else slice(None)
+    return grid[order], order
+
+
 def check_grid(path: Path, name: str, grid: Array, unit: str) -> None:
     """Refuse a grid that is not at least two positive, finite, ascending numbers."""
     if grid.ndim != 1 or len(grid) < 2:
@@ -85,5 +96,5 @@ def check_grid(path: Path, name: str, grid: Array, unit: str) -> None:
         at = int(np.argmax(steps <= 0))
         raise HarnessError(
             f"The {name} grid of {path} is not ascending: {grid[at]:.8g} {unit} is followed by "
-            f"{grid[at + 1]:.8g} {unit}; sort the file's axes."
+            f"{grid[at + 1]:.8g} {unit}; sort the file's axes, up or down."
         )

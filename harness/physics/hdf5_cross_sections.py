@@ -1,4 +1,4 @@
-"""Read cross-sections in the HDF5 format of TauREx 3 and ExoMolOP."""
+"""Read cross-sections in the HDF5 format of TauREx 3, ExoMolOP and exo_k."""
 
 from __future__ import annotations
 
@@ -10,41 +10,39 @@ import h5py
 import numpy as np
 
 from harness.errors import HarnessError
-from harness.physics.cross_sections import Array, CrossSections
+from harness.physics.cross_sections import Array, CrossSections, ascending
+from harness.physics.hdf5_filters import require_filters
 from harness.physics.molecules import molecule_name
-
-PASCAL = {
-    "pa": 1.0,
-    "pascal": 1.0,
-    "hpa": 1e2,
-    "kpa": 1e3,
-    "mpa": 1e6,
-    "bar": 1e5,
-    "mbar": 1e2,
-    "millibar": 1e2,
-    "ubar": 0.1,
-    "microbar": 0.1,
-    "µbar": 0.1,
-    "atm": 101325.0,
-    "torr": 101325.0 / 760.0,
-    "dyn/cm2": 0.1,
-    "dyn/cm^2": 0.1,
-    "dyn cm-2": 0.1,
-    "barye": 0.1,
-}
+from harness.physics.units import (
+    KELVIN,
+    MICROMETRES,
+    PASCAL,
+    PER_CENTIMETRE,
+    SQUARE_CENTIMETRES,
+    micrometres,
+    pascal,
+    per_centimetre,
+    plain,
+    square_centimetres,
+)
 
 FORMAT = "TauREx HDF5"
 
+# what the attribute `source` of the built-in band model's own files begins with; they write one unit only
+_BUILT_IN = "band model of ariel-harness"
+
 
 def read_hdf5_cross_sections(path: Path) -> CrossSections:
-    """The cross-sections in an HDF5 file of TauREx 3 or ExoMolOP (Chubb et al., A&A 646, A21, 2021).
+    """The cross-sections in an HDF5 file of TauREx 3, ExoMolOP (Chubb et al., A&A 646, A21, 2021) or exo_k.
 
-    Datasets: `bin_edges` (which holds the wavenumber grid itself [cm-1]), `t` [K], `p` with the attribute
-    `units`, `xsecarr` (pressures, temperatures, wavenumbers) [cm2], and `mol_name`.
+    Datasets: `bin_edges` (which holds the grid of wavenumbers itself) or `bin_centers`, `t`, `p` and
+    `xsecarr` (pressures, temperatures, wavenumbers); the molecule is the dataset or the file's attribute
+    `mol_name`. The attribute `units` of each is read, and must be there for `p`; of the others one without
+    it is taken as TauREx takes it, in cm-1, K and cm2, and told as unsaid. Grids may descend.
 
     Raises:
-        HarnessError: the file is not readable HDF5, lacks a dataset, has arrays of shapes that do not
-            agree, or names a pressure unit that is not one.
+        HarnessError: the file is not readable HDF5, lacks a dataset, is compressed with a filter that is not
+            installed, has arrays of shapes that do not agree, or names a unit that is not known.
     """
     try:
         with h5py.File(path, "r") as file:
@@ -67,39 +65,78 @@ def _read(path: Path, file: h5py.File) -> CrossSections:
             f"{path} is a table of k-coefficients; this model takes cross-sections (dataset 'xsecarr'): "
             "move the file elsewhere and put the cross-sections in its place."
         )
-    for name in ("bin_edges", "t", "p", "xsecarr", "mol_name"):
+    spectral = _spectral(file)
+    for name in (spectral, "t", "p", "xsecarr"):
         if not isinstance(file.get(name), h5py.Dataset):
             raise HarnessError(
                 f"{path} has no dataset '{name}'; expected TauREx cross-sections with "
                 "bin_edges, t, p, xsecarr and mol_name."
             )
-    wavenumber, temperature, pressure = (_numbers(path, file, name) for name in ("bin_edges", "t", "p"))
+        require_filters(file[name].id, f"'{name}' of {path}")
+    said = {name: _unit(file[name]) for name in (spectral, "t", "xsecarr")}
+    wavenumber = _wavenumber(path, _numbers(path, file, spectral), said[spectral])
+    temperature, pressure = (_numbers(path, file, name) for name in ("t", "p"))
+    if said["t"] is not None and plain(said["t"]) not in KELVIN:
+        raise HarnessError(_unknown(path, "temperatures", said["t"], KELVIN))
     expected = (len(pressure), len(temperature), len(wavenumber))
     if file["xsecarr"].shape != expected or file["xsecarr"].dtype.kind not in "fiu":
         raise HarnessError(
             f"'xsecarr' of {path} has shape {file['xsecarr'].shape}; its grids of pressure, temperature and "
             f"wavenumber ask for numbers of shape {expected}, so the file is damaged: get it again."
         )
+    stored = _Stored(path, _square_centimetres(path, said["xsecarr"]))
+    wavenumber, stored.wavenumber = ascending(wavenumber)
+    temperature, stored.temperature = ascending(temperature)
+    pressure, stored.pressure = ascending(pressure * _pascal(path, _unit(file["p"])))
     return CrossSections(
-        molecule=_molecule(path, file["mol_name"]),
+        molecule=_molecule(path, file),
         path=path,
         format=FORMAT,
         wavenumber=wavenumber,
         temperature=temperature,
-        pressure=pressure * _pascal(path, file["p"].attrs.get("units")),
-        read=lambda index: _read_pressure(path, index),
+        pressure=pressure,
+        read=stored.at_pressure,
+        unsaid=() if _is_built_in(file) else _unsaid(said, spectral),
     )
 
 
-def _read_pressure(path: Path, index: int) -> Array:
-    try:
-        with h5py.File(path, "r") as file:
-            return np.asarray(file["xsecarr"][index], dtype=np.float64)
-    except (OSError, KeyError) as error:
-        raise HarnessError(
-            f"The cross-sections of {path} cannot be read ({_first_line(error)}); the file is truncated, "
-            "get it again."
-        ) from error
+class _Stored:
+    """Where and how a file holds its values.
+
+    Arguments:
+        path: the file.
+        unit: the unit of its values [cm2].
+    """
+
+    def __init__(self, path: Path, unit: float) -> None:
+        self.path, self.unit = path, unit
+        forward = slice(None)
+        self.wavenumber, self.temperature, self.pressure = forward, forward, forward
+
+    def at_pressure(self, index: int) -> Array:
+        """Cross-sections [cm2] (T, W) at a point of the ascending pressures, other grids ascending too."""
+        try:
+            with h5py.File(self.path, "r") as file:
+                dataset = file["xsecarr"]
+                row = range(len(dataset))[self.pressure][index]
+                values = np.asarray(dataset[row], dtype=np.float64)
+        except (OSError, KeyError) as error:
+            raise HarnessError(
+                f"The cross-sections of {self.path} cannot be read ({_first_line(error)}); the file is "
+                "truncated, get it again."
+            ) from error
+        return np.ascontiguousarray(values[self.temperature, self.wavenumber]) * self.unit
+
+
+def _spectral(file: h5py.File) -> str:
+    """The dataset that holds a point for each cross-section: exo_k has the edges of its bins beside it."""
+    values, centres = file.get("xsecarr"), file.get("bin_centers")
+    if isinstance(values, h5py.Dataset) and isinstance(centres, h5py.Dataset) and values.ndim == 3:
+        edges = file.get("bin_edges")
+        own = isinstance(edges, h5py.Dataset) and edges.shape == values.shape[2:]
+        if not own and centres.shape == values.shape[2:]:
+            return "bin_centers"
+    return "bin_edges"
 
 
 def _numbers(path: Path, file: h5py.File, name: str) -> Array:
@@ -109,29 +146,76 @@ def _numbers(path: Path, file: h5py.File, name: str) -> Array:
     return np.asarray(dataset[()], dtype=np.float64)
 
 
-def _molecule(path: Path, dataset: h5py.Dataset) -> str:
-    text = _text(dataset[()])
+def _molecule(path: Path, file: h5py.File) -> str:
+    dataset = file.get("mol_name")
+    if isinstance(dataset, h5py.Dataset):
+        text = _text(dataset[()])
+    elif "mol_name" in file.attrs:
+        text = _text(file.attrs["mol_name"])
+    else:
+        raise HarnessError(
+            f"{path} does not name its molecule; expected a dataset or an attribute 'mol_name' such as H2O."
+        )
     name = molecule_name(text)
     if not name:
         raise HarnessError(f"'mol_name' of {path} is '{text}'; expected a formula such as H2O.")
     return name
 
 
-def _pascal(path: Path, unit: Any) -> float:
+def _wavenumber(path: Path, grid: Array, unit: str | None) -> Array:
+    """A grid of wavenumbers or wavelengths in cm-1, in the file's order."""
+    if unit is None:
+        return grid
+    per_cm, um = per_centimetre(unit), micrometres(unit)
+    if per_cm is not None:
+        return grid * per_cm
+    if um is None:
+        raise HarnessError(_unknown(path, "wavenumbers", unit, (*PER_CENTIMETRE, *MICROMETRES)))
+    if not (grid > 0).all():
+        raise HarnessError(f"The wavelengths of {path} are not all above 0 {unit}; get the file again.")
+    return 1e4 / (grid * um)
+
+
+def _square_centimetres(path: Path, unit: str | None) -> float:
+    factor = 1.0 if unit is None else square_centimetres(unit)
+    if factor is None:
+        known = [f"{name}/molecule" for name in SQUARE_CENTIMETRES]
+        raise HarnessError(_unknown(path, "cross-sections", unit, known))
+    return factor
+
+
+def _pascal(path: Path, unit: str | None) -> float:
     if unit is None:
         raise HarnessError(
             f"The pressures of {path} carry no attribute 'units'; add it, such as 'bar', if it is known."
         )
-    text = _text(unit)
-    if text.strip().lower() not in PASCAL:
+    factor = pascal(unit)
+    if factor is None:
         raise HarnessError(
-            f"The pressures of {path} are in '{text}', which is not a unit of pressure known here; "
+            f"The pressures of {path} are in '{unit}', which is not a unit of pressure known here; "
             f"convert them, or write one of these into the attribute 'units': {', '.join(PASCAL)}."
         )
-    # a megapascal and a millipascal differ by case alone
-    if text.strip() == "mPa":
-        return 1e-3
-    return PASCAL[text.strip().lower()]
+    return factor
+
+
+def _unknown(path: Path, what: str, unit: str | None, known: Any) -> str:
+    return (
+        f"The {what} of {path} are in '{unit}', which is not a unit of theirs known here; convert them, or "
+        f"write one of these into the attribute 'units': {', '.join(known)}."
+    )
+
+
+def _unsaid(said: dict[str, str | None], spectral: str) -> tuple[str, ...]:
+    taken = {spectral: "wavenumbers in cm-1", "t": "temperatures in K", "xsecarr": "cross-sections in cm2"}
+    return tuple(taken[name] for name, unit in said.items() if unit is None)
+
+
+def _is_built_in(file: h5py.File) -> bool:
+    return "source" in file.attrs and _text(file.attrs["source"]).startswith(_BUILT_IN)
+
+
+def _unit(dataset: h5py.Dataset) -> str | None:
+    return _text(dataset.attrs["units"]) if "units" in dataset.attrs else None
 
 
 def _text(value: Any) -> str:

@@ -16,6 +16,7 @@ from harness.data.posterior import Posterior
 from harness.data.schema import Schema
 from harness.errors import HarnessError
 from harness.files.planet_file import PREFIX, PlanetFile, PlanetGroup, shape_of
+from harness.physics.hdf5_filters import require_filters
 from harness.submissions.writer import (
     PLANET,
     POSITION,
@@ -48,6 +49,7 @@ def read_submission(path: Path, planet_ids: Sequence[str] | NDArray[np.str_], sc
     """
     planets = [str(planet) for planet in planet_ids]
     with PlanetFile(path) as file:
+        _require_filters(file)
         names = _names(file, planets)
         checked = [
             _check_form(file, name, planet, position, schema)
@@ -84,6 +86,15 @@ def recorded_planets(path: Path) -> list[str]:
                 raise HarnessError(f"{path}: '{name}' does not say which planet it holds.")
             planets.append(planet)
     return planets
+
+
+def _require_filters(file: PlanetFile) -> None:
+    """Name a filter that is not installed before anything else: no planet of the file can be read then."""
+    for name in file.names()[:1]:
+        _refuse_link(file.file.id, name, f"{file.path}: '{name}'")
+        group = file.group(name, name.removeprefix(PREFIX))
+        for dataset in (SAMPLES, WEIGHTS):
+            require_filters(_own_dataset(group, dataset), f"{group.where}: '{dataset}'")
 
 
 def _names(file: PlanetFile, planets: list[str]) -> list[str]:

@@ -49,3 +49,20 @@ def test_bad_values_are_found_when_asked_for(opacities, tmp_path):
     run("describe", tmp_path)
     with pytest.raises(HarnessError, match="holds 1 cross-sections that are negative"):
         run("describe", tmp_path, "--check")
+
+
+def test_the_rest_of_a_directory_is_listed_and_the_odd_file_named(shared_cases):
+    directory = shared_cases / "opacities-exo-transmit-with-cia"
+    result = CliRunner().invoke(command, ["describe", str(directory), "--json"])
+    assert result.exit_code == 0
+    assert [row["name"] for row in json.loads(result.stdout)] == ["H2O"]
+    assert "Left out:" in result.stderr
+    assert "opacCIA.dat" in result.stderr
+
+
+def test_units_that_are_not_said_are_told(opacities, shared_cases):
+    assert "does not say its units" in CliRunner().invoke(command, ["describe", str(opacities)]).stderr
+    rows = json.loads(run("describe", opacities, "--json"))
+    assert rows[0]["unsaid"] == ["wavenumbers in cm-1", "temperatures in K", "cross-sections in cm2"]
+    result = CliRunner().invoke(command, ["describe", str(shared_cases / "opacities-m2-Pa")])
+    assert result.stderr == ""

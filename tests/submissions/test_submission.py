@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from harness.challenges import load
 from harness.data.posterior import Posterior
 from harness.data.schema import Parameter, Schema
 from harness.errors import HarnessError
@@ -305,6 +306,16 @@ def test_a_broken_rule_is_one_sentence(submission: Path, name: str) -> None:
 def test_the_limits_themselves_are_allowed(submission: Path, n: int) -> None:
     length(n)(submission)
     assert read_submission(submission, PLANETS, SCHEMA).samples.shape[1] == n
+
+
+def test_a_filter_that_is_not_installed_is_named(shared_cases: Path) -> None:
+    challenge = load("ariel-mini", {})
+    planets = challenge.splits["test"].observations.planet_ids
+    with pytest.raises(HarnessError) as caught:
+        read_submission(shared_cases / "submission-blosc.hdf5", planets, challenge.schema)
+    message = str(caught.value)
+    assert "'tracedata' is compressed with the HDF5 filter 'blosc' (32001), which is not installed" in message
+    assert "damaged" not in message
 
 
 def test_the_planets_of_a_file_from_elsewhere_are_not_known(submission: Path) -> None:

@@ -87,8 +87,8 @@ class Ariel2023(Challenge):
             width=tuple(training.spectra.width.tolist()),
             auxiliary=AUXILIARY,
         )
-        ArielForwardModel(schema, self.options.opacities).check()
-        self.notes = _notes(root, training, test)
+        unsaid = ArielForwardModel(schema, self.options.opacities).check()
+        self.notes = _notes(root, training, test) + unsaid
         return schema, self._split(training, test)
 
     def forward_model(self) -> ArielForwardModel:

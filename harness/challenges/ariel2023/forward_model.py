@@ -15,7 +15,7 @@ from harness.errors import HarnessError
 from harness.physics import GASES, TransmissionModel, builtin_opacities
 from harness.physics.binning import overlap_binning
 from harness.physics.native_grid import native_grid
-from harness.physics.opacity_directory import select_cross_sections
+from harness.physics.opacity_directory import select_cross_sections, unsaid_units
 
 BUILT_IN = builtin_opacities.BUILT_IN
 
@@ -85,18 +85,23 @@ class ArielForwardModel:
             _add_content(digest, table.path)
         return f"files-{digest.hexdigest()[:16]}"
 
-    def check(self) -> None:
+    def check(self) -> tuple[str, ...]:
         """Look at the opacity files without reading their values.
+
+        Returns:
+            a sentence about units that they do not say, if there are such.
 
         Raises:
             HarnessError: the directory is missing, a molecule has no file, a file is damaged, or the
                 grid does not cover the channels.
         """
         if self._opacities == BUILT_IN:
-            return
-        grid = native_grid(select_cross_sections(self._opacities, GASES))
+            return ()
+        tables = select_cross_sections(self._opacities, GASES)
         centre, width = (torch.tensor(one, dtype=torch.float64).numpy() for one in self._channels)
-        overlap_binning(grid, centre, width)
+        overlap_binning(native_grid(tables), centre, width)
+        unsaid = unsaid_units(tables)
+        return () if unsaid is None else (unsaid,)
 
 
 @lru_cache(maxsize=2)
