@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import importlib
 import io
+import os
 import sys
 import warnings
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from typing import Any
 import click
 
 from harness.errors import HarnessError
+from harness.untrusted.words import excerpt, printable
 
 BUILT_IN = ("run", "predict", "submit", "score", "simulate", "spectrum", "data", "opacities", "plugins")
 
@@ -94,7 +96,7 @@ def _package_of(command: click.Command) -> str:
 
 
 def _one_line(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
-    print(f"Warning: {message}", file=sys.stderr)
+    _say(f"Warning: {message}")
 
 
 def _report(error: BaseException) -> int:
@@ -107,7 +109,7 @@ def _report(error: BaseException) -> int:
         error.show()
     elif isinstance(error, click.UsageError):
         command = error.ctx.command_path if error.ctx else "harness"
-        sentence = error.format_message().rstrip(".").replace("\n", " ")
+        sentence = error.format_message().rstrip(".")
         _say(f"Error: {sentence}; '{command} --help' says more.")
     elif isinstance(error, (click.Abort, KeyboardInterrupt)):
         _say("Interrupted.")
@@ -127,6 +129,13 @@ def _report(error: BaseException) -> int:
     elif isinstance(error, BrokenPipeError):
         sys.stderr.close()  # the reader (head, less) went away: nothing more to say
         return 0
+    elif isinstance(error, OSError) and error.filename and error.strerror:
+        _say(
+            f"Error: {excerpt(os.fsdecode(error.filename), 200)} cannot be used ({error.strerror}); "
+            "choose another place."
+        )
+    elif isinstance(error, MemoryError):
+        _say("Error: the memory of this machine is not enough for this; give it less at once.")
     else:
         _say(
             f"Error: {type(error).__name__}: {error} (this is a bug or a broken plugin; --debug shows where)"
@@ -136,4 +145,5 @@ def _report(error: BaseException) -> int:
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr)
+    """Print one line, whatever a stranger's file put into it."""
+    print(printable(text), file=sys.stderr)

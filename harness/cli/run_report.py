@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.data.record import RunRecord
 from harness.runs.home import LOG, Home
+from harness.untrusted.words import printable
 
 
 def show_record(record: RunRecord, home: Home, *, again: bool = False) -> None:
@@ -51,4 +52,4 @@ def show_error(record: RunRecord, home: Home, error: BaseException) -> None:
         who = f"'{record.estimator.name}'"
         failed = reason if who in reason else f"{who} failed: {reason}"
         text = f"Error: {failed}; the log is {folder / LOG}."
-    console.print(text, highlight=False, soft_wrap=True, markup=False)
+    console.print(printable(text), highlight=False, soft_wrap=True, markup=False)

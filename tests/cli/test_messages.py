@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -100,3 +102,25 @@ def test_no_number_is_cut_in_a_narrow_terminal() -> None:
     assert "-0.0123456" in written.getvalue()
     assert "1234567.89" in written.getvalue()
     assert console.width == 10
+
+
+def test_a_message_moves_no_cursor_and_stays_one_line(invoke: Invoke, tmp_path: Path) -> None:
+    result = invoke("data", "describe", f"simulated:{tmp_path}/\x1b[31mred\nline.h5")
+    assert result.exit_code == 2
+    assert result.stderr.endswith("\n")
+    assert result.stderr[:-1].isprintable()
+    assert "\N{REPLACEMENT CHARACTER}[31mred line.h5 is missing" in result.stderr
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.ENAMETOOLONG, errno.EISDIR, errno.ENOTDIR, errno.EIO])
+def test_a_place_that_cannot_be_is_named(
+    invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refuse(self: Path, *_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number), str(self))
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    result = invoke("plugins", "new", "my-method", "--directory", tmp_path)
+    assert result.exit_code == 2
+    assert f"cannot be used ({os.strerror(number)})" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
