@@ -22,6 +22,7 @@ from harness.errors import HarnessError
 from harness.files.tensors import read_tensors, write_tensors
 
 if TYPE_CHECKING:
+    from harness.components.challenge import Challenge
     from harness.components.run import Run
 
 
@@ -57,11 +58,18 @@ class Estimator(Component, ABC):
         self.features: Features | None = None
 
     def unsuitable(self) -> str | None:
-        """Why this estimator cannot work on the challenge of its schema, in a sentence; None if it can.
+        """Why this estimator cannot work on a challenge of its schema, in a sentence; None if it can.
 
         Such an estimator is refused before anything is fitted, and left out of `harness run --all`.
         """
         return None
+
+    def unsuitable_for(self, challenge: Challenge) -> str | None:
+        """The same of this very challenge, whose training planets may lack what the method learns from.
+
+        This is what is asked before a run; it asks `unsuitable` unless a subclass has more to say.
+        """
+        return self.unsuitable()
 
     @abstractmethod
     def fit(self, train: Split, valid: Split, run: Run) -> None:

@@ -5,20 +5,21 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from harness.errors import HarnessError, nearest_match
 
 Settings = dict[str, dict[str, Any]]
 
 # what a configuration file may hold beside the tables of component options
-RUN_KEYS: dict[str, type] = {
+RUN_KEYS: dict[str, Any] = {
     "challenge": str,
-    "estimators": list,
+    "estimators": list[str],
     "preprocessor": str,
     "embedder": str,
-    "scorers": list,
+    "scorers": list[str],
     "seed": int,
+    "seeds": list[int],
     "samples": int,
     "device": str,
     "name": str,
@@ -57,6 +58,8 @@ def _value(text: str) -> Any:
 def read_config(path: Path) -> tuple[dict[str, Any], Settings]:
     """Read a TOML file: keys of the run, and one table of options for a kind or a component.
 
+    A single `seed` is given back as `seeds`.
+
     Raises:
         HarnessError: the file is missing, is not TOML, or holds an unknown key or a wrong type.
     """
@@ -80,18 +83,31 @@ def read_config(path: Path) -> tuple[dict[str, Any], Settings]:
                 f"Configuration file {path} has an unknown key '{key}'{nearest_match(key, RUN_KEYS)}; "
                 f"it may hold {', '.join(RUN_KEYS)}, and tables of component options such as [estimator]."
             )
+    if "seed" in keys:
+        if "seeds" in keys:
+            raise HarnessError(f"Configuration file {path} holds both 'seed' and 'seeds'; keep one of them.")
+        keys["seeds"] = [keys.pop("seed")]
     return keys, tables
 
 
 def _checked(path: Path, key: str, value: Any) -> Any:
-    expected: type = RUN_KEYS[key]
+    expected = RUN_KEYS[key]
     if expected is float and type(value) is int:
         value = float(value)
-    if type(value) is not expected or (
-        isinstance(value, list) and not all(isinstance(v, str) for v in value)
-    ):
-        wanted = {str: "text", int: "a whole number", float: "a number", list: "a list of names"}[expected]
-        raise HarnessError(f"Configuration file {path}: '{key}' is {value!r}; expected {wanted}.")
+    if items := get_args(expected):
+        fits = type(value) is list and all(type(item) is items[0] for item in value)
+    else:
+        fits = type(value) is expected
+    if not fits:
+        wanted = {
+            str: "text",
+            int: "a whole number",
+            float: "a number",
+            list[str]: "a list of names",
+            list[int]: "a list of whole numbers",
+        }[expected]
+        hint = "; several seeds are seeds = [0, 1]" * (key == "seed" and type(value) is list)
+        raise HarnessError(f"Configuration file {path}: '{key}' is {value!r}; expected {wanted}{hint}.")
     return value
 
 

@@ -25,6 +25,10 @@ KINDS = ("challenge", "preprocessor", "embedder", "estimator", "scorer")
 NAME = r"[A-Za-z0-9][A-Za-z0-9_-]*"
 
 
+class NotImportable(HarnessError):
+    """A component that is registered, and whose class is not there or cannot be imported."""
+
+
 @dataclass(frozen=True)
 class Registration:
     """A component known by name; its module is imported only when `load` is called."""
@@ -40,7 +44,7 @@ class Registration:
         """Import the component's class.
 
         Raises:
-            HarnessError: the module or the class is missing, or the class is not of the right base.
+            NotImportable: the module or the class is missing, or the class is not of the right base.
         """
         from harness import components
 
@@ -48,13 +52,13 @@ class Registration:
         try:
             loaded = getattr(importlib.import_module(module_name), attribute)
         except Exception as error:
-            raise HarnessError(
+            raise NotImportable(
                 f"{self.kind} '{self.name}' of {self.distribution} could not be imported from "
                 f"'{self.target}': {type(error).__name__}: {error}"
             ) from error
         base: type[Component] = getattr(components, self.kind.capitalize())
         if not (isinstance(loaded, type) and issubclass(loaded, base)):
-            raise HarnessError(
+            raise NotImportable(
                 f"{self.kind} '{self.name}' of {self.distribution} points at '{self.target}', which is "
                 f"not a subclass of harness.components.{base.__name__}; make it one."
             )

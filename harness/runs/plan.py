@@ -18,6 +18,9 @@ from harness.runs.assembly import Choice, streams
 from harness.runs.code_version import code_digest
 from harness.runs.machine import versions
 
+# an estimator with its preprocessor and its embedder, None where it uses no features
+Parts = tuple[Choice[Estimator], Choice[Preprocessor] | None, Choice[Embedder] | None]
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -76,7 +79,7 @@ def plan_estimator(
     embedder: str | None,
     *,
     among_all: bool = False,
-) -> tuple[Choice[Estimator], Choice[Preprocessor] | None, Choice[Embedder] | None]:
+) -> Parts:
     """The estimator with the preprocessor and embedder that it will use.
 
     One of all estimators, rather than one asked for by name, may have no use for features, and keeps its own

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from harness.challenges import Observations, Split
-from harness.components import Estimator
+from harness.components import Challenge, Estimator
 from harness.components.run import Run
 from harness.data.posterior import Posterior
 from harness.data.truth import Truth
@@ -28,7 +28,7 @@ from harness.training.options import TrainingOptions
 from harness.training.pairs import Batch, Observed
 from harness.training.reading import Reading
 from harness.training.sampling import Redrawn, finite_samples
-from harness.training.sources import Sources, find_sources
+from harness.training.sources import Sources, find_sources, lacks_traces
 from harness.training.space import ParameterSpace
 from harness.training.trainer import Trainer
 
@@ -57,6 +57,10 @@ class DensityEstimator(Estimator):
     space: ParameterSpace
     members: list[PosteriorNetwork]
     history: Tensor  # (E, 1 + len(HISTORY)): the member, and what `HISTORY` names
+
+    def unsuitable_for(self, challenge: Challenge) -> str | None:
+        lacking = lacks_traces(self.options.supervision, challenge.train)
+        return self.unsuitable() or (lacking and f"It {lacking}")
 
     def fit(self, train: Split, valid: Split, run: Run) -> None:
         sources = self._sources(train, valid, run)

@@ -60,6 +60,8 @@ def find_sources(
         raise HarnessError(
             f"'{run.name}' needs at least 2 planets to learn from, and this challenge has {len(train)}."
         )
+    if lacking := lacks_traces(kind, train):
+        raise HarnessError(f"'{run.name}' {lacking}")
     has_traces = train.truth.n_traces > 0
     pairs, traced = None, None
     chosen: str = kind
@@ -74,12 +76,6 @@ def find_sources(
             )
     if pairs is None and kind != "traces":
         pairs, chosen = _parameters(train, valid, schema, run), "parameters"
-    if kind in ("traces", "mix") and not has_traces:
-        raise HarnessError(
-            f"'{run.name}' with supervision={kind} learns from traces, and no training planet of this "
-            "challenge has one; supervision=parameters and supervision=simulations do not need them, nor do "
-            "estimators that learn from parameters, such as 'nearest'."
-        )
     if kind in ("traces", "mix") or (kind == "auto" and has_traces):
         traced = traced_planets(train, valid, run)
         chosen = f"{chosen} and traces" if pairs is not None else "traces"
@@ -98,6 +94,17 @@ def find_sources(
             f"challenge has {parts[0].planets}."
         )
     return Sources(parts[0], parts[1], chosen)
+
+
+def lacks_traces(kind: str, train: Split) -> str | None:
+    """Where traces are learned from and there are none, a clause that follows the method's name."""
+    if kind not in ("traces", "mix") or train.truth.n_traces > 0:
+        return None
+    return (
+        f"with supervision={kind} learns from traces, and no training planet of this challenge has one; "
+        "supervision=parameters and supervision=simulations do not need them, nor do estimators that learn "
+        "from parameters, such as 'nearest'."
+    )
 
 
 def traced_planets(train: Split, valid: Split, run: Run) -> tuple[TracedPlanets, TracedPlanets]:

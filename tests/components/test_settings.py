@@ -51,7 +51,7 @@ def test_a_config_file_holds_run_keys_and_tables_of_options(tmp_path: Path) -> N
     path = tmp_path / "run.toml"
     path.write_text('challenge = "toy"\nestimators = ["nearest"]\nseed = 3\n[estimator]\nk = 7\n')
     keys, tables = read_config(path)
-    assert keys == {"challenge": "toy", "estimators": ["nearest"], "seed": 3}
+    assert keys == {"challenge": "toy", "estimators": ["nearest"], "seeds": [3]}
     assert tables == {"estimator": {"k": 7}}
 
 
@@ -60,6 +60,10 @@ def test_a_config_file_holds_run_keys_and_tables_of_options(tmp_path: Path) -> N
     [
         ("estimatorz = ['a']", "did you mean 'estimators'"),
         ("seed = 'three'", "expected a whole number"),
+        ("seed = [0, 1]", r"several seeds are seeds = \[0, 1\]"),
+        ("seeds = 1", "expected a list of whole numbers"),
+        ("seeds = [0, 1.5]", "expected a list of whole numbers"),
+        ("seed = 0\nseeds = [1]", "holds both 'seed' and 'seeds'"),
         ("estimators = 'nearest'", "expected a list of names"),
         ("seed = ", "is not TOML"),
         ("challenge = 'toy'\n[challenge]\nseed = 1", "in a table of its name"),

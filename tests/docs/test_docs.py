@@ -76,7 +76,7 @@ def test_every_command_and_option_that_is_shown_exists(path: Path) -> None:
 
 def test_the_configuration_file_that_is_shown_can_be_read(tmp_path: Path) -> None:
     guide = (ROOT / "docs/guide.md").read_text()
-    shown = guide.partition("A configuration file holds the same:")[2].partition("A table is")[0]
+    shown = guide.partition("A configuration file holds the same:")[2].partition("A single seed")[0]
     path = tmp_path / "run.toml"
     path.write_text(textwrap.dedent(shown.strip("\n")))
     keys, tables = read_config(path)

@@ -9,6 +9,7 @@ from pydantic import Field
 from torch import Tensor
 
 from harness.challenges import Split
+from harness.components import Challenge
 from harness.components.run import Run
 from harness.errors import HarnessError
 from harness.metrics.mmd import mmd
@@ -77,16 +78,27 @@ class _NPEWithDistance(NPE):
 
     def _sources(self, train: Split, valid: Split, run: Run) -> Sources:
         self.refuse_too_few(train)
-        if train.truth.n_traces < 2:
-            raise HarnessError(
-                f"'{run.name}' compares its samples with the traces of at least 2 planets, and of the "
-                f"{len(train):,} training planets of this challenge {train.truth.n_traces} have one; "
-                "'npe-kl', 'random-forest' and 'nearest' do not need any."
-            )
+        if lacking := _too_few_traces(train):
+            raise HarnessError(f"'{run.name}' {lacking}")
         return super()._sources(train, valid, run)
+
+    def unsuitable_for(self, challenge: Challenge) -> str | None:
+        lacking = _too_few_traces(challenge.train)
+        return super().unsuitable_for(challenge) or (lacking and f"It {lacking}")
 
     def _distance(self, samples: Tensor, rows: Tensor, annealed: float) -> Tensor:
         raise NotImplementedError
+
+
+def _too_few_traces(train: Split) -> str | None:
+    """Where there are too few traces to compare with, a clause that follows the method's name."""
+    if train.truth.n_traces >= 2:
+        return None
+    return (
+        f"compares its samples with the traces of at least 2 planets, and of the {len(train):,} training "
+        f"planets of this challenge {train.truth.n_traces} have one; 'npe-kl', 'random-forest' and 'nearest' "
+        "do not need any."
+    )
 
 
 class NPEDdKS(_NPEWithDistance):
