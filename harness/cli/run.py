@@ -9,6 +9,7 @@ import click
 from harness.cli.options import device_option, home_option, json_option, print_json, scorer_option
 from harness.cli.termination import stop_as_by_control_c
 from harness.runs.request import DEFAULT_CHALLENGE, DEFAULT_SAMPLES, Request
+from harness.untrusted.words import printable
 
 if TYPE_CHECKING:
     from harness.data.record import RunRecord
@@ -93,7 +94,7 @@ def command(
     place = Home(home)
     planned = plan_runs(_request(ctx, config, settings, given))
     for left_out in planned.left_out:
-        click.echo(left_out, err=True)
+        click.echo(printable(str(left_out)), err=True)
     records = []
     status = 0
     for plan in planned.plans:
