@@ -85,3 +85,12 @@ def test_the_physics_and_the_metrics_stand_alone() -> None:
         if room(module) in ("physics", "metrics"):
             own = {room(module), *(("errors", "untrusted") if room(module) == "physics" else ())}
             assert {room(name) for name in imported(module)} <= own, module
+
+
+def test_the_harness_imports_no_plugin() -> None:
+    for module, path in FILES.items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom):
+                names = [node.module or ""]
+            assert not [name for name in names if name.startswith("harness_")], module
