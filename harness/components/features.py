@@ -64,6 +64,13 @@ class Preprocessor(Component, ABC):
         """
         return BoundedLogit(schema.bounds)
 
+    def substitute(self, schema: Schema) -> str | None:
+        """What it does instead on a challenge that lacks what it needs, in a sentence; None if nothing.
+
+        It is told when a run starts.
+        """
+        return None
+
     def planet_transform(
         self, schema: Schema, spectrum: Tensor, noise: Tensor, auxiliary: Tensor
     ) -> torch.distributions.Transform:

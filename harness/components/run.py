@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import random
 import time
 import warnings
@@ -18,7 +19,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from torch import Tensor
 
+from harness.data.record import ComponentRecord
 from harness.errors import PluginWarning
+
+logger = logging.getLogger(__name__)
 
 
 class Advance(Protocol):
@@ -29,10 +33,18 @@ class Advance(Protocol):
 
 @dataclass
 class Run:
-    """The surroundings of one run.
+    """The surroundings of one run, given to estimators and to the hooks that follow it.
 
     Attributes:
         name: what the run is called in messages.
+        run_id: what it is known by afterwards, and the name of its folder under `runs`; empty where nothing
+            is recorded, as in the contract suite.
+        label: what `--name` calls it, or None.
+        challenge: how to open its challenge again, such as "ariel2023:PATH".
+        components: challenge, estimator, preprocessor and embedder by their kind, those that take part: each
+            with its `name`, `distribution`, `version`, `options`, and those of them that are `changed`.
+        artifacts: a folder that is kept with the run, also if it fails, for hooks that write tables or
+            figures; None where nothing is recorded.
         device: where tensors live.
         seed: the repetition; every random stream is derived from it and `streams`.
         streams: component names that the seeds are derived from, so that two methods never share draws.
@@ -46,6 +58,11 @@ class Run:
     """
 
     name: str = "run"
+    run_id: str = ""
+    label: str | None = None
+    challenge: str = ""
+    components: Mapping[str, ComponentRecord] = field(default_factory=dict)
+    artifacts: Path | None = None
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     seed: int = 0
     streams: tuple[str, ...] = ()
@@ -82,6 +99,14 @@ class Run:
     def warn(self, message: str) -> None:
         """Tell the user something that does not end the run, on the screen and in the log."""
         warnings.warn(f"{self.name}: {message}", PluginWarning, stacklevel=2)
+
+    def tell(self, message: str) -> None:
+        """Say something worth knowing that is nothing to worry about, on the screen and in the log."""
+        logger.info("%s: %s", self.name, message)
+        if not self.quiet:
+            Console(stderr=True).print(
+                f"{self.name}: {message}", highlight=False, markup=False, soft_wrap=True
+            )
 
     def epoch_finished(self, metrics: Mapping[str, float]) -> None:
         """Tell every plugin about an epoch."""

@@ -93,11 +93,12 @@ def _column(schema: Schema, what: str, auxiliary: Tensor) -> Tensor:
     return auxiliary[:, schema.auxiliary_names.index(name)].double() * unit
 
 
-def applies(schema: Schema) -> bool:
-    """Whether a challenge tells star radius and planet mass, and its spectra are transit depths."""
+def lacking(schema: Schema) -> list[str]:
+    """What a challenge lacks: a column of star radius or planet mass, or transit depths as spectra."""
     columns = {(column.name, column.unit) for column in schema.auxiliary}
-    needed = {COLUMNS[what][:2] for what in ("star_radius", "planet_mass")}
-    return needed <= columns and schema.spectrum_unit in DEPTH_UNITS
+    needed = [COLUMNS[what][:2] for what in ("star_radius", "planet_mass")]
+    missing = [f"no column {name} [{unit}]" for name, unit in needed if (name, unit) not in columns]
+    return missing + ["no transit depths"] * (schema.spectrum_unit not in DEPTH_UNITS)
 
 
 class ScaleHeightFeatures(nn.Module):
@@ -121,7 +122,7 @@ class ScaleHeights(Preprocessor):
     """
 
     def architecture(self, schema: Schema) -> nn.Module:
-        if applies(schema):
+        if not lacking(schema):
             return ScaleHeightFeatures(schema)
         return ColumnScaler(2 * len(schema.wavelength) + len(schema.auxiliary), include_noise=True)
 
@@ -135,8 +136,18 @@ class ScaleHeights(Preprocessor):
             module.scaling.learn(module.columns(spectrum, noise, auxiliary))
         return module
 
+    def substitute(self, schema: Schema) -> str | None:
+        """That it is `standardize` where the challenge does not tell what scale heights need."""
+        missing = lacking(schema)
+        if not missing:
+            return None
+        return (
+            f"the challenge has {' and '.join(missing)}, so preprocessor '{self.name}' does what "
+            "'standardize' does with include_noise=true."
+        )
+
     def layout(self, schema: Schema) -> FeatureLayout:
-        facts = FACTS if applies(schema) else schema.auxiliary_names
+        facts = schema.auxiliary_names if lacking(schema) else FACTS
         return FeatureLayout(("spectrum", "noise"), schema.wavelength, facts)
 
     def planet_transform(
@@ -144,7 +155,7 @@ class ScaleHeights(Preprocessor):
     ) -> Transform:
         """The radius in scale heights of 1000 K from where the spectrum lies; the others' probits."""
         names = [(parameter.name, parameter.unit) for parameter in schema.parameters]
-        if RADIUS not in names or not applies(schema):
+        if RADIUS not in names or lacking(schema):
             return self.parameter_transform(schema)
         seen = Heights.of(schema, spectrum, noise, auxiliary)
         centre = seen.radius - BELOW * seen.scale_height

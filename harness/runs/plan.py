@@ -12,7 +12,7 @@ import torch
 
 from harness.components import Challenge, Embedder, Estimator, Preprocessor, Scorer
 from harness.components.settings import Settings, options_for
-from harness.data.record import ChallengeRecord
+from harness.data.record import ChallengeRecord, ComponentRecord
 from harness.errors import HarnessError
 from harness.runs.assembly import Choice, streams
 from harness.runs.code_version import code_digest
@@ -51,6 +51,12 @@ class Plan:
             fingerprint=challenge.fingerprint,
             planets={name: len(split) for name, split in challenge.splits.items()},
         )
+
+    def components(self, challenge: Challenge) -> dict[str, ComponentRecord]:
+        """The components that take part, by their kind, as the run record keeps them."""
+        parts = (self.estimator, self.preprocessor, self.embedder)
+        records = [self.challenge_record(challenge), *(part.record() for part in parts if part)]
+        return {record.kind: record for record in records}
 
     def identity(self, challenge: Challenge, scorers: Sequence[Choice[Scorer]]) -> str:
         """A hash of all that decides the result: content, components, options, code, seed, device."""

@@ -91,6 +91,11 @@ def execute(
     folder = home.runs / f".{run_id}.partial"
     run = Run(
         name=plan.estimator.registration.name,
+        run_id=run_id,
+        label=plan.label,
+        challenge=challenge.spec,
+        components=plan.components(challenge),
+        artifacts=folder / ARTIFACTS,
         device=plan.device,
         seed=plan.seed,
         streams=plan.streams,
@@ -103,7 +108,7 @@ def execute(
     work, memory, error = _Work(plan.device), PeakMemory(plan.device), None
     try:
         require_space(home.runs, _expected_bytes(plan, challenge))
-        folder.mkdir()
+        (folder / ARTIFACTS).mkdir(parents=True)
         with log_to(folder / LOG), memory.watch():
             if plan.resume and not checkpoint.shared:
                 run.warn("another process is at work on the same run, so this one begins anew.")
@@ -140,7 +145,8 @@ def execute(
             artifacts=f"runs/{run_id}",
         )
         if error is not None:
-            _keep_only_log(folder)
+            _keep_log_and_artifacts(folder)
+        _remove_if_empty(folder / ARTIFACTS)
         record.write(folder / RECORD)
         folder.rename(home.runs / run_id)
     except BaseException as stopped:
@@ -168,6 +174,8 @@ def _carry_out(
     logger.info("%s on %s, seed %d, %s", run.name, challenge.spec, run.seed, run.device)
     estimator = build_estimator(challenge.schema, plan.estimator, plan.preprocessor, plan.embedder)
     work.estimator = estimator
+    if estimator.preprocessor and (told := estimator.preprocessor.substitute(challenge.schema)):
+        run.tell(told)
     test = challenge.test
     run.seed_everything("fit")
     with work.stage("fit"):
@@ -191,10 +199,7 @@ def _write_results(folder: Path, challenge: Challenge, work: _Work) -> None:
     write_submission(folder / PREDICTIONS, work.prediction, challenge.test.observations.names)
     write_per_planet(folder / PER_PLANET, challenge.test, work.results)
     work.estimator.save(folder / ESTIMATOR)
-    artifacts = folder / ARTIFACTS
-    artifacts.mkdir()
-    work.estimator.artifacts(artifacts)
-    _remove_if_empty(artifacts)
+    work.estimator.artifacts(folder / ARTIFACTS)
 
 
 def _remove_if_empty(folder: Path) -> None:
@@ -202,8 +207,10 @@ def _remove_if_empty(folder: Path) -> None:
         folder.rmdir()
 
 
-def _keep_only_log(folder: Path) -> None:
+def _keep_log_and_artifacts(folder: Path) -> None:
     for path in folder.iterdir():
+        if path.name == ARTIFACTS:
+            continue
         if path.is_dir():
             shutil.rmtree(path)
         elif path.name != LOG:
