@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import importlib
 import io
 import os
 import sys
@@ -13,65 +12,49 @@ from typing import Any
 
 import click
 
+from harness.cli.lazy_group import LazyGroup
 from harness.errors import HarnessError
+from harness.registry.commands import add_plugin_commands
 from harness.untrusted.words import excerpt, printable
 
-BUILT_IN = ("run", "predict", "submit", "score", "simulate", "spectrum", "data", "opacities", "plugins")
+# each is the command in the module of its name
+BUILT_IN = {
+    "run": "Fit methods on a challenge, score them, and record the runs.",
+    "predict": "Infer the parameters behind a SPECTRUM with the fitted estimator of a RUN.",
+    "submit": "Write the predictions of RUN as a submission file.",
+    "score": "Check the submission FILE against the rules, and score it on the test planets of a challenge.",
+    "simulate": "Simulate a challenge into TARGET: a directory, or one file if its name ends in .h5.",
+    "spectrum": "Draw the transmission spectrum of an atmosphere on the 52 Ariel channels, and what each gas "
+    "adds.",
+    "data": "Look at the data of a challenge.",
+    "opacities": "Look at the opacity files of the forward model.",
+    "plugins": "List the installed components; show, test or write one.",
+}
 
 BAD_INPUT = 2
 
 
-class Application(click.Group):
+class Application(LazyGroup):
     """`harness`: built-in commands beside those of plugins; no traceback unless `--debug` is given."""
 
+    _completed = False  # whether the commands are all there
+
     def list_commands(self, ctx: click.Context) -> list[str]:
-        self._complete()
-        return sorted(self.commands)
+        self.complete()
+        return super().list_commands(ctx)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        self._complete()
-        return self.commands.get(cmd_name)
+        self.complete()
+        return super().get_command(ctx, cmd_name)
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        from harness.errors import nearest_match
-
-        if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
-            known = self.list_commands(ctx)
-            raise click.UsageError(
-                f"There is no command '{args[0]}'{nearest_match(args[0], known)}; "
-                f"there is: {', '.join(known)}.",
-                ctx,
-            )
-        return super().resolve_command(ctx, args)
-
-    def _complete(self) -> None:
-        if self.commands:
+    def complete(self) -> None:
+        """Register the built-in commands, then those of every plugin."""
+        if self._completed:
             return
-        from harness.errors import PluginWarning
-        from harness.registry.lifecycle import announce
-
-        for name in BUILT_IN:
-            self.add_command(importlib.import_module(f"harness.cli.{name}").command, name)
-        try:
-            announce("register_commands", cli=self)
-        except HarnessError as refused:
-            warnings.warn(str(refused), PluginWarning, stacklevel=2)
-
-    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
-        """Add a command, of a name that no other has.
-
-        Raises:
-            HarnessError: the name is taken.
-        """
-        name = name or cmd.name or ""
-        if name in self.commands and self.commands[name] is not cmd:
-            raise HarnessError(
-                f"The command '{name}' of {_package_of(cmd)} is left out: {_package_of(self.commands[name])} "
-                "has one of that name."
-            )
-        super().add_command(cmd, name)
+        self._completed = True
+        for name, summary in BUILT_IN.items():
+            self.register(name, f"harness.cli.{name}:command", summary=summary)
+        add_plugin_commands(self, self.add_registration)
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
         given = list(sys.argv[1:] if args is None else args)
@@ -89,10 +72,6 @@ class Application(click.Group):
                 raise
             sys.exit(_report(error))
         sys.exit(result if isinstance(result, int) else 0)
-
-
-def _package_of(command: click.Command) -> str:
-    return "a plugin" if command.callback is None else command.callback.__module__.partition(".")[0]
 
 
 def _one_line(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:

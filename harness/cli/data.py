@@ -2,144 +2,24 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
 import click
 
-from harness.cli.data_plot import plot_command
-from harness.cli.options import json_option, print_json
-
-if TYPE_CHECKING:
-    from rich.table import Table
-
-    from harness.challenges.describe import Description, Range
-
-BLOCKS = "▁▂▃▄▅▆▇█"
+from harness.cli.lazy_group import LazyGroup
 
 
-@click.group("data")
+@click.group("data", cls=LazyGroup)
 def command() -> None:
     """Look at the data of a challenge."""
 
 
-command.add_command(plot_command)
-
-
-@command.command("describe")
-@click.argument("challenge")
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Option of the challenge, as challenge.option=value.",
+command.register(
+    "describe",
+    "harness.cli.data_describe:command",
+    summary="Describe CHALLENGE (NAME or NAME:PATH): sizes, channels, parameters, traces, and what is "
+    "missing.",
 )
-@json_option
-def describe_command(challenge: str, settings: Sequence[str], as_json: bool) -> None:
-    """Describe CHALLENGE (NAME or NAME:PATH): sizes, channels, parameters, traces, and what is missing."""
-    from harness.challenges import load
-    from harness.challenges.describe import describe
-    from harness.components.settings import options_for, parse_settings, refuse_unused
-
-    parsed = parse_settings(settings)
-    name = challenge.partition(":")[0]
-    refuse_unused(parsed, ["challenge", name])
-    description = describe(load(challenge, options_for(parsed, "challenge", name)))
-    if as_json:
-        print_json(description.model_dump())
-    else:
-        _print(description)
-
-
-def _print(description: Description) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-
-    from harness.cli.whole_table import print_whole
-
-    console = Console()
-    channels = description.channels
-    console.print(
-        f"[bold]{escape(description.challenge)}[/bold]  fingerprint {description.fingerprint}\n"
-        f"{channels.count} channels from {channels.first:g} to {channels.last:g} um, {channels.unit}",
-        highlight=False,
-    )
-    print_whole(console, _splits(description))
-    print_whole(console, _parameters(description))
-    if description.auxiliary:
-        print_whole(console, _auxiliary(description))
-    for note in description.notes:
-        console.print(f"- {note}", highlight=False, markup=False)
-
-
-def _table(*columns: str) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for i, column in enumerate(columns):
-        table.add_column(column, justify="right" if i else "left", no_wrap=True)
-    return table
-
-
-def _splits(description: Description) -> Table:
-    table = _table("split", "planets", "truth", "traces", "rows of each", "mean depth", "mean noise")
-    for name, split in description.splits.items():
-        rows = split.trace_rows
-        table.add_row(
-            name,
-            f"{split.planets:,}",
-            "yes" if split.has_parameters else "no",
-            f"{split.traces:,}",
-            _whole_numbers(rows) if rows else "",
-            "" if split.mean_depth is None else f"{split.mean_depth:.3g}",
-            "" if split.mean_noise is None else f"{split.mean_noise:.2g}",
-        )
-    return table
-
-
-def _parameters(description: Description) -> Table:
-    table = _table("parameter", "prior", "min", "median", "max")
-    table.add_column("training planets", no_wrap=True)
-    for parameter in description.parameters:
-        decimals = max(
-            0, 3 - math.floor(math.log10(parameter.upper - parameter.lower))
-        )  # 1/1000 of the prior
-        unit = f" [dim]\\[{parameter.unit}][/dim]" if parameter.unit else ""
-        table.add_row(
-            f"{parameter.name}{unit}",
-            f"{parameter.lower:g} to {parameter.upper:g}",
-            *(f"{value + 0:.{decimals}f}" for value in _three(parameter.training, decimals)),
-            sparkline(parameter.histogram),
-        )
-    return table
-
-
-def _auxiliary(description: Description) -> Table:
-    table = _table("auxiliary column", "min", "median", "max")
-    for column in description.auxiliary:
-        unit = f" [dim]\\[{column.unit}][/dim]" if column.unit else ""
-        table.add_row(f"{column.name}{unit}", *(f"{value:.4g}" for value in _three(column.training)))
-    return table
-
-
-def _three(values: Range, decimals: int | None = None) -> list[float]:
-    three = (values.minimum, values.median, values.maximum)
-    return [value if decimals is None else round(value, decimals) for value in three]
-
-
-def _whole_numbers(values: Range) -> str:
-    if values.minimum == values.maximum:
-        return f"{values.minimum:,.0f}"
-    return f"{values.minimum:,.0f} to {values.maximum:,.0f}"
-
-
-def sparkline(counts: Sequence[int]) -> str:
-    """One character for each count, as high as it is against the greatest; a space for none."""
-    greatest = max(counts, default=0)
-    return "".join(
-        " " if count == 0 else BLOCKS[min(len(BLOCKS) - 1, count * len(BLOCKS) // greatest)]
-        for count in counts
-    )
+command.register(
+    "plot",
+    "harness.cli.data_plot:command",
+    summary="Draw the planets of CHALLENGE (NAME or NAME:PATH), or one of them.",
+)

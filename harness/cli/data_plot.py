@@ -7,7 +7,14 @@ from pathlib import Path
 
 import click
 
-from harness.cli.figure_files import OUTPUT_KINDS, figure_kind
+from harness.challenges import load
+from harness.cli.figure_files import OUTPUT_KINDS, figure_kind, write_page, write_picture
+from harness.cli.options import settings_option
+from harness.components.settings import options_for, parse_settings, refuse_unused
+from harness.figures.pictures import planet_pictures, population_pictures
+from harness.figures.planet import planet_of
+from harness.figures.population import population
+from harness.figures.report import planet_page, population_page
 
 
 @click.command("plot")
@@ -24,14 +31,8 @@ from harness.cli.figure_files import OUTPUT_KINDS, figure_kind
     help=f"What to write, {OUTPUT_KINDS}; may be given twice.  [default: both, named "
     "after challenge and planet]",
 )
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Option of the challenge, as challenge.option=value.",
-)
-def plot_command(
+@settings_option("the challenge", "challenge.noise=true")
+def command(
     challenge: str, planet: str | None, split: str | None, outputs: Sequence[Path], settings: Sequence[str]
 ) -> None:
     """Draw the planets of CHALLENGE (NAME or NAME:PATH), or one of them.
@@ -48,12 +49,6 @@ def plot_command(
     """
     name = challenge.partition(":")[0]
     kinds = [(path, figure_kind(path)) for path in outputs]  # refused before anything is loaded
-
-    from harness.challenges import load
-    from harness.components.settings import options_for, parse_settings, refuse_unused
-    from harness.figures.planet import planet_of
-    from harness.figures.population import population
-
     parsed = parse_settings(settings)
     refuse_unused(parsed, ["challenge", name])
     loaded = load(challenge, options_for(parsed, "challenge", name))
@@ -62,18 +57,11 @@ def plot_command(
         kinds = [(Path(f"{stem}.png"), "png"), (Path(f"{stem}.html"), "html")]
     one = None if planet is None else planet_of(loaded, planet, split)
     everyone = population(loaded, split, None if one is None else (one.name, one.observed))
-
-    from harness.cli.figure_files import write_page, write_picture
-
     for path, kind in kinds:
         if kind == "html":
-            from harness.figures.report import planet_page, population_page
-
             write_page(population_page(everyone) if one is None else planet_page(one, everyone), path)
             click.echo(str(path))
             continue
-        from harness.figures.pictures import planet_pictures, population_pictures
-
         pictures = population_pictures(everyone) if one is None else planet_pictures(one, everyone)
         for suffix, figure in pictures:
             written = path.with_name(f"{path.stem}{suffix}{path.suffix}")

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from harness.errors import HarnessError
+from harness.files.storage import write_whole
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -21,8 +24,6 @@ def figure_kind(path: Path) -> Kind:
     Raises:
         HarnessError: its name ends in neither .png nor .html, or its folder is not there.
     """
-    from harness.errors import HarnessError
-
     ending = path.suffix.lower()
     if ending not in (".png", ".html"):
         raise HarnessError(f"{path} is of no kind that can be drawn; name {OUTPUT_KINDS} with -o.")
@@ -36,8 +37,6 @@ def require_folder(path: Path) -> None:
     Raises:
         HarnessError: it is not.
     """
-    from harness.errors import HarnessError
-
     if not path.parent.is_dir():
         raise HarnessError(
             f"{path} cannot be written: there is no folder {path.parent}; choose another with -o."
@@ -63,9 +62,6 @@ def write_page(page: str, path: Path) -> None:
 
 
 def _write(path: Path, write: Callable[[Path], object]) -> None:
-    from harness.errors import HarnessError
-    from harness.files.storage import write_whole
-
     try:
         write_whole(path, write)
     except OSError as error:

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 import click
 
+from harness.registry.plugins import KINDS
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -48,6 +50,20 @@ def scorer_option(command: Command) -> Command:
         metavar="S",
         help="Scorer; may be given several times.  [default: the challenge's]",
     )(command)
+
+
+def settings_option(whose: str, example: str = "estimator.k=50") -> Callable[[Command], Command]:
+    """`--set KEY=VALUE`, several times, for `harness.components.settings`; `whose` options are meant."""
+    return click.option(
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help=f"Option of {whose}, as kind.option=value or name.option=value, for example {example}.",
+    )
+
+
+kind_option = click.option("--kind", type=click.Choice(KINDS), help="Only components of this kind.")
 
 
 def print_json(value: Any) -> None:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import click
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
 
 from harness.cli.options import device_option, home_option, json_option, print_json
-
-if TYPE_CHECKING:
-    from harness.data.intervals import Interval
-    from harness.figures.prediction_files import PredictionFiles
+from harness.components.device import resolve_device
+from harness.data.intervals import Interval, intervals
+from harness.data.posterior import check_posterior
+from harness.figures.prediction_files import PredictionFiles, write_prediction
+from harness.runs.assembly import open_run
+from harness.runs.home import Home
+from harness.runs.prediction import outside_training, read_observations
 
 FOLDER = "predictions"  # in the folder of the run
 
@@ -65,16 +73,6 @@ def command(
 
     Prints median and 68% interval of each parameter; saves the samples as CSV and a corner plot as PNG.
     """
-    from pathlib import Path
-
-    from harness.components.device import resolve_device
-    from harness.data.intervals import intervals
-    from harness.data.posterior import check_posterior
-    from harness.figures.prediction_files import write_prediction
-    from harness.runs.assembly import open_run
-    from harness.runs.home import Home
-    from harness.runs.prediction import outside_training, read_observations
-
     fitted = open_run(Home(home).find(run), resolve_device(device))
     seen = read_observations(fitted.schema, Path(spectrum), Path(noise) if noise else None, auxiliary)
     if (warning := outside_training(fitted.folder, fitted.schema, seen)) is not None:
@@ -125,10 +123,6 @@ def _document(planet: str, found: list[Interval], files: PredictionFiles) -> dic
 
 
 def _show(run_id: str, planet: str, found: list[Interval], files: PredictionFiles) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("parameter")
     for column in ("median", "-", "+", "68% interval"):
@@ -137,16 +131,10 @@ def _show(run_id: str, planet: str, found: list[Interval], files: PredictionFile
         median, minus, plus = interval.texts()
         lower, upper = interval.ends()
         table.add_row(
-            _escaped(str(interval.parameter)), f"[bold]{median}[/bold]", minus, plus, f"{lower} to {upper}"
+            escape(str(interval.parameter)), f"[bold]{median}[/bold]", minus, plus, f"{lower} to {upper}"
         )
     console = Console()
-    console.print(f"[bold]{_escaped(planet)}[/bold] by run {run_id}", highlight=False)
+    console.print(f"[bold]{escape(planet)}[/bold] by run {run_id}", highlight=False)
     console.print(table)
     for path in (files.samples, files.corner_plot):
-        console.print(_escaped(str(path)), highlight=False, soft_wrap=True)
-
-
-def _escaped(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(text)
+        console.print(escape(str(path)), highlight=False, soft_wrap=True)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from rich.console import Console
+from rich.markup import escape
+
+from harness.cli.score_table import print_scores
+from harness.cli.terminal import console_for_tables
 from harness.data.record import RunRecord
 from harness.runs.home import LOG, Home
 from harness.untrusted.words import printable
@@ -9,11 +14,6 @@ from harness.untrusted.words import printable
 
 def show_record(record: RunRecord, home: Home, *, again: bool = False) -> None:
     """Print a finished run: what ran, its scores, its cost, and where it lies."""
-    from rich.markup import escape
-
-    from harness.cli.score_table import print_scores
-    from harness.cli.terminal import console_for_tables
-
     console = console_for_tables()
     planets = record.challenge.planets
     title = f"[bold]{record.estimator.name}[/bold] on {escape(record.challenge.spec)}"
@@ -38,8 +38,6 @@ def show_record(record: RunRecord, home: Home, *, again: bool = False) -> None:
 
 def show_error(record: RunRecord, home: Home, error: BaseException) -> None:
     """Print in one sentence why a run ended early."""
-    from rich.console import Console
-
     console = Console(stderr=True)
     folder = home.path / record.artifacts
     if isinstance(error, KeyboardInterrupt):

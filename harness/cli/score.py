@@ -6,32 +6,28 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
+from rich.markup import escape
 
-from harness.cli.options import json_option, print_json, scorer_option
+from harness.cli.options import json_option, print_json, scorer_option, settings_option
+from harness.cli.score_table import print_scores
+from harness.cli.terminal import console_for_tables
+from harness.components.settings import options_for, parse_settings, refuse_unused
+from harness.errors import HarnessError
+from harness.runs.assembly import Choice
+from harness.runs.scoring import applicable_scorers, score_all
+from harness.submissions import read_submission
 
 
 @click.command("score")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--challenge", "-c", required=True, metavar="C", help="Challenge, as NAME or NAME:PATH.")
 @scorer_option
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Option of the challenge or a scorer, as kind.option=value or name.option=value.",
-)
+@settings_option("the challenge or a scorer", "challenge.noise=true")
 @json_option
 def command(
     file: Path, challenge: str, scorers: Sequence[str], settings: Sequence[str], as_json: bool
 ) -> None:
     """Check the submission FILE against the rules, and score it on the test planets of a challenge."""
-    from harness.components.settings import options_for, parse_settings, refuse_unused
-    from harness.errors import HarnessError
-    from harness.runs.assembly import Choice
-    from harness.runs.scoring import applicable_scorers, score_all
-    from harness.submissions import read_submission
-
     if not file.is_file():
         raise HarnessError(f"There is no file {file}.")
     parsed = parse_settings(settings)
@@ -59,11 +55,6 @@ def command(
             }
         )
         return
-    from rich.markup import escape
-
-    from harness.cli.score_table import print_scores
-    from harness.cli.terminal import console_for_tables
-
     console = console_for_tables()
     title = f"[bold]{escape(str(file))}[/bold] on the {len(test):,} test planets of {escape(opened.spec)}"
     console.print(title, highlight=False)

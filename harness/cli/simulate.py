@@ -6,22 +6,31 @@ import glob
 import shlex
 import shutil
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from harness.cli.options import device_option
+from harness.challenges import Split
+from harness.challenges.ariel2023.writer import write_ariel2023
+from harness.challenges.simulated_file import write_challenge_file
+from harness.cli.options import device_option, settings_option
 from harness.cli.termination import stop_as_by_control_c
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from harness.challenges import Split
-    from harness.data.schema import Schema
-    from harness.simulation.challenge import Part
+from harness.components.device import resolve_device
+from harness.components.run import Run
+from harness.data.schema import Schema
+from harness.errors import HarnessError
+from harness.files.storage import is_disk_full, require_space
+from harness.physics import GASES
+from harness.physics.builtin_opacities import named_directory
+from harness.physics.opacity_directory import select_cross_sections, unsaid_units
+from harness.simulation.challenge import SCHEMA, Part, simulate
+from harness.simulation.compact import with_fewer_rows
+from harness.simulation.forward import Forward
+from harness.simulation.parts import parse_parts
+from harness.simulation.traced import number_of_traces, with_traces
 
 
 @click.command("simulate")
@@ -39,13 +48,7 @@ if TYPE_CHECKING:
     metavar="NAME=N",
     help="N test planets more that are shifted: clouds, profile, species, star or misfit; repeatable.",
 )
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="SHIFT.OPTION=VALUE",
-    help="How strong a shift is, for example clouds.highest=10.",
-)
+@settings_option("a shift", "clouds.highest=10")
 @click.option(
     "--traces",
     type=click.IntRange(min=0),
@@ -79,17 +82,6 @@ def command(
     `simulated:TARGET`. The same options give the same bytes. Retrievals take a while: interrupted, the same
     command goes on with the planets not yet finished.
     """
-    from harness.components.device import resolve_device
-    from harness.errors import HarnessError
-    from harness.files.storage import is_disk_full, require_space
-    from harness.physics import GASES
-    from harness.physics.builtin_opacities import named_directory
-    from harness.physics.opacity_directory import select_cross_sections, unsaid_units
-    from harness.simulation.challenge import SCHEMA, simulate
-    from harness.simulation.forward import Forward
-    from harness.simulation.parts import parse_parts
-    from harness.simulation.traced import number_of_traces, with_traces
-
     stop_as_by_control_c()
     parts = parse_parts(test, shifts, settings)
     if target.exists():
@@ -129,12 +121,6 @@ def command(
 
 
 def _write(target: Path, schema: Schema, splits: Mapping[str, Split], seed: int) -> None:
-    from importlib.metadata import version
-
-    from harness.challenges.ariel2023.writer import write_ariel2023
-    from harness.challenges.simulated_file import write_challenge_file
-    from harness.simulation.compact import with_fewer_rows
-
     if target.suffix != ".h5":
         write_ariel2023(target, schema, splits)
         return
@@ -164,8 +150,6 @@ def _summary(parts: Sequence[Part]) -> str:
 
 
 def _existing_parent(target: Path) -> Path:
-    from harness.errors import HarnessError
-
     parent = target.absolute().parent
     while not parent.exists():
         parent = parent.parent
@@ -177,8 +161,6 @@ def _existing_parent(target: Path) -> Path:
 @contextmanager
 def _progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
     """A progress bar on standard error, where that is a terminal."""
-    from harness.components.run import Run
-
     run = Run(name="simulate", quiet=False)
     with run.progress(what, total) as advance:
         yield advance

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
+import numpy as np
+import torch
 
+from harness.challenges.ariel2023.grid import PARAMETERS, WAVELENGTH, WIDTH
 from harness.cli.figure_files import OUTPUT_KINDS, figure_kind, write_page, write_picture
 from harness.cli.options import json_option, print_json
-
-if TYPE_CHECKING:
-    from harness.physics import TransmissionModel
+from harness.errors import HarnessError
+from harness.figures.report import spectrum_page
+from harness.figures.spectrum import SpectrumView
+from harness.figures.spectrum_png import spectrum_figure
+from harness.figures.wording import Quantity, formula
+from harness.physics import GASES, TransmissionModel
+from harness.physics.builtin_opacities import named_directory
+from harness.physics.opacity_directory import select_cross_sections, unsaid_units
+from harness.physics.temperature_range import outside_sentence
 
 ABSENT = -30.0  # log10 of a mixing ratio that leaves no trace
 
@@ -55,13 +63,6 @@ def command(
     as_json: bool,
 ) -> None:
     """Draw the transmission spectrum of an atmosphere on the 52 Ariel channels, and what each gas adds."""
-    import numpy as np
-    import torch
-
-    from harness.challenges.ariel2023.grid import WAVELENGTH, WIDTH
-    from harness.errors import HarnessError
-    from harness.physics.temperature_range import outside_sentence
-
     values = [radius, temperature, log_h2o, log_co2, log_co, log_ch4, log_nh3]
     kind = figure_kind(output)
     _refuse_outside(values, star_radius, planet_mass)
@@ -86,8 +87,6 @@ def command(
         alone = {gas: row.tolist() for gas, row in zip(gases, depths[1:-1], strict=True)}
         print_json({**{name: list(column) for name, column in columns.items()}, "alone": alone})
         return
-    from harness.figures.spectrum import SpectrumView
-    from harness.figures.wording import Quantity, formula
 
     view = SpectrumView(
         title="Forward model",
@@ -104,12 +103,8 @@ def command(
         bare=depths[-1],
     )
     if kind == "html":
-        from harness.figures.report import spectrum_page
-
         write_page(spectrum_page(view), output)
     else:
-        from harness.figures.spectrum_png import spectrum_figure
-
         write_picture(spectrum_figure(view), output)
     click.echo(str(output))
 
@@ -126,9 +121,6 @@ def _facts(values: list[float], star_radius: float, planet_mass: float) -> str:
 
 
 def _refuse_outside(values: list[float], star_radius: float, planet_mass: float) -> None:
-    from harness.challenges.ariel2023.grid import PARAMETERS
-    from harness.errors import HarnessError
-
     for parameter, value in zip(PARAMETERS, values, strict=True):
         if not parameter.lower <= value <= parameter.upper:
             raise HarnessError(
@@ -145,10 +137,6 @@ def _refuse_outside(values: list[float], star_radius: float, planet_mass: float)
 
 
 def _model(opacities: str) -> TransmissionModel:
-    from harness.physics import GASES, TransmissionModel
-    from harness.physics.builtin_opacities import named_directory
-    from harness.physics.opacity_directory import select_cross_sections, unsaid_units
-
     directory = named_directory(opacities)
     if (unsaid := unsaid_units(select_cross_sections(directory, GASES))) is not None:
         click.echo(f"Warning: {unsaid}", err=True)

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from harness.challenges import load
 from harness.cli.options import device_option, home_option
-
-if TYPE_CHECKING:
-    from harness.components import Challenge
-    from harness.data.record import ChallengeRecord
+from harness.components import Challenge
+from harness.components.device import resolve_device
+from harness.data.posterior import check_posterior
+from harness.data.record import ChallengeRecord, RunRecord
+from harness.data.schema import Schema
+from harness.errors import HarnessError
+from harness.files.storage import is_disk_full
+from harness.runs.assembly import open_run
+from harness.runs.home import PREDICTIONS, RECORD, SCHEMA, Home
+from harness.submissions import MAX_ROWS, MIN_ROWS, read_submission, recorded_planets, write_submission
 
 
 @click.command("submit")
@@ -44,10 +52,6 @@ def command(
 
     RUN is the id of a run or the start of it, its label, its folder, or "latest".
     """
-    from harness.errors import HarnessError
-    from harness.files.storage import is_disk_full
-    from harness.runs.home import Home
-
     folder = Home(home).find(run)
     if output.exists() and not force:
         raise HarnessError(f"{output} exists already; choose another name, or replace it with --force.")
@@ -71,15 +75,6 @@ def command(
 
 def _submit_recorded(folder: Path, output: Path) -> int:
     """Check the run's recorded predictions and copy them."""
-    import os
-    import shutil
-
-    from harness.data.record import RunRecord
-    from harness.data.schema import Schema
-    from harness.errors import HarnessError
-    from harness.runs.home import PREDICTIONS, RECORD, SCHEMA
-    from harness.submissions import read_submission, recorded_planets
-
     record = RunRecord.read(folder / RECORD)
     if record.status != "finished":
         raise HarnessError(f"Run {record.run_id} {record.status} ({record.error}); it has no predictions.")
@@ -99,12 +94,6 @@ def _submit_recorded(folder: Path, output: Path) -> int:
 
 def _submit_unlabelled(folder: Path, output: Path, spec: str | None, device: str) -> int:
     """Sample the challenge's unlabelled planets with the fitted estimator."""
-    from harness.components.device import resolve_device
-    from harness.data.posterior import check_posterior
-    from harness.errors import HarnessError
-    from harness.runs.assembly import open_run
-    from harness.submissions import MAX_ROWS, MIN_ROWS, write_submission
-
     fitted = open_run(folder, resolve_device(device))
     n = fitted.record.n_samples
     if not MIN_ROWS <= n <= MAX_ROWS:
@@ -127,9 +116,6 @@ def _submit_unlabelled(folder: Path, output: Path, spec: str | None, device: str
 
 def _reopen(record: ChallengeRecord, spec: str | None) -> Challenge:
     """The challenge of a run, from where its data lie now."""
-    from harness.challenges import load
-    from harness.errors import HarnessError
-
     challenge = load(spec or record.spec, record.options)
     if challenge.fingerprint != record.fingerprint:
         raise HarnessError(

@@ -69,7 +69,7 @@ def contract(
     registration = registry().get(kind, name)
     component = registration.load()
     chosen = {**component.contract_options, **(options or {})}
-    component.parse_options(chosen)
+    component.parse_options(chosen, name)
     if issubclass(component, Challenge) and component.needs_location and not location:
         raise HarnessError(f"Challenge '{name}' is tested on data: say where they lie with --location PATH.")
     subject = Subject(registration, component, chosen, location)

@@ -48,8 +48,8 @@ def register_scorers(register: Register) -> None:
 
 
 @hookspec
-def register_commands(cli: click.Group) -> None:
-    """Add click commands to the `harness` command line."""
+def register_commands(cli: click.Group, register: Register) -> None:
+    """Register commands: `register(name, "module:command", summary=...)`, or add click commands to `cli`."""
 
 
 @hookspec

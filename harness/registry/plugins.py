@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.metadata
-import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,18 +13,12 @@ import pluggy
 
 from harness.errors import HarnessError, PluginWarning, nearest_match
 from harness.registry import hookspecs
+from harness.registry.targets import NotImportable, check_registration, load_target
 
 if TYPE_CHECKING:
     from harness.components import Component
 
 KINDS = ("challenge", "preprocessor", "embedder", "estimator", "scorer")
-
-# a name stands before ":" and ".", and in the names of folders
-NAME = r"[A-Za-z0-9][A-Za-z0-9_-]*"
-
-
-class NotImportable(HarnessError):
-    """A component that is registered, and whose class is not there or cannot be imported."""
 
 
 @dataclass(frozen=True)
@@ -48,18 +40,12 @@ class Registration:
         """
         from harness import components
 
-        module_name, _, attribute = self.target.partition(":")
-        try:
-            loaded = getattr(importlib.import_module(module_name), attribute)
-        except Exception as error:
-            raise NotImportable(
-                f"{self.kind} '{self.name}' of {self.distribution} could not be imported from "
-                f"'{self.target}': {type(error).__name__}: {error}"
-            ) from error
+        called = f"{self.kind} '{self.name}' of {self.distribution}"
+        loaded = load_target(called, self.target)
         base: type[Component] = getattr(components, self.kind.capitalize())
         if not (isinstance(loaded, type) and issubclass(loaded, base)):
             raise NotImportable(
-                f"{self.kind} '{self.name}' of {self.distribution} points at '{self.target}', which is "
+                f"{called} points at '{self.target}', which is "
                 f"not a subclass of harness.components.{base.__name__}; make it one."
             )
         return loaded
@@ -92,6 +78,23 @@ class Registry:
                 f"There is no {kind} named '{name}'{nearest_match(name, names)}; "
                 f"there is: {', '.join(names) or 'none'}."
             ) from None
+
+    def named(self, name: str, kind: str | None = None) -> list[Registration]:
+        """Every registration of a name, of one kind if given.
+
+        Raises:
+            HarnessError: there is none; says the nearest match.
+        """
+        if kind is not None:
+            return [self.get(kind, name)]
+        found = [one for one in self if one.name == name]
+        if not found:
+            names = sorted({one.name for one in self})
+            raise HarnessError(
+                f"There is no component named '{name}'{nearest_match(name, names)}; "
+                "'harness plugins' lists them."
+            )
+        return found
 
 
 @cache
@@ -189,15 +192,7 @@ def _registrations_of(
         def register(
             name: str, target: str, *, summary: str = "", kind: str = kind, into: Any = collected
         ) -> None:
-            if not (isinstance(name, str) and re.fullmatch(NAME, name)):
-                raise HarnessError(
-                    f"{kind} {name!r} is no usable name: use letters, digits, - and _, with a letter or "
-                    "digit first."
-                )
-            if not (isinstance(target, str) and target.count(":") == 1):
-                raise HarnessError(
-                    f"{kind} '{name}' is registered with the target {target!r}; expected \"module:Class\"."
-                )
+            check_registration(kind, name, target)
             into.append(Registration(kind, name, target, summary, distribution, version))
 
         plugins.subset_hook_caller(f"register_{kind}s", others)(register=register)

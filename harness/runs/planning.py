@@ -9,7 +9,8 @@ from harness.components import Challenge, Scorer
 from harness.components.device import resolve_device
 from harness.components.settings import options_for, refuse_unused
 from harness.errors import HarnessError
-from harness.registry.plugins import NotImportable, registry
+from harness.registry.plugins import registry
+from harness.registry.targets import NotImportable
 from harness.runs.assembly import Choice, build_estimator
 from harness.runs.plan import Parts, Plan, plan_estimator
 from harness.runs.request import Request

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.components.settings import parse_settings
+from harness.components.settings import options_for, parse_settings
 from harness.errors import HarnessError, nearest_match
 from harness.simulation.challenge import Part
 from harness.simulation.shifts import SHIFTS, Matched
@@ -16,7 +16,7 @@ def parse_parts(matched: int, shifts: Sequence[str], settings: Sequence[str]) ->
     Arguments:
         matched: how many are matched.
         shifts: `NAME=N` each.
-        settings: `NAME.OPTION=VALUE` each.
+        settings: `NAME.OPTION=VALUE` each, or `shift.OPTION=VALUE` for every one that is named.
 
     Raises:
         HarnessError: a shift is unknown, named twice, or has no planets; or a setting is not of that form,
@@ -39,12 +39,14 @@ def parse_parts(matched: int, shifts: Sequence[str], settings: Sequence[str]) ->
         counts[name] = int(number)
     options = parse_settings(settings)
     for name in options:
-        if name not in counts:
+        if name not in ("shift", *counts):
             raise HarnessError(
                 f"The options of '{name}' are set, but no --shift {name}=N asks for planets of it"
                 f"{nearest_match(name, counts)}."
             )
     parts = [Part(Matched.create(), matched)]
     return parts + [
-        Part(kind.create(options.get(name)), counts[name]) for name, kind in kinds.items() if name in counts
+        Part(kind.create(options_for(options, "shift", name)), counts[name])
+        for name, kind in kinds.items()
+        if name in counts
     ]

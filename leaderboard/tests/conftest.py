@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from harness_leaderboard.plugin import register_commands
+from harness_leaderboard.commands import leaderboard
 from harness_leaderboard.store import Store
 
 from harness.cli.application import Application
@@ -154,9 +154,9 @@ def harness(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result
     """Run `harness leaderboard ...` on the home of the test, in a terminal of `width` characters."""
 
     class Alone(Application):
-        def _complete(self) -> None:
+        def complete(self) -> None:
             if not self.commands:
-                register_commands(self)
+                self.add_command(leaderboard, "leaderboard")
 
     group = Alone("harness")
 

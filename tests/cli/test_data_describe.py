@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli import main
-from harness.cli.data import sparkline
+from harness.cli.data_describe import sparkline
 
 SMALL_TOY = ["--set", "challenge.train=40", "--set", "challenge.valid=5", "--set", "challenge.test=5"]
 

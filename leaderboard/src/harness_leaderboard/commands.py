@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from harness.cli.options import home_option, json_option, print_json
+from harness.cli.terminal import console_for_tables
+from harness.runs.home import Home
+from harness_leaderboard.board import boards
+from harness_leaderboard.details import run_details
+from harness_leaderboard.export import board_value, csv_text
+from harness_leaderboard.folders import delete_folder, read_records, run_folder
+from harness_leaderboard.labels import printable
+from harness_leaderboard.snapshot.writing import PAGE, README, the_board, write_snapshot
+from harness_leaderboard.store import Store
+from harness_leaderboard.table import board_table
 
 
 @click.group(invoke_without_command=True)
@@ -45,24 +56,14 @@ def leaderboard(
         return
     if as_json and as_csv:
         raise click.UsageError("--json and --csv cannot both be printed; choose one.")
-    from harness.runs.home import Home
-    from harness_leaderboard.board import boards
-    from harness_leaderboard.store import Store
 
     where = Home(home)
     shown = boards(Store.of(where).records(), challenge, sort)
     if as_json:
-        from harness_leaderboard.export import board_value
-
         print_json([board_value(board, failed=failed) for board in shown])
     elif as_csv:
-        from harness_leaderboard.export import csv_text
-
         click.echo(csv_text(shown, failed=failed), nl=False)
     elif shown:
-        from harness.cli.terminal import console_for_tables
-        from harness_leaderboard.table import board_table
-
         console = console_for_tables()
         for number, board in enumerate(shown):
             console.print(
@@ -83,16 +84,11 @@ def show(context: click.Context, run: str, as_json: bool, home: str | None) -> N
     RUN is an id, the start of one, a label, "latest", or a run's folder. The record comes from the
     board, so it is there even when the folder is not.
     """
-    from harness.runs.home import Home
-    from harness_leaderboard.store import Store
-
     where = Home(home or context.obj)
     record = Store.of(where).find(run)
     if as_json:
         print_json(record.model_dump(mode="json"))
         return
-    from harness.cli.terminal import console_for_tables
-    from harness_leaderboard.details import run_details
 
     console_for_tables().print(run_details(record, where.path))
 
@@ -105,11 +101,6 @@ def show(context: click.Context, run: str, as_json: bool, home: str | None) -> N
 @click.pass_context
 def remove(context: click.Context, run: str, files: bool, yes: bool, home: str | None) -> None:
     """Take a run off the board."""
-    from harness.runs.home import Home
-    from harness_leaderboard.folders import delete_folder, run_folder
-    from harness_leaderboard.labels import printable
-    from harness_leaderboard.store import Store
-
     where = Home(home or context.obj)
     store = Store.of(where)
     record = store.find(run)
@@ -135,10 +126,6 @@ def add(context: click.Context, paths: tuple[Path, ...], home: str | None) -> No
     PATH is a run's folder, its record.json, or a folder of such folders. A run that is there already
     stays as it is.
     """
-    from harness.runs.home import Home
-    from harness_leaderboard.folders import read_records
-    from harness_leaderboard.store import Store
-
     records = read_records(paths)
     new = Store.of(Home(home or context.obj)).put(records)
     there = f"; {len(records) - new:,} there already" if new < len(records) else ""
@@ -166,13 +153,6 @@ def snapshot(
     stand the fingerprint, devices, versions and revisions from the records, and for each row the command
     that repeats it. Folders of this machine are left out.
     """
-    from datetime import UTC, datetime
-
-    from harness.runs.home import Home
-    from harness_leaderboard.board import boards
-    from harness_leaderboard.snapshot.writing import PAGE, README, the_board, write_snapshot
-    from harness_leaderboard.store import Store
-
     where = Home(home or context.obj)
     board = the_board(boards(Store.of(where).records(), challenge), where.path)
     write_snapshot(folder, board, f"{datetime.now(UTC):%Y-%m-%d}", made_by, replace=replace)

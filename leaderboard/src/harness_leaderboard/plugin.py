@@ -9,19 +9,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.registry.hookspecs import hookimpl
+from harness.registry.hookspecs import Register, hookimpl
 
 if TYPE_CHECKING:
-    import click
-
     from harness.data.record import RunRecord
 
 
 @hookimpl
-def register_commands(cli: click.Group) -> None:
-    from harness_leaderboard.commands import leaderboard
-
-    cli.add_command(leaderboard, "leaderboard")
+def register_commands(register: Register) -> None:
+    register(
+        "leaderboard",
+        "harness_leaderboard.commands:leaderboard",
+        summary="Rank every run so far, each challenge by itself.",
+    )
 
 
 @hookimpl

@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
+import numpy as np
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
 
+from harness.challenges import Observations, load
+from harness.cli.figure_files import require_folder, write_picture
 from harness.cli.options import device_option, home_option, json_option, print_json
-
-if TYPE_CHECKING:
-    from harness.challenges import Observations
-    from harness.runs.assembly import FittedRun
-    from harness_gan.reconstruction import Reconstruction
+from harness.components.device import resolve_device
+from harness.data.record import RunRecord
+from harness.errors import HarnessError, nearest_match
+from harness.figures.spectrum import SpectrumView
+from harness.figures.wording import of_depth
+from harness.registry.plugins import registry
+from harness.runs.assembly import FittedRun, open_run
+from harness.runs.home import RECORD, Home
+from harness.training.pairs import Observed
+from harness_gan.estimator import ExoGAN
+from harness_gan.masks import masked_channels
+from harness_gan.reconstruction import Reconstruction
+from harness_gan.reconstruction import reconstruct as fill_in
+from harness_gan.reconstruction_figure import reconstruction_figure
 
 FOLDER = "reconstructions"  # in the folder of the run
 
@@ -56,12 +72,6 @@ def reconstruct(
     reconstructed, and draws both. The spread is the 1-sigma error of the reconstruction as a spectrum without
     noise; the last column counts the noise of the observation too.
     """
-    from harness.components.device import resolve_device
-    from harness.runs.home import Home
-    from harness.training.pairs import Observed
-    from harness_gan.masks import masked_channels
-    from harness_gan.reconstruction import reconstruct as fill_in
-
     folder = Home(home).find(run)
     if output is not None:
         _require_picture(output)
@@ -80,13 +90,6 @@ def reconstruct(
 
 
 def _open(folder: Path, device: Any) -> FittedRun:
-    from harness.data.record import RunRecord
-    from harness.errors import HarnessError
-    from harness.registry.plugins import registry
-    from harness.runs.assembly import open_run
-    from harness.runs.home import RECORD
-    from harness_gan.estimator import ExoGAN
-
     record = RunRecord.read(folder / RECORD)
     if not issubclass(registry().get("estimator", record.estimator.name).load(), ExoGAN):
         raise HarnessError(
@@ -98,9 +101,6 @@ def _open(folder: Path, device: Any) -> FittedRun:
 
 def _planet(fitted: FittedRun, planet: str | None) -> Observations:
     """One test planet of the run's challenge."""
-    from harness.challenges import load
-    from harness.errors import HarnessError, nearest_match
-
     challenge = load(fitted.record.challenge.spec, fitted.record.challenge.options)
     if challenge.fingerprint != fitted.record.challenge.fingerprint:
         raise HarnessError(
@@ -119,17 +119,12 @@ def _planet(fitted: FittedRun, planet: str | None) -> Observations:
 
 
 def _require_picture(output: Path) -> None:
-    from harness.cli.figure_files import require_folder
-    from harness.errors import HarnessError
-
     if output.suffix.lower() != ".png":
         raise HarnessError(f"{output} cannot be drawn: a reconstruction is a picture; name a .png with -o.")
     require_folder(output)
 
 
 def _default_path(folder: Path, planet: str) -> Path:
-    from harness.errors import HarnessError
-
     pictures = folder / FOLDER
     try:
         pictures.mkdir(exist_ok=True)
@@ -142,13 +137,6 @@ def _default_path(folder: Path, planet: str) -> Path:
 
 
 def _draw(fitted: FittedRun, seen: Observations, found: Reconstruction, path: Path) -> None:
-    import numpy as np
-
-    from harness.cli.figure_files import write_picture
-    from harness.figures.spectrum import SpectrumView
-    from harness.figures.wording import of_depth
-    from harness_gan.reconstruction_figure import reconstruction_figure
-
     schema, count = fitted.schema, int(found.masked.sum())
     view = SpectrumView(
         title=seen.title(0),
@@ -185,13 +173,6 @@ def _document(fitted: FittedRun, seen: Observations, found: Reconstruction, path
 
 
 def _show(fitted: FittedRun, seen: Observations, found: Reconstruction, path: Path) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    from harness.figures.wording import of_depth
-
     quantity = of_depth(fitted.schema)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     unit = escape(f" [{quantity.unit}]") if quantity.unit else ""

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from harness.registry.hookspecs import Register, hookimpl
-
-if TYPE_CHECKING:
-    import click
 
 
 @hookimpl
@@ -29,7 +24,9 @@ def register_scorers(register: Register) -> None:
 
 
 @hookimpl
-def register_commands(cli: click.Group) -> None:
-    from harness_gan.command import reconstruct
-
-    cli.add_command(reconstruct, "reconstruct")
+def register_commands(register: Register) -> None:
+    register(
+        "reconstruct",
+        "harness_gan.command:reconstruct",
+        summary="Fill in missing channels of a test planet's spectrum with the fitted generator of a RUN.",
+    )
