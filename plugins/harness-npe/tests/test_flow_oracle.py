@@ -6,7 +6,7 @@ import zuko
 from harness_npe.flows import build_density
 from harness_npe.flows.autoregressive import Flow
 from harness_npe.flows.monotone import PositiveIntegral, PositiveWeights
-from harness_npe.flows.univariate import MIN_SLOPE
+from harness_npe.flows.spline import MIN_SLOPE
 from torch import Tensor, nn
 
 HIDDEN = (24, 24)

@@ -39,7 +39,9 @@ class AutoregressiveLayer(nn.Module):
     ) -> None:
         super().__init__()
         self.univariate = univariate
-        self.conditioner = Conditioner(steps, n_context, univariate.n_signals, hidden, activation)
+        self.conditioner = Conditioner(
+            steps, n_context, univariate.n_signals, hidden, activation, univariate.by_signal
+        )
         self.register_buffer("order", steps.argsort(stable=True), persistent=False)
         self.register_buffer("everything", torch.arange(len(steps)), persistent=False)
         ends = steps.bincount().cumsum(0).tolist()
@@ -52,22 +54,12 @@ class AutoregressiveLayer(nn.Module):
         return y, log_slope.sum(dim=-1)
 
     def inverse(self, y: Tensor, context: Tensor) -> Tensor:
-        """The x (B, n, P) of y (B, n, P), differentiable where gradients are enabled.
-
-        Each parameter is solved for without gradients. By the implicit function theorem one Newton
-        step from the solution, at a fixed slope, has the derivatives of the solution itself.
-        """
+        """The x (B, n, P) of y (B, n, P), differentiable where gradients are enabled."""
         sweep = Sweep(self.conditioner, context, self.order)
         for step, group in enumerate(self.groups):
             parameters = self.order[group]
             target = y[..., parameters]
-            signals = sweep.signals(step, group)
-            with torch.no_grad():
-                x = self.univariate.inverse(target, signals, parameters)
-            if torch.is_grad_enabled():
-                value, log_slope = self.univariate(x, signals, parameters)
-                x = x - (value - target) * (-log_slope.detach()).exp()
-            sweep.reveal(x)
+            sweep.reveal(self.univariate.solve(target, sweep.signals(step, group), parameters))
         return sweep.theta[..., self.order.argsort()]
 
 

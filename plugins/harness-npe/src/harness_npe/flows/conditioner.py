@@ -25,6 +25,7 @@ class Conditioner(nn.Module):
         n_signals: The number of signals S of each parameter.
         hidden: The widths of the hidden layers.
         activation: The constructor of the activation function.
+        by_signal: Whether signals lie in memory one after the other, each for all parameters and rows.
     """
 
     def __init__(
@@ -34,8 +35,10 @@ class Conditioner(nn.Module):
         n_signals: int,
         hidden: Sequence[int],
         activation: Callable[[], nn.Module],
+        by_signal: bool = False,
     ) -> None:
         super().__init__()
+        self.by_signal = by_signal
         self.n_parameters = len(steps)
         self.n_signals = n_signals
         self.n_steps = int(steps.max()) + 1
@@ -71,12 +74,25 @@ class Conditioner(nn.Module):
 
     def forward(self, theta: Tensor, context: Tensor) -> Tensor:
         """The signals (..., P, S) for parameters (..., P) and contexts that broadcast to (..., C)."""
-        first, *others = self.layers
+        first, *others, last = self.layers
         from_theta, from_context = self.split(weight_of(first))
         hidden = F.linear(theta, from_theta) + F.linear(context, from_context, first.bias)
         for layer in others:
             hidden = F.linear(self.activate(hidden), weight_of(layer), layer.bias)
-        return hidden.reshape(*hidden.shape[:-1], self.n_parameters, self.n_signals)
+        shape = (self.n_parameters, self.n_signals)
+        return self.signals(
+            self.activate(hidden), weight_of(last).reshape(*shape, -1), last.bias.reshape(shape)
+        )
+
+    def signals(self, hidden: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        """The signals (..., G, S) for the last hidden units (..., H), by weight (G, S, H) and bias (G, S)."""
+        shape = bias.shape
+        if not self.by_signal:
+            signals = F.linear(hidden, weight.flatten(0, 1), bias.flatten())
+            return signals.reshape(*hidden.shape[:-1], *shape)
+        rows, weight = hidden.reshape(-1, hidden.shape[-1]), weight.transpose(0, 1).flatten(0, 1)
+        signals = torch.addmm(bias.T.reshape(-1, 1), weight, rows.T)
+        return signals.reshape(*reversed(shape), *hidden.shape[:-1]).movedim(0, -1).movedim(0, -2)
 
 
 def mask_of(layer: MaskedLinear) -> Tensor:
@@ -132,9 +148,8 @@ class Sweep:
                 earlier = self.known[i].expand(*values.shape[:-1], -1)
                 self.known[i] = torch.cat([earlier, values], dim=-1)
             below = self.known[i]
-        weight = self.outputs[parameters, :, : below.shape[-1]].flatten(0, 1)
-        signals = F.linear(below, weight, self.output_biases[parameters].flatten())
-        return signals.reshape(*signals.shape[:-1], -1, self.conditioner.n_signals)
+        weight = self.outputs[parameters, :, : below.shape[-1]]
+        return self.conditioner.signals(below, weight, self.output_biases[parameters])
 
     def reveal(self, theta: Tensor) -> None:
         """Take the values (B, n, G) of the parameters of the step just made."""

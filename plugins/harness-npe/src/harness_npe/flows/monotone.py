@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from zuko.nn import MLP, MonotonicMLP
 
 from harness_npe.flows.root import solve_increasing
-from harness_npe.flows.univariate import MIN_SLOPE, Univariate
+from harness_npe.flows.spline import MIN_SLOPE
+from harness_npe.flows.univariate import Univariate
 
 
 class MonotoneNetwork(Univariate):

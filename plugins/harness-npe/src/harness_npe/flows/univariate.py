@@ -7,9 +7,9 @@ from abc import ABC, abstractmethod
 
 import torch
 from torch import Tensor, nn
-from zuko.transforms import MonotonicRQSTransform
 
-MIN_SLOPE = 1e-3  # least slope of a transformation, and the inverse of its largest
+from harness_npe.flows.spline import MIN_SLOPE
+from harness_npe.flows.spline_function import inverse_spline, spline
 
 
 class Univariate(nn.Module, ABC):
@@ -17,9 +17,11 @@ class Univariate(nn.Module, ABC):
 
     Attributes:
         n_signals: The number of coefficients S that it takes for each parameter.
+        by_signal: Whether it is quickest where each coefficient lies in memory for all rows together.
     """
 
     n_signals: int
+    by_signal: bool = False
 
     @abstractmethod
     def forward(self, x: Tensor, signals: Tensor, parameters: Tensor) -> tuple[Tensor, Tensor]:
@@ -37,6 +39,19 @@ class Univariate(nn.Module, ABC):
     @abstractmethod
     def inverse(self, y: Tensor, signals: Tensor, parameters: Tensor) -> Tensor:
         """Where the function has the values y (..., G); called without gradients."""
+
+    def solve(self, y: Tensor, signals: Tensor, parameters: Tensor) -> Tensor:
+        """Where the function has the values y (..., G), differentiable where gradients are enabled.
+
+        By the implicit function theorem one Newton step from the solution, at a fixed slope, has the
+        derivatives of the solution itself.
+        """
+        with torch.no_grad():
+            x = self.inverse(y, signals, parameters)
+        if torch.is_grad_enabled():
+            value, log_slope = self(x, signals, parameters)
+            x = x - (value - y) * (-log_slope.detach()).exp()
+        return x
 
 
 class Affine(Univariate):
@@ -66,6 +81,8 @@ class Spline(Univariate):
         bound: Half the width of the box in which the spline acts.
     """
 
+    by_signal = True
+
     def __init__(self, bins: int, bound: float) -> None:
         super().__init__()
         self.bins = bins
@@ -73,27 +90,21 @@ class Spline(Univariate):
         self.n_signals = 3 * bins - 1
 
     def forward(self, x: Tensor, signals: Tensor, parameters: Tensor) -> tuple[Tensor, Tensor]:
-        value, log_slope = self._transform(signals).call_and_ladj(x)
-        return value, log_slope
+        value, log_slope = spline(first(x), first(signals.expand(*x.shape, -1), 2), self.bound)
+        return value.movedim(0, -1), log_slope.movedim(0, -1)
 
     def inverse(self, y: Tensor, signals: Tensor, parameters: Tensor) -> Tensor:
-        """Solve the quadratic of the bin that y lies in (Durkan et al. 2019, equations 6 to 8)."""
-        spline = self._transform(signals)
-        k = spline.searchsorted(spline.vertical, y) - 1
-        inside, x0, x1, y0, y1, slope0, slope1, slope = spline.bin(k)
-        offset = inside * (y - y0)
-        bend = slope0 + slope1 - 2 * slope
-        a = (y1 - y0) * (slope - slope0) + offset * bend
-        b = (y1 - y0) * slope0 - offset * bend
-        c = -slope * offset
-        # rounding takes the discriminant below zero where the slopes differ by orders of magnitude
-        discriminant = (b * b - 4 * a * c).clamp(min=0)
-        fraction = -2 * c / (b + discriminant.sqrt())
-        return torch.where(inside, x0 + fraction * (x1 - x0), y)
+        return self.solve(y, signals, parameters)
 
-    def _transform(self, signals: Tensor) -> MonotonicRQSTransform:
-        widths, heights, derivatives = torch.split(signals, [self.bins, self.bins, self.bins - 1], dim=-1)
-        return MonotonicRQSTransform(widths, heights, derivatives, bound=self.bound, slope=MIN_SLOPE)
+    def solve(self, y: Tensor, signals: Tensor, parameters: Tensor) -> Tensor:
+        return inverse_spline(first(y), first(signals, 2), self.bound).movedim(0, -1)
+
+
+def first(values: Tensor, dimensions: int = 1) -> Tensor:
+    """The last dimensions moved to the front, the very last foremost: (..., G, S) -> (S, G, ...)."""
+    for position in range(dimensions):
+        values = values.movedim(-1, position)
+    return values.contiguous()
 
 
 class Scaled(Univariate):
@@ -107,6 +118,7 @@ class Scaled(Univariate):
         super().__init__()
         self.line = Affine()
         self.shape = shape
+        self.by_signal = shape.by_signal
         self.n_signals = self.line.n_signals + shape.n_signals
 
     def forward(self, x: Tensor, signals: Tensor, parameters: Tensor) -> tuple[Tensor, Tensor]:
@@ -118,6 +130,10 @@ class Scaled(Univariate):
     def inverse(self, y: Tensor, signals: Tensor, parameters: Tensor) -> Tensor:
         for_line, for_shape = self._split(signals)
         return self.line.inverse(self.shape.inverse(y, for_shape, parameters), for_line, parameters)
+
+    def solve(self, y: Tensor, signals: Tensor, parameters: Tensor) -> Tensor:
+        for_line, for_shape = self._split(signals)
+        return self.line.inverse(self.shape.solve(y, for_shape, parameters), for_line, parameters)
 
     def _split(self, signals: Tensor) -> tuple[Tensor, Tensor]:
         return signals[..., : self.line.n_signals], signals[..., self.line.n_signals :]
