@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -100,7 +99,7 @@ class NestedSampling(Estimator):
     def sample(self, observations: Observations, n: int, run: Run) -> Posterior:
         self.check(observations)
         if self.options.spectrum == "drawn":
-            observations = _with_noise(observations, run.generator("noise", "cpu"))
+            observations = observations.to("cpu", torch.float64).noisy(run.generator("noise", "cpu"))
         settings = NestedOptions(
             live=self.options.live,
             effective=self.options.effective,
@@ -158,10 +157,3 @@ class NestedSampling(Estimator):
 
     def restore(self, state: Mapping[str, Tensor], run: Run) -> None:
         self.linear = state["linear"].cpu()
-
-
-def _with_noise(observations: Observations, generator: torch.Generator) -> Observations:
-    spectrum = observations.spectrum.double().cpu()
-    standard = torch.randn(spectrum.shape, generator=generator, dtype=torch.float64)
-    noise = observations.noise.double().cpu()
-    return replace(observations, spectrum=spectrum + standard * noise, noise=noise)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from harness.challenges.ariel2023.grid import PARAMETERS, WAVELENGTH, WIDTH
 from harness.challenges.ariel2023.layout import AUXILIARY
@@ -50,14 +49,19 @@ def simulate(
         advance: called with the number of planets done.
     """
     training = _split(Part(Matched(), planets), "training", seed, forward, advance)
-    training = _named(training, "train", 1)
+    training = _named(training, "train")
     names = training.observations.names.tolist()
     valid = held_out(names, max(1, round(VALID_FRACTION * planets)), 0, "valid")
-    splits = [_split(part, part.shift.name, seed, forward, advance) for part in parts]
+    of_parts = [_split(part, part.shift.name, seed, forward, advance) for part in parts]
+    test = Split(
+        Observations.join([split.observations for split in of_parts]),
+        Truth(torch.cat([split.parameters for split in of_parts])),
+        np.repeat(np.array([part.shift.name for part in parts], dtype=np.str_), [p.planets for p in parts]),
+    )
     return {
         "train": training[np.setdiff1d(np.arange(planets), valid)],
         "valid": training[valid],
-        "test": _named(_joined(splits, [part.shift.name for part in parts]), "test", 1),
+        "test": _named(test, "test"),
     }
 
 
@@ -73,28 +77,13 @@ def _split(part: Part, name: str, seed: int, forward: Forward, advance: Advance)
     errors = noise(population, np.array(WAVELENGTH), np.array(WIDTH))
     return Split(
         Observations(
-            np.array([f"{name}{i}" for i in range(part.planets)], dtype=np.str_),
+            None,
             *(torch.from_numpy(array) for array in (spectra, errors, population.auxiliary)),
         ),
         Truth(torch.from_numpy(population.parameters)),
     )
 
 
-def _named(split: Split, prefix: str, first: int) -> Split:
-    seen = split.observations
-    ids: NDArray[np.str_] = np.array([f"{prefix}{first + i}" for i in range(len(split))], dtype=np.str_)
-    return Split(Observations(ids, seen.spectrum, seen.noise, seen.auxiliary), split.truth, split.partition)
-
-
-def _joined(splits: Sequence[Split], labels: Sequence[str]) -> Split:
-    seen = [split.observations for split in splits]
-    return Split(
-        Observations(
-            np.concatenate([one.names for one in seen]),
-            torch.cat([one.spectrum for one in seen]),
-            torch.cat([one.noise for one in seen]),
-            torch.cat([one.auxiliary for one in seen]),
-        ),
-        Truth(torch.cat([split.parameters for split in splits])),
-        np.repeat(np.array(labels, dtype=np.str_), [len(split) for split in splits]),
-    )
+def _named(split: Split, prefix: str) -> Split:
+    ids = np.array([f"{prefix}{number}" for number in range(1, len(split) + 1)], dtype=np.str_)
+    return replace(split, observations=replace(split.observations, planet_ids=ids))

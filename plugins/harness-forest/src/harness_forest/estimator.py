@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -120,14 +119,7 @@ class RandomForest(Estimator):
             features = clean
             if features is None:
                 seen = train.observations[planets].to(run.device)
-                noise = torch.randn(
-                    seen.noise.shape,
-                    generator=run.generator(f"noise of tree {number}"),
-                    dtype=seen.noise.dtype,
-                    device=seen.noise.device,
-                )
-                noisy = replace(seen, spectrum=seen.spectrum + seen.noise * noise)
-                features = features_of(noisy).cpu().numpy()
+                features = features_of(seen.noisy(run.generator(f"noise of tree {number}"))).cpu().numpy()
             return grow_tree(features, targets, planets, rules, run.seed_for(f"tree {number}"))
 
         return grow
