@@ -14,42 +14,45 @@ from __future__ import annotations
 import argparse
 import itertools
 import time
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
 from scipy.stats import kstest
 
-from harness.challenges.ariel2023.grid import PARAMETERS, WAVELENGTH, WIDTH
+from harness.challenges.ariel2023.forward_model import ArielForwardModel
+from harness.data.host_facts import PLANET_MASS, STAR_RADIUS
+from harness.data.observations import Observations
 from harness.physics import TransmissionModel
 from harness.physics.builtin_opacities import opacity_directory
+from harness.physics.constants import JUPITER_MASS, SUN_RADIUS
 from harness.retrieval.likelihood import UniformPrior
 from harness.retrieval.nested_sampling import NestedOptions
 from harness.retrieval.nested_trace import NestedTrace
-from harness.retrieval.reference_posterior import RetrievalModel, RetrievalTarget
 from harness.retrieval.reference_store import TraceStore
 from harness.retrieval.reference_traces import reference_posteriors
+from harness.simulation.challenge import SCHEMA
 
-BOUNDS = [(parameter.lower, parameter.upper) for parameter in PARAMETERS]
 NOISE = 7.3e-5  # the mean of the Ariel 2023 release
-NAMES = [parameter.name for parameter in PARAMETERS]
 SEED = 0
 
 
-def draw(full: TransmissionModel, index: int) -> tuple[RetrievalTarget, np.ndarray]:
-    """A planet with noise drawn, and its parameters."""
+def draw(full: TransmissionModel, index: int) -> tuple[Observations, np.ndarray]:
+    """A planet with noise drawn, and its parameters; of its auxiliary columns two are told."""
     generator = np.random.default_rng([2024, index])
     mass, star = 10 ** generator.uniform(0.0, 1.0), generator.uniform(0.62, 2.1)
-    prior = UniformPrior(BOUNDS)
+    prior = UniformPrior(SCHEMA.bounds)
     while True:
-        parameters = prior(generator.uniform(size=(1, len(BOUNDS))))
+        parameters = prior(generator.uniform(size=(1, len(SCHEMA.bounds))))
         depth = full.binned(torch.as_tensor(parameters), star, mass)[0].double().numpy()
         if np.isfinite(depth).all():
             break
     noise = np.full_like(depth, NOISE)
     spectrum = depth + noise * generator.standard_normal(len(depth))
-    return RetrievalTarget(f"calibration{index}", spectrum, noise, star, mass), parameters[0]
+    facts = {STAR_RADIUS: star * SUN_RADIUS, PLANET_MASS: mass * JUPITER_MASS}
+    auxiliary = np.array([facts.get(name, np.nan) for name in SCHEMA.auxiliary_names])
+    tensors = (torch.from_numpy(one)[None] for one in (spectrum, noise, auxiliary))
+    return Observations(np.array([f"calibration{index}"]), *tensors), parameters[0]
 
 
 def ranks(trace: NestedTrace, truth: np.ndarray) -> np.ndarray:
@@ -60,7 +63,8 @@ def ranks(trace: NestedTrace, truth: np.ndarray) -> np.ndarray:
 
 def p_values(rows: np.ndarray) -> dict[str, float]:
     """Of a uniform distribution of ranks (N, P), by parameter (Kolmogorov-Smirnov test)."""
-    return {name: float(kstest(rows[:, i], "uniform").pvalue) for i, name in enumerate(NAMES)}
+    names = SCHEMA.parameter_names
+    return {name: float(kstest(rows[:, i], "uniform").pvalue) for i, name in enumerate(names)}
 
 
 def main() -> None:
@@ -74,23 +78,23 @@ def main() -> None:
     opacities, options = opacity_directory(), NestedOptions()
     full = TransmissionModel.from_files(opacities)
     drawn = [draw(full, index) for index in range(arguments.planets)]
-    targets = [target for target, _ in drawn]
-    store = TraceStore(arguments.work, opacities.name, BOUNDS, SEED, options)
+    forward = ArielForwardModel(SCHEMA, str(opacities), torch.float32)
+    store = TraceStore(arguments.work, forward, SCHEMA, SEED, options)
     if not arguments.report:
         start, done = time.monotonic(), itertools.count(1)
         reference_posteriors(
-            targets,
-            partial(RetrievalModel.from_opacities, opacities, WAVELENGTH, WIDTH),
-            BOUNDS,
+            Observations.join([planet for planet, _ in drawn]),
+            SCHEMA,
+            forward,
             SEED,
             options,
             store=store,
             workers=arguments.workers,
             advance=lambda _: print(
-                f"{next(done)}/{len(targets)} {time.monotonic() - start:.0f} s", flush=True
+                f"{next(done)}/{len(drawn)} {time.monotonic() - start:.0f} s", flush=True
             ),
         )
-    found = [(store.read(target), truth) for target, truth in drawn]
+    found = [(store.read(planet), truth) for planet, truth in drawn]
     traces = [(trace, truth) for trace, truth in found if trace is not None]
     sizes = [trace.effective_size for trace, _ in traces]
     print(f"{len(traces)} planets, effective sample size {min(sizes):.0f} to {max(sizes):.0f}; p-values:")

@@ -23,25 +23,28 @@ import numpy as np
 import torch
 from sampler_peers import dynesty, emcee, nautilus_defaults, ultranest
 
-from harness.challenges.ariel2023.grid import PARAMETERS, WAVELENGTH, WIDTH
+from harness.challenges.ariel2023.forward_model import ArielForwardModel
+from harness.challenges.ariel2023.grid import WAVELENGTH, WIDTH
+from harness.data.host_facts import PLANET_MASS, STAR_RADIUS, host_facts
+from harness.data.observations import Observations
 from harness.metrics import ks_distance
 from harness.physics import TransmissionModel
 from harness.physics.builtin_opacities import opacity_directory
+from harness.physics.constants import JUPITER_MASS, SUN_RADIUS
 from harness.physics.reduced_model import reduced_model
 from harness.retrieval.likelihood import SpectrumLikelihood, UniformPrior
 from harness.retrieval.nested_sampling import NestedOptions, sample_posterior
 from harness.retrieval.nested_trace import NestedTrace
-from harness.retrieval.reference_posterior import RetrievalTarget
+from harness.simulation.challenge import SCHEMA
 
-BOUNDS = [(parameter.lower, parameter.upper) for parameter in PARAMETERS]
 NOISE = 7.3e-5  # the mean of the Ariel 2023 release
 GRAVITY = (3.0, 90.0)  # m/s2
 
 
-def draw_planets(full: TransmissionModel, n: int, seed: int) -> tuple[list[RetrievalTarget], torch.Tensor]:
-    """Planets like those of the release, noise-free, and their parameters."""
+def draw_planets(full: TransmissionModel, n: int, seed: int) -> tuple[Observations, torch.Tensor]:
+    """Planets like those of the release, noise-free, and their parameters; two auxiliary columns are told."""
     generator = np.random.default_rng(seed)
-    found, parameters = [], []
+    found, parameters = list[tuple[np.ndarray, ...]](), []
     while len(found) < n:
         row = [generator.uniform(0.13, 1.8), generator.uniform(520, 2100)]
         row += [
@@ -53,9 +56,13 @@ def draw_planets(full: TransmissionModel, n: int, seed: int) -> tuple[list[Retri
         depth = full.binned(torch.tensor([row], dtype=torch.float64), star, mass)[0].double().numpy()
         if np.isfinite(depth).all() and depth.mean() < 0.05:
             noise = np.full_like(depth, NOISE * generator.uniform(0.5, 1.5))
-            found.append(RetrievalTarget(f"planet{len(found) + 1}", depth, noise, star, mass))
+            facts = {STAR_RADIUS: star * SUN_RADIUS, PLANET_MASS: mass * JUPITER_MASS}
+            auxiliary = np.array([facts.get(name, np.nan) for name in SCHEMA.auxiliary_names])
+            found.append((depth, noise, auxiliary))
             parameters.append(row)
-    return found, torch.tensor(parameters, dtype=torch.float64)
+    columns = (torch.from_numpy(np.stack(column)) for column in zip(*found, strict=True))
+    names = np.array([f"planet{i + 1}" for i in range(n)])
+    return Observations(names, *columns), torch.tensor(parameters, dtype=torch.float64)
 
 
 def harness_settings(likelihood: SpectrumLikelihood, prior: UniformPrior, seed: int = 1) -> NestedTrace:
@@ -82,25 +89,25 @@ def distance(one: NestedTrace, other: NestedTrace) -> float:
 def compare(names: list[str], planets: int, skipped: int, seed: int, out: Path | None) -> None:
     """Print a row for each planet and sampler, and the mean of each sampler."""
     full = TransmissionModel.from_files(opacity_directory())
-    fast = reduced_model(full, opacity_directory(), WAVELENGTH, WIDTH).binned
+    quick = ArielForwardModel(SCHEMA).quick()
     columns = ("seconds", "of likelihood", "calls", "effective size", "log evidence", "mean KS")
     print("planet    sampler   " + "".join(f"{name:>16}" for name in columns))
     rows: dict[str, list[list[float]]] = {name: [] for name in names}
-    for target in draw_planets(full, planets, seed)[0][skipped:]:
+    drawn = draw_planets(full, planets, seed)[0]
+    for position in range(skipped, planets):
+        planet = drawn[[position]]
         first: NestedTrace | None = None
         for name in names:
-            inner = SpectrumLikelihood(
-                fast, target.spectrum, target.noise, target.star_radius, target.planet_mass
-            )
+            inner = SpectrumLikelihood(quick, planet, SCHEMA)
             timed = _Timed(inner)
             start = time.process_time()
-            trace = SAMPLERS[name](timed, UniformPrior(BOUNDS))  # type: ignore[arg-type]
+            trace = SAMPLERS[name](timed, UniformPrior(SCHEMA.bounds))  # type: ignore[arg-type]
             seconds = time.process_time() - start
             first = first or trace
             row = [seconds, timed.seconds, inner.calls, trace.effective_size, trace.log_evidence]
             row.append(distance(first, trace))
             rows[name].append(row)
-            print(f"{target.planet_id:10}{name:10}" + "".join(f"{value:16,.3f}" for value in row), flush=True)
+            print(f"{planet.title(0):10}{name:10}" + "".join(f"{value:16,.3f}" for value in row), flush=True)
             if out is not None:
                 out.write_text(json.dumps({"columns": columns, "rows": rows}, indent=1) + "\n")
     for name in names:
@@ -127,10 +134,11 @@ class _Timed:
 def forward(planets: int, seed: int) -> None:
     """Print what quadratures of several sizes lose against the full grid, in units of the noise."""
     full = TransmissionModel.from_files(opacity_directory())
-    targets, parameters = draw_planets(full, planets, seed)
-    star, mass = (torch.tensor([getattr(t, of) for t in targets]) for of in ("star_radius", "planet_mass"))
-    exact = torch.as_tensor(np.stack([target.spectrum for target in targets]))
-    noise = torch.as_tensor(np.stack([target.noise for target in targets]))
+    drawn, parameters = draw_planets(full, planets, seed)
+    star, mass = host_facts(drawn, SCHEMA)
+    assert star is not None
+    assert mass is not None
+    exact, noise = drawn.spectrum, drawn.noise
     print("model                     points   ms a spectrum   rms error   95%     worst  [noise]")
     models = [("full grid", full)]
     for resolution in (3000.0, 1000.0):

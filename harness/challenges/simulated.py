@@ -39,9 +39,6 @@ class OneFile(Challenge):
         """The transmission model on the challenge's channels."""
         return ArielForwardModel(self.schema, self.opacities)
 
-    def forward_model_identity(self) -> str:
-        return self.forward_model().identity
-
 
 class Simulated(OneFile):
     """A challenge that `harness simulate FILE.h5` wrote.

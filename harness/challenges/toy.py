@@ -8,7 +8,7 @@ found the obvious; one that does not has a bug.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import torch
@@ -17,7 +17,7 @@ from pydantic import Field
 from torch import Tensor
 
 from harness.challenges.ariel2023.grid import PARAMETERS, WAVELENGTH, WIDTH
-from harness.components import Challenge, Component
+from harness.components import Challenge, Component, ForwardModel
 from harness.data.observations import Observations
 from harness.data.schema import Column, Schema
 from harness.data.split import Split
@@ -37,6 +37,23 @@ BASELINE = 8.3e-3  # transit depth
 INFLATION = 1.2  # the proposal's spread over the posterior's: traces get unequal weights, as real ones
 
 
+class Linear(ForwardModel):
+    """Spectra linear in the parameters, whatever the star and the mass."""
+
+    identity = "linear"
+
+    def __init__(self, schema: Schema) -> None:
+        self._lower, upper = torch.tensor(schema.bounds, dtype=torch.float64).T
+        self._slope = torch.from_numpy(_design()) / (upper - self._lower)[:, None]
+
+    def __call__(
+        self, parameters: Tensor, star_radius: Tensor | None = None, planet_mass: Tensor | None = None
+    ) -> Tensor:
+        given = parameters.double()
+        spectrum: Tensor = BASELINE + (given - self._lower.to(given)) @ self._slope.to(given)
+        return spectrum
+
+
 class Toy(Challenge):
     """Seven parameters, 52 channels, spectra linear in the parameters, exact weighted traces."""
 
@@ -51,22 +68,9 @@ class Toy(Challenge):
 
     options: Options
 
-    def forward_model(self) -> Callable[..., Tensor]:
-        """The linear model that made the spectra; it needs neither star radius nor planet mass."""
-        lower, upper = torch.tensor(self.schema.bounds, dtype=torch.float64).T
-        slope = torch.from_numpy(_design()) / (upper - lower)[:, None]
-
-        def forward(
-            parameters: Tensor, star_radius: Tensor | None = None, planet_mass: Tensor | None = None
-        ) -> Tensor:
-            given = parameters.double()
-            spectrum: Tensor = BASELINE + (given - lower.to(given)) @ slope.to(given)
-            return spectrum
-
-        return forward
-
-    def forward_model_identity(self) -> str:
-        return "linear"
+    def forward_model(self) -> Linear:
+        """The linear model that made the spectra."""
+        return Linear(self.schema)
 
     def read(self) -> tuple[Schema, Mapping[str, Split]]:
         options = self.options

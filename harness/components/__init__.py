@@ -8,6 +8,17 @@ from harness.components.challenge import Challenge
 from harness.components.component import Component
 from harness.components.estimator import Estimator
 from harness.components.features import Embedder, FeatureLayout, Preprocessor
+from harness.components.forward_model import ForwardModel, FunctionForwardModel
 from harness.components.scorer import Scorer
 
-__all__ = ["Challenge", "Component", "Embedder", "Estimator", "FeatureLayout", "Preprocessor", "Scorer"]
+__all__ = [
+    "Challenge",
+    "Component",
+    "Embedder",
+    "Estimator",
+    "FeatureLayout",
+    "ForwardModel",
+    "FunctionForwardModel",
+    "Preprocessor",
+    "Scorer",
+]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from torch import Tensor
-
 from harness.components.component import Component
+from harness.components.forward_model import ForwardModel
 from harness.data.fingerprint import fingerprint
 from harness.data.schema import Schema
 from harness.data.split import Split
@@ -107,18 +106,16 @@ class Challenge(Component, ABC):
     def fingerprint(self) -> str:
         """A hash of what a score depends on: schema, planets, truth, their splits, and the forward model."""
         if self._fingerprint is None:
-            self._fingerprint = fingerprint(self.schema, self.splits, self.forward_model_identity())
+            forward = self.forward_model()
+            if forward is not None and not isinstance(forward, ForwardModel):
+                raise HarnessError(
+                    f"The forward model of challenge '{self.name}' is a {type(forward).__name__}; it must be "
+                    "a subclass of harness.components.ForwardModel, whose `identity` is in the fingerprint."
+                )
+            identity = None if forward is None else forward.identity
+            self._fingerprint = fingerprint(self.schema, self.splits, identity)
         return self._fingerprint
 
-    def forward_model(self) -> Callable[..., Tensor] | None:
-        """The model from parameters to spectra, where the challenge has one.
-
-        It is called with parameters (B, P), star radius [R_Sun] (B,) and planet mass [M_Jup] (B,), both None
-        where the challenge's planets do not have them, and answers with spectra (B, W) on the channels of
-        the schema. A challenge that has one names it in `forward_model_identity`.
-        """
-        return None
-
-    def forward_model_identity(self) -> str | None:
-        """A name that changes with what the forward model answers, such as a hash of its opacities."""
+    def forward_model(self) -> ForwardModel | None:
+        """The model from parameters to spectra, where the challenge has one."""
         return None

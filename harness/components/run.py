@@ -17,8 +17,8 @@ import numpy as np
 import torch
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from torch import Tensor
 
+from harness.components.forward_model import ForwardModel
 from harness.data.record import ComponentRecord
 from harness.errors import PluginWarning
 
@@ -70,7 +70,7 @@ class Run:
     time_budget: float | None = None
     quiet: bool = True
     report: Callable[[Run, Mapping[str, float]], None] | None = None
-    forward_model: Callable[[], Callable[..., Tensor] | None] = lambda: None
+    forward_model: Callable[[], ForwardModel | None] = lambda: None
     started: float = field(default_factory=time.monotonic)
 
     def seed_for(self, purpose: str) -> int:

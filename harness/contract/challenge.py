@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import torch
 
-from harness.components import Challenge
+from harness.components import Challenge, ForwardModel
 from harness.contract.subject import Subject, require
+from harness.data.host_facts import host_facts
 from harness.registry.plugins import registry
 
 
@@ -69,6 +70,24 @@ def check_fingerprint_is_stable(subject: Subject) -> None:
     require(_challenge(subject).fingerprint == _challenge(subject).fingerprint, "the fingerprint varies")
 
 
+def check_forward_model_makes_spectra(subject: Subject) -> None:
+    """its forward model, if it has one, has an identity and makes spectra on the schema's channels"""
+    challenge = _challenge(subject)
+    forward = challenge.forward_model()
+    if forward is None:
+        return
+    require(isinstance(forward, ForwardModel), "its forward model is not a ForwardModel")
+    require(bool(forward.identity), "its forward model has no identity")
+    missing = sorted(set(forward.needs) - set(challenge.schema.auxiliary_names))
+    require(not missing, f"its forward model needs what the schema lacks: {', '.join(missing)}")
+    few = challenge.train[:3]
+    facts = host_facts(few.observations, challenge.schema, forward.needs)
+    for model in (forward, forward.quick()):
+        shape = tuple(model(few.parameters.double(), *facts).shape)
+        expected = (len(few), len(challenge.schema.wavelength))
+        require(shape == expected, f"its forward model makes spectra of shape {shape}, not {expected}")
+
+
 def check_its_scorers_exist(subject: Subject) -> None:
     """the scorers that it runs by default are installed, and one of them applies"""
     challenge = _challenge(subject)
@@ -84,6 +103,7 @@ CHECKS = {
         check_truth_lies_inside_the_prior,
         check_trace_weights_sum_to_one,
         check_fingerprint_is_stable,
+        check_forward_model_makes_spectra,
         check_its_scorers_exist,
     )
 }

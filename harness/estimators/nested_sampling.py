@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -12,18 +11,18 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
+from harness.challenges.ariel2023.forward_model import ArielForwardModel
 from harness.challenges.ariel2023.grid import PARAMETERS
-from harness.components import Component, Estimator
+from harness.components import Component, Estimator, ForwardModel
 from harness.components.weighted_rows import weighted_posterior, within_bounds
 from harness.data.observations import Observations
 from harness.data.posterior import Posterior
 from harness.data.split import Split
-from harness.retrieval.linear_model import LinearModel, linear_targets
+from harness.retrieval.linear_model import LinearModel
 from harness.retrieval.nested_sampling import NestedOptions
 from harness.retrieval.nested_trace import NestedTrace
-from harness.retrieval.reference_posterior import RetrievalModel, RetrievalTarget, retrieval_targets
 from harness.retrieval.reference_store import TraceStore
-from harness.retrieval.reference_traces import MakeModel, reference_posteriors
+from harness.retrieval.reference_traces import reference_posteriors
 from harness.retrieval.stopped import stopped_sentence
 
 if TYPE_CHECKING:
@@ -82,10 +81,9 @@ class NestedSampling(Estimator):
     options: Options
 
     def unsuitable(self) -> str | None:
-        needed = ("star_radius_m", "planet_mass_kg")
-        missing = [name for name in needed if name not in self.schema.auxiliary_names]
         if self.options.forward == "linear":
             return None
+        missing = [name for name in ArielForwardModel.needs if name not in self.schema.auxiliary_names]
         if missing or self.schema.parameters != PARAMETERS:
             wanted = " and ".join(missing) or "the parameters of the Ariel challenge"
             return f"Its forward model needs {wanted}, which the challenge does not have."
@@ -107,36 +105,32 @@ class NestedSampling(Estimator):
             rows=min(max(n, 100), 6000),
         )
         seed = run.seed_for("nested sampling") % 2**32
-        targets, make_model, name = self._problem(observations)
+        forward = self._forward_model()
         store = None
         if run.checkpoint is not None:
-            store = TraceStore(run.checkpoint / STORE, name, self.schema.bounds, seed, settings)
-        with run.progress("retrieving", len(targets)) as advance:
+            store = TraceStore(run.checkpoint / STORE, forward, self.schema, seed, settings)
+        with run.progress("retrieving", len(observations)) as advance:
             traces = reference_posteriors(
-                targets,
-                make_model,
-                self.schema.bounds,
+                observations,
+                self.schema,
+                forward,
                 seed,
                 settings,
                 store=store,
                 workers=self.options.workers or os.cpu_count() or 1,
                 advance=advance,
             )
-        if (stopped := stopped_sentence([one.planet_id for one in targets], traces, settings)) is not None:
+        if (stopped := stopped_sentence(observations.names.tolist(), traces, settings)) is not None:
             run.warn(stopped)
         return self._posterior(traces, n, run)
 
-    def _problem(self, observations: Observations) -> tuple[list[RetrievalTarget], MakeModel, str]:
-        """The planets, how to make the forward model, and a name for it that changes with it."""
+    def _forward_model(self) -> ForwardModel:
         if self.options.forward == "linear":
-            model = LinearModel(self.linear)
-            return linear_targets(observations), model.retrieval_model, model.name
+            return LinearModel(self.linear)
         from harness.physics.builtin_opacities import opacity_directory
 
         opacities = Path(self.options.opacities) if self.options.opacities else opacity_directory()
-        grid = (self.schema.wavelength, self.schema.width)
-        make_model = partial(RetrievalModel.from_opacities, opacities.absolute(), *grid)
-        return retrieval_targets(observations, self.schema), make_model, str(opacities.absolute())
+        return ArielForwardModel(self.schema, str(opacities.absolute()), torch.float32)
 
     def _posterior(self, traces: list[NestedTrace], n: int, run: Run) -> Posterior:
         longest = max((len(trace.weights) for trace in traces), default=1)

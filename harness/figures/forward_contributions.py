@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,10 +10,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from harness.components import Challenge
-from harness.data.schema import Schema
+from harness.data.host_facts import host_facts
+from harness.data.observations import Observations
+from harness.errors import HarnessError
 from harness.figures.wording import gas
-from harness.physics.constants import JUPITER_MASS, SUN_RADIUS
-from harness.scorers.ariel_spectra import PLANET_MASS, STAR_RADIUS
 
 Array = NDArray[np.float64]
 
@@ -34,13 +33,13 @@ class Contributions:
     alone: dict[str, Array]
 
 
-def contributions(challenge: Challenge, parameters: Tensor, auxiliary: Tensor) -> Contributions | str:
+def contributions(challenge: Challenge, parameters: Tensor, planet: Observations) -> Contributions | str:
     """The contributions, or a sentence that says why there are none.
 
     Arguments:
         challenge: whose forward model is used.
         parameters: of the planet (P,).
-        auxiliary: of the planet (A,).
+        planet: the one planet.
     """
     forward = challenge.forward_model()
     if forward is None:
@@ -53,19 +52,13 @@ def contributions(challenge: Challenge, parameters: Tensor, auxiliary: Tensor) -
     rows[1:, columns] = floor[columns]
     for row, column in enumerate(columns, start=2):
         rows[row, column] = parameters[column].double()
-    spectra = _spectra(forward, schema, rows, auxiliary)
+    try:
+        facts = host_facts(planet, schema, forward.needs)
+        with torch.no_grad():
+            spectra = forward(rows, *(None if one is None else one.expand(len(rows)) for one in facts))
+    except HarnessError as error:
+        return str(error)
     if not bool(torch.isfinite(spectra).all()):
         return "The forward model has no finite spectrum for this planet."
     model, bare, *alone = spectra.double().numpy()
     return Contributions(model, bare, dict(zip(gases, alone, strict=True)))
-
-
-def _spectra(forward: Callable[..., Tensor], schema: Schema, rows: Tensor, auxiliary: Tensor) -> Tensor:
-    known: list[Tensor | None] = []
-    for name, unit in ((STAR_RADIUS, SUN_RADIUS), (PLANET_MASS, JUPITER_MASS)):
-        if name in schema.auxiliary_names:
-            known.append((auxiliary[schema.auxiliary_names.index(name)].double() / unit).repeat(len(rows)))
-        else:
-            known.append(None)
-    with torch.no_grad():
-        return forward(rows, *known)

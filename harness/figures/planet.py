@@ -71,7 +71,7 @@ def planet_of(challenge: Challenge, name: str, split: str | None = None) -> Plan
     parameters = None if truth.parameters is None else truth.parameters[0]
     shown: Contributions | str = "The parameters of this planet are not known."
     if parameters is not None:
-        shown = contributions(challenge, parameters, one.observations.auxiliary[0])
+        shown = contributions(challenge, parameters, one.observations)
     if isinstance(shown, str):
         notes.append(shown)
     trace = None

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+
+from harness.components import ForwardModel
+from harness.data.host_facts import host_facts
+from harness.data.observations import Observations
+from harness.data.schema import Schema
 
 Array = NDArray[np.float64]
-Forward = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 # The log-likelihood of parameters that make no planet (an atmosphere that is not bound), and the least of
 # any: so low that it weighs nothing, yet a number that samplers can order.
@@ -19,37 +22,35 @@ IMPOSSIBLE = -1e30
 
 
 class SpectrumLikelihood:
-    r"""Gaussian log-likelihood of one spectrum, for many parameter sets at once.
+    r"""Gaussian log-likelihood of one planet's spectrum, for many parameter sets at once.
 
     .. math:: \log L = -\tfrac12 \sum_c \left( \frac{d_c - m_c}{\sigma_c} \right)^2
         - \sum_c \log (\sqrt{2 \pi} \sigma_c)
 
     Arguments:
-        forward: `forward(parameters (B, P), star_radius (B,), planet_mass (B,)) -> depth (B, W)`.
-        spectrum: observed transit depth d (W,).
-        noise: its 1-sigma noise (W,), in the same unit.
-        star_radius: [R_Sun].
-        planet_mass: [M_Jup].
+        forward: the model m, on the channels c of the spectrum.
+        planet: the one planet, with its transit depth d and the 1-sigma noise of that.
+        schema: names its auxiliary columns.
+
+    Raises:
+        HarnessError: a fact that the forward model needs is not a positive number.
     """
 
-    def __init__(
-        self, forward: Forward, spectrum: Array, noise: Array, star_radius: float, planet_mass: float
-    ) -> None:
+    def __init__(self, forward: ForwardModel, planet: Observations, schema: Schema) -> None:
         self._forward = forward
-        self._spectrum, self._noise = torch.as_tensor(spectrum), torch.as_tensor(noise)
-        self._star_radius = torch.tensor([star_radius], dtype=torch.float64)
-        self._planet_mass = torch.tensor([planet_mass], dtype=torch.float64)
-        self._constant = -float(self._noise.log().sum()) - 0.5 * len(spectrum) * math.log(2 * math.pi)
+        planet = planet.to("cpu", torch.float64)
+        self._spectrum, self._noise = planet.spectrum[0], planet.noise[0]
+        self._facts = host_facts(planet, schema, forward.needs)
+        self._constant = -float(self._noise.log().sum()) - 0.5 * len(self._noise) * math.log(2 * math.pi)
         self.calls = 0
 
     def __call__(self, parameters: Array) -> Array:
         """Log-likelihood (B,) of parameters (B, P), in their units; never nan or infinite."""
         values = torch.as_tensor(np.atleast_2d(parameters), dtype=torch.float64)
         self.calls += len(values)
+        facts = (None if fact is None else fact.expand(len(values)) for fact in self._facts)
         with torch.no_grad():
-            depth = self._forward(
-                values, self._star_radius.expand(len(values)), self._planet_mass.expand(len(values))
-            ).to("cpu", torch.float64)
+            depth = self._forward(values, *facts).to("cpu", torch.float64)
         chi_square = (((depth - self._spectrum) / self._noise) ** 2).sum(dim=1)
         result = self._constant - 0.5 * chi_square
         result = torch.where(result.isfinite(), result, IMPOSSIBLE).clamp(min=IMPOSSIBLE)

@@ -7,14 +7,13 @@ import hashlib
 import torch
 from torch import Tensor
 
-from harness.data.observations import Observations
+from harness.components import ForwardModel
 from harness.data.split import Split
 from harness.errors import HarnessError
-from harness.retrieval.reference_posterior import RetrievalModel, RetrievalTarget
 
 
-class LinearModel:
-    """Spectra linear in the parameters.
+class LinearModel(ForwardModel):
+    """Spectra linear in the parameters, whatever the star and the mass.
 
     Arguments:
         coefficients: intercept, then the slope of each parameter (1 + P, W), float64.
@@ -42,24 +41,11 @@ class LinearModel:
         step = 2.0 ** (float(solution.abs().max().log2().floor()) - 40)
         return cls((solution / step).round() * step)
 
-    def __call__(self, parameters: Tensor, star_radius: Tensor, planet_mass: Tensor) -> Tensor:
-        """Spectra (B, W) of parameters (B, P), whatever the star and the mass."""
-        return self.coefficients[0] + parameters @ self.coefficients[1:]
-
-    def retrieval_model(self) -> RetrievalModel:
-        """The model as retrievals take it."""
-        return RetrievalModel(self)
-
     @property
-    def name(self) -> str:
-        """Another model, another name."""
+    def identity(self) -> str:
         return f"linear {hashlib.sha256(self.coefficients.numpy().tobytes()).hexdigest()[:16]}"
 
-
-def linear_targets(observations: Observations) -> list[RetrievalTarget]:
-    """The planets of any challenge; of star and mass nothing is known nor needed."""
-    spectrum, noise = (one.double().cpu().numpy() for one in (observations.spectrum, observations.noise))
-    return [
-        RetrievalTarget(str(name), spectrum[row], noise[row], 1.0, 1.0)
-        for row, name in enumerate(observations.names)
-    ]
+    def __call__(
+        self, parameters: Tensor, star_radius: Tensor | None = None, planet_mass: Tensor | None = None
+    ) -> Tensor:
+        return self.coefficients[0] + parameters @ self.coefficients[1:]

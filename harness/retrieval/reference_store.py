@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
+from harness.components import ForwardModel
+from harness.data.host_facts import host_facts
+from harness.data.observations import Observations
+from harness.data.schema import Schema
 from harness.errors import HarnessError
 from harness.files.storage import is_disk_full
 from harness.retrieval.nested_sampling import NestedOptions
 from harness.retrieval.nested_trace import NestedTrace
-from harness.retrieval.reference_posterior import RetrievalTarget
 
 
 class TraceStore:
@@ -26,8 +28,8 @@ class TraceStore:
 
     Arguments:
         folder: made if it is not there.
-        model: a name for the forward model; another model, another name.
-        bounds: of the prior.
+        forward: the forward model; its identity and the facts that it needs are part of the names.
+        schema: holds the bounds of the prior, and names the planets' auxiliary columns.
         seed: of the whole set.
         options: of nested sampling.
 
@@ -38,14 +40,15 @@ class TraceStore:
     def __init__(
         self,
         folder: Path,
-        model: str,
-        bounds: Sequence[tuple[float, float]],
+        forward: ForwardModel,
+        schema: Schema,
         seed: int,
         options: NestedOptions,
     ) -> None:
         self._folder = folder
-        prior = ";".join(f"{lower!r},{upper!r}" for lower, upper in bounds)
-        self._settings = "\0".join([model, prior, str(seed), options.model_dump_json()])
+        self._schema, self._needs = schema, forward.needs
+        prior = ";".join(f"{lower!r},{upper!r}" for lower, upper in schema.bounds)
+        self._settings = "\0".join([forward.identity, prior, str(seed), options.model_dump_json()])
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -53,20 +56,21 @@ class TraceStore:
                 f"The work folder {folder} cannot be made ({error.strerror}); name another."
             ) from error
 
-    def path(self, target: RetrievalTarget) -> Path:
-        """Where the trace of a planet is kept."""
+    def path(self, planet: Observations) -> Path:
+        """Where the trace of one planet is kept."""
         digest = hashlib.sha256(self._settings.encode())
-        digest.update(target.planet_id.encode() + b"\0")
-        for array in (target.spectrum, target.noise, [target.star_radius, target.planet_mass]):
-            digest.update(np.asarray(array, dtype="<f8").tobytes())
+        digest.update(str(planet.names[0]).encode() + b"\0")
+        facts = (fact for fact in host_facts(planet, self._schema, self._needs) if fact is not None)
+        for tensor in (planet.spectrum, planet.noise, *facts):
+            digest.update(np.asarray(tensor.cpu(), dtype="<f8").tobytes())
         return self._folder / f"{digest.hexdigest()[:32]}.safetensors"
 
-    def read(self, target: RetrievalTarget) -> NestedTrace | None:
-        """The trace of a planet, or None where it has not been finished.
+    def read(self, planet: Observations) -> NestedTrace | None:
+        """The trace of one planet, or None where it has not been finished.
 
         A damaged file counts as none, and is replaced.
         """
-        path = self.path(target)
+        path = self.path(planet)
         if not path.is_file():
             return None
         try:
@@ -81,13 +85,13 @@ class TraceStore:
         except (SafetensorError, KeyError, IndexError, OSError):
             return None
 
-    def write(self, target: RetrievalTarget, trace: NestedTrace) -> None:
-        """Keep the trace of a planet.
+    def write(self, planet: Observations, trace: NestedTrace) -> None:
+        """Keep the trace of one planet.
 
         Raises:
             HarnessError: the folder cannot be written to, or the disk is full.
         """
-        path = self.path(target)
+        path = self.path(planet)
         unfinished = path.with_name(f".{path.name}-{os.getpid()}")
         tensors = {
             "values": trace.values,
@@ -103,6 +107,6 @@ class TraceStore:
             unfinished.unlink(missing_ok=True)
             reason = "the disk is full" if is_disk_full(error) else str(error)
             raise HarnessError(
-                f"The trace of planet {target.planet_id} cannot be written to {self._folder} ({reason}); "
+                f"The trace of planet {planet.title(0)} cannot be written to {self._folder} ({reason}); "
                 "make room and run the same command again: finished planets are kept."
             ) from error

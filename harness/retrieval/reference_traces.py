@@ -9,24 +9,29 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager
 from dataclasses import replace
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
+from harness.components import ForwardModel
+from harness.data.host_facts import host_facts
+from harness.data.observations import Observations
+from harness.data.schema import Schema
 from harness.data.truth import Traces
 from harness.errors import HarnessError
 from harness.retrieval.nested_sampling import NestedOptions
 from harness.retrieval.nested_trace import NestedTrace
 from harness.retrieval.processes import in_processes
-from harness.retrieval.reference_posterior import RetrievalModel, RetrievalTarget, reference_posterior
+from harness.retrieval.reference_posterior import reference_posterior
 from harness.retrieval.reference_store import TraceStore
 
-Bounds = Sequence[tuple[float, float]]
-MakeModel = Callable[[], RetrievalModel]
+Array = NDArray[np.float64]
 
 
 def reference_posteriors(
-    targets: Sequence[RetrievalTarget],
-    make_model: MakeModel,
-    bounds: Bounds,
+    planets: Observations,
+    schema: Schema,
+    forward: ForwardModel,
     seed: int,
     options: NestedOptions,
     *,
@@ -41,10 +46,10 @@ def reference_posteriors(
     Ctrl-C or a kill loses the planets in hand.
 
     Arguments:
-        targets: the planets.
-        make_model: called once in every process; a function of a module, or a `functools.partial` of
-            one, since processes are spawned.
-        bounds: of the prior.
+        planets: N planets, with names.
+        schema: holds the bounds of the prior, and names the auxiliary columns.
+        forward: the forward model; it is pickled, since processes are spawned, so it had better read what it
+            needs when it is first called.
         seed: of the whole set.
         options: how carefully to sample.
         store: where to keep finished planets.
@@ -52,27 +57,28 @@ def reference_posteriors(
         advance: called with 1 after each planet.
 
     Raises:
-        HarnessError: the files of the forward model are damaged, a planet has no posterior, the store
-            cannot be written to, or a process died.
+        HarnessError: the files of the forward model are damaged, a planet has no posterior or lacks a fact
+            that the model needs, the store cannot be written to, or a process died.
     """
+    host_facts(planets, schema, forward.needs)  # names one that cannot be retrieved before others take hours
     finished: dict[int, NestedTrace] = {}
     missing: list[int] = []
-    for position, target in enumerate(targets):
-        kept = store.read(target) if store is not None else None
+    for position in range(len(planets)):
+        kept = store.read(planets[[position]]) if store is not None else None
         if kept is None:
             missing.append(position)
         else:
             finished[position] = kept
             advance(1)
-    jobs = [(position, targets[position]) for position in missing]
+    jobs = [(position, planets[[position]]) for position in missing]
     run = _here if min(workers, len(jobs)) <= 1 else _in_processes
-    with closing(run(jobs, make_model, bounds, seed, options, workers)) as results:
+    with closing(run(jobs, schema, forward, seed, options, workers)) as results:
         for position, trace in results:
             if store is not None:
-                store.write(targets[position], trace)
+                store.write(planets[[position]], trace)
             finished[position] = trace
             advance(1)
-    return [finished[position] for position in range(len(targets))]
+    return [finished[position] for position in range(len(planets))]
 
 
 def as_traces(found: Sequence[NestedTrace | None], n_parameters: int) -> Traces:
@@ -92,26 +98,26 @@ def planet_seed(seed: int, planet_id: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed}\0{planet_id}".encode()).digest()[:4], "big")
 
 
-Jobs = Sequence[tuple[int, RetrievalTarget]]
+Jobs = Sequence[tuple[int, Observations]]
 Finished = Generator[tuple[int, NestedTrace], None, None]
+Arrays = tuple[NDArray[np.str_], Array, Array, Array]
 
 
 def _here(
-    jobs: Jobs, make_model: MakeModel, bounds: Bounds, seed: int, options: NestedOptions, workers: int
+    jobs: Jobs, schema: Schema, forward: ForwardModel, seed: int, options: NestedOptions, workers: int
 ) -> Finished:
-    if not jobs:
-        return
     with _one_thread():
-        model = make_model()
-        for position, target in jobs:
-            yield position, _retrieve(target, model, bounds, seed, options)
+        for position, planet in jobs:
+            yield position, _retrieve(planet, schema, forward, seed, options)
 
 
 def _in_processes(
-    jobs: Jobs, make_model: MakeModel, bounds: Bounds, seed: int, options: NestedOptions, workers: int
+    jobs: Jobs, schema: Schema, forward: ForwardModel, seed: int, options: NestedOptions, workers: int
 ) -> Finished:
+    # as arrays, which are copied: tensors would share memory by a file descriptor each
+    arrays = [(position, _as_arrays(planet)) for position, planet in jobs]
     try:
-        yield from in_processes(_work, jobs, workers, _start, make_model, bounds, seed, options)
+        yield from in_processes(_work, arrays, workers, _start, schema, forward, seed, options)
     except BrokenProcessPool as error:
         raise HarnessError(
             "A process that samples posteriors died, perhaps for want of memory; run the same command again "
@@ -119,31 +125,32 @@ def _in_processes(
         ) from error
 
 
+def _as_arrays(planet: Observations) -> Arrays:
+    spectrum, noise, auxiliary = (
+        tensor.double().cpu().numpy() for tensor in (planet.spectrum, planet.noise, planet.auxiliary)
+    )
+    return planet.names, spectrum, noise, auxiliary
+
+
 # what each process keeps between planets
-_model: RetrievalModel | HarnessError
-_settings: tuple[Bounds, int, NestedOptions]
+_settings: tuple[Schema, ForwardModel, int, NestedOptions]
 
 
-def _start(make_model: MakeModel, bounds: Bounds, seed: int, options: NestedOptions) -> None:
-    global _model, _settings
+def _start(schema: Schema, forward: ForwardModel, seed: int, options: NestedOptions) -> None:
+    global _settings
     torch.set_num_threads(1)
-    _settings = (bounds, seed, options)
-    try:
-        _model = make_model()
-    except HarnessError as error:  # raised here it would only break the pool
-        _model = error
+    _settings = (schema, forward, seed, options)
 
 
-def _work(target: RetrievalTarget) -> NestedTrace:
-    if isinstance(_model, HarnessError):
-        raise _model
-    return _retrieve(target, _model, *_settings)
+def _work(planet: Arrays) -> NestedTrace:
+    names, *columns = planet
+    return _retrieve(Observations(names, *map(torch.from_numpy, columns)), *_settings)
 
 
 def _retrieve(
-    target: RetrievalTarget, model: RetrievalModel, bounds: Bounds, seed: int, options: NestedOptions
+    planet: Observations, schema: Schema, forward: ForwardModel, seed: int, options: NestedOptions
 ) -> NestedTrace:
-    return reference_posterior(target, model, bounds, planet_seed(seed, target.planet_id), options)
+    return reference_posterior(planet, schema, forward, planet_seed(seed, str(planet.names[0])), options)
 
 
 @contextmanager

@@ -6,15 +6,17 @@ import os
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
+import torch
+
+from harness.challenges.ariel2023.forward_model import ArielForwardModel
+from harness.data.observations import Observations
 from harness.data.schema import Schema
 from harness.data.split import Split
 from harness.data.truth import Truth
 from harness.retrieval.nested_sampling import NestedOptions
 from harness.retrieval.nested_trace import NestedTrace
-from harness.retrieval.reference_posterior import RetrievalModel, retrieval_targets
 from harness.retrieval.reference_store import TraceStore
 from harness.retrieval.reference_traces import as_traces, reference_posteriors
 from harness.retrieval.stopped import stopped_sentence
@@ -61,18 +63,19 @@ def with_traces(
     """
     settings = options or NestedOptions()
     chosen = {"train": splits["train"][: min(n_training, len(splits["train"]))], "test": splits["test"]}
-    targets = [t for split in chosen.values() for t in retrieval_targets(split.observations, schema)]
+    planets = Observations.join([split.observations for split in chosen.values()])
+    forward = ArielForwardModel(schema, str(opacities.absolute()), torch.float32)
     found = reference_posteriors(
-        targets,
-        partial(RetrievalModel.from_opacities, opacities.absolute(), schema.wavelength, schema.width),
-        schema.bounds,
+        planets,
+        schema,
+        forward,
         seed,
         settings,
-        store=TraceStore(work, opacities.name, schema.bounds, seed, settings),
+        store=TraceStore(work, forward, schema, seed, settings),
         workers=workers or os.cpu_count() or 1,
         advance=advance,
     )
-    if (stopped := stopped_sentence([target.planet_id for target in targets], found, settings)) is not None:
+    if (stopped := stopped_sentence(planets.names.tolist(), found, settings)) is not None:
         warnings.warn(stopped, stacklevel=2)
     of_training, of_test = found[: len(chosen["train"])], found[len(chosen["train"]) :]
     missing: list[NestedTrace | None] = [None] * (len(splits["train"]) - len(of_training))

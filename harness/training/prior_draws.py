@@ -14,13 +14,12 @@ from typing import Self
 import torch
 from torch import Tensor
 
+from harness.data.host_facts import host_facts
 from harness.data.schema import Schema
 from harness.data.split import Split
-from harness.errors import HarnessError
-from harness.physics.constants import JUPITER_MASS, JUPITER_RADIUS, SUN_RADIUS
+from harness.physics.constants import JUPITER_RADIUS, SUN_RADIUS
 
 RADIUS, TEMPERATURE = "planet_radius", "planet_temp"  # [R_Jup], [K]
-STAR_RADIUS, PLANET_MASS = "star_radius_m", "planet_mass_kg"
 
 # Of the posteriors of 75 simulated planets the 0.1% and 99.9% quantiles of the radius lay at 0.82 to 1.06
 # times the radius that their smallest depth means, and no temperature above 1.9 times the hottest planet's.
@@ -60,18 +59,16 @@ class RetrievalPrior:
         A challenge whose planets have no radius, mass or star radius gets the uniform prior alone.
 
         Raises:
-            HarnessError: a star's radius, a mass or a spectrum is not a positive number.
+            HarnessError: a star's radius or a mass is not a positive number.
         """
         bounds = torch.tensor(schema.bounds, dtype=torch.float64).T.clone()
         if TEMPERATURE in schema.parameter_names and train.truth.parameters is not None:
             column = schema.parameter_names.index(TEMPERATURE)
             hottest = float(train.truth.parameters[:, column].max())
             bounds[1, column] = min(float(bounds[1, column]), HOTTER * hottest)
-        known = {STAR_RADIUS, PLANET_MASS} <= set(schema.auxiliary_names)
-        if not known or RADIUS not in schema.parameter_names:
-            return cls(bounds)
-        star_radius = _positive(train, schema, STAR_RADIUS) / SUN_RADIUS
-        planet_mass = _positive(train, schema, PLANET_MASS) / JUPITER_MASS
+        star_radius, planet_mass = host_facts(train.observations.to("cpu"), schema)
+        if star_radius is None or planet_mass is None or RADIUS not in schema.parameter_names:
+            return cls(bounds, star_radius, planet_mass)
         order = planet_mass.argsort(stable=True)
         radius = depth_radius(train.observations.spectrum.double().cpu(), star_radius)
         return cls(
@@ -152,16 +149,3 @@ def depth_radius(spectrum: Tensor, star_radius: Tensor) -> Tensor:
         star_radius: [R_Sun] (B,).
     """
     return spectrum.amin(1).clamp(min=0).sqrt() * star_radius * (SUN_RADIUS / JUPITER_RADIUS)
-
-
-def _positive(train: Split, schema: Schema, name: str) -> Tensor:
-    column = schema.auxiliary_names.index(name)
-    values = train.observations.auxiliary[:, column].double().cpu()
-    bad = torch.nonzero(~(values.isfinite() & (values > 0)))
-    if len(bad):
-        row = int(bad[0, 0])
-        raise HarnessError(
-            f"{name} of training planet {train.observations.title(row)} is {float(values[row]):g}; "
-            "spectra are simulated with it, which needs a number above 0."
-        )
-    return values

@@ -15,6 +15,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from harness.components import ForwardModel
 from harness.data.schema import Schema
 from harness.data.split import Split
 from harness.errors import HarnessError
@@ -23,7 +24,6 @@ from harness.files.tensors import read_tensors, write_tensors
 from harness.training.likeness import Seen, acceptance
 from harness.training.prior_draws import RetrievalPrior
 
-ForwardModel = Callable[[Tensor, Tensor | None, Tensor | None], Tensor]
 Advance = Callable[[int], None]
 
 BLOCK = 8192  # pairs that are computed, and kept, at once
@@ -96,8 +96,7 @@ def simulate_pairs(
     parameters = prior.draw(planets, generator)
     offset = torch.rand((), generator=generator, dtype=torch.float64)
     seed = int(torch.randint(2**62, (), generator=generator))
-    quick = getattr(forward, "quick", None)  # the same on fewer wavenumbers, where a model has it
-    spectrum = _spectra(quick() if quick else forward, prior, planets, parameters, advance, n, folder)
+    spectrum = _spectra(forward.quick(), prior, planets, parameters, advance, n, folder)
     weights = torch.cat(
         [prior.weights(planets[rows], parameters[rows], spectrum[rows].double()) for rows in _blocks(n_drawn)]
     )

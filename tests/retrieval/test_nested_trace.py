@@ -1,12 +1,45 @@
 """Weighted rows of nested sampling."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.components import ForwardModel
+from harness.data.observations import Observations
+from harness.data.schema import Column, Parameter, Schema
+from harness.physics.constants import SUN_RADIUS
 from harness.retrieval.likelihood import IMPOSSIBLE, SpectrumLikelihood, UniformPrior
 from harness.retrieval.nested_trace import NestedTrace
+
+SCHEMA = Schema(
+    parameters=tuple(Parameter(name=name, unit="", lower=-1, upper=1) for name in "ab"),
+    wavelength=(1.0, 2.0),
+    width=(0.1, 0.1),
+    auxiliary=(Column(name="star_radius_m", unit="m"),),
+)
+
+
+@dataclass(frozen=True)
+class Shifted(ForwardModel):
+    """The parameters in units of the star's radius, and so much deeper."""
+
+    deeper: float = 0.0
+    identity = "shifted"
+    needs = ("star_radius_m",)
+
+    def __call__(self, parameters, star_radius=None, planet_mass=None):
+        assert planet_mass is None
+        return parameters * star_radius[:, None] + self.deeper
+
+
+def planet(spectrum: np.ndarray, noise: np.ndarray) -> Observations:
+    """Around a star like the Sun."""
+    tensors = (torch.from_numpy(one)[None] for one in (spectrum, noise, np.array([SUN_RADIUS])))
+    return Observations(None, *tensors)
 
 
 def trace(rows: int, seed: int = 0, spread: float = 4.0) -> NestedTrace:
@@ -67,7 +100,7 @@ def test_the_likelihood_is_a_normal_density():
     from scipy.stats import norm
 
     spectrum, noise = np.array([0.01, 0.02]), np.array([1e-4, 2e-4])
-    likelihood = SpectrumLikelihood(lambda p, star, mass: p * star[:, None], spectrum, noise, 1.0, 1.0)
+    likelihood = SpectrumLikelihood(Shifted(), planet(spectrum, noise), SCHEMA)
     point = np.array([[0.0101, 0.0198]])
     expected = norm.logpdf(point[0], spectrum, noise).sum()
     assert likelihood(point)[0] == pytest.approx(expected)
@@ -76,7 +109,7 @@ def test_the_likelihood_is_a_normal_density():
 
 @pytest.mark.parametrize("depth", [np.nan, np.inf, 1e300])
 def test_what_is_no_planet_is_impossible_but_a_number(depth):
-    likelihood = SpectrumLikelihood(lambda p, star, mass: p + depth, np.zeros(2), np.ones(2), 1.0, 1.0)
+    likelihood = SpectrumLikelihood(Shifted(depth), planet(np.zeros(2), np.ones(2)), SCHEMA)
     assert likelihood(np.zeros((1, 2)))[0] == IMPOSSIBLE
 
 

@@ -18,11 +18,14 @@ import numpy as np
 import pytest
 import torch
 
+from harness.components import ForwardModel
+from harness.data.observations import Observations
+from harness.data.schema import Column, Parameter, Schema
 from harness.errors import HarnessError
+from harness.physics.constants import SUN_RADIUS
 from harness.retrieval.nested_sampling import NestedOptions
 from harness.retrieval.nested_trace import NestedTrace
 from harness.retrieval.processes import in_processes
-from harness.retrieval.reference_posterior import RetrievalModel, RetrievalTarget
 from harness.retrieval.reference_store import TraceStore
 from harness.retrieval.reference_traces import reference_posteriors
 
@@ -93,34 +96,47 @@ def test_processes_end_with_their_parent(
     assert [line for line in stderr.splitlines() if not any(word in line for word in of_cleaning)] == said
 
 
-BOUNDS = [(-1.0, 1.0)] * 2
+SCHEMA = Schema(
+    parameters=tuple(Parameter(name=name, unit="", lower=-1, upper=1) for name in "ab"),
+    wavelength=(1.0, 2.0),
+    width=(0.1, 0.1),
+    auxiliary=(Column(name="star_radius_m", unit="m"),),
+)
 QUICK = NestedOptions(live=50, effective=10, rows=100, calls=200)
 
 
-def first_planet_only(parameters: torch.Tensor, star: torch.Tensor, mass: torch.Tensor) -> torch.Tensor:
+class FirstPlanetOnly(ForwardModel):
     """The retrieval of a planet around a star of another size never ends."""
-    if star[0] != 1:
-        threading.Event().wait()
-    return parameters
 
+    identity = "first planet only"
+    needs = ("star_radius_m",)
 
-def make_model() -> RetrievalModel:
-    return RetrievalModel(first_planet_only)
+    def __call__(
+        self,
+        parameters: torch.Tensor,
+        star_radius: torch.Tensor | None = None,
+        planet_mass: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        assert star_radius is not None
+        if star_radius[0] != 1:
+            threading.Event().wait()
+        return parameters
 
 
 class FullDisk(TraceStore):
     """A store that cannot write."""
 
-    def write(self, target: RetrievalTarget, trace: NestedTrace) -> None:
-        raise HarnessError(f"The trace of {target.planet_id} cannot be written.")
+    def write(self, planet: Observations, trace: NestedTrace) -> None:
+        raise HarnessError(f"The trace of {planet.title(0)} cannot be written.")
 
 
 def test_an_error_while_others_are_at_work_ends_them(tmp_path: Path) -> None:
-    store = FullDisk(tmp_path, "first planet only", BOUNDS, 0, QUICK)
-    facts = (np.zeros(2), np.full(2, 0.1))
-    planets = [RetrievalTarget(f"planet{i}", *facts, 1.0 + (i > 0), 1.0) for i in range(5)]
+    store = FullDisk(tmp_path, FirstPlanetOnly(), SCHEMA, 0, QUICK)
+    spectrum = torch.zeros(5, 2, dtype=torch.float64)
+    star = torch.tensor([[1.0], [2.0], [2.0], [2.0], [2.0]], dtype=torch.float64) * SUN_RADIUS
+    planets = Observations(np.array([f"planet{i}" for i in range(5)]), spectrum, spectrum + 0.1, star)
     with pytest.raises(HarnessError, match="trace of planet0 cannot be written"):
-        reference_posteriors(planets, make_model, BOUNDS, 0, QUICK, store=store, workers=2)
+        reference_posteriors(planets, SCHEMA, FirstPlanetOnly(), 0, QUICK, store=store, workers=2)
     assert multiprocessing.active_children() == []
 
 

@@ -1,83 +1,109 @@
 """Reference posteriors of many planets: in parallel, and taken up where they were left."""
 
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 import pytest
 import torch
 
+from harness.components import ForwardModel
+from harness.data.observations import Observations
+from harness.data.schema import Column, Parameter, Schema
 from harness.errors import HarnessError
+from harness.physics.constants import JUPITER_MASS, SUN_RADIUS
 from harness.retrieval.nested_sampling import NestedOptions
-from harness.retrieval.reference_posterior import RetrievalModel, RetrievalTarget, reference_posterior
+from harness.retrieval.reference_posterior import reference_posterior
 from harness.retrieval.reference_store import TraceStore
 from harness.retrieval.reference_traces import as_traces, reference_posteriors
 
-BOUNDS = [(-1.0, 1.0), (-2.0, 2.0)]
+SCHEMA = Schema(
+    parameters=(
+        Parameter(name="a", unit="", lower=-1, upper=1),
+        Parameter(name="b", unit="", lower=-2, upper=2),
+    ),
+    wavelength=(1.0, 2.0, 3.0),
+    width=(0.1, 0.1, 0.1),
+    auxiliary=(Column(name="star_radius_m", unit="m"), Column(name="planet_mass_kg", unit="kg")),
+)
 QUICK = NestedOptions(live=50, effective=10, rows=400, calls=300)
 NOISE = np.array([0.1, 0.1, 0.2])
 
 
-def identity(parameters: torch.Tensor, star: torch.Tensor, mass: torch.Tensor) -> torch.Tensor:
-    """Both parameters and their sum; the star and the mass do not matter."""
-    return torch.cat([parameters, parameters.sum(dim=1, keepdim=True)], dim=1)
+@dataclass(frozen=True)
+class Sums(ForwardModel):
+    """Both parameters and their sum, a little off where an exact model is named."""
+
+    off: float = 0.0
+    exact: bool = True
+    identity = "sums"
+
+    def __call__(self, parameters, star_radius=None, planet_mass=None):
+        return torch.cat([parameters, parameters.sum(dim=1, keepdim=True)], dim=1) + self.off
+
+    def quick(self) -> ForwardModel:
+        return self if self.exact else Sums(0.02)
 
 
-def shifted(parameters: torch.Tensor, star: torch.Tensor, mass: torch.Tensor) -> torch.Tensor:
-    """A model that is a little off."""
-    return identity(parameters, star, mass) + 0.02
+EXACT, APPROXIMATE = Sums(), Sums(exact=False)
 
 
-def unbound(parameters: torch.Tensor, star: torch.Tensor, mass: torch.Tensor) -> torch.Tensor:
+class Unbound(ForwardModel):
     """No planet anywhere."""
-    return torch.full((len(parameters), 3), torch.nan)
+
+    identity = "unbound"
+    needs = ("star_radius_m", "planet_mass_kg")
+
+    def __call__(self, parameters, star_radius=None, planet_mass=None):
+        return torch.full((len(parameters), 3), torch.nan)
 
 
-def exact_model() -> RetrievalModel:
-    return RetrievalModel(identity)
+class Forbidden(ForwardModel):
+    """One that must not be asked."""
+
+    identity = "forbidden"
+
+    def __call__(self, parameters, star_radius=None, planet_mass=None):
+        raise HarnessError("the forward model was asked although every planet was finished.")
 
 
-def approximate_model() -> RetrievalModel:
-    return RetrievalModel(shifted, identity)
-
-
-def forbidden_model() -> RetrievalModel:
-    raise HarnessError("the forward model was made although every planet was finished.")
-
-
-def targets(n: int = 3) -> list[RetrievalTarget]:
+def planets(n: int = 3) -> Observations:
     generator = np.random.default_rng(5)
-    return [RetrievalTarget(f"planet{i}", generator.uniform(-0.3, 0.3, 3), NOISE, 1.0, 1.0) for i in range(n)]
+    spectrum = torch.from_numpy(np.stack([generator.uniform(-0.3, 0.3, 3) for _ in range(n)]))
+    facts = torch.tensor([[SUN_RADIUS, JUPITER_MASS]], dtype=torch.float64).expand(n, 2)
+    names = np.array([f"planet{i}" for i in range(n)])
+    return Observations(names, spectrum, torch.from_numpy(NOISE).expand(n, 3), facts)
 
 
-def exact_posterior(target: RetrievalTarget) -> tuple[np.ndarray, np.ndarray]:
+def exact_posterior(planet: Observations) -> tuple[np.ndarray, np.ndarray]:
     """Mean and standard deviation of a normal posterior far from its bounds."""
     design = np.array([[1, 0], [0, 1], [1, 1]]) / NOISE[:, None]
     covariance = np.linalg.inv(design.T @ design)
-    return covariance @ design.T @ (target.spectrum / NOISE), np.sqrt(np.diag(covariance))
+    return covariance @ design.T @ (planet.spectrum[0].numpy() / NOISE), np.sqrt(np.diag(covariance))
 
 
-@pytest.mark.parametrize("make_model", [exact_model, approximate_model])
-def test_a_linear_problem_has_its_known_posterior(make_model):
-    target = targets()[0]
-    found = reference_posterior(target, make_model(), BOUNDS, 3, NestedOptions(live=200, effective=3000))
-    mean, deviation = exact_posterior(target)
+@pytest.mark.parametrize("forward", [EXACT, APPROXIMATE])
+def test_a_linear_problem_has_its_known_posterior(forward):
+    planet = planets(1)
+    found = reference_posterior(planet, SCHEMA, forward, 3, NestedOptions(live=200, effective=3000))
+    mean, deviation = exact_posterior(planet)
     off = found.weights @ found.values - mean
     assert (np.abs(off) < 0.1 * deviation).all()
     spread = np.sqrt(found.weights @ (found.values - mean) ** 2)
     np.testing.assert_allclose(spread, deviation, rtol=0.1)
-    evidence = _evidence_on_a_grid(target)
+    evidence = _evidence_on_a_grid(planet)
     assert found.log_evidence == pytest.approx(evidence, abs=0.1)
 
 
-def _evidence_on_a_grid(target: RetrievalTarget) -> float:
+def _evidence_on_a_grid(planet: Observations) -> float:
     x, y = np.meshgrid(np.linspace(-1, 1, 801), np.linspace(-2, 2, 1601), indexing="ij")
     model = np.stack([x, y, x + y], axis=-1)
-    density = np.exp(-0.5 * (((target.spectrum - model) / NOISE) ** 2).sum(-1))
+    density = np.exp(-0.5 * (((planet.spectrum[0].numpy() - model) / NOISE) ** 2).sum(-1))
     return float(np.log((density / np.prod(np.sqrt(2 * np.pi) * NOISE)).mean()))
 
 
 def test_a_trace_has_ascending_likelihood_and_weights_that_sum_to_one():
-    found = reference_posterior(targets()[1], exact_model(), BOUNDS, 0, QUICK)
+    found = reference_posterior(planets()[[1]], SCHEMA, EXACT, 0, QUICK)
     assert (np.diff(found.log_likelihood) >= 0).all()
     assert found.weights.sum() == pytest.approx(1)
     assert len(found.weights) <= QUICK.rows
@@ -85,59 +111,63 @@ def test_a_trace_has_ascending_likelihood_and_weights_that_sum_to_one():
 
 
 def test_a_model_without_any_planet_is_named():
-    with pytest.raises(HarnessError, match=r"no planet planet0 of 1 M_Jup"):
-        reference_posterior(
-            targets()[0], RetrievalModel(unbound), BOUNDS, 0, NestedOptions(live=50, calls=200)
-        )
+    with pytest.raises(HarnessError, match=r"no planet planet0 .* star_radius_m and planet_mass_kg"):
+        reference_posterior(planets(1), SCHEMA, Unbound(), 0, NestedOptions(live=50, calls=200))
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0, torch.nan])
+def test_a_planet_whose_mass_is_no_positive_number_is_named(value):
+    auxiliary = planets().auxiliary.clone()
+    auxiliary[1, 1] = value
+    with pytest.raises(HarnessError, match=r"planet_mass_kg of planet planet1 is (0|-1|nan); .* above 0"):
+        reference_posteriors(replace(planets(), auxiliary=auxiliary), SCHEMA, Unbound(), 0, QUICK)
 
 
 def test_processes_and_order_change_nothing():
-    planets = targets(3)
-    alone = reference_posteriors(planets, exact_model, BOUNDS, 1, QUICK, workers=1)
-    reversed_ = reference_posteriors(planets[::-1], exact_model, BOUNDS, 1, QUICK, workers=2)[::-1]
+    some = planets(3)
+    alone = reference_posteriors(some, SCHEMA, EXACT, 1, QUICK, workers=1)
+    reversed_ = reference_posteriors(some[[2, 1, 0]], SCHEMA, EXACT, 1, QUICK, workers=2)[::-1]
     for one, other in zip(alone, reversed_, strict=True):
         np.testing.assert_array_equal(one.values, other.values)
         np.testing.assert_array_equal(one.weights, other.weights)
 
 
 def test_a_failure_in_a_process_is_the_users_sentence():
-    with pytest.raises(HarnessError, match="the forward model was made"):
-        reference_posteriors(targets(2), forbidden_model, BOUNDS, 1, QUICK, workers=2)
+    with pytest.raises(HarnessError, match="the forward model was asked"):
+        reference_posteriors(planets(2), SCHEMA, Forbidden(), 1, QUICK, workers=2)
 
 
 def test_an_interrupted_set_goes_on_where_it_was_left(tmp_path):
-    store = TraceStore(tmp_path / "work", "identity", BOUNDS, 1, QUICK)
-    planets, steps = targets(3), []
-    first = reference_posteriors(planets[:2], exact_model, BOUNDS, 1, QUICK, store=store)
+    store = TraceStore(tmp_path / "work", EXACT, SCHEMA, 1, QUICK)
+    some, steps = planets(3), []
+    first = reference_posteriors(some[:2], SCHEMA, EXACT, 1, QUICK, store=store)
     (tmp_path / "work" / ".unfinished.safetensors-1").write_bytes(b"killed while it was written")
-    everything = reference_posteriors(
-        planets, exact_model, BOUNDS, 1, QUICK, store=store, advance=steps.append
-    )
+    everything = reference_posteriors(some, SCHEMA, EXACT, 1, QUICK, store=store, advance=steps.append)
     np.testing.assert_array_equal(first[1].values, everything[1].values)
     assert steps == [1, 1, 1]
-    again = reference_posteriors(planets, forbidden_model, BOUNDS, 1, QUICK, store=store)
+    again = reference_posteriors(some, SCHEMA, Forbidden(), 1, QUICK, store=store)
     np.testing.assert_array_equal(again[2].weights, everything[2].weights)
     assert again[2].log_evidence == everything[2].log_evidence
 
 
 def test_a_damaged_file_is_computed_again(tmp_path):
-    store = TraceStore(tmp_path, "identity", BOUNDS, 1, QUICK)
-    (planet,) = targets(1)
-    (before,) = reference_posteriors([planet], exact_model, BOUNDS, 1, QUICK, store=store)
+    store = TraceStore(tmp_path, EXACT, SCHEMA, 1, QUICK)
+    planet = planets(1)
+    (before,) = reference_posteriors(planet, SCHEMA, EXACT, 1, QUICK, store=store)
     store.path(planet).write_bytes(store.path(planet).read_bytes()[:100])
-    (after,) = reference_posteriors([planet], exact_model, BOUNDS, 1, QUICK, store=store)
+    (after,) = reference_posteriors(planet, SCHEMA, EXACT, 1, QUICK, store=store)
     np.testing.assert_array_equal(before.values, after.values)
     assert store.read(planet) is not None
 
 
 def test_other_settings_do_not_find_the_trace(tmp_path):
-    make = partial(TraceStore, tmp_path, bounds=BOUNDS)
-    (planet,) = targets(1)
+    make = partial(TraceStore, tmp_path, schema=SCHEMA)
+    planet = planets(1)
     paths = {
-        make("identity", seed=1, options=QUICK).path(planet),
-        make("identity", seed=2, options=QUICK).path(planet),
-        make("other", seed=1, options=QUICK).path(planet),
-        make("identity", seed=1, options=NestedOptions(live=70)).path(planet),
+        make(EXACT, seed=1, options=QUICK).path(planet),
+        make(EXACT, seed=2, options=QUICK).path(planet),
+        make(Forbidden(), seed=1, options=QUICK).path(planet),
+        make(EXACT, seed=1, options=NestedOptions(live=70)).path(planet),
     }
     assert len(paths) == 4
 
@@ -145,11 +175,11 @@ def test_other_settings_do_not_find_the_trace(tmp_path):
 def test_a_work_folder_that_is_a_file_is_refused(tmp_path):
     (tmp_path / "taken").write_text("")
     with pytest.raises(HarnessError, match="work folder"):
-        TraceStore(tmp_path / "taken", "identity", BOUNDS, 1, QUICK)
+        TraceStore(tmp_path / "taken", EXACT, SCHEMA, 1, QUICK)
 
 
 def test_traces_keep_their_planets():
-    found = reference_posterior(targets()[0], exact_model(), BOUNDS, 0, QUICK)
+    found = reference_posterior(planets(1), SCHEMA, EXACT, 0, QUICK)
     traces = as_traces([None, found], 2)
     assert traces.present.tolist() == [False, True]
     values, weights = traces.trace(1)

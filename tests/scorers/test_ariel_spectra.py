@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from harness.challenges import Observations, Split, load
-from harness.components import Challenge
+from harness.components import Challenge, ForwardModel
 from harness.data.posterior import Posterior
 from harness.data.schema import Column, Schema
 from harness.errors import HarnessError
@@ -16,10 +16,15 @@ from harness.physics.constants import JUPITER_MASS, SUN_RADIUS
 from harness.scorers.ariel import Ariel, ArielOfficial
 
 
-def forward(parameters, star_radius, planet_mass):
+class TwoChannels(ForwardModel):
     """Two channels that any parameter and fact changes."""
-    depth = 1e-6 * parameters[:, :1] / star_radius[:, None] ** 2
-    return torch.cat([depth, depth - 1e-4 * parameters[:, 1:] / planet_mass[:, None]], dim=1)
+
+    identity = "two channels"
+    needs = ("star_radius_m", "planet_mass_kg")
+
+    def __call__(self, parameters, star_radius=None, planet_mass=None):
+        depth = 1e-6 * parameters[:, :1] / star_radius[:, None] ** 2
+        return torch.cat([depth, depth - 1e-4 * parameters[:, 1:] / planet_mass[:, None]], dim=1)
 
 
 class Transiting(Challenge):
@@ -32,10 +37,7 @@ class Transiting(Challenge):
         return schema, {"test": test}
 
     def forward_model(self):
-        return forward
-
-    def forward_model_identity(self):
-        return "two channels"
+        return TwoChannels()
 
 
 @pytest.fixture
@@ -76,7 +78,7 @@ def test_the_score_is_four_fifths_posterior_and_one_fifth_spectral(case, transit
     ours = [case.prediction.planet(row) for row in rows.tolist()]
     theirs = [case.truth.traces.trace(row) for row in rows.tolist()]
     lists = [list(one) for pairs in (ours, theirs) for one in zip(*pairs, strict=True)]
-    spectral = metric(*lists, forward, star[rows], mass[rows], challenge.schema.bounds)
+    spectral = metric(*lists, TwoChannels(), star[rows], mass[rows], challenge.schema.bounds)
     assert list(score.parts) == ["posterior", "spectral", "posterior/temperature", "posterior/log_H2O"]
     assert score.parts["posterior"] == alone.parts["posterior"]
     assert score.parts["spectral"].value == pytest.approx(float(spectral.mean()), abs=1e-6)
@@ -101,7 +103,7 @@ def test_the_seed_decides_the_official_spectral_part_too(case, transiting):
 def test_a_planet_without_mass_or_star_radius_is_named(case, transiting, column, name, value):
     challenge, *_ = transiting
     challenge.test.observations.auxiliary[3, column] = value
-    with pytest.raises(HarnessError, match=rf"^{name} of planet planet3 is (0|nan); the spectral part"):
+    with pytest.raises(HarnessError, match=rf"^{name} of planet planet3 is (0|nan); the forward model"):
         Ariel.create().score(case.prediction, case.truth, challenge)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import torch
 from harness.challenges import Split, Truth, load
 from harness.challenges.ariel2023.writer import write_ariel2023
 from harness.data.observations import Observations
+from harness.physics.builtin_opacities import opacity_directory
 from harness.retrieval.nested_sampling import NestedOptions
 from harness.retrieval.nested_trace import NestedTrace
 from harness.retrieval.stopped import stopped_sentence
@@ -44,12 +44,12 @@ def retrieved(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Retrievals that take no time: planets that were asked for, each with a trace of its own."""
     asked: list[str] = []
 
-    def at_once(targets: Sequence[Any], *_: Any, **__: Any) -> list[NestedTrace]:
-        asked.extend(target.planet_id for target in targets)
+    def at_once(planets: Observations, *_: Any, **__: Any) -> list[NestedTrace]:
+        asked.extend(planets.names.tolist())
         lower, upper = np.array(SCHEMA.bounds).T
         found = []
-        for target in targets:
-            generator = np.random.default_rng(sum(target.planet_id.encode()))
+        for name in planets.names.tolist():
+            generator = np.random.default_rng(sum(name.encode()))
             values = lower + (upper - lower) * generator.uniform(0.4, 0.6, (ROWS, 7))
             weights = np.full(ROWS, 1 / ROWS)
             found.append(NestedTrace(values, weights, np.zeros(ROWS), -float(len(found)), 1))
@@ -68,7 +68,7 @@ def splits(retrieved: list[str], tmp_path: Path) -> dict[str, Split]:
     test = replace(planets("test", 7), partition=labels)
     given = {"train": planets("train", 6), "valid": planets("valid", 2), "test": test}
     work = tmp_path / "work"
-    return traced.with_traces(given, 4, PARTS, SCHEMA, tmp_path, 0, work, lambda done: None)
+    return traced.with_traces(given, 4, PARTS, SCHEMA, opacity_directory(), 0, work, lambda done: None)
 
 
 def test_the_first_training_planets_and_all_test_planets_are_retrieved(
@@ -120,15 +120,17 @@ def test_a_release_without_evidence_has_none(splits: dict[str, Split], tmp_path:
 def test_planets_whose_retrieval_was_stopped_are_told(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def stopped(targets: Sequence[Any], *_: Any, **__: Any) -> list[NestedTrace]:
+    def stopped(seen: Observations, *_: Any, **__: Any) -> list[NestedTrace]:
         rows = np.tile(np.array(SCHEMA.bounds).mean(axis=1), (ROWS, 1))
-        calls = [400_000 if target.planet_id == "test2" else 20_000 for target in targets]
+        calls = [400_000 if name == "test2" else 20_000 for name in seen.names.tolist()]
         return [NestedTrace(rows, np.full(ROWS, 1 / ROWS), np.zeros(ROWS), 0.0, one) for one in calls]
 
     monkeypatch.setattr(traced, "reference_posteriors", stopped)
     given = {"train": planets("train", 3), "valid": planets("valid", 2), "test": planets("test", 4)}
     with pytest.warns(match=r"1 of 6 retrievals were stopped at the limit of 400,000 .*\(test2\)"):
-        traced.with_traces(given, 2, PARTS[:1], SCHEMA, tmp_path, 0, tmp_path / "work", lambda done: None)
+        traced.with_traces(
+            given, 2, PARTS[:1], SCHEMA, opacity_directory(), 0, tmp_path / "work", lambda done: None
+        )
 
 
 def test_only_the_first_of_many_stopped_retrievals_are_named() -> None:

@@ -10,6 +10,7 @@ from harness.challenges import Observations, Split, Truth, load
 from harness.challenges.ariel2023.forward_model import ArielForwardModel
 from harness.challenges.ariel2023.grid import PARAMETERS, WAVELENGTH, WIDTH
 from harness.challenges.ariel2023.layout import AUXILIARY
+from harness.components import ForwardModel, FunctionForwardModel
 from harness.data.schema import Schema
 from harness.errors import HarnessError
 from harness.physics.constants import JUPITER_MASS, JUPITER_RADIUS, SUN_RADIUS
@@ -62,6 +63,8 @@ def puffed_up(parameters, star_radius, planet_mass):
 
 
 def simulated(train, schema, forward, n=500, seed=0, folder=None, advance=lambda pairs: None):
+    if callable(forward) and not isinstance(forward, ForwardModel):
+        forward = FunctionForwardModel(forward, "a function of this test")
     return simulate_pairs(train, schema, forward, n, torch.Generator().manual_seed(seed), advance, folder)
 
 
@@ -178,7 +181,7 @@ def test_a_training_planet_without_mass_is_named(planets):
     auxiliary[7, SCHEMA.auxiliary_names.index("planet_mass_kg")] = torch.nan
     seen = planets.observations
     broken = Split(Observations(seen.planet_ids, seen.spectrum, seen.noise, auxiliary), planets.truth)
-    with pytest.raises(HarnessError, match="planet_mass_kg of training planet train7 is nan"):
+    with pytest.raises(HarnessError, match="planet_mass_kg of planet train7 is nan"):
         simulated(broken, SCHEMA, puffed_up)
 
 

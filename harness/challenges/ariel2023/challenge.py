@@ -95,9 +95,6 @@ class Ariel2023(Challenge):
         """The transmission model on the challenge's channels, with the opacities of the options."""
         return ArielForwardModel(self.schema, self.options.opacities)
 
-    def forward_model_identity(self) -> str:
-        return self.forward_model().identity
-
     def _split(self, training: Folder, test: Folder | None) -> dict[str, Split]:
         rows = self._rows(training, test)
         order = [name for name in ("train", "valid", "test") if name in rows]

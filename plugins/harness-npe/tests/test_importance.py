@@ -10,6 +10,7 @@ from harness_npe.importance import ImportanceSampling
 from scipy.stats import kstest, norm
 
 from harness.challenges import Observations, Split
+from harness.components import FunctionForwardModel
 from harness.components.run import Run
 from harness.data.schema import Parameter, Schema
 from harness.data.truth import Truth
@@ -26,8 +27,11 @@ SCHEMA = Schema(
 )
 
 
-def forward(parameters, star_radius, planet_mass):
-    return parameters.expand(-1, 2)
+def model(function) -> FunctionForwardModel:
+    return FunctionForwardModel(function, "a function of this test")
+
+
+forward = model(lambda parameters, star_radius, planet_mass: parameters.expand(-1, 2))
 
 
 def generator():
@@ -86,7 +90,7 @@ def test_proposals_that_are_not_numbers_or_make_no_planet_are_never_kept():
         return torch.where(parameters > 0.5, torch.nan, parameters).expand(-1, 2)
 
     proposals = torch.tensor([0.45, 0.55, torch.nan, 0.4]).reshape(1, 4, 1)
-    weighting = ImportanceSampling(partly, SCHEMA)
+    weighting = ImportanceSampling(model(partly), SCHEMA)
     kept = weighting.resampled(
         observed(torch.tensor([0.5])),
         proposals,
@@ -99,7 +103,7 @@ def test_proposals_that_are_not_numbers_or_make_no_planet_are_never_kept():
 
 def test_a_planet_that_no_proposal_explains_keeps_its_proposals():
     proposals = torch.tensor([0.2, 0.8]).reshape(1, 2, 1)
-    weighting = ImportanceSampling(lambda *told: torch.full((2, 2), torch.nan), SCHEMA)
+    weighting = ImportanceSampling(model(lambda *told: torch.full((2, 2), torch.nan)), SCHEMA)
     kept = weighting.resampled(observed(torch.tensor([0.5])), proposals, torch.zeros(1, 2), 10, generator())
     assert set(kept.flatten().tolist()) == set(proposals.flatten().tolist())
 

@@ -51,7 +51,7 @@ def test_partitions_survive_and_are_part_of_the_fingerprint(release: Path, tmp_p
     again = load(f"ariel2023:{tmp_path / 'divided'}")
     assert again.test.partition is not None
     assert again.test.partition.tolist() == labels.tolist()
-    model = challenge.forward_model_identity()
+    model = challenge.forward_model().identity
     assert again.fingerprint == fingerprint(challenge.schema, divided, model)
     assert again.fingerprint != fingerprint(challenge.schema, splits, model)
 
@@ -68,7 +68,7 @@ def test_test_planets_with_truth_survive_as_test_planets(release: Path, tmp_path
     splits = {name: split for name, split in challenge.splits.items() if name != "unlabelled"}
     write_ariel2023(tmp_path / "again", challenge.schema, splits)
     again = load(f"ariel2023:{tmp_path / 'again'}")
-    assert again.fingerprint == fingerprint(challenge.schema, splits, again.forward_model_identity())
+    assert again.fingerprint == fingerprint(challenge.schema, splits, again.forward_model().identity)
     assert (tmp_path / "again" / "TestData" / "Ground Truth Package" / "Tracedata.hdf5").is_file()
 
 
@@ -196,7 +196,7 @@ def test_splits_without_any_trace_are_written_too(release: Path, tmp_path: Path)
     splits = {name: split(name) for name in ("train", "valid", "test")}
     write_ariel2023(tmp_path / "again", schema, splits)
     again = load(f"ariel2023:{tmp_path / 'again'}")
-    assert again.fingerprint == fingerprint(schema, splits, again.forward_model_identity())
+    assert again.fingerprint == fingerprint(schema, splits, again.forward_model().identity)
     assert again.train.truth.traces is None
 
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
+from harness.components import ForwardModel
+from harness.data.host_facts import host_facts
+from harness.data.observations import Observations
 from harness.data.schema import Schema
-from harness.physics.constants import JUPITER_MASS, SUN_RADIUS
 from harness.training.pairs import Observed
-from harness.training.prior_draws import PLANET_MASS, STAR_RADIUS
-
-ForwardModel = Callable[[Tensor, Tensor | None, Tensor | None], Tensor]
 
 BLOCK = 8192  # spectra computed at once
 FEW = 100  # effective samples below which a posterior is called coarse
@@ -36,7 +34,7 @@ class ImportanceSampling:
     et al. 2025, A&A 693, A42.
 
     Arguments:
-        forward: (parameters (B, P), star radius [R_Sun] (B,), planet mass [M_Jup] (B,)) -> spectra (B, W).
+        forward: of the challenge.
         schema: of the challenge.
     """
 
@@ -53,14 +51,12 @@ class ImportanceSampling:
         planets, m, _ = parameters.shape
         rows = parameters.flatten(0, 1).double()
         owner = torch.arange(planets, device=rows.device).repeat_interleave(m)
-        star, mass = (
-            self._column(STAR_RADIUS, seen, SUN_RADIUS),
-            self._column(PLANET_MASS, seen, JUPITER_MASS),
-        )
+        told_of = Observations(None, seen.spectrum, seen.noise, seen.auxiliary)
+        facts = host_facts(told_of, self.schema, self.forward.needs)
         parts = []
         for block in torch.split(torch.arange(len(rows), device=rows.device), BLOCK):
             planet = owner[block]
-            told = (None if one is None else one[planet] for one in (star, mass))
+            told = (None if one is None else one[planet] for one in facts)
             spectrum = self.forward(rows[block], *told).to(rows)
             deviation = (spectrum - seen.spectrum[planet]) / seen.noise[planet]
             parts.append(-0.5 * deviation.square().sum(-1))
@@ -110,11 +106,6 @@ class ImportanceSampling:
             f"{float(effective.median()):.0f} of {self.proposals // len(effective)} proposals): more "
             "proposals or a longer training make them smoother."
         )
-
-    def _column(self, name: str, seen: Observed, unit: float) -> Tensor | None:
-        if name not in self.schema.auxiliary_names:
-            return None
-        return seen.auxiliary[:, self.schema.auxiliary_names.index(name)].double() / unit
 
     def _middle(self, like: Tensor) -> Tensor:
         """The middle of the prior (P,), which the forward model surely takes."""

@@ -74,8 +74,7 @@ class NPE(DensityEstimator):
                 f"'{run.name}' with proposals={self.options.proposals} weights its samples with a forward "
                 "model, which this challenge does not have; proposals=0 does not need one."
             )
-        quick = getattr(forward, "quick", None)  # the same on fewer wavenumbers, where a model has it
-        self._weighting = ImportanceSampling(quick() if quick else forward, self.schema)
+        self._weighting = ImportanceSampling(forward.quick(), self.schema)
 
     def _density(self, n_context: int) -> ConditionalDensity:
         options = self.options.density_options()

@@ -1,0 +1,81 @@
+"""The base class of a forward model: parameters in, noise-free spectra out."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+
+from torch import Tensor
+
+
+class ForwardModel(ABC):
+    """The model that a challenge's spectra come from, or are compared with.
+
+    Methods learn from the spectra that it makes and weight their samples with them, retrievals ask it for
+    likelihoods, the score of Ariel 2023 computes spectra with it.
+
+    Attributes:
+        needs: the auxiliary columns that it must be told of a planet, of "star_radius_m" and
+            "planet_mass_kg" (see `harness.data.host_facts`).
+    """
+
+    needs: tuple[str, ...] = ()
+
+    @property
+    @abstractmethod
+    def identity(self) -> str:
+        """A name that changes with what the model answers, such as a hash of its opacities.
+
+        The fingerprint of a challenge holds it, since scores depend on it.
+        """
+
+    @abstractmethod
+    def __call__(
+        self, parameters: Tensor, star_radius: Tensor | None = None, planet_mass: Tensor | None = None
+    ) -> Tensor:
+        """Noise-free spectra (B, W) on the channels of the schema, in its `spectrum_unit`.
+
+        They are not finite for parameters that make no planet.
+
+        Arguments:
+            parameters: in their units (B, P), on any device.
+            star_radius: [R_Sun] (B,); None where it is not needed or not known.
+            planet_mass: [M_Jup] (B,); None where it is not needed or not known.
+
+        Raises:
+            HarnessError: a fact that is needed is not given.
+        """
+
+    def quick(self) -> ForwardModel:
+        """The same model on fewer wavenumbers, which errs by much less than the noise.
+
+        Methods that ask for many spectra take it; where there is none, it is the model itself.
+        """
+        return self
+
+
+class FunctionForwardModel(ForwardModel):
+    """A forward model that is a function.
+
+    Arguments:
+        function: parameters (B, P), star radius (B,) or None, planet mass (B,) or None -> spectra (B, W).
+        identity: a name that changes with what it answers.
+        needs: the auxiliary columns that it must be told.
+    """
+
+    def __init__(
+        self,
+        function: Callable[[Tensor, Tensor | None, Tensor | None], Tensor],
+        identity: str,
+        needs: tuple[str, ...] = (),
+    ) -> None:
+        self._function, self._identity, self.needs = function, identity, needs
+
+    @property
+    def identity(self) -> str:
+        return self._identity
+
+    def __call__(
+        self, parameters: Tensor, star_radius: Tensor | None = None, planet_mass: Tensor | None = None
+    ) -> Tensor:
+        return self._function(parameters, star_radius, planet_mass)
