@@ -21,7 +21,7 @@ from scipy.stats import kstest
 from harness.challenges import Observations, load
 from harness.data.schema import Schema
 from harness.metrics import interval_coverage
-from harness.runs.assembly import FittedRun, open_run
+from harness.runs.fitted import FittedRun, open_run
 from harness.training.simulations import simulate_pairs
 
 LEVELS = (0.68, 0.95)

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from harness.data.score import Score
     from harness.data.split import Split
     from harness.errors import HarnessError
-    from harness.runs.assembly import open_run
+    from harness.runs.board import leaderboard
+    from harness.runs.fitted import fit, open_run
+    from harness.runs.one_run import run
+    from harness.runs.scoring import score
 
 __all__ = [
     "Challenge",
@@ -38,9 +41,13 @@ __all__ = [
     "Score",
     "Scorer",
     "Split",
+    "fit",
     "hookimpl",
+    "leaderboard",
     "load",
     "open_run",
+    "run",
+    "score",
 ]
 
 # Before torch is imported: idle OpenMP threads that spin take the cores from others, and on a busy
@@ -61,8 +68,12 @@ _MODULES = {
     "Score": "harness.data.score",
     "Scorer": "harness.components",
     "Split": "harness.data.split",
+    "fit": "harness.runs.fitted",
+    "leaderboard": "harness.runs.board",
     "load": "harness.challenges",
-    "open_run": "harness.runs.assembly",
+    "open_run": "harness.runs.fitted",
+    "run": "harness.runs.one_run",
+    "score": "harness.runs.scoring",
 }
 
 

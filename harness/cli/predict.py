@@ -14,9 +14,8 @@ from rich.table import Table
 from harness.cli.options import device_option, home_option, json_option, print_json
 from harness.components.device import resolve_device
 from harness.data.intervals import Interval, intervals
-from harness.data.posterior import check_posterior
 from harness.figures.prediction_files import PredictionFiles, write_prediction
-from harness.runs.assembly import open_run
+from harness.runs.fitted import open_run
 from harness.runs.home import Home
 from harness.runs.prediction import outside_training, read_observations
 
@@ -78,9 +77,7 @@ def command(
     if (warning := outside_training(fitted.folder, fitted.schema, seen)) is not None:
         click.echo(f"Warning: {warning}", err=True)
     fitted.run.quiet = False
-    fitted.run.seed_everything("sample")
-    posterior = fitted.estimator.sample(seen, samples, fitted.run).cpu()
-    check_posterior(posterior, seen.names, samples, len(fitted.schema.parameters))
+    posterior = fitted.sample(seen, samples)
     folder = Path(output) if output else fitted.folder / FOLDER
     planets = []
     with fitted.run.progress("corner plots", len(seen)) as advance:

@@ -12,12 +12,11 @@ from harness.challenges import load
 from harness.cli.options import device_option, home_option
 from harness.components import Challenge
 from harness.components.device import resolve_device
-from harness.data.posterior import check_posterior
 from harness.data.record import ChallengeRecord, RunRecord
 from harness.data.schema import Schema
 from harness.errors import HarnessError
 from harness.files.storage import is_disk_full
-from harness.runs.assembly import open_run
+from harness.runs.fitted import open_run
 from harness.runs.home import PREDICTIONS, RECORD, SCHEMA, Home
 from harness.submissions import MAX_ROWS, MIN_ROWS, read_submission, recorded_planets, write_submission
 
@@ -107,10 +106,7 @@ def _submit_unlabelled(folder: Path, output: Path, spec: str | None, device: str
             f"{challenge.spec} has no unlabelled planets: the truth of its test planets is known."
         )
     observations = challenge.splits["unlabelled"].observations
-    fitted.run.seed_everything("sample")
-    posterior = fitted.estimator.sample(observations, n, fitted.run).cpu()
-    check_posterior(posterior, observations.names, n, len(fitted.schema.parameters))
-    write_submission(output, posterior, observations.names)
+    write_submission(output, fitted.sample(observations, n), observations.names)
     return len(observations)
 
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from harness.data.observations import Index, row_numbers
+from harness.data.observations import Index, Observations, row_numbers
 from harness.errors import HarnessError
 
 
@@ -68,13 +66,13 @@ class Posterior:
         return self.samples[index, :count], self.weights[index, :count]
 
 
-def check_posterior(posterior: Posterior, planet_ids: NDArray[np.str_], n: int, n_parameters: int) -> None:
+def check_posterior(posterior: Posterior, observations: Observations, n: int, n_parameters: int) -> None:
     """Refuse a posterior of the wrong shape, or with numbers that are none.
 
     Raises:
         HarnessError: says what is wrong, and for which planet.
     """
-    expected = (len(planet_ids), n, n_parameters)
+    expected = (len(observations), n, n_parameters)
     if tuple(posterior.samples.shape) != expected:
         raise HarnessError(
             f"The estimator gave samples of shape {tuple(posterior.samples.shape)}; expected {expected}: "
@@ -91,6 +89,6 @@ def check_posterior(posterior: Posterior, planet_ids: NDArray[np.str_], n: int, 
         bad = torch.nonzero(find()).flatten()
         if len(bad):
             raise HarnessError(
-                f"The estimator gave {what} for {len(bad)} of {len(planet_ids)} planets, "
-                f"the first being {planet_ids[int(bad[0])]}."
+                f"The estimator gave {what} for {len(bad)} of {len(observations)} planets, "
+                f"the first being {observations.title(int(bad[0]))}."
             )

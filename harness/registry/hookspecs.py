@@ -10,6 +10,7 @@ import pluggy
 
 if TYPE_CHECKING:
     import click
+    from pandas import DataFrame
 
     from harness.components.run import Run
     from harness.data.record import RunRecord
@@ -50,6 +51,11 @@ def register_scorers(register: Register) -> None:
 @hookspec
 def register_commands(cli: click.Group, register: Register) -> None:
     """Register commands: `register(name, "module:command", summary=...)`, or add click commands to `cli`."""
+
+
+@hookspec(firstresult=True)
+def leaderboard_table(home: Path, challenge: str | None, sort: str | None) -> DataFrame | None:
+    """The leaderboard of `home` as a pandas DataFrame, one row for each entry; see `harness.leaderboard`."""
 
 
 @hookspec

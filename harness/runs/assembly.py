@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar, overload
 
-import torch
-
-from harness.challenges import load
 from harness.components import Challenge, Component, Embedder, Estimator, Preprocessor, Scorer
-from harness.components.run import Run
-from harness.data.record import ComponentRecord, RunRecord
+from harness.data.record import ComponentRecord
 from harness.data.schema import Schema
 from harness.errors import HarnessError
 from harness.registry.plugins import Registration, registry
-from harness.runs.home import ESTIMATOR, RECORD, SCHEMA
 
 C = TypeVar("C", bound=Component, covariant=True)
 Values = Mapping[str, Any] | None  # options by name
@@ -59,6 +53,21 @@ class Choice(Generic[C]):
         component = registration.load()
         return Choice(registration, component, component.parse_options(values, name))
 
+    @staticmethod
+    def opened(challenge: Challenge) -> Choice[Challenge]:
+        """The choice that a challenge which is open already was made from.
+
+        Raises:
+            HarnessError: it is of no installed kind, so that a record could not say what it is.
+        """
+        registration = registry().get("challenge", challenge.name)
+        if registration.load() is not type(challenge):
+            raise HarnessError(
+                f"The challenge '{challenge.name}' is of {registration.distribution}, and the one that was "
+                f"given is {type(challenge).__name__}; register it under a name of its own."
+            )
+        return Choice(registration, type(challenge), challenge.options)
+
     def build(self, **arguments: Any) -> C:
         """The component itself."""
         return self.component.create(self.options.model_dump(), name=self.registration.name, **arguments)
@@ -89,51 +98,6 @@ def build_estimator(
         preprocessor=preprocessor.build() if preprocessor else None,
         embedder=embedder.build() if embedder else None,
     )
-
-
-@dataclass(frozen=True)
-class FittedRun:
-    """A recorded run, ready to sample again."""
-
-    folder: Path
-    record: RunRecord
-    schema: Schema
-    estimator: Estimator
-    run: Run
-
-
-def open_run(folder: Path, device: torch.device | None = None) -> FittedRun:
-    """Load the fitted estimator of a run.
-
-    Raises:
-        HarnessError: the run failed, a file is missing, or a plugin it used is not installed.
-    """
-    record = RunRecord.read(folder / RECORD)
-    if record.status != "finished":
-        raise HarnessError(
-            f"Run {record.run_id} {record.status} ({record.error}); it has no fitted estimator to use."
-        )
-    schema = Schema.read(folder / SCHEMA)
-    try:
-        chosen = Choice.of("estimator", record.estimator.name, record.estimator.options)
-        first, second = record.preprocessor, record.embedder
-        preprocessor = Choice.of("preprocessor", first.name, first.options) if first else None
-        embedder = Choice.of("embedder", second.name, second.options) if second else None
-    except HarnessError as error:
-        raise HarnessError(
-            f"Run {record.run_id} was made by {record.estimator.distribution} {record.estimator.version} and "
-            f"cannot be opened with what is installed here: {error}"
-        ) from error
-    estimator = build_estimator(schema, chosen, preprocessor, embedder)
-    run = Run(
-        name=record.run_id,
-        device=device or torch.device("cpu"),
-        seed=record.seed,
-        streams=streams(record.estimator, record.preprocessor, record.embedder),
-        forward_model=lambda: load(record.challenge.spec, record.challenge.options).forward_model(),
-    )
-    estimator.load(folder / ESTIMATOR, run)
-    return FittedRun(folder, record, schema, estimator, run)
 
 
 def streams(*parts: ComponentRecord | None) -> tuple[str, ...]:

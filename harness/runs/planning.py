@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from harness.components import Challenge, Scorer
+from harness.components import Challenge, Estimator, Scorer
 from harness.components.device import resolve_device
 from harness.components.settings import options_for, refuse_unused
 from harness.errors import HarnessError
@@ -46,8 +46,12 @@ class Planned:
     left_out: list[LeftOut]
 
 
-def plan_runs(request: Request) -> Planned:
+def plan_runs(request: Request, opened: Challenge | None = None) -> Planned:
     """Check everything that is asked for, then open the challenge and see which methods suit it.
+
+    Arguments:
+        request: what is asked for.
+        opened: its challenge, where that is open already; settings then cannot change it.
 
     Raises:
         HarnessError: a name or an option is unknown, a number is out of range, the challenge cannot be
@@ -59,15 +63,20 @@ def plan_runs(request: Request) -> Planned:
     name, _, location = request.challenge.partition(":")
     scorer_names = list(dict.fromkeys(request.scorers))
     scorers = [Choice.of("scorer", one, options_for(settings, "scorer", one)) for one in scorer_names]
-    chosen = Choice.of("challenge", name, options_for(settings, "challenge", name))
+    chosen = (
+        Choice.of("challenge", name, options_for(settings, "challenge", name))
+        if opened is None
+        else Choice.opened(opened)
+    )
     methods, left_out = _methods(request, settings)
-    taking_part = ["challenge", "estimator", "scorer", name, *(one.estimator for one in left_out)]
+    taking_part = ["challenge", name] if opened is None else []
+    taking_part += ["estimator", "scorer", *(one.estimator for one in left_out)]
     taking_part += scorer_names or registry().names("scorer")
     for method in methods:
         for part in filter(None, method):
             taking_part += [part.registration.kind, part.registration.name]
     refuse_unused(settings, taking_part)
-    challenge = chosen.build(location=location or None)
+    challenge = chosen.build(location=location or None) if opened is None else opened
     wanted = scorers or [
         Choice.of("scorer", one, options_for(settings, "scorer", one)) for one in challenge.scorers
     ]
@@ -149,7 +158,7 @@ def _suitable(
             reason = str(error) if isinstance(error, HarnessError) else fault
         else:
             if reason and name in named:
-                raise HarnessError(f"'{name}' does not suit {challenge.spec}: {_clause(reason)}")
+                raise _misfit(estimator, challenge, reason)
             if name not in named:
                 reason = reason or estimator.left_out_of_all
         if reason:
@@ -157,6 +166,20 @@ def _suitable(
         else:
             suitable.append(method)
     return suitable, left_out
+
+
+def refuse_unsuitable(estimator: Estimator, challenge: Challenge) -> None:
+    """Refuse an estimator that cannot work on a challenge.
+
+    Raises:
+        HarnessError: says why it cannot.
+    """
+    if reason := estimator.unsuitable_for(challenge):
+        raise _misfit(estimator, challenge, reason)
+
+
+def _misfit(estimator: Estimator, challenge: Challenge, reason: str) -> HarnessError:
+    return HarnessError(f"'{estimator.name}' does not suit {challenge.spec}: {_clause(reason)}")
 
 
 def _clause(sentence: str) -> str:

@@ -183,7 +183,7 @@ def _carry_out(
     run.seed_everything("sample")
     with work.stage("sample"):
         prediction = estimator.sample(test.observations, plan.n_samples, run).cpu()
-    check_posterior(prediction, test.observations.names, plan.n_samples, len(challenge.schema.parameters))
+    check_posterior(prediction, test.observations, plan.n_samples, len(challenge.schema.parameters))
     work.prediction = prediction
     with work.stage("score"):
         work.results = score_all(scorers, prediction, test, challenge)

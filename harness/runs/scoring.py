@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
 from harness.components import Challenge, Scorer
-from harness.data.posterior import Posterior
+from harness.components.settings import options_for, refuse_unused
+from harness.data.posterior import Posterior, check_posterior
 from harness.data.record import EstimateRecord, ScoreRecord
 from harness.data.score import Estimate, Score
 from harness.data.split import Split
 from harness.errors import HarnessError
 from harness.runs.assembly import Choice
 
+PLANET, PARTITION = "planet_ID", "partition"  # columns of scores.csv beside those of the scorers
 MATCHED = "matched"  # the partition whose planets are as those that methods learn from
 
 
@@ -44,6 +47,38 @@ def applicable_scorers(
             raise HarnessError(f"{sentence} Leave it out, or choose another challenge.")
         left_out.append(sentence)
     return chosen, left_out
+
+
+def score(
+    prediction: Posterior,
+    challenge: Challenge,
+    scorers: Sequence[str] = (),
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
+) -> dict[str, Score]:
+    """Score a prediction of the challenge's test planets, as a run would be.
+
+    Arguments:
+        prediction: of the test planets, in their order.
+        challenge: opened by `harness.load`.
+        scorers: their names; none means the challenge's own, as far as its truth allows them.
+        settings: options of scorers by kind or by name.
+
+    Returns:
+        the score of each scorer by its name, with `value`, `standard_error`, `parts` and `per_planet`.
+
+    Raises:
+        HarnessError: a scorer or an option is unknown, a scorer that was asked for does not apply, or the
+            prediction is not one of the test planets.
+    """
+    chosen = {target: dict(options) for target, options in (settings or {}).items()}
+    named = list(dict.fromkeys(scorers))
+    wanted = named or challenge.scorers
+    choices = [Choice.of("scorer", one, options_for(chosen, "scorer", one)) for one in wanted]
+    refuse_unused(chosen, ["scorer", *(choice.registration.name for choice in choices)])
+    test, n_parameters = challenge.test, len(challenge.schema.parameters)
+    check_posterior(prediction, test.observations, prediction.samples.shape[1], n_parameters)
+    applicable, _ = applicable_scorers(challenge, test, choices, required=bool(named))
+    return {record.scorer.name: one for record, one in score_all(applicable, prediction, test, challenge)}
 
 
 def score_all(
@@ -101,10 +136,11 @@ def _number(value: float) -> float | None:
 
 
 def write_per_planet(path: Path, split: Split, results: Sequence[tuple[ScoreRecord, Score]]) -> None:
-    """Write the per-planet column of every scorer as CSV."""
+    """Write the planets, the partition that each is of, and the column of every scorer as CSV."""
     names = [record.scorer.name for record, _ in results]
     columns = [score.per_planet.cpu().tolist() for _, score in results]
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["planet_ID", *names])
-        writer.writerows(zip(split.observations.names.tolist(), *columns, strict=True))
+        writer.writerow([PLANET, PARTITION, *names])
+        kinds = [""] * len(split) if split.partition is None else split.partition.tolist()
+        writer.writerows(zip(split.observations.names.tolist(), kinds, *columns, strict=True))

@@ -110,7 +110,7 @@ def csv_text(boards: Sequence[Board], *, failed: bool) -> str:
     """
     rows = []
     for board in boards:
-        rows += [_entry_row(board, rank, entry) for rank, entry in board.ranked]
+        rows += entry_rows(board)
         rows += [_failure_row(board, run) for run in board.unfinished] if failed else []
     header = list(dict.fromkeys(name for row in rows for name in row))
     text = io.StringIO()
@@ -118,6 +118,11 @@ def csv_text(boards: Sequence[Board], *, failed: bool) -> str:
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
+
+
+def entry_rows(board: Board) -> list[dict[str, Any]]:
+    """The entries of a board by column, from the best to the worst; columns differ where scores do."""
+    return [_entry_row(board, rank, entry) for rank, entry in board.ranked]
 
 
 def _entry_row(board: Board, rank: Rank, entry: Entry) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from harness.registry.hookspecs import Register, hookimpl
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from harness.data.record import RunRecord
 
 
@@ -39,6 +41,15 @@ def runs_reported(records: Sequence[RunRecord], home: Path) -> None:
     from harness_leaderboard.after_run import show_boards
 
     show_boards(records, home)
+
+
+@hookimpl
+def leaderboard_table(home: Path, challenge: str | None, sort: str | None) -> DataFrame:
+    from harness_leaderboard.board import boards
+    from harness_leaderboard.frame import board_frame
+    from harness_leaderboard.store import Store
+
+    return board_frame(boards(Store.of(home).records(), challenge, sort))
 
 
 def _put(record: RunRecord, home: Path) -> None:

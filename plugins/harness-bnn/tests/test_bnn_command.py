@@ -11,7 +11,7 @@ from harness_bnn.stochastic_estimator import StochasticEstimator
 
 from harness.challenges import load
 from harness.cli import main
-from harness.runs.assembly import open_run
+from harness.runs.fitted import open_run
 from harness.runs.home import Home
 
 SMALL = {

@@ -18,7 +18,7 @@ from harness_gan.reconstruction import reconstruct
 from harness.challenges import load
 from harness.challenges.ariel2023.grid import WAVELENGTH
 from harness.cli import main
-from harness.runs.assembly import open_run
+from harness.runs.fitted import open_run
 from harness.runs.home import Home
 from harness.training.pairs import Observed
 

@@ -21,7 +21,7 @@ from harness.errors import HarnessError, nearest_match
 from harness.figures.spectrum import SpectrumView
 from harness.figures.wording import of_depth
 from harness.registry.plugins import registry
-from harness.runs.assembly import FittedRun, open_run
+from harness.runs.fitted import FittedRun, open_run
 from harness.runs.home import RECORD, Home
 from harness.training.pairs import Observed
 from harness_gan.estimator import ExoGAN

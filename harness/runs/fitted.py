@@ -1,0 +1,194 @@
+"""A fitted estimator, ready to answer: just fitted, or of a recorded run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from harness.challenges import load
+from harness.components import Challenge, Estimator
+from harness.components.device import resolve_device
+from harness.components.run import Run
+from harness.components.settings import refuse_unused
+from harness.data.observations import Observations
+from harness.data.posterior import Posterior, check_posterior
+from harness.data.record import RunRecord
+from harness.data.schema import Schema
+from harness.errors import HarnessError
+from harness.runs.assembly import Choice, build_estimator, streams
+from harness.runs.home import ESTIMATOR, RECORD, SCHEMA, Home
+from harness.runs.plan import plan_estimator
+from harness.runs.planning import refuse_unsuitable
+from harness.runs.request import DEFAULT_SAMPLES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted estimator.
+
+    Attributes:
+        schema: parameters, channels and auxiliary columns that it was fitted for.
+        estimator: itself, with `log_prob` where the method has a density.
+        run: what it is given while it works: the device, the seeds.
+    """
+
+    schema: Schema
+    estimator: Estimator
+    run: Run
+
+    def sample(self, observations: Observations, n: int = DEFAULT_SAMPLES) -> Posterior:
+        """Draw n samples of each planet's posterior: samples (N, n, P) in physical units, weights (N, n).
+
+        The same observations give the same samples every time.
+
+        Arguments:
+            observations: N planets on the channels and with the auxiliary columns of the schema.
+            n: samples for each planet.
+
+        Raises:
+            HarnessError: the observations are not such as the estimator was fitted on.
+        """
+        self.run.seed_everything("sample")
+        posterior = self.estimator.sample(observations, n, self.run).cpu()
+        check_posterior(posterior, observations, n, len(self.schema.parameters))
+        return posterior
+
+    def predict(self, observations: Observations, n: int = DEFAULT_SAMPLES) -> pd.DataFrame:
+        """Median and central 68% interval of each parameter of each planet, from n samples.
+
+        Returns:
+            a table with the columns planet_ID, parameter, unit, median, lower and upper.
+
+        Raises:
+            HarnessError: as `sample`.
+        """
+        from harness.runs.tables import table_of_intervals
+
+        return table_of_intervals(observations, self.sample(observations, n), self.schema)
+
+
+@dataclass(frozen=True)
+class FittedRun(Fitted):
+    """The fitted estimator of a recorded run.
+
+    Attributes:
+        folder: of the run.
+        record: of the run.
+    """
+
+    folder: Path
+    record: RunRecord
+
+    def scores(self) -> pd.DataFrame:
+        """The scores of each test planet: the columns planet_ID, partition, and one for each scorer.
+
+        A score is NaN where a planet was not scored; the partition is None where planets are of one kind.
+
+        Raises:
+            HarnessError: the file of scores is missing or damaged.
+        """
+        from harness.runs.tables import read_planet_scores
+
+        return read_planet_scores(self.folder)
+
+
+def fit(
+    estimator: str,
+    challenge: Challenge,
+    *,
+    preprocessor: str | None = None,
+    embedder: str | None = None,
+    seed: int = 0,
+    device: str = "auto",
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
+    time_budget: float | None = None,
+    quiet: bool = False,
+) -> Fitted:
+    """Fit a method on the training planets of a challenge, and record nothing.
+
+    It gives the samples that `harness.run` gives with the same seed and options.
+
+    Arguments:
+        estimator: the name of an installed one.
+        challenge: opened by `harness.load`.
+        preprocessor, embedder: for estimators that use features; None means the estimator's own.
+        seed: every random number follows from it.
+        device: "auto", "cpu" or "cuda".
+        settings: options by kind or by name, as in `{"estimator": {"epochs": 10}}`.
+        time_budget: seconds that the fit may take.
+        quiet: draw no progress bar.
+
+    Raises:
+        HarnessError: a name or option is unknown, or the estimator cannot work on the challenge.
+    """
+    chosen = {target: dict(options) for target, options in (settings or {}).items()}
+    parts = plan_estimator(chosen, estimator, preprocessor, embedder)
+    registrations = [part.registration for part in parts if part]
+    refuse_unused(chosen, [word for one in registrations for word in (one.kind, one.name)])
+    built = build_estimator(challenge.schema, *parts)
+    refuse_unsuitable(built, challenge)
+    run = Run(
+        name=estimator,
+        challenge=challenge.spec,
+        device=resolve_device(device),
+        seed=seed,
+        streams=streams(*(part.record() if part else None for part in parts)),
+        time_budget=time_budget,
+        quiet=quiet,
+        forward_model=challenge.forward_model,
+    )
+    run.seed_everything("fit")
+    built.fit(challenge.train, challenge.valid, run)
+    return Fitted(challenge.schema, built, run)
+
+
+def open_run(
+    run: str | Path | RunRecord, device: str | torch.device = "cpu", home: str | Path | None = None
+) -> FittedRun:
+    """Load the fitted estimator of a run.
+
+    Arguments:
+        run: its record, its folder, its id or the unique start of it, its label, or "latest".
+        device: "auto", "cpu" or "cuda".
+        home: where runs lie; None for HARNESS_HOME, else the user data folder.
+
+    Raises:
+        HarnessError: there is no such run, it failed, a file is missing, or a plugin that it used is not
+            installed.
+    """
+    folder = Home(home).path / run.artifacts if isinstance(run, RunRecord) else run
+    if isinstance(folder, str):
+        folder = Home(home).find(folder)
+    record = RunRecord.read(folder / RECORD)
+    if record.status != "finished":
+        raise HarnessError(
+            f"Run {record.run_id} {record.status} ({record.error}); it has no fitted estimator to use."
+        )
+    schema = Schema.read(folder / SCHEMA)
+    try:
+        chosen = Choice.of("estimator", record.estimator.name, record.estimator.options)
+        first, second = record.preprocessor, record.embedder
+        preprocessor = Choice.of("preprocessor", first.name, first.options) if first else None
+        embedder = Choice.of("embedder", second.name, second.options) if second else None
+    except HarnessError as error:
+        raise HarnessError(
+            f"Run {record.run_id} was made by {record.estimator.distribution} {record.estimator.version} and "
+            f"cannot be opened with what is installed here: {error}"
+        ) from error
+    estimator = build_estimator(schema, chosen, preprocessor, embedder)
+    surroundings = Run(
+        name=record.run_id,
+        device=resolve_device(device) if isinstance(device, str) else device,
+        seed=record.seed,
+        streams=streams(record.estimator, record.preprocessor, record.embedder),
+        forward_model=lambda: load(record.challenge.spec, record.challenge.options).forward_model(),
+    )
+    estimator.load(folder / ESTIMATOR, surroundings)
+    return FittedRun(schema, estimator, surroundings, folder, record)
