@@ -19,7 +19,7 @@ from harness.runs.home import Home
 from harness.runs.plan import Plan
 from harness.runs.planning import Planned, plan_runs
 from harness.runs.request import Request
-from harness.runs.runner import execute, finished_before
+from harness.runs.runner import execute, finished_before, serve_again
 from harness.untrusted.words import printable
 
 
@@ -65,6 +65,7 @@ def _run_one(plan: Plan, planned: Planned, home: Home, quiet: bool) -> tuple[Run
     """Carry out one run and show how it ended; its exit code."""
     challenge, scorers = planned.challenge, planned.scorers
     if plan.resume and (record := finished_before(plan, challenge, scorers, home)):
+        serve_again(record, home)
         if not quiet:
             show_record(record, home, again=True)
         return record, 0

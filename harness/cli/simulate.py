@@ -116,7 +116,10 @@ def command(
             f"choose another place{kept}."
         ) from error
     for done_with in (work, *target.parent.glob(f".{glob.escape(target.name)}.*.partial")):
-        shutil.rmtree(done_with, ignore_errors=True)  # the partial ones are of commands that were killed
+        if done_with.is_dir():  # the partial ones are of commands that were killed
+            shutil.rmtree(done_with, ignore_errors=True)
+        else:
+            done_with.unlink(missing_ok=True)
     click.echo(f"{target}: {planets:,} training planets, test planets: {_summary(parts)}")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from harness.components.device import resolve_device
 from harness.data.record import ChallengeRecord, RunRecord
 from harness.data.schema import Schema
 from harness.errors import HarnessError
-from harness.files.storage import is_disk_full
+from harness.files.storage import is_disk_full, write_whole
 from harness.runs.fitted import open_run
 from harness.runs.home import PREDICTIONS, RECORD, SCHEMA, Home
 from harness.submissions import MAX_ROWS, MIN_ROWS, read_submission, recorded_planets, write_submission
@@ -80,14 +79,10 @@ def _submit_recorded(folder: Path, output: Path) -> int:
     predictions, schema = folder / PREDICTIONS, Schema.read(folder / SCHEMA)
     planets = recorded_planets(predictions)
     read_submission(predictions, planets, schema)
-    partial = output.with_name(f".{output.name}.{os.getpid()}.partial")
     try:
-        shutil.copyfile(predictions, partial)
-        partial.replace(output)
+        write_whole(output, lambda partial: shutil.copyfile(predictions, partial))
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(output)) from error
-    finally:
-        partial.unlink(missing_ok=True)
     return len(planets)
 
 

@@ -1,12 +1,30 @@
-"""Commands that work for long stop cleanly when a cluster tells them to."""
+"""Commands that work for long stop cleanly when a cluster or a closing terminal tells them to."""
 
 from __future__ import annotations
 
+from types import FrameType
+from typing import NoReturn
+
 
 def stop_as_by_control_c() -> None:
-    """From now on let SIGTERM do what Ctrl-C does."""
+    """From now on let SIGTERM and SIGHUP do what Ctrl-C does, the first of them that comes.
+
+    A closing terminal sends SIGHUP more than once; the second must not end the recording of the run that
+    the first one stopped. What `nohup` made deaf to SIGHUP stays so.
+    """
     import signal
     import threading
 
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if threading.current_thread() is not threading.main_thread():
+        return
+    signals = [signal.SIGTERM]
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        signals.append(signal.SIGHUP)
+
+    def stop(number: int, frame: FrameType | None) -> NoReturn:
+        for one in signals:
+            signal.signal(one, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for one in signals:
+        signal.signal(one, stop)

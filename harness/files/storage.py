@@ -1,8 +1,10 @@
-"""Disks that fill up: seen before the work where possible, recognised afterwards where not."""
+"""Disks that fill up and processes that are killed: what is written is there whole, or not at all."""
 
 from __future__ import annotations
 
 import errno
+import os
+import secrets
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -26,14 +28,51 @@ def is_disk_full(error: BaseException | None) -> bool:
     return False
 
 
+def temporary_name(path: Path) -> Path:
+    """Where to write what will be renamed to `path`: beside it, and no other process writes there.
+
+    The process alone would not do: in containers on one disk all have the same number.
+    """
+    return path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(3)}.partial")
+
+
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write` fill a file under a temporary name, then rename it: there is all of it or nothing."""
-    temporary = path.with_name(f".{path.name}.partial")
+    temporary = temporary_name(path)
     try:
         write(temporary)
-        temporary.replace(path)
+        rename_whole(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def rename_whole(temporary: Path, path: Path) -> None:
+    """Rename a file or a folder once its content is on the disk, so that no power cut leaves it empty.
+
+    A file that lies at `path` is replaced.
+
+    Raises:
+        OSError: the disk is full, or failed.
+    """
+    for written in [*temporary.rglob("*"), temporary]:
+        _flush(written)
+    temporary.replace(path)
+    _flush(path.parent)
+
+
+def _flush(path: Path) -> None:
+    """Wait until what was written to a file, or the names in a folder, are on the disk."""
+    if path.is_symlink() or not (path.is_file() or path.is_dir()):
+        return
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError:
+        if path.is_file():  # not every system can do it for a folder
+            raise
 
 
 def require_space(folder: Path, n_bytes: int, otherwise: str = "choose another place with --home") -> None:

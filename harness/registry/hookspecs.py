@@ -70,7 +70,7 @@ def epoch_finished(run: Run, metrics: Mapping[str, float]) -> None:
 
 @hookspec
 def run_finished(record: RunRecord, home: Path) -> None:
-    """A run finished and its folder lies complete under `home`."""
+    """A run finished and its folder lies complete under `home`; called again where `--resume` serves it."""
 
 
 @hookspec

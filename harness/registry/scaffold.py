@@ -11,6 +11,7 @@ from pathlib import Path
 from string import Template
 
 from harness.errors import HarnessError
+from harness.files.storage import temporary_name
 from harness.registry.plugins import registry
 
 # template -> where it goes in the new package
@@ -56,7 +57,7 @@ def write_estimator_package(name: str, parent: Path) -> Path:
         "class_name": "".join(part.capitalize() for part in name.split("-")),
     }
     templates = resources.files("harness.registry.templates") / "estimator"
-    partial = parent / f".{name}.partial"
+    partial = temporary_name(folder)
     try:
         for template, place in FILES.items():
             path = partial / Template(place).substitute(values)

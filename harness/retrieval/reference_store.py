@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,7 @@ from harness.data.host_facts import host_facts
 from harness.data.observations import Observations
 from harness.data.schema import Schema
 from harness.errors import HarnessError
-from harness.files.storage import is_disk_full
+from harness.files.storage import is_disk_full, write_whole
 from harness.retrieval.nested_sampling import NestedOptions
 from harness.retrieval.nested_trace import NestedTrace
 
@@ -91,8 +90,6 @@ class TraceStore:
         Raises:
             HarnessError: the folder cannot be written to, or the disk is full.
         """
-        path = self.path(planet)
-        unfinished = path.with_name(f".{path.name}-{os.getpid()}")
         tensors = {
             "values": trace.values,
             "weights": trace.weights,
@@ -101,10 +98,9 @@ class TraceStore:
             "calls": np.array([trace.calls]),
         }
         try:
-            save_file({name: np.ascontiguousarray(one) for name, one in tensors.items()}, unfinished)
-            os.replace(unfinished, path)
+            whole = {name: np.ascontiguousarray(one) for name, one in tensors.items()}
+            write_whole(self.path(planet), lambda unfinished: save_file(whole, unfinished))
         except (OSError, SafetensorError) as error:
-            unfinished.unlink(missing_ok=True)
             reason = "the disk is full" if is_disk_full(error) else str(error)
             raise HarnessError(
                 f"The trace of planet {planet.title(0)} cannot be written to {self._folder} ({reason}); "

@@ -2,32 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import shutil
-import sys
-from contextlib import suppress
 from pathlib import Path
-from typing import IO
 
-if sys.platform == "win32":
+from harness.files.lock import Lock, take_from_the_dead
 
-    def _lock(file: IO[bytes]) -> bool:
-        """Two processes are not told apart here."""
-        return True
-
-else:
-    import fcntl
-
-    def _lock(file: IO[bytes]) -> bool:
-        """Lock an open file until it is closed or the process ends; False where another one has it."""
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        except OSError:  # a file system without locks
-            return True
-        return True
+LOCK = ".lock"
+OWN = "-"  # stands in the name of a folder that no other process will look into
 
 
 class Checkpoint:
@@ -48,10 +30,14 @@ class Checkpoint:
 
     def __init__(self, parent: Path, identity: str, *, resume: bool) -> None:
         parent.mkdir(parents=True, exist_ok=True)
-        self._lock_path = parent / f"{identity}.lock"
-        self._locked = _acquired(self._lock_path)
-        self.shared = self._locked is not None
-        self.path = parent / (identity if self.shared else f"{identity}-{secrets.token_hex(4)}")
+        lock = Lock.take(parent / f"{identity}{LOCK}")
+        self.shared = lock is not None
+        name = identity
+        while lock is None:
+            name = f"{identity}{OWN}{secrets.token_hex(4)}"
+            lock = Lock.take(parent / f"{name}{LOCK}")
+        self._lock = lock
+        self.path = parent / name
         if self.path.exists() and not resume:
             shutil.rmtree(self.path)
         self.path.mkdir(exist_ok=True)
@@ -61,21 +47,24 @@ class Checkpoint:
         kept = keep and self.shared and self.path.is_dir() and any(self.path.iterdir())
         if not kept:
             shutil.rmtree(self.path, ignore_errors=True)
-        if self._locked is not None:
-            self._lock_path.unlink(missing_ok=True)
-            self._locked.close()
+        self._lock.release()
         return kept
 
 
-def _acquired(path: Path) -> IO[bytes] | None:
-    """The locked file, None where another process has it."""
-    while True:
-        file = path.open("ab")
-        if not _lock(file):
-            file.close()
-            return None
-        # whoever had it before may just have removed it: then a lock on it keeps nobody out
-        with suppress(FileNotFoundError):
-            if os.path.samestat(path.stat(), os.fstat(file.fileno())):
-                return file
-        file.close()
+def discard_checkpoint(parent: Path, name: str) -> None:
+    """Remove the folder of this name, and its lock, unless a process may be at work in it.
+
+    The name may come from a stranger's record, so it is looked for among what is there.
+    """
+    if not parent.is_dir() or name not in {path.name.removesuffix(LOCK) for path in parent.iterdir()}:
+        return
+    lock = take_from_the_dead(parent / f"{name}{LOCK}")
+    if lock is not None:
+        shutil.rmtree(parent / name, ignore_errors=True)
+        lock.release()
+
+
+def clear_abandoned_checkpoints(parent: Path) -> None:
+    """Remove the folders of processes that were killed, except those that `--resume` goes on from."""
+    for path in parent.glob(f"*{OWN}*{LOCK}"):
+        discard_checkpoint(parent, path.name.removesuffix(LOCK))

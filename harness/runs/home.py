@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import os
-import shutil
-import time
+import re
+import warnings
+from collections.abc import Collection, Iterator
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError, nearest_match
+from harness.runs.checkpoint import clear_abandoned_checkpoints
+from harness.runs.run_folder import clear_abandoned
+
+if TYPE_CHECKING:
+    from harness.data.record import RunRecord
 
 # what lies in the folder of a run
 RECORD = "record.json"
@@ -20,7 +28,13 @@ LOG = "log.txt"
 ESTIMATOR = "estimator"
 ARTIFACTS = "artifacts"
 
-ABANDONED = 7 * 24 * 3600.0  # seconds after which an unfinished folder is nobody's any more
+PROBE = ".write-test-"
+AHEAD = timedelta(days=1)  # by which the clocks of two machines may differ
+
+
+def not_yet() -> datetime:
+    """The moment after which no run can have started, if clocks are right."""
+    return datetime.now(UTC) + AHEAD
 
 
 class Home:
@@ -54,29 +68,35 @@ class Home:
         """
         try:
             self.runs.mkdir(parents=True, exist_ok=True)
-            probe = self.runs / f".write-test-{os.getpid()}"
+            probe = self.runs / f"{PROBE}{os.getpid()}"
             probe.touch()
-            probe.unlink()
+            probe.unlink(missing_ok=True)
         except OSError as error:
             raise HarnessError(
                 f"The harness home {self.path} cannot be written to ({error.strerror}); "
                 "choose another with --home or HARNESS_HOME."
             ) from error
 
-        self._clear_away()
-
-    def _clear_away(self) -> None:
-        """Remove what processes that were killed long ago left half-written."""
-        for path in self.runs.glob(".*.partial"):
-            with suppress(OSError):
-                if time.time() - path.stat().st_mtime > ABANDONED:
-                    shutil.rmtree(path)
+        clear_abandoned(self.runs)
+        clear_abandoned_checkpoints(self.checkpoints)
 
     def all_runs(self) -> list[Path]:
         """The folders of all complete runs, oldest first."""
         if not self.runs.is_dir():
             return []
         return sorted(path.parent for path in self.runs.glob(f"[!.]*/{RECORD}"))
+
+    def records(self, but: Collection[str] = ()) -> Iterator[tuple[Path, RunRecord]]:
+        """(folder, record) of each complete run, oldest first; without those whose record cannot be read.
+
+        Folders with the names in `but` are not read.
+        """
+        from harness.data.record import RunRecord
+
+        for folder in self.all_runs():
+            if folder.name not in but:
+                with suppress(HarnessError, OSError):
+                    yield folder, RunRecord.read(folder / RECORD)
 
     def find(self, reference: str) -> Path:
         """The folder of a run: by its id, the unique start of it, its label, "latest", or its path.
@@ -88,7 +108,7 @@ class Home:
             return Path(reference)
         folders = self.all_runs()
         if reference == "latest" and folders:
-            return folders[-1]
+            return _latest(folders)
         by_id = [folder for folder in folders if folder.name == reference]
         matches = by_id or [f for f in folders if f.name.startswith(reference)] or self._labelled(reference)
         if len(matches) == 1:
@@ -102,11 +122,22 @@ class Home:
         )
 
     def _labelled(self, label: str) -> list[Path]:
-        from harness.data.record import RunRecord
+        return [folder for folder, record in self.records() if record.label == label]
 
-        found = []
-        for folder in self.all_runs():
-            with suppress(HarnessError):  # a damaged record of another run is no reason not to find this one
-                if RunRecord.read(folder / RECORD).label == label:
-                    found.append(folder)
-        return found
+
+def _latest(folders: list[Path]) -> Path:
+    """The run that started last; not one dated by a clock that is ahead, where there are others."""
+    limit = f"{not_yet():%Y%m%d-%H%M%S}"
+    ahead = [folder for folder in folders if re.match(r"\d{8}-\d{6}", folder.name) and folder.name > limit]
+    rest = [folder for folder in folders if folder not in ahead]
+    if ahead and rest:
+        tell_of_clock(rest[-1].name, ahead[-1].name)
+    return (rest or ahead)[-1]
+
+
+def tell_of_clock(latest: str, ahead: str) -> None:
+    """Say which run "latest" is, where another one is dated in the future."""
+    warnings.warn(
+        f"'latest' is taken to be {latest}; {ahead} is dated in the future, by a clock that was ahead.",
+        stacklevel=3,
+    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import platform
 import secrets
 import shutil
 import time
@@ -20,13 +19,13 @@ import torch
 from harness.components import Challenge, Estimator, Scorer
 from harness.components.run import Run
 from harness.data.posterior import Posterior, check_posterior
-from harness.data.record import RunRecord, ScoreRecord, SecondsRecord
+from harness.data.record import RunRecord, ScoreRecord
 from harness.data.score import Score
 from harness.errors import HarnessError
 from harness.files.storage import is_disk_full, require_space
 from harness.registry.lifecycle import announce
 from harness.runs.assembly import Choice, build_estimator
-from harness.runs.checkpoint import Checkpoint
+from harness.runs.checkpoint import Checkpoint, discard_checkpoint
 from harness.runs.home import (
     ARTIFACTS,
     ESTIMATOR,
@@ -38,8 +37,10 @@ from harness.runs.home import (
     TRAINING_RANGE,
     Home,
 )
-from harness.runs.machine import PeakMemory, device_name, git_revision, processor_name, versions
+from harness.runs.machine import PeakMemory
 from harness.runs.plan import Plan
+from harness.runs.recording import begun, ended
+from harness.runs.run_folder import UnfinishedRun
 from harness.runs.run_log import log_to
 from harness.runs.scoring import score_all, write_per_planet
 from harness.submissions import write_submission
@@ -83,19 +84,17 @@ def execute(
     Raises:
         HarnessError: the home cannot be written to, or the disk is full: then nothing is recorded.
     """
-    home.create()
     started = datetime.now(UTC)
     run_id = f"{started:%Y%m%d-%H%M%S%f}"[:-3] + f"-{plan.estimator.registration.name}-{secrets.token_hex(2)}"
-    identity = plan.identity(challenge, scorers)
-    checkpoint = Checkpoint(home.checkpoints, identity, resume=plan.resume)
-    folder = home.runs / f".{run_id}.partial"
+    record = begun(plan, challenge, scorers, run_id, started)
+    home.create()
+    checkpoint = Checkpoint(home.checkpoints, record.identity, resume=plan.resume)
     run = Run(
         name=plan.estimator.registration.name,
         run_id=run_id,
         label=plan.label,
         challenge=challenge.spec,
         components=plan.components(challenge),
-        artifacts=folder / ARTIFACTS,
         device=plan.device,
         seed=plan.seed,
         streams=plan.streams,
@@ -106,51 +105,32 @@ def execute(
         forward_model=challenge.forward_model,
     )
     work, memory, error = _Work(plan.device), PeakMemory(plan.device), None
+    folder: UnfinishedRun | None = None
     try:
         require_space(home.runs, _expected_bytes(plan, challenge))
-        (folder / ARTIFACTS).mkdir(parents=True)
-        with log_to(folder / LOG), memory.watch():
+        folder = UnfinishedRun(home.runs, run_id)
+        run.artifacts = folder.path / ARTIFACTS
+        run.artifacts.mkdir()
+        with log_to(folder.path / LOG), memory.watch():
             if plan.resume and not checkpoint.shared:
                 run.warn("another process is at work on the same run, so this one begins anew.")
             try:
                 _carry_out(plan, challenge, scorers, run, work)
-                _write_results(folder, challenge, work)
+                _write_results(folder.path, challenge, work)
             except (Exception, KeyboardInterrupt, SystemExit) as stopped:
                 if is_disk_full(stopped):
                     raise
                 error = stopped
                 logger.error("%s", traceback.format_exc())
-        record = RunRecord(
-            run_id=run_id,
-            identity=identity,
-            label=plan.label,
-            status=_status(error),
-            error=_reason(error),
-            started_at=started.isoformat(timespec="seconds"),
-            challenge=plan.challenge_record(challenge),
-            preprocessor=plan.preprocessor.record() if plan.preprocessor else None,
-            embedder=plan.embedder.record() if plan.embedder else None,
-            estimator=plan.estimator.record(),
-            seed=plan.seed,
-            n_samples=plan.n_samples,
-            time_budget=plan.time_budget,
-            scores=[] if error else [score for score, _ in work.results],
-            seconds=SecondsRecord(**work.seconds),
-            peak_memory=memory.record(),
-            device=device_name(plan.device),
-            processor=processor_name(),
-            platform=platform.platform(),
-            versions=versions([plan.estimator.registration.distribution]),
-            git_revision=git_revision(),
-            artifacts=f"runs/{run_id}",
-        )
+        record = ended(record, error, [score for score, _ in work.results], work.seconds, memory.record())
         if error is not None:
-            _keep_log_and_artifacts(folder)
-        _remove_if_empty(folder / ARTIFACTS)
-        record.write(folder / RECORD)
-        folder.rename(home.runs / run_id)
+            _keep_log_and_artifacts(folder.path)
+        _remove_if_empty(folder.path / ARTIFACTS)
+        record.write(folder.path / RECORD)
+        folder.complete()
     except BaseException as stopped:
-        shutil.rmtree(folder, ignore_errors=True)
+        if folder is not None:
+            folder.discard()
         kept = checkpoint.close(keep=True)
         if is_disk_full(stopped):
             rest = f" but its checkpoint {checkpoint.path}, from which --resume goes on" if kept else ""
@@ -222,30 +202,21 @@ def _expected_bytes(plan: Plan, challenge: Challenge) -> int:
     return len(challenge.test) * (plan.n_samples * (4 * len(challenge.schema.parameters) + 8) + 1500)
 
 
-def _status(error: BaseException | None) -> str:
-    if error is None:
-        return "finished"
-    return "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
-
-
-def _reason(error: BaseException | None) -> str | None:
-    if error is None:
-        return None
-    if isinstance(error, KeyboardInterrupt):
-        return "interrupted"
-    return str(error) if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
-
-
 def finished_before(
     plan: Plan, challenge: Challenge, scorers: list[Choice[Scorer]], home: Home
 ) -> RunRecord | None:
     """The latest finished run that equals this one in all that decides its result, or None."""
     identity = plan.identity(challenge, scorers)
-    for folder in reversed(home.all_runs()):
-        try:
-            record = RunRecord.read(folder / RECORD)
-        except HarnessError:  # damaged, or of another version: nothing to serve
-            continue
-        if record.identity == identity and record.status == "finished":
-            return record
-    return None
+    equal = [
+        record for _, record in home.records() if record.identity == identity and record.status == "finished"
+    ]
+    return equal[-1] if equal else None
+
+
+def serve_again(record: RunRecord, home: Home) -> None:
+    """Do for a run that finished before what its process may have been killed before doing.
+
+    Plugins are told of it (again, if they were told before), and the checkpoint that it needs no more goes.
+    """
+    discard_checkpoint(home.checkpoints, record.identity)
+    announce("run_finished", record=record, home=home.path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from harness.data.posterior import Posterior
 from harness.files.planet_file import PREFIX
 from harness.files.planet_file_writer import new_planet_file
+from harness.files.storage import rename_whole, temporary_name
 
 SAMPLES = "tracedata"
 WEIGHTS = "weights"
@@ -56,7 +56,7 @@ def write_submission(path: Path, posterior: Posterior, planet_ids: Sequence[str]
     if len(planet_ids) != len(posterior):
         raise ValueError(f"{len(planet_ids)} planets but {len(posterior)} posteriors")
     posterior = posterior.cpu()
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial = temporary_name(path)
     n_bytes = sum(tensor.numel() * tensor.element_size() for tensor in (posterior.samples, posterior.weights))
     try:
         with new_planet_file(partial, len(posterior), n_bytes) as file:
@@ -67,7 +67,7 @@ def write_submission(path: Path, posterior: Posterior, planet_ids: Sequence[str]
                     {SAMPLES: samples.numpy(), WEIGHTS: weights.numpy()},
                     {POSITION: position, PLANET: str(planet_ids[index])},
                 )
-        partial.replace(path)
+        rename_whole(partial, path)
     except OSError as error:
         if error.filename == str(partial):
             error.filename = str(path)

@@ -25,13 +25,6 @@ def test_an_empty_board_says_what_to_do_next(harness: Harness) -> None:
     assert "harness run --estimator" in result.stdout
 
 
-def test_an_empty_board_tells_of_runs_that_could_be_on_it(
-    harness: Harness, home: Path, make_record: Make, write_run: Write
-) -> None:
-    write_run(make_record(), home)
-    assert f"harness leaderboard add {home / 'runs'}" in " ".join(harness().stdout.split())
-
-
 def test_an_empty_board_is_an_empty_list_for_programs(harness: Harness) -> None:
     assert json.loads(harness("--json").stdout) == []
 
@@ -149,6 +142,34 @@ def test_remove_leaves_the_folder_unless_told_otherwise(
     assert harness("remove", deleted.run_id, "--yes", "--files").exit_code == 0
     assert [folder.exists() for folder in folders] == [True, False]
     assert list((home / "runs").iterdir()) == [folders[0]]
+    assert store.records() == []
+    assert harness("add", folders[0]).exit_code == 0
+    assert store.records() == [kept]
+
+
+def test_remove_deletes_the_checkpoint_with_the_last_run_that_could_go_on_from_it(
+    harness: Harness, home: Path, make_record: Make, write_run: Write
+) -> None:
+    runs = [make_record(status="interrupted", identity="0123456789abcdef") for _ in range(2)]
+    for run in runs:
+        write_run(run, home)
+    checkpoint = home / "checkpoints" / "0123456789abcdef"
+    checkpoint.mkdir(parents=True)
+    for run, stays in zip(runs, (True, False), strict=True):
+        assert harness("remove", run.run_id, "--yes", "--files").exit_code == 0
+        assert checkpoint.exists() == stays
+
+
+@pytest.mark.parametrize("identity", ["..", "../runs", "", "."])
+def test_remove_takes_no_other_folder_for_a_checkpoint(
+    harness: Harness, home: Path, make_record: Make, write_run: Write, identity: str
+) -> None:
+    run = make_record(status="interrupted", identity=identity)
+    write_run(run, home)
+    (home / "checkpoints" / "0123456789abcdef").mkdir(parents=True)
+    assert harness("remove", run.run_id, "--yes", "--files").exit_code == 0
+    assert (home / "checkpoints" / "0123456789abcdef").exists()
+    assert (home / "runs").exists()
 
 
 @pytest.mark.parametrize("artifacts", ["../elsewhere", "runs", "runs/../..", ".", "runs/other/estimator"])

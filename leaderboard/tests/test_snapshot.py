@@ -5,6 +5,9 @@ import itertools
 import json
 import re
 import shlex
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,6 +19,7 @@ from harness_leaderboard.snapshot.commands import command, without_place
 from harness_leaderboard.store import Store
 
 from harness.data.record import EstimateRecord, RunRecord, ScoreRecord
+from harness.files.lock import Lock
 
 Harness = Callable[..., Result]
 Make = Callable[..., RunRecord]
@@ -205,6 +209,40 @@ def test_nothing_is_overwritten_unless_asked(harness: Harness, filled: Store, fo
     assert harness("snapshot", folder, "--replace").exit_code == 0
     assert json.loads((folder / "board.json").read_text())["entries"][0]["seeds"] == [0, 1, 7]
     assert [path.name for path in folder.parent.iterdir()] == ["snapshot"]
+
+
+KILLED = """
+import os, signal, sys
+from harness_leaderboard.snapshot import writing
+from harness.cli import main
+writing.rename_whole = lambda *places: os.kill(os.getpid(), signal.SIGKILL)
+main(["leaderboard", "snapshot", *sys.argv[1:]])
+"""
+
+
+def test_a_killed_snapshot_loses_nothing_that_was_published(
+    harness: Harness, filled: Store, home: Path, folder: Path
+) -> None:
+    assert harness("snapshot", folder).exit_code == 0
+    (folder / "README.md").write_text("as published")
+    words = [str(folder), "--replace", "--home", str(home)]
+    assert subprocess.run([sys.executable, "-c", KILLED, *words]).returncode == -signal.SIGKILL
+    assert not folder.exists()
+    assert harness("snapshot", folder).exit_code == 2  # it lies there again
+    assert (folder / "README.md").read_text() == "as published"
+    assert harness("snapshot", folder, "--replace").exit_code == 0
+    assert (folder / "README.md").read_text() != "as published"
+    assert list(folder.parent.iterdir()) == [folder]
+
+
+def test_two_commands_do_not_write_one_snapshot(harness: Harness, filled: Store, folder: Path) -> None:
+    folder.parent.mkdir(parents=True)
+    lock = Lock.take(folder.parent / ".snapshot.lock")
+    assert lock is not None
+    result = harness("snapshot", folder)
+    assert result.exit_code == 2
+    assert "Another process is writing the snapshot" in result.stderr
+    lock.release()
 
 
 def test_a_folder_of_something_else_is_never_replaced(harness: Harness, filled: Store, folder: Path) -> None:

@@ -71,6 +71,49 @@ def test_a_run_is_found_by_id_start_label_latest_and_folder(
     assert store.find("latest") == store.find(str(write_run(second, home))) == second
 
 
+def test_the_latest_is_not_one_dated_by_a_clock_that_is_ahead(store: Store, make_record: Make) -> None:
+    past = make_record(run_id="20260101-a")
+    store.put([past, make_record(run_id="29990101-b", started_at="2999-01-01T00:00:00+00:00")])
+    with pytest.warns(UserWarning, match=r"taken to be 20260101-a; 29990101-b is dated in the future"):
+        assert store.find("latest") == past
+
+
+def test_a_run_that_lies_in_the_home_is_on_the_board(
+    store: Store, home: Path, make_record: Make, write_run: Callable[[RunRecord, Path], Path]
+) -> None:
+    there, killed, interrupted = make_record(), make_record(), make_record(status="interrupted")
+    store.put([there])
+    for record in (there, killed, interrupted):
+        write_run(record, home)
+    assert store.find(killed.run_id) == killed
+    assert store.records() == [there, killed, interrupted]
+
+
+def test_what_lies_in_the_home_and_is_no_run_is_passed_over(
+    store: Store, home: Path, make_record: Make, write_run: Callable[[RunRecord, Path], Path]
+) -> None:
+    whole = make_record()
+    write_run(whole, home)
+    for name, text in (("damaged", "{"), (".half.partial", whole.model_dump_json())):
+        (home / "runs" / name).mkdir()
+        (home / "runs" / name / "record.json").write_text(text)
+    (home / "runs" / "copy").mkdir()
+    whole.write(home / "runs" / "copy" / "record.json")
+    assert store.records() == [whole]
+
+
+def test_a_removed_run_comes_back_only_when_it_is_put_there(
+    store: Store, home: Path, make_record: Make, write_run: Callable[[RunRecord, Path], Path]
+) -> None:
+    record = make_record()
+    write_run(record, home)
+    store.put([record])
+    store.remove(record.run_id)
+    assert store.records() == []
+    store.put([record])
+    assert store.records() == [record]
+
+
 def test_an_id_goes_before_longer_ids_that_start_with_it(store: Store, make_record: Make) -> None:
     short, long = make_record(run_id="run"), make_record(run_id="run-2")
     store.put([short, long])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,16 @@ def test_a_run_is_found_by_its_label_beside_one_whose_record_is_damaged(home: Ho
     assert home.find("mine") == run
     with pytest.raises(HarnessError, match=r"^There is no run 'yours'"):
         home.find("yours")
+
+
+def test_the_latest_is_not_one_dated_by_a_clock_that_is_ahead(home: Home) -> None:
+    (run,) = home.all_runs()
+    ahead = home.runs / "29990101-000000000-prior-0000"
+    shutil.copytree(run, ahead)
+    with pytest.warns(UserWarning, match=f"taken to be {run.name}; {ahead.name} is dated in the future"):
+        assert home.find("latest") == run
+    shutil.rmtree(run)
+    assert home.find("latest") == ahead
 
 
 def test_a_run_is_found_by_the_start_of_its_id_and_as_the_latest(home: Home) -> None:

@@ -14,6 +14,7 @@ import pytest
 from click.testing import Result
 
 from harness.data.record import RunRecord
+from harness.runs.run_folder import UnfinishedRun
 
 Invoke = Callable[..., Result]
 Install = Callable[[str, str], Path]
@@ -107,7 +108,12 @@ def records(home: Path) -> list[RunRecord]:
 
 def leftovers(home: Path) -> list[Path]:
     """What a run should not leave behind."""
-    return [path for path in (home / "runs").iterdir() if path.name.startswith(".")]
+    return sorted(path for path in (home / "runs").iterdir() if path.name.startswith("."))
+
+
+def make(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def test_a_run_leaves_a_complete_folder(invoke: Invoke, home: Path) -> None:
@@ -365,15 +371,37 @@ def test_a_disk_that_fills_up_leaves_nothing_half_written(
     ]
 
 
-def test_only_what_was_abandoned_long_ago_is_cleared_away(invoke: Invoke, home: Path) -> None:
-    old, new = home / "runs" / ".old.partial", home / "runs" / ".new.partial"
-    for folder in (old, new):
-        folder.mkdir(parents=True)
-        (folder / "log.txt").touch()
-    os.utime(old, (0, 0))
+def test_what_killed_processes_left_is_cleared_away_and_what_living_ones_write_is_not(
+    invoke: Invoke, home: Path
+) -> None:
+    runs, checkpoints = home / "runs", home / "checkpoints"
+    living, dead = UnfinishedRun(make(runs), "living"), runs / ".dead.partial"
+    os.utime(living.path, (0, 0))  # by the clock it is half a century old
+    for folder in (dead, runs / ".removed-one", checkpoints / "0123-45", checkpoints / "0123"):
+        (make(folder) / "file").touch()
+    for lock in (runs / ".dead.lock", checkpoints / "0123-45.lock", checkpoints / "0123.lock"):
+        lock.touch()
     assert invoke("run", "-e", "prior", *SMALL).exit_code == 0
-    assert not old.exists()
-    assert new.exists()
+    assert [path.name for path in leftovers(home)] == [".living.lock", ".living.partial"]
+    assert (checkpoints / "0123").exists()  # --resume may go on from it
+    assert not (checkpoints / "0123-45").exists()
+    living.discard()
+    assert not leftovers(home)
+
+
+@pytest.mark.parametrize("where", ["name", "challenge"])
+def test_what_a_record_cannot_hold_is_refused_before_the_fit(
+    process: Process, hela: Path, tmp_path: Path, home: Path, where: str
+) -> None:
+    name = os.fsdecode(b"caf\xe9")
+    if where == "challenge":
+        (tmp_path / name).symlink_to(hela)
+    given = ("-c", f"hela:{tmp_path / name}") if where == "challenge" else (*SMALL, "--name", name)
+    code, _, errors = ended(process("run", "-e", "prior", *given))
+    assert code == 2
+    assert "cannot be recorded, because it is not valid UTF-8" in errors
+    assert len(errors.splitlines()) == 1
+    assert not home.exists()
 
 
 def test_two_runs_at_once_are_both_on_the_board(home: Path, process: Process, invoke: Invoke) -> None:
@@ -383,10 +411,13 @@ def test_two_runs_at_once_are_both_on_the_board(home: Path, process: Process, in
     assert {entry["estimator"] for entry in entries} == {"prior", "nearest"}
 
 
-def test_sigterm_is_recorded_as_an_interruption(process: Process, misbehaving: Path, home: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_to_end_is_recorded_as_an_interruption(
+    process: Process, misbehaving: Path, home: Path, number: signal.Signals
+) -> None:
     started = process("run", "-e", "stalling", *SMALL, seeing=(misbehaving,))
     assert started.stdout is not None
     assert started.stdout.readline() == "fitting\n"
-    os.kill(started.pid, signal.SIGTERM)
+    started.send_signal(number)
     assert ended(started)[0] == 2
     assert [record.status for record in records(home)] == ["interrupted"]

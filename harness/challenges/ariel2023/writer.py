@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -21,6 +20,7 @@ from harness.data.truth import Traces
 from harness.errors import HarnessError
 from harness.files.planet_file import PREFIX
 from harness.files.planet_file_writer import new_planet_file
+from harness.files.storage import rename_whole, temporary_name
 
 QUANTILES = (0.16, 0.5, 0.84)
 
@@ -55,7 +55,7 @@ def write_ariel2023(directory: Path, schema: Schema, splits: Mapping[str, Split]
                 f"The planets of '{name}' have no parameters; an Ariel 2023 directory needs them."
             )
     _refuse_repeated_planets([splits[name] for name in training])
-    partial = directory.with_name(f".{directory.name}.{os.getpid()}.partial")
+    partial = temporary_name(directory)
     try:
         partial.mkdir(parents=True)
         _write_folder(partial / layout.TRAINING, schema, [splits[name] for name in training])
@@ -70,7 +70,7 @@ def write_ariel2023(directory: Path, schema: Schema, splits: Mapping[str, Split]
             planets = test.observations.names.tolist()
             labels = zip(planets, test.partition.tolist(), strict=True)
             write_labels(partial / layout.TEST / layout.PARTITIONS_TABLE, "partition", labels)
-        partial.rename(directory)
+        rename_whole(partial, directory)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise

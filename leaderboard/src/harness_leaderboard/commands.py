@@ -14,7 +14,7 @@ from harness.runs.home import Home
 from harness_leaderboard.board import boards
 from harness_leaderboard.details import run_details
 from harness_leaderboard.export import board_value, csv_text
-from harness_leaderboard.folders import delete_folder, read_records, run_folder
+from harness_leaderboard.folders import delete_files, read_records, run_folder
 from harness_leaderboard.labels import printable
 from harness_leaderboard.snapshot.writing import PAGE, README, the_board, write_snapshot
 from harness_leaderboard.store import Store
@@ -95,7 +95,7 @@ def show(context: click.Context, run: str, as_json: bool, home: str | None) -> N
 
 @leaderboard.command()
 @click.argument("run")
-@click.option("--files", is_flag=True, help="Delete the run's folder too.")
+@click.option("--files", is_flag=True, help="Delete the run's folder and its checkpoint too.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @home_option
 @click.pass_context
@@ -109,9 +109,9 @@ def remove(context: click.Context, run: str, files: bool, yes: bool, home: str |
         also = f" and delete {folder}" if folder else ""
         which = printable(f"{record.run_id} ({record.estimator.name})")
         click.confirm(f"Take {which} off the board{also}?", abort=True)
-    store.remove(record.run_id)
     if folder is not None:
-        delete_folder(folder)
+        delete_files(folder, record, where)
+    store.remove(record.run_id)
     also = f" and deleted {folder}" if folder else ""
     click.echo(f"Removed {printable(record.run_id)} from the board{also}.")
 
@@ -172,12 +172,10 @@ def _only_home(context: click.Context) -> None:
 
 
 def _nothing_yet(home: Any) -> str:
-    waiting = len(home.all_runs())
-    lines = [f"There are no runs on the board of {home.path} yet."]
-    if waiting:
-        lines.append(f"Put the {waiting} in {home.runs} on it: harness leaderboard add {home.runs}")
-    lines += [
-        "Make the first one:  harness run --estimator ESTIMATOR --challenge CHALLENGE",
-        "See what there is:   harness plugins",
-    ]
-    return "\n".join(lines)
+    return "\n".join(
+        [
+            f"There are no runs on the board of {home.path} yet.",
+            "Make the first one:  harness run --estimator ESTIMATOR --challenge CHALLENGE",
+            "See what there is:   harness plugins",
+        ]
+    )

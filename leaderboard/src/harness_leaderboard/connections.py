@@ -60,8 +60,17 @@ def reading(path: Path) -> Iterator[sqlite3.Connection | None]:
         with closing(_connect_to_read(path)) as connection:
             version = version_of(connection, path)
             if version < len(MIGRATIONS):
-                migrate(connection, path)
+                _migrate_if_allowed(connection, path)
             yield connection
+
+
+def _migrate_if_allowed(connection: sqlite3.Connection, path: Path) -> None:
+    """A store of somebody else is read as it is: no migration so far changed what is read."""
+    try:
+        migrate(connection, path)
+    except sqlite3.Error as error:
+        if _code(error) not in _NOT_WRITABLE:
+            raise
 
 
 def _connect(path: Path, how: str) -> sqlite3.Connection:

@@ -1,14 +1,15 @@
-"""The folders of runs: finding records to put on the board, and deleting a run's folder."""
+"""The folders of runs: finding records to put on the board, and deleting a run's files."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
 from harness.data.record import RunRecord
 from harness.errors import HarnessError
-from harness.runs.home import RECORD
+from harness.runs.home import RECORD, Home
+from harness.runs.leftovers import discard_checkpoint_of
+from harness.runs.run_folder import delete_run
 
 
 def read_records(paths: Iterable[Path]) -> list[RunRecord]:
@@ -54,15 +55,14 @@ def run_folder(record: RunRecord, home: Path) -> Path | None:
     return folder
 
 
-def delete_folder(folder: Path) -> None:
-    """Delete a run's folder: renamed first, so that what is left of it is never taken for a run.
+def delete_files(folder: Path, record: RunRecord, home: Home) -> None:
+    """Delete a run's folder, and the checkpoint that no other run needs then.
 
     Raises:
-        HarnessError: it cannot be deleted.
+        HarnessError: the folder cannot be deleted.
     """
-    doomed = folder.with_name(f".removed-{folder.name}")
     try:
-        folder.rename(doomed)
-        shutil.rmtree(doomed)
+        delete_run(folder)
     except OSError as error:
         raise HarnessError(f"{folder} could not be deleted ({error.strerror}); delete it by hand.") from error
+    discard_checkpoint_of(record, home)

@@ -31,6 +31,8 @@ MIGRATIONS: tuple[Migration, ...] = (
         """,
         "CREATE INDEX runs_by_challenge ON runs (fingerprint, started_at)",
     ),
+    # taken off the board while their folders stayed: they do not come back on their own
+    ("CREATE TABLE removed (run_id TEXT PRIMARY KEY)",),
 )
 
 

@@ -1,7 +1,8 @@
 """The store of the leaderboard: one SQLite file in the harness home, one row per run.
 
 The row holds the whole run record as JSON, and beside it only the columns that are searched. Several
-processes may write at once: each write is one transaction.
+processes may write at once: each write is one transaction. What lies in the home's folder of runs and
+is not in the store, because its process was killed before, is taken in whenever the store is read.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from harness.data.record import RunRecord
 from harness.errors import HarnessError, nearest_match
-from harness.runs.home import RECORD, Home
+from harness.runs.home import RECORD, Home, not_yet, tell_of_clock
 from harness_leaderboard.connections import reading, writing
 
 FILE = "leaderboard.sqlite"
@@ -42,7 +44,27 @@ class Store:
         with writing(self.path) as connection:
             for record in records:
                 new += self._put(connection, record)
+                connection.execute("DELETE FROM removed WHERE run_id = ?", (record.run_id,))
         return new
+
+    def take_in(self) -> None:
+        """Put the runs that lie in the home and are not in the store on the board, save what was removed.
+
+        A record that cannot be read is none of them; a store that cannot be written stays as it is.
+        """
+        records = self._left_out()
+        if records:
+            with suppress(HarnessError), writing(self.path) as connection:
+                for record in records:
+                    self._put(connection, record)
+
+    def _left_out(self) -> list[RunRecord]:
+        with suppress(HarnessError), reading(self.path) as connection:
+            query = "SELECT run_id FROM runs UNION SELECT run_id FROM removed"
+            known = {run_id for (run_id,) in connection.execute(query)} if connection else set()
+            lying = Home(self.path.parent).records(but=known)
+            return [record for _, record in lying if record.run_id not in known]
+        return []
 
     def _put(self, connection: sqlite3.Connection, record: RunRecord) -> bool:
         text = record.model_dump_json()
@@ -75,6 +97,7 @@ class Store:
         Raises:
             HarnessError: the store cannot be read.
         """
+        self.take_in()
         return self._select("SELECT run_id, record FROM runs ORDER BY started_at, run_id")
 
     def find(self, reference: str) -> RunRecord:
@@ -85,10 +108,9 @@ class Store:
         """
         if (Path(reference) / RECORD).is_file():
             reference = RunRecord.read(Path(reference) / RECORD).run_id
+        self.take_in()
         if reference == "latest":
-            found = self._select(
-                "SELECT run_id, record FROM runs ORDER BY started_at DESC, run_id DESC LIMIT 1"
-            )
+            found = self._latest()
         else:
             found = (
                 self._select("SELECT run_id, record FROM runs WHERE run_id = ?", reference)
@@ -110,14 +132,25 @@ class Store:
             "'harness leaderboard --runs --failed' lists them."
         )
 
+    def _latest(self) -> list[RunRecord]:
+        """The run that started last; not one dated by a clock that is ahead, where there are others."""
+        start = "SELECT run_id, record FROM runs"
+        newest_first = "ORDER BY started_at DESC, run_id DESC LIMIT 1"
+        newest = self._select(f"{start} {newest_first}")
+        found = self._select(f"{start} WHERE started_at <= ? {newest_first}", not_yet().isoformat()) or newest
+        if found != newest:
+            tell_of_clock(found[0].run_id, newest[0].run_id)
+        return found
+
     def remove(self, run_id: str) -> None:
-        """Take a run off the board; its folder stays.
+        """Take a run off the board; its folder stays, and does not come back on its own.
 
         Raises:
             HarnessError: the store cannot be written.
         """
         with writing(self.path) as connection:
             connection.execute("DELETE FROM runs WHERE run_id = ?", (run_id,))
+            connection.execute("INSERT OR IGNORE INTO removed (run_id) VALUES (?)", (run_id,))
 
     def _select(self, query: str, *values: str | int) -> list[RunRecord]:
         with reading(self.path) as connection:

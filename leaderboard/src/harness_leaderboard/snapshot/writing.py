@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from harness.errors import HarnessError
+from harness.files.lock import Lock
+from harness.files.storage import rename_whole
 from harness_leaderboard.board import Board
 from harness_leaderboard.export import csv_text
 from harness_leaderboard.snapshot.commands import without_place
@@ -54,7 +55,6 @@ def write_snapshot(folder: Path, board: Board, made_at: str, made_by: str | None
         OSError: the disk is full; what was there stays.
     """
     folder = folder.absolute()
-    _refuse(folder, replace)
     value = json.dumps(document(board, made_at, made_by), indent=1, ensure_ascii=False, allow_nan=False)
     texts = {
         JSON: value + "\n",
@@ -62,22 +62,42 @@ def write_snapshot(folder: Path, board: Board, made_at: str, made_by: str | None
         README: markdown(board, made_at, made_by),
         PAGE: page(board, made_at, made_by),
     }
-    partial = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
-    former = folder.with_name(f".{folder.name}.{os.getpid()}.former")
     try:
-        partial.mkdir(parents=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        lock = Lock.take(folder.with_name(f".{folder.name}.lock"))
+    except (FileExistsError, NotADirectoryError) as error:
+        raise HarnessError(f"{folder} cannot be made: {error.filename} is no folder.") from error
+    if lock is None:
+        raise HarnessError(f"Another process is writing the snapshot {folder}; try again when it has.")
+    try:
+        _put_in_place(folder, texts, replace)
+    finally:
+        lock.release()
+
+
+def _put_in_place(folder: Path, texts: Mapping[str, str], replace: bool) -> None:
+    """Write the files beside the folder and rename; what a killed process left there is put right first."""
+    partial, former = (folder.with_name(f".{folder.name}.{state}") for state in ("partial", "former"))
+    _restore(folder, former)
+    _refuse(folder, replace)
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        partial.mkdir()
         for name, text in texts.items():
             (partial / name).write_text(text, encoding="utf-8")
         if folder.exists():
             folder.rename(former)
-        partial.rename(folder)
-    except (FileExistsError, NotADirectoryError) as error:
-        raise HarnessError(f"{folder} cannot be made: {error.filename} is no folder.") from error
+        rename_whole(partial, folder)
     finally:
-        if former.exists() and not folder.exists():
-            former.rename(folder)
-        for leftover in (partial, former):
-            shutil.rmtree(leftover, ignore_errors=True)
+        _restore(folder, former)
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _restore(folder: Path, former: Path) -> None:
+    """Put the former snapshot back where no new one took its place, and remove it where one did."""
+    if former.exists() and not folder.exists():
+        former.rename(folder)
+    shutil.rmtree(former, ignore_errors=True)
 
 
 def _refuse(folder: Path, replace: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from harness.files.storage import write_whole
 from harness.files.tensors import read_tensors, write_tensors
 from harness_forest.forest import Forest
 
@@ -13,9 +14,7 @@ def keep(folder: Path | None, batch: Forest, first: int) -> None:
     if folder is None:
         return
     path = folder / f"trees-{first:06d}.safetensors"
-    temporary = path.with_name(f".{path.name}.partial")
-    write_tensors(temporary, batch.tensors())
-    temporary.rename(path)
+    write_whole(path, lambda temporary: write_tensors(temporary, batch.tensors()))
 
 
 def grown_before(folder: Path | None) -> list[Forest]:

@@ -1,0 +1,106 @@
+"""The record of a run: what is known before the fit, and how it ended."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from harness.components import Challenge, Scorer
+from harness.data.record import MemoryRecord, RunRecord, ScoreRecord, SecondsRecord, Status
+from harness.errors import HarnessError
+from harness.runs.assembly import Choice
+from harness.runs.machine import device_name, git_revision, processor_name, versions
+from harness.runs.plan import Plan
+
+
+def begun(
+    plan: Plan, challenge: Challenge, scorers: Sequence[Choice[Scorer]], run_id: str, started: datetime
+) -> RunRecord:
+    """The record of a run that has not ended yet.
+
+    Raises:
+        HarnessError: something in it cannot be written, which is better known before the fit than after.
+    """
+    record = RunRecord(
+        run_id=run_id,
+        identity=plan.identity(challenge, scorers),
+        label=plan.label,
+        status="interrupted",
+        started_at=started.isoformat(timespec="seconds"),
+        challenge=plan.challenge_record(challenge),
+        preprocessor=plan.preprocessor.record() if plan.preprocessor else None,
+        embedder=plan.embedder.record() if plan.embedder else None,
+        estimator=plan.estimator.record(),
+        seed=plan.seed,
+        n_samples=plan.n_samples,
+        time_budget=plan.time_budget,
+        device=device_name(plan.device),
+        processor=processor_name(),
+        platform=platform.platform(),
+        versions=versions([plan.estimator.registration.distribution]),
+        git_revision=git_revision(),
+        artifacts=f"runs/{run_id}",
+    )
+    for field, text in _texts(record.model_dump()):
+        if not _is_unicode(text):
+            raise HarnessError(
+                f"The {field} {text!r} cannot be recorded, because it is not valid UTF-8; write it otherwise."
+            )
+    return record
+
+
+def ended(
+    record: RunRecord,
+    error: BaseException | None,
+    scores: Sequence[ScoreRecord],
+    seconds: Mapping[str, float],
+    memory: MemoryRecord,
+) -> RunRecord:
+    """The record of the run when it has finished, or an error has ended it."""
+    return record.model_copy(
+        update={
+            "status": _status(error),
+            "error": _reason(error),
+            "scores": [] if error else list(scores),
+            "seconds": SecondsRecord(**seconds),
+            "peak_memory": memory,
+        }
+    )
+
+
+def _texts(value: Any, field: str = "") -> Iterator[tuple[str, str]]:
+    """(field, text) of every text in a record."""
+    if isinstance(value, str):
+        yield field, value
+    elif isinstance(value, Mapping):
+        for name, one in value.items():
+            yield from _texts(one, f"{field} {name}".lstrip())
+    elif isinstance(value, (list, tuple)):
+        for one in value:
+            yield from _texts(one, field)
+
+
+def _is_unicode(text: str) -> bool:
+    """Not so of what the command line gives for bytes that are no UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _status(error: BaseException | None) -> Status:
+    if error is None:
+        return "finished"
+    return "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+
+
+def _reason(error: BaseException | None) -> str | None:
+    if error is None:
+        return None
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted"
+    reason = str(error) if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
+    return reason.encode(errors="replace").decode()
