@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import io
 import os
 import sys
 import warnings
@@ -13,6 +12,7 @@ from typing import Any
 import click
 
 from harness.cli.lazy_group import LazyGroup
+from harness.cli.output import outliving_its_readers
 from harness.errors import HarnessError
 from harness.registry.commands import add_plugin_commands
 from harness.untrusted.words import excerpt, printable
@@ -29,6 +29,7 @@ BUILT_IN = {
     "data": "Look at the data of a challenge.",
     "opacities": "Look at the opacity files of the forward model.",
     "plugins": "List the installed components; show, test or write one.",
+    "runs": "List the runs of a home, find their folders, and clear away what none of them needs.",
 }
 
 BAD_INPUT = 2
@@ -60,17 +61,16 @@ class Application(LazyGroup):
         given = list(sys.argv[1:] if args is None else args)
         debug = "--debug" in given
         warnings.showwarning = _one_line
-        if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal of few characters shows ? for the others
-            sys.stdout.reconfigure(errors="replace")
         extra["standalone_mode"] = False
-        try:
-            result = super().main(
-                ["--debug"] * debug + [word for word in given if word != "--debug"], *rest, **extra
-            )
-        except BaseException as error:
-            if debug:
-                raise
-            sys.exit(_report(error))
+        with outliving_its_readers():
+            try:
+                result = super().main(
+                    ["--debug"] * debug + [word for word in given if word != "--debug"], *rest, **extra
+                )
+            except BaseException as error:
+                if debug:
+                    raise
+                sys.exit(_report(error))
         sys.exit(result if isinstance(result, int) else 0)
 
 
@@ -105,9 +105,6 @@ def _report(error: BaseException) -> int:
             f"Error: {error.filename} cannot be used: permission is denied; "
             "change its permissions, or choose another place."
         )
-    elif isinstance(error, BrokenPipeError):
-        sys.stderr.close()  # the reader (head, less) went away: nothing more to say
-        return 0
     elif isinstance(error, OSError) and error.filename and error.strerror:
         _say(
             f"Error: {excerpt(os.fsdecode(error.filename), 200)} cannot be used ({error.strerror}); "

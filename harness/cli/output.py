@@ -1,0 +1,66 @@
+"""Output whose reader (head, less, a terminal) may go away: the work goes on, and prints to nowhere."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+GONE = (errno.EPIPE, errno.EIO)  # of a pipe, and of a terminal
+
+
+class _Outliving(io.FileIO):
+    """A descriptor that is pointed at nowhere once nobody reads from it."""
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        try:
+            return super().write(data)
+        except OSError as error:
+            if error.errno not in GONE:
+                raise
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self.fileno())
+        os.close(nowhere)
+        return super().write(data)
+
+
+@contextmanager
+def outliving_its_readers() -> Iterator[None]:
+    """Let standard output and standard error outlive whoever reads them, while the block lasts.
+
+    Streams that are not the process's own, such as those of a test, are left as they are. On a terminal of
+    few characters the others are shown as ?.
+    """
+    own = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = (_outliving(stream) for stream in own)
+    try:
+        yield
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            if _is_open(stream):
+                stream.flush()
+        sys.stdout, sys.stderr = own
+
+
+def _is_open(stream: TextIO | None) -> bool:
+    """Not so of one that was closed before the process started."""
+    return stream is not None and not stream.closed
+
+
+def _outliving(stream: TextIO) -> TextIO:
+    if not _is_open(stream) or stream not in (sys.__stdout__, sys.__stderr__):
+        return stream
+    stream.flush()
+    return io.TextIOWrapper(
+        io.BufferedWriter(_Outliving(stream.fileno(), "w", closefd=False)),
+        encoding=stream.encoding,
+        errors="replace",
+        line_buffering=bool(stream.line_buffering),
+    )
