@@ -16,7 +16,7 @@ command.register(
     "describe",
     "harness.cli.data_describe:command",
     summary="Describe CHALLENGE (NAME or NAME:PATH): sizes, channels, parameters, traces, and what is "
-    "missing.",
+    "missing; or the file of a spectrum.",
 )
 command.register(
     "plot",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 from rich import box
@@ -13,9 +14,13 @@ from rich.table import Table
 
 from harness.challenges import load
 from harness.challenges.describe import Description, Range, describe
+from harness.cli.data_describe_spectrum import show_spectrum
 from harness.cli.options import json_option, print_json, settings_option
+from harness.cli.spectrum_options import columns_option, given_layout, units_option
 from harness.cli.whole_table import print_whole
 from harness.components.settings import options_for, parse_settings, refuse_unused
+from harness.errors import HarnessError
+from harness.files.spectrum_table import KINDS
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 
@@ -23,9 +28,28 @@ BLOCKS = "▁▂▃▄▅▆▇█"
 @click.command("describe")
 @click.argument("challenge")
 @settings_option("the challenge", "challenge.noise=true")
+@columns_option
+@units_option
 @json_option
-def command(challenge: str, settings: Sequence[str], as_json: bool) -> None:
-    """Describe CHALLENGE (NAME or NAME:PATH): sizes, channels, parameters, traces, and what is missing."""
+def command(
+    challenge: str, settings: Sequence[str], columns: str | None, units: str | None, as_json: bool
+) -> None:
+    """Describe CHALLENGE (NAME or NAME:PATH): sizes, channels, parameters, traces, and what is missing; or
+    the file of a spectrum.
+
+    Of an observed spectrum, in a file such as `harness predict` takes, it says what was understood: columns,
+    units, and what was left out.
+    """
+    path = Path(challenge)
+    if path.suffix.lower() in (*KINDS, ".npy"):
+        if settings:
+            raise HarnessError(
+                f"--set is for a challenge, and {challenge} the file of a spectrum; leave it out."
+            )
+        show_spectrum(path, given_layout(columns, units), as_json)
+        return
+    if columns or units:
+        raise HarnessError("--columns and --units are for the file of a spectrum; leave them out.")
     parsed = parse_settings(settings)
     name = challenge.partition(":")[0]
     refuse_unused(parsed, ["challenge", name])

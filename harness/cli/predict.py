@@ -12,12 +12,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from harness.cli.options import device_option, home_option, json_option, print_json
+from harness.cli.spectrum_options import columns_option, given_layout, units_option
 from harness.components.device import resolve_device
 from harness.data.intervals import Interval, intervals
 from harness.figures.prediction_files import PredictionFiles, write_prediction
 from harness.runs.fitted import open_run
 from harness.runs.home import Home
-from harness.runs.prediction import outside_training, read_observations
+from harness.runs.prediction import read_observations
+from harness.runs.training_range import outside_training
 
 FOLDER = "predictions"  # in the folder of the run
 
@@ -35,6 +37,8 @@ FOLDER = "predictions"  # in the folder of the run
     metavar="NAME=VALUE",
     help="Auxiliary column that the run was trained on; give each of them.",
 )
+@columns_option
+@units_option
 @click.option(
     "--samples",
     type=click.IntRange(min=1, max=100_000),
@@ -57,6 +61,8 @@ def command(
     spectrum: str,
     noise: str | None,
     auxiliary: tuple[str, ...],
+    columns: str | None,
+    units: str | None,
     samples: int,
     output: str | None,
     device: str,
@@ -67,15 +73,20 @@ def command(
 
     \b
     RUN is a run's id, the beginning of it, its label, "latest", or its folder.
-    SPECTRUM is a .npy file, or a table (.csv, .txt, .dat) with the columns
-    wavelength [um], transit depth and, if it is known, noise.
+    SPECTRUM is a .npy file, or a table (.csv, .txt, .dat, .tbl, .ecsv) with the
+    columns wavelength [um], transit depth and, if it is known, noise, or with a
+    line that names its columns. See `harness data describe SPECTRUM`.
 
     Prints median and 68% interval of each parameter; saves the samples as CSV and a corner plot as PNG.
     """
+    given = given_layout(columns, units)
     fitted = open_run(Home(home).find(run), resolve_device(device))
-    seen = read_observations(fitted.schema, Path(spectrum), Path(noise) if noise else None, auxiliary)
-    if (warning := outside_training(fitted.folder, fitted.schema, seen)) is not None:
+    asked = read_observations(fitted.schema, Path(spectrum), Path(noise) if noise else None, auxiliary, given)
+    for note in asked.notes:
+        click.echo(f"Note: {note}", err=True)
+    for warning in outside_training(fitted.folder, fitted.schema, asked):
         click.echo(f"Warning: {warning}", err=True)
+    seen = asked.observations
     fitted.run.quiet = False
     posterior = fitted.sample(seen, samples)
     folder = Path(output) if output else fitted.folder / FOLDER

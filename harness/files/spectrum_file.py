@@ -1,14 +1,13 @@
-"""One observed spectrum, or a few, from a file: what `harness predict` is given.
+"""One observed spectrum, or a few, on the channels of a run: what `harness predict` is given.
 
-Either a .npy file of W values, or (N, W) for several planets; or a table (.csv, .txt, .dat) with the
-columns wavelength [um], transit depth and, if it is known, 1-sigma noise, one row per channel, in any
-order of wavelength. A header line and lines that begin with # are passed over.
+Either a .npy file of W values, or (N, W) for several planets; or a table of text, one row per channel in any
+order of wavelength, which `harness.files.spectrum_table` reads.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -16,119 +15,110 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from harness.errors import HarnessError
+from harness.files.channel_rows import Channels, channel_rows, expected_channels
+from harness.files.column_names import Role, fraction
 from harness.files.number_file import load_array
+from harness.files.spectrum_columns import Given
+from harness.files.spectrum_table import KINDS, read_spectrum_table
 
 Array = NDArray[np.float64]
 
-TABLES = (".csv", ".txt", ".dat")
+
+@dataclass(frozen=True)
+class SpectrumFile:
+    """The spectra of N planets on the channels of a run, in its spectrum unit.
+
+    Arguments:
+        spectrum: transit depth (N, W), float64.
+        noise: its 1-sigma noise (N, W), or None if the file does not say it.
+        written: the noise as the file writes it (N, W), where the file names a unit for the noise and none
+            for the depth; else None.
+        notes: what was found out and its user should know, a sentence each.
+    """
+
+    spectrum: Tensor
+    noise: Tensor | None
+    written: Tensor | None = None
+    notes: tuple[str, ...] = ()
 
 
-class Channels(Protocol):
-    """The channels that a spectrum is read onto, as a schema names them."""
-
-    @property
-    def wavelength(self) -> tuple[float, ...]:
-        """Channel centres [um]."""
-
-    @property
-    def width(self) -> tuple[float, ...]:
-        """Channel widths [um]."""
-
-    @property
-    def spectrum_unit(self) -> str:
-        """What the spectrum is in, such as "transit depth"."""
-
-
-def read_spectrum(path: Path, channels: Channels) -> Tensor:
-    """Read the transit depth of N planets (N, W) on the schema's channels, in its spectrum unit.
+def read_spectrum_file(path: Path, channels: Channels, given: Given | None = None) -> SpectrumFile:
+    """Read spectra, and their noise where the file has it.
 
     Raises:
-        HarnessError: the file is missing or damaged, has other channels, or a value is not finite.
+        HarnessError: the file is missing or damaged, its columns or units cannot be told, it has other
+            channels, or a value is not finite.
     """
-    spectrum = _read(path, channels, "spectrum")
-    _require(path, spectrum, np.isfinite(spectrum), f"a finite {channels.spectrum_unit}")
-    return torch.from_numpy(spectrum)
+    unit = channels.spectrum_unit
+    if _is_array(path):
+        array = _array(path, channels)
+        _require(path, array, np.isfinite(array), f"a finite {unit}")
+        return SpectrumFile(torch.from_numpy(array), None)
+    table = read_spectrum_table(path, given)
+    rows, notes = channel_rows(table, channels)
+    assert table.depth is not None
+    scale = _scale(path, table.depth_unit, unit)
+    depth = (table.depth[rows] * scale)[None]
+    _require(path, depth, np.isfinite(depth), f"a finite {unit}")
+    if table.error is None:
+        return SpectrumFile(torch.from_numpy(depth), None, notes=notes)
+    error = table.error[rows][None]
+    noise = error * _scale(path, table.error_unit, unit)
+    _require(path, noise, np.isfinite(noise) & (noise > 0), f"a positive 1-sigma {unit}")
+    written = None
+    by_its_user = given is not None and "error" in given.units
+    if table.error_unit is not None and table.depth_unit is None and not by_its_user:
+        written = torch.from_numpy(error / (fraction(table.error_unit) or 1.0))
+        notes += (f"its noise is in {table.error_unit}, and its depth, of which no unit is said, in {unit}",)
+    return SpectrumFile(torch.from_numpy(depth), torch.from_numpy(noise), written, notes)
 
 
-def read_noise(path: Path, channels: Channels) -> Tensor:
-    """Read the 1-sigma noise of N planets (N, W) on the schema's channels, in its spectrum unit.
+def read_noise(path: Path, channels: Channels, given: Given | None = None) -> Tensor:
+    """Read the 1-sigma noise of N planets (N, W) from a file of its own, in the run's spectrum unit.
 
-    A table may have it in its third column, beside the spectrum, or in its second and last.
+    A table may have it in a column that says so, in the third, or in the second and last.
 
     Raises:
-        HarnessError: as `read_spectrum`, or a noise is not positive.
+        HarnessError: as `read_spectrum_file`, or a noise is not positive.
     """
-    noise = _read(path, channels, "noise")
+    if _is_array(path):
+        noise = _array(path, channels)
+    else:
+        table = read_spectrum_table(path, given, alone=Role.ERROR)
+        rows, _ = channel_rows(table, channels)
+        assert table.error is not None
+        noise = (table.error[rows] * _scale(path, table.error_unit, channels.spectrum_unit))[None]
     _require(path, noise, np.isfinite(noise) & (noise > 0), f"a positive 1-sigma {channels.spectrum_unit}")
     return torch.from_numpy(noise)
 
 
-def has_noise(path: Path) -> bool:
-    """Whether a spectrum file says its noise too: a table of three columns."""
-    return path.suffix.lower() in TABLES and _read_table(path).shape[1] == 3
+def _is_array(path: Path) -> bool:
+    suffix = path.suffix.lower()
+    if suffix not in (*KINDS, ".npy"):
+        raise HarnessError(f"{path} is of no known kind; expected .npy, or a table as {', '.join(KINDS)}.")
+    return suffix == ".npy"
 
 
-def _read(path: Path, channels: Channels, wanted: str) -> Array:
-    n_channels = len(channels.wavelength)
-    if path.suffix.lower() in TABLES:
-        table = _read_table(path)
-        if len(table) != n_channels:
-            raise _other_channels(path, f"{len(table)} rows", channels)
-        column = table.shape[1] - 1 if wanted == "noise" else 1
-        values: Array = table[_channels(path, table[:, 0], channels), column]
-        return values[None]
-    if path.suffix.lower() != ".npy":
-        raise HarnessError(f"{path} is of no known kind; expected .npy, or a table as {', '.join(TABLES)}.")
+def _array(path: Path, channels: Channels) -> Array:
     array = np.atleast_2d(load_array(path))
+    n_channels = len(channels.wavelength)
     if array.ndim != 2 or array.shape[1] != n_channels or len(array) == 0:
-        raise _other_channels(path, f"shape {array.shape}", channels)
+        raise HarnessError(f"{path} has shape {array.shape}; {expected_channels(channels)}.")
     return array
 
 
-def _read_table(path: Path) -> Array:
-    """The numbers of a table (rows, 2 or 3), separated by commas or spaces."""
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except FileNotFoundError:
-        raise HarnessError(f"{path} is missing.") from None
-    except OSError as error:
-        raise HarnessError(f"{path} cannot be read ({error.strerror}).") from error
-    except UnicodeDecodeError as error:
-        raise HarnessError(f"{path} is not a text file.") from error
-    rows = []
-    for number, line in enumerate(lines, start=1):
-        cells = line.partition("#")[0].replace(",", " ").split()
-        if not cells:
-            continue
-        try:
-            rows.append([float(cell) for cell in cells])
-        except ValueError:
-            if rows:  # the first line may be a header
-                raise HarnessError(
-                    f"{path}, line {number}: '{line.strip()}' is not a row of numbers."
-                ) from None
-    widths = {len(row) for row in rows}
-    if len(widths) != 1 or not widths <= {2, 3}:
+def _scale(path: Path, said: str | None, wanted: str) -> float:
+    """What brings numbers in a unit that a file says to the unit of a run; 1 where it says none."""
+    if said is None:
+        return 1.0
+    name, _, inside = wanted.partition("[")
+    own = fraction(inside.rstrip("] ")) if inside else 1.0
+    if own is None or not name.strip().endswith("depth"):
         raise HarnessError(
-            f"{path} must have two or three columns in every row: wavelength [um], transit depth, and noise "
-            "if it is known."
+            f"{path} says that its depths are in {said}, but the run is of {wanted}, to which they cannot be "
+            "brought."
         )
-    return np.array(rows)
-
-
-def _channels(path: Path, wavelength: Array, channels: Channels) -> NDArray[np.intp]:
-    """For each channel of the schema the row of the table that has its wavelength."""
-    centres, widths = np.array(channels.wavelength), np.array(channels.width)
-    rows = np.empty(len(centres), dtype=np.intp)
-    rows[np.argsort(centres)] = np.argsort(wavelength)
-    off = ~(np.abs(wavelength[rows] - centres) <= widths / 4)
-    if off.any():
-        channel = int(off.argmax())
-        raise HarnessError(
-            f"{path} has the wavelength {wavelength[rows][channel]:g} um where channel {channel} of the "
-            f"challenge is at {centres[channel]:g} um; bin the spectrum to the challenge's channels first."
-        )
-    return rows
+    return 1.0 / own
 
 
 def _require(path: Path, values: Array, good: NDArray[np.bool_], expected: str) -> None:
@@ -138,12 +128,3 @@ def _require(path: Path, values: Array, good: NDArray[np.bool_], expected: str) 
         raise HarnessError(
             f"{path}: {which}channel {channel} is {values[planet, channel]:g}; expected {expected}."
         )
-
-
-def _other_channels(path: Path, found: str, channels: Channels) -> HarnessError:
-    n_channels = len(channels.wavelength)
-    low, high = min(channels.wavelength), max(channels.wavelength)
-    return HarnessError(
-        f"{path} has {found}; expected one value for each of {n_channels} channels from {low:g} to "
-        f"{high:g} um."
-    )

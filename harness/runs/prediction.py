@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +14,28 @@ from torch import Tensor
 from harness.data.observations import Observations
 from harness.data.schema import Schema
 from harness.errors import HarnessError, nearest_match
-from harness.files.spectrum_file import has_noise, read_noise, read_spectrum
-from harness.runs.home import TRAINING_RANGE
+from harness.files.spectrum_columns import Given
+from harness.files.spectrum_file import read_noise, read_spectrum_file
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a run is asked about.
+
+    Arguments:
+        observations: the spectra of a file as the planets of a challenge, named after the file.
+        written: their noise as the file writes it (N, W), where it alone names a unit; else None.
+        notes: what was found out about the file and its user should know, a sentence each.
+    """
+
+    observations: Observations
+    written: Tensor | None = None
+    notes: tuple[str, ...] = ()
 
 
 def read_observations(
-    schema: Schema, spectrum: Path, noise: Path | None, auxiliary: Iterable[str]
-) -> Observations:
+    schema: Schema, spectrum: Path, noise: Path | None, auxiliary: Iterable[str], given: Given | None = None
+) -> Seen:
     """The spectra of a file as the planets of a challenge, named after the file.
 
     Arguments:
@@ -29,18 +44,21 @@ def read_observations(
         noise: a file of the same kinds, for each spectrum or one for all; not needed where the
             spectrum's file has it beside the spectrum.
         auxiliary: "name=value" for each auxiliary column, in its unit; the same for all spectra.
+        given: what their user says of the columns of the spectrum's file, and of the units of both.
 
     Raises:
         HarnessError: a file is missing or does not fit, there is no noise, or an auxiliary column is
             missing, unknown, or not a number.
     """
-    depth = read_spectrum(spectrum, schema)
-    if noise is None and not has_noise(spectrum):
+    found = read_spectrum_file(spectrum, schema, given)
+    depth, sigma = found.spectrum, found.noise
+    if noise is not None:
+        sigma = read_noise(noise, schema, Given(units=given.units) if given else None)
+    if sigma is None:
         raise HarnessError(
             f"The noise of {spectrum} is not known: give it with --noise FILE, or as the third column of "
             "a table."
         )
-    sigma = read_noise(noise or spectrum, schema)
     if len(sigma) not in (1, len(depth)):
         raise HarnessError(
             f"{noise} has the noise of {len(sigma)} spectra but {spectrum} holds {len(depth)}; "
@@ -48,34 +66,11 @@ def read_observations(
         )
     facts = _auxiliary(schema, auxiliary)
     ids = [spectrum.stem] if len(depth) == 1 else [f"{spectrum.stem}-{i + 1}" for i in range(len(depth))]
-    return Observations(
+    observations = Observations(
         np.array(ids, dtype=np.str_), depth, sigma.expand_as(depth).clone(), facts.repeat(len(depth), 1)
     )
-
-
-def outside_training(folder: Path, schema: Schema, seen: Observations) -> str | None:
-    """A sentence about spectra unlike anything that a run was trained on, or None.
-
-    Arguments:
-        folder: of the run, which keeps the range of its training spectra in each channel.
-        schema: of the run.
-        seen: the spectra (N, W); five times their noise is allowed beyond the range.
-    """
-    try:
-        kept = json.loads((folder / TRAINING_RANGE).read_text(encoding="utf-8"))
-        lowest, highest = (torch.tensor(kept[key], dtype=torch.float64) for key in ("lowest", "highest"))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None  # a run of another version: nothing to compare with
-    slack = 5 * seen.noise
-    outside = (seen.spectrum < lowest - slack) | (seen.spectrum > highest + slack)
-    if not outside.any():
-        return None
-    planet = int(outside.any(dim=1).nonzero()[0])
-    return (
-        f"{seen.title(planet)} lies outside all training spectra in {int(outside[planet].sum())} of "
-        f"{outside.shape[1]} channels ({float(lowest.min()):.4g} to {float(highest.max()):.4g}); "
-        f"is it in {schema.spectrum_unit}?"
-    )
+    written = found.written if noise is None else None
+    return Seen(observations, written, tuple(f"{spectrum}: {note}." for note in found.notes))
 
 
 def _auxiliary(schema: Schema, given: Iterable[str]) -> Tensor:

@@ -43,6 +43,7 @@ from harness.runs.recording import begun, ended
 from harness.runs.run_folder import UnfinishedRun
 from harness.runs.run_log import log_to
 from harness.runs.scoring import score_all, write_per_planet
+from harness.runs.training_range import training_range
 from harness.submissions import write_submission
 
 logger = logging.getLogger(__name__)
@@ -173,9 +174,9 @@ def _write_results(folder: Path, challenge: Challenge, work: _Work) -> None:
     assert work.estimator is not None
     assert work.prediction is not None
     (folder / SCHEMA).write_text(challenge.schema.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    seen = challenge.train.observations.spectrum
-    extremes = {"lowest": seen.min(dim=0).values.tolist(), "highest": seen.max(dim=0).values.tolist()}
-    (folder / TRAINING_RANGE).write_text(json.dumps(extremes) + "\n", encoding="utf-8")
+    (folder / TRAINING_RANGE).write_text(
+        json.dumps(training_range(challenge.train.observations)) + "\n", encoding="utf-8"
+    )
     write_submission(folder / PREDICTIONS, work.prediction, challenge.test.observations.names)
     write_per_planet(folder / PER_PLANET, challenge.test, work.results)
     work.estimator.save(folder / ESTIMATOR)

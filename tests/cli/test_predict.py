@@ -240,3 +240,32 @@ def test_a_fitted_estimator_that_is_no_safetensors_file_is_refused(home, observe
     assert result.exit_code == 2
     assert "estimator.safetensors is not a readable safetensors file" in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_columns_and_units_can_be_said(home, observed, tmp_path):
+    table = tmp_path / "table.csv"
+    np.savetxt(
+        table, np.column_stack([NOISE * 1e4, np.load(observed)[0] / 100, WAVELENGTH * 1e3]), header="a b c"
+    )
+    given = ("--columns", "noise,depth,wavelength", "--units", "wavelength=nm,depth=fraction,noise=ppm")
+    result = harness("predict", "plain", table, *given, "--home", home, "-o", tmp_path, "--json")
+    assert result.exit_code == 0, result.output
+    assert result.stderr == ""
+    median = json.loads(result.stdout)["planets"][0]["parameters"][0]["median"]
+    assert median == pytest.approx(1200, abs=100)
+
+
+def test_what_was_found_out_is_told_and_noise_unlike_the_training_planets(home, observed, tmp_path):
+    table = tmp_path / "table.csv"
+    np.savetxt(table, np.column_stack([WAVELENGTH * 1e3, np.load(observed)[0], NOISE * 100]), delimiter=",")
+    result = harness("predict", "plain", table, "--home", home, "-o", tmp_path, "--json")
+    assert result.exit_code == 0
+    note, warning = result.stderr.splitlines()
+    assert note == f"Note: {table}: its wavelengths are in nm."
+    assert warning.startswith("Warning: In 8 of 8 channels of table the noise is unlike that of the training")
+
+
+def test_a_header_that_does_not_tell_is_named(home, tmp_path):
+    (tmp_path / "flux.csv").write_text("wavelength,flux,error\n" + "0.5,1,1\n" * 8)
+    sentence = refused(harness("predict", "plain", tmp_path / "flux.csv", "--home", home))
+    assert "(wavelength, flux, error) names no transit depth; say what its columns are" in sentence

@@ -1,0 +1,125 @@
+"""What the columns of a spectrum's table hold, by their numbers, where no name tells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import permutations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.files.column_names import Role
+
+Array = NDArray[np.float64]
+
+# the columns that published layouts have, in any order
+_LAYOUTS: dict[int, tuple[tuple[Role, ...], ...]] = {
+    4: (
+        (Role.WAVELENGTH, Role.DEPTH, Role.ERROR, Role.WIDTH),
+        (Role.SHORTEST, Role.LONGEST, Role.DEPTH, Role.ERROR),
+        (Role.WAVELENGTH, Role.DEPTH, Role.ERROR_DOWN, Role.ERROR_UP),
+    ),
+    5: (
+        (Role.WAVELENGTH, Role.WIDTH, Role.DEPTH, Role.ERROR_DOWN, Role.ERROR_UP),
+        (Role.SHORTEST, Role.LONGEST, Role.DEPTH, Role.ERROR_DOWN, Role.ERROR_UP),
+        (Role.WAVELENGTH, Role.SHORTEST, Role.LONGEST, Role.DEPTH, Role.ERROR),
+    ),
+    6: ((Role.WAVELENGTH, Role.SHORTEST, Role.LONGEST, Role.DEPTH, Role.ERROR_DOWN, Role.ERROR_UP),),
+}
+_FEWEST = 5  # points from which numbers tell what they are
+_MOST = 2000  # points that are looked at
+_MOSTLY = 0.7  # of the points
+
+
+def roles_by_numbers(columns: Sequence[Array], alone: Role) -> tuple[Role, ...] | None:
+    """What unnamed columns hold, or None if their numbers do not tell.
+
+    Two columns are wavelength and depth, or wavelength and what is `alone`; three are wavelength, depth and
+    error. Of more, one order of a published layout must be the only one that the numbers allow: wavelengths
+    go up or down, widths are half or all of their spacing, errors are smaller than depths.
+
+    Arguments:
+        columns: of numbers, each (N,).
+        alone: Role.DEPTH or Role.ERROR.
+    """
+    if len(columns) < 4:
+        simple = (Role.WAVELENGTH, alone), (Role.WAVELENGTH, Role.DEPTH, Role.ERROR)
+        return next((roles for roles in simple if len(roles) == len(columns)), None)
+    rows = np.stack([column[:_MOST] for column in columns])
+    rows = rows[:, np.isfinite(rows).all(axis=0)]
+    if rows.shape[1] < _FEWEST:
+        return None
+    found: list[tuple[Role, ...]] = []
+    for layout in _LAYOUTS.get(len(columns), ()):
+        for order in permutations(range(len(columns))):
+            at = dict(zip(layout, order, strict=True))
+            upside_down = Role.ERROR_UP in at and at[Role.ERROR_DOWN] > at[Role.ERROR_UP]
+            if not upside_down and _fits({role: rows[column] for role, column in at.items()}):
+                found.append(tuple(sorted(layout, key=lambda role: at[role])))
+    return found[0] if len(found) == 1 else None
+
+
+def spacing_ratio(wavelength: Array, width: Array, groups: Sequence[str] | None = None) -> float:
+    """Median of the widths over the distance to the nearer neighbour: 1 if they are full, 0.5 if half.
+
+    Arguments:
+        wavelength: of the points (N,), in any order.
+        width: in the same unit (N,).
+        groups: for each point the instrument that saw it; neighbours are of one instrument.
+    """
+    names = np.asarray(groups) if groups is not None else np.zeros(len(wavelength), dtype=np.int64)
+    ratios = []
+    for name in np.unique(names):
+        own = np.flatnonzero(names == name)
+        order = own[np.argsort(wavelength[own])]
+        steps = np.diff(wavelength[order])
+        steps[steps <= 0] = np.inf  # the same wavelength again, seen at another time
+        if len(steps):
+            nearest = np.minimum(np.append(steps, np.inf), np.append(np.inf, steps))
+            ratios.append(np.abs(width[order]) / nearest)
+    return float(np.median(np.concatenate(ratios))) if ratios else np.nan
+
+
+def _fits(columns: dict[Role, Array]) -> bool:
+    depth = columns[Role.DEPTH]
+    errors = [columns[role] for role in (Role.ERROR, Role.ERROR_DOWN, Role.ERROR_UP) if role in columns]
+    shortest, longest = columns.get(Role.SHORTEST), columns.get(Role.LONGEST)
+    wavelength = columns.get(Role.WAVELENGTH)
+    if wavelength is None:
+        assert shortest is not None
+        wavelength = shortest
+    if not (_runs(wavelength) and (depth > 0).all() and all(_are_errors(one, depth) for one in errors)):
+        return False
+    if len(errors) == 2 and not np.allclose(np.abs(errors[0]), np.abs(errors[1]), rtol=_UNEQUAL, atol=0):
+        return False
+    if Role.WIDTH in columns:
+        return _are_widths(columns[Role.WIDTH], wavelength)
+    return shortest is None or longest is None or _are_edges(shortest, longest, columns.get(Role.WAVELENGTH))
+
+
+_UNEQUAL = 0.8  # how unlike the two errors of a depth may be
+
+
+def _runs(wavelength: Array) -> bool:
+    """Whether numbers go up or down, with a turn here and there where instruments change."""
+    steps = np.diff(wavelength)
+    turns = np.count_nonzero(np.sign(steps[1:]) != np.sign(steps[:-1]))
+    return bool((wavelength > 0).all() and (steps != 0).all() and turns <= len(wavelength) // 8)
+
+
+def _are_errors(error: Array, depth: Array) -> bool:
+    one_sign = (error > 0).all() or (error < 0).all()
+    return bool(one_sign and np.mean(np.abs(error) < depth / 2) > _MOSTLY)
+
+
+def _are_widths(width: Array, wavelength: Array) -> bool:
+    return bool((width > 0).all() and 0.35 < spacing_ratio(wavelength, width) < 1.3)
+
+
+def _are_edges(shortest: Array, longest: Array, centre: Array | None) -> bool:
+    width = longest - shortest
+    if not (width > 0).all() or not (_runs(shortest) and _runs(longest)):
+        return False
+    if centre is not None and not ((shortest < centre) & (centre < longest)).all():
+        return False
+    return 0.35 < spacing_ratio((shortest + longest) / 2, width) < 1.3

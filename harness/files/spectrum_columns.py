@@ -1,0 +1,164 @@
+"""Which column of a text table holds what of a spectrum: as its user says, its names, or its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import zip_longest
+
+import numpy as np
+
+from harness.errors import HarnessError
+from harness.files.column_names import ERRORS, OF_WAVELENGTH, Column, Role, is_unit, read_name
+from harness.files.column_numbers import roles_by_numbers
+from harness.files.text_table import TextTable
+
+
+@dataclass(frozen=True)
+class Given:
+    """What its user says of a file, which goes before what the file says.
+
+    Arguments:
+        columns: a name for each column, such as wavelength, depth, error, width, half-width, or skip.
+        units: of wavelength, depth and error, as far as they are said.
+    """
+
+    columns: tuple[str, ...] = ()
+    units: Mapping[str, str] = field(default_factory=dict)
+
+
+def find_columns(table: TextTable, given: Given, alone: Role) -> list[Column]:
+    """What each column is: as the user says, or as a line of names does, or by the numbers.
+
+    Arguments:
+        table: the cells of a file.
+        given: what its user says of it.
+        alone: what stands beside the wavelength in a file of two columns: Role.DEPTH, or Role.ERROR.
+
+    Raises:
+        HarnessError: it cannot be told; asks for what is missing.
+    """
+    if given.columns:
+        return _given_columns(table, given.columns, alone)
+    named = _named_columns(table, alone)
+    if named is not None:
+        return named
+    texts = [table.is_text(at) for at in range(table.n_columns)]
+    roles = roles_by_numbers([table.numbers(at) for at, text in enumerate(texts) if not text], alone)
+    if roles is None:
+        shown = f"{table.n_columns} columns" + (" (some of words)" if any(texts) else "")
+        raise HarnessError(
+            f"{table.path} has {shown} and no line of names that tells what they are; say it, such as with "
+            f"--columns {_example(table.n_columns)}."
+        )
+    found = iter(roles)
+    return [
+        Column(f"column {at + 1}", Role.LEFT_OUT if text else next(found), None)
+        for at, text in enumerate(texts)
+    ]
+
+
+def _given_columns(table: TextTable, names: Sequence[str], alone: Role) -> list[Column]:
+    if len(names) != table.n_columns:
+        raise HarnessError(
+            f"--columns names {len(names)} columns, but {table.path} has {table.n_columns}; name each of "
+            "them, and skip for one that is to be left out."
+        )
+    columns = []
+    for name in names:
+        column = Column(name, Role.LEFT_OUT, None) if name in ("skip", "-") else read_name(name)
+        if column.role is None:
+            raise HarnessError(
+                f"--columns names a column '{name}', which is none of {', '.join(Role)}, or skip; name it so."
+            )
+        columns.append(column)
+    if (wrong := _what_is_wrong(columns, alone)) is not None:
+        raise HarnessError(f"--columns {','.join(names)} {wrong}.")
+    return columns
+
+
+def _named_columns(table: TextTable, alone: Role) -> list[Column] | None:
+    """The columns by a line of names, or None if there is no such line.
+
+    Raises:
+        HarnessError: there is one, and it does not tell which column is the wavelength or the depth.
+    """
+    for position in reversed(range(len(table.headings))):
+        names, below = table.headings[position], table.headings[position + 1 :]
+        units = below[0] if below and all(not cell or is_unit(cell) for cell in below[0]) else table.units
+        if all(not cell or is_unit(cell) for cell in names):
+            continue
+        return _checked(table, [read_name(name, unit) for name, unit in _with(names, units)], alone)
+    for remark in reversed(table.remarks):
+        for cells in _splits(remark, table):
+            columns = [read_name(name) for name in cells]
+            columns += [Column("", Role.LEFT_OUT, None)] * (table.n_columns - len(columns))
+            if any(column.role in OF_WAVELENGTH for column in columns) and len(_meant(columns)) > 1:
+                return _checked(table, columns, alone)
+    return None
+
+
+def _with(names: Sequence[str], units: Sequence[str] | None) -> list[tuple[str, str]]:
+    """The names with the units that a line of units has for them."""
+    said = ["" if unit.casefold() == "null" else unit for unit in units or ()]
+    return list(zip_longest(names, said[: len(names)], fillvalue=""))
+
+
+def _checked(table: TextTable, columns: list[Column], alone: Role) -> list[Column]:
+    wrong = _what_is_wrong(columns, alone)
+    if wrong is not None:
+        header = ", ".join(column.name or "''" for column in columns)
+        raise HarnessError(
+            f"The header of {table.path} ({header}) {wrong}; say what its columns are, such as with "
+            f"--columns {_example(table.n_columns)}."
+        )
+    return _one_quantity(table, columns)
+
+
+def _what_is_wrong(columns: Sequence[Column], alone: Role) -> str | None:
+    roles = [column.role for column in columns if column.role not in (None, Role.LEFT_OUT)]
+    twice = next((role for role in roles if roles.count(role) > 1), None)
+    if twice is not None:
+        return f"names several columns of {twice}"
+    if Role.WAVELENGTH not in roles and not {Role.SHORTEST, Role.LONGEST} <= set(roles):
+        return "names no wavelength"
+    if alone is Role.ERROR:
+        return (
+            None if any(role in roles for errors in ERRORS.values() for role in errors) else "names no error"
+        )
+    return None if Role.DEPTH in roles or Role.RATIO in roles else "names no transit depth"
+
+
+def _one_quantity(table: TextTable, columns: list[Column]) -> list[Column]:
+    """The depth or the radius ratio, of an archive's table that has columns for both: what it has more of."""
+    at = {column.role: position for position, column in enumerate(columns)}
+    if not (Role.DEPTH in at and Role.RATIO in at):
+        return columns
+    seen = {role: int(np.isfinite(table.numbers(at[role])).sum()) for role in (Role.DEPTH, Role.RATIO)}
+    other = Role.RATIO if seen[Role.DEPTH] >= seen[Role.RATIO] else Role.DEPTH
+    left = (other, *ERRORS[other])
+    return [Column(one.name, Role.LEFT_OUT, one.unit) if one.role in left else one for one in columns]
+
+
+def _meant(columns: Sequence[Column]) -> list[Role]:
+    return [column.role for column in columns if column.role not in (None, Role.LEFT_OUT)]
+
+
+def _splits(remark: str, table: TextTable) -> list[list[str]]:
+    """Ways to take a remark apart into a name for each column, or for each but the last ones, of words."""
+    body = remark.lstrip("# ").strip()
+    candidates = [body] if ":" not in body else [body.partition(":")[2].strip(), body]
+    words = next((n for n in range(table.n_columns) if not table.is_text(table.n_columns - 1 - n)), 0)
+    allowed = {table.n_columns, table.n_columns - words}
+    ways = []
+    for text in candidates:
+        for separator in (",", ";", "\t", "|", "  ", None):
+            cells = [cell.strip() for cell in text.split(separator) if cell.strip()]
+            if len(cells) in allowed:
+                ways.append(cells)
+    return ways
+
+
+def _example(n_columns: int) -> str:
+    names = ("wavelength", "depth", "error", "width")
+    return ",".join((*names[:n_columns], *("skip",) * (n_columns - len(names))))

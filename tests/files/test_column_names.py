@@ -1,0 +1,96 @@
+"""Columns by the names that people give them."""
+
+import pytest
+
+from harness.files.column_names import Role, read_name
+
+NAMES = {
+    Role.WAVELENGTH: (
+        "wavelength",
+        "Wavelength (microns)",
+        "wl",
+        "wave",
+        "λ",
+        "lam",
+        "CENTRALWAVELNG",
+        "instrument_wlgrid",
+        "central wavelength",
+        "wavenumber [cm-1]",
+        "micron",
+        "um",
+    ),
+    Role.SHORTEST: ("wave_low", "wl_min", "lower_wavelength", "bin_low", "wavelength_start"),
+    Role.LONGEST: ("wave_high", "wl_max", "upper wavelength", "bin_high"),
+    Role.WIDTH: (
+        "width",
+        "bin_width",
+        "BANDWIDTH",
+        "delta_wavelength(um)",
+        "Δλ",
+        "dlam",
+        "wl_err",
+        "xerr",
+        "FWHM",
+    ),
+    Role.HALF_WIDTH: ("half_width", "half-width", "wl_half"),
+    Role.DEPTH: (
+        "depth",
+        "transit_depth",
+        "(Rp/Rs)^2",
+        "(rp/rs)**2",
+        "rp^2_value",
+        "PL_TRANDEP",
+        "$(R_p/R_s)^2$",
+        "Depth (ppm)",
+        "instrument_spectrum",
+        "rprs2",
+        "tdepth",
+    ),
+    Role.ERROR: (
+        "error",
+        "noise",
+        "sigma",
+        "uncertainty",
+        "depth_err",
+        "(rp/rs)**2_err",
+        "(Rp/Rs)^2 +/-uncertainty",
+        "e_depth",
+        "noise[ppm]",
+        "1-sigma",
+        "yerr",
+    ),
+    Role.ERROR_DOWN: ("err-", "rp^2_errorneg", "PL_TRANDEPERR2", "error_low"),
+    Role.ERROR_UP: ("err+", "rp^2_errorpos", "PL_TRANDEPERR1", "error_high"),
+    Role.RATIO: ("Rp/Rs", "rp_value", "PL_RATROR", "rprs", "R_p/R_*"),
+    Role.RATIO_ERROR: ("Rp/Rs err", "drprs"),
+    Role.RATIO_ERROR_UP: ("PL_RATRORERR1",),
+    Role.LEFT_OUT: ("", "Unnamed: 0", "instrument", "response_mode", "offset_group", "PL_TRANDEPLIM"),
+    None: ("flux", "flux_err", "eclipse_depth", "Fp/Fs", "x", "radius", "signal", "column3"),
+}
+
+
+@pytest.mark.parametrize(("role", "name"), [(role, name) for role, names in NAMES.items() for name in names])
+def test_a_name_tells_what_its_column_holds(role: Role | None, name: str) -> None:
+    assert read_name(name).role == role
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [
+        ("wavelength [um]", "um"),
+        ("Wavelength (microns)", "microns"),
+        ("wl_nm", "nm"),
+        ("wavelength_m", "m"),
+        ("lambda (A)", "A"),
+        ("depth in ppm", "ppm"),
+        ("(Rp/Rs)^2 [ppm]", "ppm"),
+        ("Transit depth [%]", "%"),
+        ("depth[mJy]", "mJy"),
+        ("(Rp/Rs)^2", None),
+        ("err_m", None),
+        ("depth", None),
+        ("nm", "nm"),
+    ],
+)
+def test_a_name_may_hold_a_unit(name: str, unit: str | None) -> None:
+    assert read_name(name).unit == unit

@@ -1,0 +1,251 @@
+"""Spectra in text files, as their communities and their programs write them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from harness.errors import HarnessError
+from harness.files.column_names import Role
+from harness.files.spectrum_columns import Given
+from harness.files.spectrum_table import SpectrumTable, read_spectrum_table
+
+WAVELENGTH = np.array([0.55, 0.65, 0.76, 0.88, 1.01, 1.15, 1.3])
+WIDTH = np.array([0.1, 0.105, 0.115, 0.125, 0.135, 0.145, 0.15])
+DEPTH = np.array([0.0071, 0.0068, 0.0073, 0.0069, 0.0075, 0.0072, 0.0074])
+ERROR = np.array([3e-5, 2e-5, 4e-5, 3e-5, 5e-5, 3e-5, 4e-5])
+ALL = (WAVELENGTH, WIDTH, DEPTH, ERROR)
+
+
+def rows(*columns: np.ndarray, between: str = " ", head: str = "", decimal: str = ".") -> str:
+    lines = (
+        between.join(f"{x:.9g}" for x in row).replace(".", decimal) for row in zip(*columns, strict=True)
+    )
+    return head + "\n".join(lines) + "\n"
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Callable[..., SpectrumTable]:
+    def write_and_read(content: str | bytes, **given: object) -> SpectrumTable:
+        path = tmp_path / "spectrum.txt"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return read_spectrum_table(path, Given(**given) if given else None)  # type: ignore[arg-type]
+
+    return write_and_read
+
+
+def assert_is_the_spectrum(table: SpectrumTable, *, widths: bool = False) -> None:
+    np.testing.assert_allclose(table.wavelength, WAVELENGTH, rtol=1e-8)
+    np.testing.assert_allclose(table.depth, DEPTH, rtol=1e-8)
+    np.testing.assert_allclose(table.error, ERROR, rtol=1e-8)
+    if widths:
+        np.testing.assert_allclose(table.width, WIDTH, rtol=1e-8)
+
+
+PLAIN = rows(WAVELENGTH, DEPTH, ERROR)
+ECSV = (
+    "# %ECSV 1.0\n# ---\n# delimiter: ','\n# datatype:\n# - {name: wl, unit: nm, datatype: float64}\n"
+    "# - {name: err, unit: ppm, datatype: float64}\n# - {name: depth, unit: '%', datatype: float64}\n"
+)
+BARS = "\\PL_NAME = made up\n|CENTRALWAVELNG|PL_TRANDEP|PL_TRANDEPERR1|PL_TRANDEPERR2|PL_RATROR|NOTE|\n"
+ARCHIVE = (
+    f"{BARS}|double|double|double|double|double|char|\n|microns|%||||\n|null|null|null|null|null|null|\n"
+)
+
+TABLES = {
+    "nothing but numbers": PLAIN,
+    "Windows line ends": PLAIN.replace("\n", "\r\n"),
+    "a byte-order mark": b"\xef\xbb\xbf" + PLAIN.encode(),
+    "Unicode text as Excel writes it": PLAIN.replace(" ", "\t").encode("utf-16"),
+    "a Latin-1 micron": "wavelength (µm);depth;err\n".encode("cp1252") + PLAIN.replace(" ", ";").encode(),
+    "commas": rows(WAVELENGTH, DEPTH, ERROR, between=", "),
+    "a comma after each row": rows(WAVELENGTH, DEPTH, ERROR, between=",").replace("\n", ",\n"),
+    "tabs": rows(WAVELENGTH, DEPTH, ERROR, between="\t", head="Wave length\tTransit depth\tIts error\n"),
+    "semicolons": rows(WAVELENGTH, DEPTH, ERROR, between=";", head="wl;depth;noise\n"),
+    "decimal commas": rows(WAVELENGTH, DEPTH, ERROR, between=";", decimal=",", head="wl;depth;noise\n"),
+    "decimal commas between tabs": rows(WAVELENGTH, DEPTH, ERROR, between="\t", decimal=","),
+    "decimal commas between spaces": rows(WAVELENGTH, DEPTH, ERROR, between="  ", decimal=","),
+    "quotes": rows(WAVELENGTH, ERROR, DEPTH, between='","', head='wavelength","error","depth\n')
+    .replace("\n", '"\n"')
+    .join(['"', ""])[:-1],
+    "an index": "".join(
+        f"{at},{line}\n"
+        for at, line in enumerate(rows(WAVELENGTH, DEPTH, ERROR, between=",").split(), start=-1)
+    ).replace("-1,", ",wavelength,depth,noise\n0,", 1),
+    "a title": "WASP-39 b, seen by JWST\nwavelength depth error\n" + PLAIN,
+    "units under the names": "wavelength,depth,error\num,,\n" + rows(WAVELENGTH, DEPTH, ERROR, between=","),
+    "ppm under the names": "wavelength,depth,error\nnm,ppm,ppm\n"
+    + rows(WAVELENGTH * 1e3, DEPTH * 1e6, ERROR * 1e6, between=","),
+    "units in the names": rows(
+        WAVELENGTH * 1e3, DEPTH * 1e6, ERROR * 1e2, between=",", head="wl_nm,depth (ppm),error [%]\n"
+    ),
+    "one unit for depth and error": rows(WAVELENGTH, DEPTH * 1e6, ERROR * 1e6, head="wl depth[ppm] err\n"),
+    "Angstrom": rows(WAVELENGTH * 1e4, DEPTH, ERROR, head="# lambda (A)  depth  sigma\n"),
+    "metres": rows(WAVELENGTH * 1e-6, DEPTH, ERROR, head="wavelength[m] depth noise\n"),
+    "wavenumbers": rows(1e4 / WAVELENGTH, DEPTH, ERROR, head="wavenumber depth noise\n"),
+    "the error first": rows(WAVELENGTH, ERROR, DEPTH, between=",", head="wavelength,error,depth\n"),
+    "radius ratios": rows(WAVELENGTH, DEPTH**0.5, ERROR / 2 / DEPTH**0.5, head="# wave  Rp/Rs  Rp/Rs_err\n"),
+    "two errors": rows(WAVELENGTH, DEPTH, -0.9 * ERROR, 1.1 * ERROR, head="wl depth err- err+\n"),
+    "ECSV": ECSV + rows(WAVELENGTH * 1e3, ERROR * 1e6, DEPTH * 1e2, between=",", head="wl,err,depth\n"),
+    "an archive's table": ARCHIVE
+    + rows(WAVELENGTH, DEPTH * 1e2, ERROR * 1e2, -ERROR * 1e2).replace("\n", " null -\n"),
+    "an archive's table of ratios": ARCHIVE
+    + "".join(
+        f"{one:.9g} null null null {ratio:.9g} a\n" for one, ratio in zip(WAVELENGTH, DEPTH**0.5, strict=True)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", [name for name in TABLES if name != "an archive's table of ratios"])
+def test_a_spectrum_is_read(read: Callable[..., SpectrumTable], name: str) -> None:
+    assert_is_the_spectrum(read(TABLES[name]))
+
+
+def test_ratios_are_squared_where_an_archive_has_no_depths(read: Callable[..., SpectrumTable]) -> None:
+    table = read(TABLES["an archive's table of ratios"])
+    np.testing.assert_allclose(table.depth, DEPTH, rtol=1e-8)
+    assert table.error is None
+
+
+WIDE = {
+    "TauREx": rows(WAVELENGTH, DEPTH, ERROR, WIDTH),
+    "TauREx, going down": rows(*(column[::-1] for column in (WAVELENGTH, DEPTH, ERROR, WIDTH))),
+    "full widths second": rows(WAVELENGTH, WIDTH, DEPTH, ERROR),
+    "half widths second": rows(WAVELENGTH, WIDTH / 2, DEPTH, ERROR),
+    "depths first": rows(DEPTH, ERROR, WAVELENGTH, WIDTH / 2),
+    "edges": rows(WAVELENGTH - WIDTH / 2, WAVELENGTH + WIDTH / 2, DEPTH, ERROR),
+    "edges by name": rows(
+        WAVELENGTH * 1e3 - WIDTH * 500,
+        WAVELENGTH * 1e3 + WIDTH * 500,
+        DEPTH,
+        ERROR,
+        head="wl_min[nm] wl_max[nm] depth err\n",
+    ),
+    "half widths by name": rows(WAVELENGTH, WIDTH / 2, DEPTH, ERROR, head="# wl  half-width  depth  err\n"),
+    "full widths of that name": rows(WAVELENGTH, WIDTH, DEPTH, ERROR, head="wl bin_width depth err\n"),
+    "half widths of that name": rows(WAVELENGTH, WIDTH / 2, DEPTH, ERROR, head="wl bin_width depth err\n"),
+    "two errors": rows(WAVELENGTH, WIDTH, DEPTH, ERROR * 0.9, ERROR * 1.1),
+    "Pyrat Bay": "@DEPTH_UNITS\nppm\n# depth  err  wl  half_width  instrument\n@DATA\n"
+    + rows(DEPTH * 1e6, ERROR * 1e6, WAVELENGTH, WIDTH / 2).replace("\n", "  nirspec_prism\n"),
+    "a word after each row": rows(WAVELENGTH, WIDTH / 2, DEPTH, ERROR).replace("\n", "  boxcar\n"),
+}
+
+
+@pytest.mark.parametrize("name", WIDE)
+def test_widths_are_told_to_be_half_or_full(read: Callable[..., SpectrumTable], name: str) -> None:
+    table = read(WIDE[name])
+    if "going down" in name:
+        assert table.wavelength[0] == WAVELENGTH[-1]
+        np.testing.assert_allclose(table.width, WIDTH[::-1])
+    else:
+        assert_is_the_spectrum(table, widths=True)
+
+
+def test_what_numbers_do_not_tell_is_asked(read: Callable[..., SpectrumTable]) -> None:
+    random = np.random.default_rng(0).uniform(0.1, 1, (20, 4))
+    with pytest.raises(
+        HarnessError, match=r"4 columns and no line of names .* --columns wavelength,depth,error,width"
+    ):
+        read(rows(*random.T))
+    ambiguous = read(rows(WAVELENGTH, WIDTH * 0.7, DEPTH, ERROR, head="wl width depth err\n"))
+    assert ambiguous.width is None
+    assert ambiguous.width_note is not None
+    assert "half or full, which their spacing does not tell" in ambiguous.width_note
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (rows(*ALL[:3], head="a b c\n"), r"The header of .* \(a, b, c\) names no wavelength"),
+        (
+            rows(*ALL[:3], head="# wavelength flux error\n"),
+            r"\(wavelength, flux, error\) names no transit depth",
+        ),
+        (rows(*ALL[:3], head="wavelength eclipse_depth error\n"), "names no transit depth"),
+        (rows(*ALL, head="wl depth_a depth err\n"), "names several columns of depth"),
+        (rows(*ALL[:3], head="wl[parsec] depth err\n"), "in 'parsec', which is not a unit known here"),
+        (rows(*ALL[:3], head="wl depth[mJy] err\n"), "depths of .* are in 'mJy', which is not a unit known"),
+        (
+            rows(WAVELENGTH, DEPTH, ERROR).replace("0.0073", "deep"),
+            "line 3: .*deep.* is not a row of numbers",
+        ),
+        (rows(WAVELENGTH, DEPTH, ERROR).replace(" 4e-05", "", 1), "line 3 has 2 where line 1 has 3"),
+        (
+            rows(WAVELENGTH, 20 * DEPTH**0.5, ERROR, head="wl Rp/Rs err\n"),
+            "ratios of planet to star radius of 1",
+        ),
+        ("hello\nworld\n", "it has no row of numbers"),
+        (b"0.5 0.1\n\x00\x01", "is not a text file"),
+    ],
+)
+def test_what_cannot_be_told_is_one_sentence(
+    read: Callable[..., SpectrumTable], content: str | bytes, said: str
+) -> None:
+    with pytest.raises(HarnessError, match=said) as caught:
+        read(content)
+    assert "\n" not in str(caught.value)
+
+
+def test_its_user_may_say_what_a_file_does_not(read: Callable[..., SpectrumTable]) -> None:
+    named = ("error", "skip", "depth", "wavelength")
+    units = {"wavelength": "nm", "depth": "%", "error": "ppm"}
+    content = rows(ERROR * 1e6, WIDTH, DEPTH * 100, WAVELENGTH * 1e3, head="one two three four\n")
+    assert_is_the_spectrum(read(content, columns=named, units=units))
+    with pytest.raises(HarnessError, match=r"names 2 columns, but .* has 4"):
+        read(content, columns=("wavelength", "depth"))
+    with pytest.raises(HarnessError, match=r"a column 'colour', which is none of wavelength, .*half width"):
+        read(content, columns=("wavelength", "depth", "error", "colour"))
+    with pytest.raises(HarnessError, match="names no wavelength"):
+        read(content, columns=("depth", "error", "skip", "skip"))
+
+
+def test_rows_without_a_depth_are_left_out_and_counted(read: Callable[..., SpectrumTable]) -> None:
+    table = read(PLAIN.replace("0.0073", "nan").replace("0.0069", "null"))
+    assert table.left_out == 2
+    np.testing.assert_allclose(table.wavelength, np.delete(WAVELENGTH, [2, 3]))
+
+
+REAL = {
+    "WASP39b_NIRSpec_PRISM_prt.dat": (147, "full", 0.52132, 2.0842e-2, 3.044e-4, 8.498e-3),
+    "WASP39b_NIRISS_SOSS_O1_prt.dat": (108, "full", 0.87711, 2.1005e-2, 8.431e-5, 8.905e-3),
+    "WASP39b_NIRISS_SOSS_O2_prt.dat": (27, "full", 0.63298, 2.0841e-2, 1.407e-4, 6.714e-3),
+    "WASP39b_all_JWST_pyratbay.dat": (383, "half", 0.52132, 2.0667e-2, 2.742e-4, 8.5e-3),
+    "HD209458b_STIS_WFC3_IRAC_Sing2016.txt": (124, "half", 0.3072, 1.4926e-2, 1.3927e-4, 0.0176),
+    "WASP107b_JWST.txt": (265, "half", 0.8916, 0.020641, 8.2e-5, 0.025454),
+}
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_real_spectra_are_read_as_their_communities_wrote_them(shared_data: Path, name: str) -> None:
+    table = read_spectrum_table(shared_data / "spectra" / name)
+    points, kind, wavelength, depth, error, width = REAL[name]
+    assert len(table.wavelength) == points
+    assert table.depth is not None
+    assert table.error is not None
+    assert table.width is not None
+    assert table.width_note is not None
+    assert table.width_note.startswith(kind)
+    first = (table.wavelength[0], table.depth[0], table.error[0], table.width[0])
+    np.testing.assert_allclose(first, (wavelength, depth, error, width), rtol=2e-3)
+    assert table.left_out == 0
+
+
+def test_a_file_of_no_spectrum_is_refused(shared_data: Path) -> None:
+    with pytest.raises(HarnessError, match="has no row of numbers"):
+        read_spectrum_table(shared_data / "spectra" / "WASP39b_published_retrieval.txt")
+
+
+def test_a_file_of_errors_has_them_beside_the_wavelengths(
+    read: Callable[..., SpectrumTable], tmp_path: Path
+) -> None:
+    path = tmp_path / "noise.txt"
+    path.write_text(rows(WAVELENGTH, ERROR))
+    table = read_spectrum_table(path, alone=Role.ERROR)
+    assert table.depth is None
+    np.testing.assert_allclose(table.error, ERROR)
+    path.write_text(rows(WAVELENGTH, DEPTH, head="wavelength depth\n"))
+    with pytest.raises(HarnessError, match="names no error"):
+        read_spectrum_table(path, alone=Role.ERROR)
