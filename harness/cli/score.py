@@ -15,7 +15,8 @@ from harness.components.settings import options_for, parse_settings, refuse_unus
 from harness.errors import HarnessError
 from harness.runs.assembly import Choice
 from harness.runs.scoring import applicable_scorers, score_all
-from harness.submissions import read_submission
+from harness.submissions import far_outside_prior, read_submission
+from harness.untrusted.words import printable
 
 
 @click.command("score")
@@ -42,6 +43,8 @@ def command(
     test = opened.test
     choices, left_out = applicable_scorers(opened, test, choices, required=bool(asked))
     prediction = read_submission(file, test.observations.names, opened.schema)
+    if (told := far_outside_prior(prediction, test.observations.names, opened.schema)) is not None:
+        click.echo(f"Warning: {printable(told)}", err=True)
     records = [record for record, _ in score_all(choices, prediction, test, opened)]
     if as_json:
         print_json(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -11,13 +12,22 @@ from harness.challenges import load
 from harness.cli.options import device_option, home_option
 from harness.components import Challenge
 from harness.components.device import resolve_device
+from harness.data.posterior import Posterior
 from harness.data.record import ChallengeRecord, RunRecord
 from harness.data.schema import Schema
 from harness.errors import HarnessError
 from harness.files.storage import is_disk_full, write_whole
 from harness.runs.fitted import open_run
 from harness.runs.home import PREDICTIONS, RECORD, SCHEMA, Home
-from harness.submissions import MAX_ROWS, MIN_ROWS, read_submission, recorded_planets, write_submission
+from harness.submissions import (
+    MAX_ROWS,
+    MIN_ROWS,
+    far_outside_prior,
+    read_submission,
+    recorded_planets,
+    write_submission,
+)
+from harness.untrusted.words import printable
 
 
 @click.command("submit")
@@ -78,7 +88,7 @@ def _submit_recorded(folder: Path, output: Path) -> int:
         raise HarnessError(f"Run {record.run_id} {record.status} ({record.error}); it has no predictions.")
     predictions, schema = folder / PREDICTIONS, Schema.read(folder / SCHEMA)
     planets = recorded_planets(predictions)
-    read_submission(predictions, planets, schema)
+    _tell_of_prior(read_submission(predictions, planets, schema), planets, schema)
     try:
         write_whole(output, lambda partial: shutil.copyfile(predictions, partial))
     except OSError as error:
@@ -101,17 +111,31 @@ def _submit_unlabelled(folder: Path, output: Path, spec: str | None, device: str
             f"{challenge.spec} has no unlabelled planets: the truth of its test planets is known."
         )
     observations = challenge.splits["unlabelled"].observations
-    write_submission(output, fitted.sample(observations, n), observations.names)
+    posterior = fitted.sample(observations, n)
+    _tell_of_prior(posterior, observations.names.tolist(), fitted.schema)
+    write_submission(output, posterior, observations.names)
     return len(observations)
+
+
+def _tell_of_prior(posterior: Posterior, planets: Sequence[str], schema: Schema) -> None:
+    if (told := far_outside_prior(posterior, planets, schema)) is not None:
+        click.echo(f"Warning: {printable(told)}", err=True)
 
 
 def _reopen(record: ChallengeRecord, spec: str | None) -> Challenge:
     """The challenge of a run, from where its data lie now."""
-    challenge = load(spec or record.spec, record.options)
-    if challenge.fingerprint != record.fingerprint:
+    try:
+        challenge = load(spec or record.spec, record.options)
+        found = challenge.fingerprint
+    except HarnessError as error:
+        if spec is not None:
+            raise
+        raise HarnessError(
+            f"{str(error).rstrip('.')}; say with --challenge where the data of the run lie now."
+        ) from error
+    if found != record.fingerprint:
         raise HarnessError(
             f"{challenge.spec} is not what the run was fitted on: its fingerprint is "
-            f"{challenge.fingerprint}, that of the run "
-            f"{record.fingerprint}; say with --challenge where the data lie."
+            f"{found}, that of the run {record.fingerprint}; say with --challenge where the data lie."
         )
     return challenge

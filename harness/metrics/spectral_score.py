@@ -63,7 +63,7 @@ def spectral_score(
 
     Raises:
         ValueError: shapes do not fit, a sample is NaN, weights are negative, not finite or do not sum
-            to 1 within 1e-5, or a star radius or planet mass is not a positive number.
+            to 1 within 2e-5, or a star radius or planet mass is not a positive number.
     """
 
     def draw(prediction: Padded, truth: Padded, planets: Tensor) -> tuple[DrawnRows, DrawnRows]:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -43,11 +44,17 @@ class Plan:
         parts = (self.estimator, self.preprocessor, self.embedder)
         return streams(*(None if part is None else part.record() for part in parts))
 
+    @property
+    def choices(self) -> list[Choice[Any]]:
+        """The components that take part, without the scorers."""
+        parts = (self.challenge, self.estimator, self.preprocessor, self.embedder)
+        return [part for part in parts if part is not None]
+
     def challenge_record(self, challenge: Challenge) -> ChallengeRecord:
-        """The challenge as the run record keeps it."""
+        """The challenge as the run record keeps it; its place is told so that it is found from any folder."""
         return ChallengeRecord(
             **self.challenge.record().model_dump(),
-            spec=challenge.spec,
+            spec=_from_anywhere(challenge),
             fingerprint=challenge.fingerprint,
             planets={name: len(split) for name, split in challenge.splits.items()},
         )
@@ -76,6 +83,13 @@ class Plan:
             "code": code_digest(["harness", *(part.registration.target for part in choices)]),
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _from_anywhere(challenge: Challenge) -> str:
+    """How to open it again from whichever folder; a location that is no path stays as it is."""
+    if challenge.location is not None and (path := Path(challenge.location).expanduser()).exists():
+        return f"{challenge.name}:{path.absolute()}"
+    return challenge.spec
 
 
 def plan_estimator(

@@ -39,7 +39,7 @@ def begun(
         device=device_name(plan.device),
         processor=processor_name(),
         platform=platform.platform(),
-        versions=versions([plan.estimator.registration.distribution]),
+        versions=versions(choice.registration.distribution for choice in (*plan.choices, *scorers)),
         git_revision=git_revision(),
         artifacts=f"runs/{run_id}",
     )

@@ -165,7 +165,7 @@ def _carry_out(
     with work.stage("sample"):
         prediction = estimator.sample(test.observations, plan.n_samples, run).cpu()
     check_posterior(prediction, test.observations, plan.n_samples, len(challenge.schema.parameters))
-    work.prediction = prediction
+    work.prediction = prediction = prediction.normalised()
     with work.stage("score"):
         work.results = score_all(scorers, prediction, test, challenge)
 

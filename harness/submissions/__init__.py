@@ -6,7 +6,15 @@ What we write says in the attribute `planet_ID` too which planet it is; what we 
 groups `Planet_{planet_ID}` instead.
 """
 
+from harness.submissions.prior import far_outside_prior
 from harness.submissions.reader import MAX_ROWS, MIN_ROWS, read_submission, recorded_planets
 from harness.submissions.writer import write_submission
 
-__all__ = ["MAX_ROWS", "MIN_ROWS", "read_submission", "recorded_planets", "write_submission"]
+__all__ = [
+    "MAX_ROWS",
+    "MIN_ROWS",
+    "far_outside_prior",
+    "read_submission",
+    "recorded_planets",
+    "write_submission",
+]

@@ -40,7 +40,7 @@ def positions(planet_ids: Sequence[str] | NDArray[np.str_]) -> list[int]:
 
 
 def write_submission(path: Path, posterior: Posterior, planet_ids: Sequence[str] | NDArray[np.str_]) -> None:
-    """Write the posterior samples of N planets, in their own number types.
+    """Write the posterior samples of N planets in their own number type, their weights normalised in float64.
 
     The file is written under a temporary name and then renamed; an older one is replaced.
 
@@ -55,7 +55,7 @@ def write_submission(path: Path, posterior: Posterior, planet_ids: Sequence[str]
     """
     if len(planet_ids) != len(posterior):
         raise ValueError(f"{len(planet_ids)} planets but {len(posterior)} posteriors")
-    posterior = posterior.cpu()
+    posterior = posterior.cpu().normalised()
     partial = temporary_name(path)
     n_bytes = sum(tensor.numel() * tensor.element_size() for tensor in (posterior.samples, posterior.weights))
     try:

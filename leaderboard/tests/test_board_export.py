@@ -49,6 +49,14 @@ def test_json_holds_all_that_the_table_shows(runs: list[RunRecord]) -> None:
     assert (last["rank"], last["estimator"]) == (2, "prior")
 
 
+def test_a_time_budget_is_in_json_and_csv(make_record: Callable[..., RunRecord]) -> None:
+    runs = [make_record(time_budget=15.0)]
+    [board] = boards(runs)
+    assert board_value(board, failed=False)["entries"][0]["time_budget"] == 15.0
+    [row] = csv.DictReader(io.StringIO(csv_text([board], failed=False)))
+    assert row["time_budget"] == "15.0"
+
+
 def test_json_lists_failed_runs_when_asked_for(runs: list[RunRecord]) -> None:
     [board] = boards(runs)
     [failure] = board_value(board, failed=True)["failed"]

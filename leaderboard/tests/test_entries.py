@@ -49,9 +49,26 @@ def test_scores_of_a_changed_scorer_are_not_pooled(
     make_record: Make, score: Score, other: dict[str, Any]
 ) -> None:
     runs = [make_record(scores=[score("r2", 0.5)]), make_record(seed=1, scores=[score("r2", 0.9, **other)])]
-    [entry] = entries(runs)
-    assert sorted(pooled.whole.value or 0.0 for pooled in entry.scores.values()) == [0.5, 0.9]
-    assert {pooled.seeds for pooled in entry.scores.values()} == {(0,), (1,)}
+    assert [score.whole.value for entry in entries(runs) for score in entry.scores.values()] == [0.5, 0.9]
+
+
+def test_runs_with_other_scorers_are_two_for_no_one_command_makes_both(
+    make_record: Make, score: Score
+) -> None:
+    first = make_record(scores=[score("r2", 0.5), score("crps", 1.0)])
+    second = make_record(scores=[score("r2", 0.4), score("energy", 2.0)])
+    assert [
+        {scorer.name: pooled.whole.value for scorer, pooled in entry.scores.items()}
+        for entry in entries([first, second])
+    ] == [{"r2": 0.5, "crps": 1.0}, {"r2": 0.4, "energy": 2.0}]
+
+
+def test_the_order_of_scorers_does_not_matter(make_record: Make, score: Score) -> None:
+    names = [("r2", "crps"), ("crps", "r2")]
+    runs = [
+        make_record(seed=seed, scores=[score(one, 0.5) for one in both]) for seed, both in enumerate(names)
+    ]
+    assert len(entries(runs)) == 1
 
 
 def test_a_seed_that_was_run_twice_counts_once_and_with_the_newest_run(

@@ -28,6 +28,18 @@ def test_details_are_the_options_that_differ_and_what_stands_before_the_estimato
     assert method_details(record) == ["neighbours=7", "metric=noise", "standardize", "pca(components=8)"]
 
 
+def test_a_time_budget_is_always_told(make_record: Make) -> None:
+    assert method_details(make_record(time_budget=15.0, options={"k": 7})) == ["k=7", "budget 15 s"]
+
+
+def test_namesakes_that_were_scored_otherwise_say_so(make_record: Make, score: Score) -> None:
+    runs = [make_record(scores=[score("r2", 0.5)]), make_record(scores=[score("energy", 0.5)])]
+    assert entry_details(entries(runs)) == [
+        ["scored by r2", "ariel-harness 0.1.0", "no energy version"],
+        ["scored by energy", "no r2 version", "ariel-harness 0.1.0"],
+    ]
+
+
 @pytest.mark.parametrize(
     ("other", "told"),
     [

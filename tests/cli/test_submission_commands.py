@@ -224,3 +224,16 @@ def test_a_file_that_is_not_there_is_named(harness: Harness, release: Path) -> N
     code, _, messages = harness("score", "nowhere.h5", "-c", f"ariel2023:{release}")
     assert code == 2
     assert "There is no file nowhere.h5." in messages
+
+
+def test_samples_far_outside_the_prior_are_said_and_scored(
+    harness: Harness, finished: Path, release: Path, tmp_path: Path
+) -> None:
+    path = submitted(harness, finished, tmp_path / "s.h5")
+    with h5py.File(path, "r+") as file:
+        file["Planet_public2/tracedata"][:, 1] = 90_000.0  # [K]
+    code, output, messages = harness("score", path, "-c", f"ariel2023:{release}", "--json")
+    assert code == 0
+    assert "1 of 10 planets have samples far outside the prior" in messages
+    assert "100% of planet_temp" in messages
+    assert json.loads(output)["planets"] == 10

@@ -15,7 +15,7 @@ from harness.challenges import load
 from harness.data.posterior import Posterior
 from harness.data.schema import Parameter, Schema
 from harness.errors import HarnessError
-from harness.submissions import read_submission, recorded_planets, write_submission
+from harness.submissions import far_outside_prior, read_submission, recorded_planets, write_submission
 
 PLANETS = ["planet7", "planet8", "planet9"]
 SCHEMA = Schema(
@@ -55,6 +55,32 @@ def test_what_is_written_is_read_bit_for_bit(tmp_path: Path, dtype: torch.dtype)
     assert torch.equal(found.weights, given.weights)
     assert found.samples.dtype == dtype
     assert found.counts is None
+
+
+def test_weights_of_a_float32_softmax_are_written_as_the_published_scorer_takes_them(tmp_path: Path) -> None:
+    generator = torch.Generator().manual_seed(0)
+    weights = torch.randn(len(PLANETS), 1000, generator=generator).mul(4).softmax(-1)
+    assert (weights.double().sum(-1) - 1).abs().max() > 1.5e-8  # which it refuses
+    write_submission(tmp_path / "s.h5", Posterior(posterior().samples, weights), PLANETS)
+    with h5py.File(tmp_path / "s.h5") as file:
+        for n in range(len(PLANETS)):
+            written = file[f"Planet_public{n + 1}"]["weights"][:]
+            assert written.dtype == np.float64
+            assert abs(written.sum() - 1) < 1e-12
+            np.testing.assert_allclose(written, weights[n].double().numpy(), rtol=1e-6)
+
+
+def test_samples_far_outside_the_prior_are_told_of() -> None:
+    given = posterior()
+    assert far_outside_prior(given, PLANETS, SCHEMA) is None
+    samples = given.samples.clone()
+    samples[0, :, 0] += 0.05  # a little outside, as a density without bounds may be
+    assert far_outside_prior(Posterior(samples, given.weights), PLANETS, SCHEMA) is None
+    samples[1, :, 1] = 7.0
+    told = far_outside_prior(Posterior(samples, given.weights), PLANETS, SCHEMA)
+    assert told is not None
+    assert told.startswith("1 of 3 planets have samples far outside the prior")
+    assert "100% of b in planet planet8 (prior: 0 to 1)" in told
 
 
 def test_the_file_is_what_the_challenge_asks_for(tmp_path: Path) -> None:

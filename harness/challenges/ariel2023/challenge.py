@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from harness.challenges.ariel2023.folder import Folder, read_folder
 from harness.challenges.ariel2023.forward_model import BUILT_IN, ArielForwardModel
@@ -32,8 +32,10 @@ class Ariel2023(Challenge):
     the planets that runs are scored on are held out of those training planets that have a trace.
     A directory whose test planets have a truth is scored on them, and only "valid" is held out.
     Which planets are held out follows from their names and `split_seed` alone, unless the
-    directory says it itself in `TrainingData/Splits.csv`, as one that we wrote does. The test planets
-    may be partitioned in `TestData/Partitions.csv`; each partition is then scored on its own.
+    directory says it itself in `TrainingData/Splits.csv`, as one that we wrote does; where that names none
+    for testing, because the truth of the test planets was taken out, they are held out of those for training.
+    The test planets may be partitioned in `TestData/Partitions.csv`; each partition is then scored on its
+    own.
 
     Spectra of the score are computed with the opacities that the option `opacities` names. The challenge
     used ExoMol's; the built-in ones are those of a band model, and scores with the one do not compare with
@@ -60,6 +62,13 @@ class Ariel2023(Challenge):
             description="cross-sections behind the spectral part of the score: 'built-in' (a band model), "
             "or a directory of opacity files",
         )
+
+        @field_validator("opacities")
+        @classmethod
+        def _found_from_anywhere(cls, opacities: str) -> str:
+            """A directory is recorded so that it is found again from any folder."""
+            path = Path(opacities).expanduser()
+            return str(path.absolute()) if opacities != BUILT_IN and path.exists() else opacities
 
     options: Options
 
@@ -112,17 +121,12 @@ class Ariel2023(Challenge):
         scored = test is not None and test.has_truth
         given = training.path / SPLITS_TABLE
         if given.is_file():
-            self._refuse_options(f"{given} says which planets are for what")
-            names = ("train", "valid") if scored else ("train", "valid", "test")
-            labels = read_labels(given, planets, "split", names)
-            return {name: np.flatnonzero(labels == name) for name in names}
+            return self._rows_of_table(given, training, scored)
         options = self.options
         rest = np.arange(len(planets))
         rows: dict[str, Rows] = {}
         if not scored:
-            traces = training.split.truth.traces
-            candidates = rest if traces is None else np.flatnonzero(traces.present.numpy())
-            rows["test"] = _draw(planets, candidates, options.test_fraction, options.split_seed, "test")
+            rows["test"] = self._held_out_of(training, rest)
             rest = np.setdiff1d(rest, rows["test"])
         elif options.test_fraction != self.Options().test_fraction:
             raise HarnessError(
@@ -133,8 +137,27 @@ class Ariel2023(Challenge):
         rows["train"] = np.setdiff1d(rest, rows["valid"])
         return rows
 
-    def _refuse_options(self, reason: str) -> None:
-        splitting = ("test_fraction", "valid_fraction", "split_seed")
+    def _rows_of_table(self, given: Path, training: Folder, scored: bool) -> dict[str, Rows]:
+        """What `Splits.csv` says; where it names no planet to be scored on, some are held out of "train"."""
+        names = ("train", "valid") if scored else ("train", "valid", "test")
+        labels = read_labels(given, training.split.observations.names.tolist(), "split", names)
+        rows = {name: np.flatnonzero(labels == name) for name in names}
+        blind = not scored and len(rows["test"]) == 0
+        splitting = ("valid_fraction",) if blind else ("test_fraction", "valid_fraction", "split_seed")
+        self._refuse_options(splitting, f"{given} says which planets are for what")
+        if blind:
+            rows["test"] = self._held_out_of(training, rows["train"])
+            rows["train"] = np.setdiff1d(rows["train"], rows["test"])
+        return rows
+
+    def _held_out_of(self, training: Folder, rows: Rows) -> Rows:
+        """The training planets to be scored on: a fraction of those among `rows` that have a trace."""
+        traces = training.split.truth.traces
+        candidates = rows if traces is None else rows[traces.present.numpy()[rows]]
+        planets = training.split.observations.names.tolist()
+        return _draw(planets, candidates, self.options.test_fraction, self.options.split_seed, "test")
+
+    def _refuse_options(self, splitting: Sequence[str], reason: str) -> None:
         standard = self.Options()
         changed = [name for name in splitting if getattr(self.options, name) != getattr(standard, name)]
         if changed:

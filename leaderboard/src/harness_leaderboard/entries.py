@@ -92,8 +92,9 @@ def entries(runs: Iterable[RunRecord]) -> list[Entry]:
 def configuration(run: RunRecord) -> str:
     """Everything that runs must share to be pooled, as text: all that decides the result but the seed.
 
-    That is the challenge's content, every component with its version and all its options, the number
-    of samples, the time budget, the device, the versions of the libraries, and the revision of the code.
+    That is the challenge's content, every component with its version and all its options, the scorers
+    among them, the number of samples, the time budget, the device, the versions of the libraries, and the
+    revision of the code. So one command makes the whole of an entry.
     """
     return _canonical(
         {
@@ -101,6 +102,7 @@ def configuration(run: RunRecord) -> str:
             "preprocessor": _component(run.preprocessor),
             "embedder": _component(run.embedder),
             "estimator": _component(run.estimator),
+            "scorers": sorted(_canonical(_component(score.scorer)) for score in run.scores),
             "samples": run.n_samples,
             "time_budget": run.time_budget,
             "device": run.device,

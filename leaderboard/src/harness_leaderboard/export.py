@@ -65,6 +65,7 @@ def _entry_value(board: Board, rank: Rank, entry: Entry) -> dict[str, Any]:
         "runs": [run.run_id for run in entry.runs],
         "labels": [run.label for run in entry.runs if run.label],
         "n_samples": run.n_samples,
+        "time_budget": run.time_budget,
         "fit_seconds": entry.fit_seconds.value,
         "sample_seconds": entry.sample_seconds.value,
         "device": run.device,
@@ -176,4 +177,5 @@ def _method_row(run: RunRecord) -> dict[str, Any]:
         "preprocessor": "" if run.preprocessor is None else component_text(run.preprocessor),
         "embedder": "" if run.embedder is None else component_text(run.embedder),
         "n_samples": run.n_samples,
+        "time_budget": run.time_budget,
     }

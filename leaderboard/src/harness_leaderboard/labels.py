@@ -29,11 +29,16 @@ def component_text(component: ComponentRecord) -> str:
 
 
 def method_details(run: RunRecord) -> list[str]:
-    """What a method has beside its estimator's name: options, preprocessor, embedder, where not default."""
+    """What a method has beside its estimator's name: options, preprocessor, embedder, where not default.
+
+    A time budget belongs to it: it may have ended the fit before what the options say.
+    """
     details = option_text(run.estimator.changed)
     for component in (run.preprocessor, run.embedder):
         if component is not None and (component.name != "none" or component.changed):
             details.append(component_text(component))
+    if run.time_budget is not None:
+        details.append(f"budget {run.time_budget:g} s")
     return details
 
 
@@ -60,13 +65,16 @@ def entry_details(entries: Sequence[Entry]) -> list[list[str]]:
 def _facts(run: RunRecord) -> dict[str, str]:
     """Everything else that keeps two runs from being pooled, in the order of how telling it is."""
     facts = {"samples": f"{run.n_samples:,} samples", "device": run.device}
-    if run.time_budget is not None:
-        facts["time budget"] = f"budget {run.time_budget:g} s"
+    facts["scorers"] = (
+        f"scored by {', '.join(component_text(score.scorer) for score in run.scores) or 'none'}"
+    )
     for component in (run.estimator, run.preprocessor, run.embedder):
         if component is not None:
             facts[f"{component.kind} version"] = f"{component.distribution} {component.version}"
             for option in option_text(component.options):
                 facts[f"{component.kind}.{option.partition('=')[0]}"] = option
+    for score in run.scores:
+        facts[f"{score.scorer.name} version"] = f"{score.scorer.distribution} {score.scorer.version}"
     facts |= {library: f"{library} {version}" for library, version in run.versions.items()}
     if run.git_revision:
         changed = "+" if run.git_revision.endswith("+") else ""
