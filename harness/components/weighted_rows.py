@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from harness.data.posterior import Posterior
+from harness.metrics import systematic_rows
 
 
 def within_bounds(samples: Tensor, bounds: Sequence[tuple[float, float]]) -> Tensor:
@@ -53,19 +54,10 @@ def weighted_posterior(
         rows = torch.cat([rows, filling], dim=1)
         weights = torch.cat([weights, torch.zeros_like(filling, dtype=weights.dtype)], dim=1)
     elif missing < 0:
-        drawn = _systematic(weights, n, generator)
+        u = torch.rand(len(weights), generator=generator, dtype=weights.dtype, device=weights.device)
+        drawn = systematic_rows(weights, n, u)
         exact = (weights[:, n:] == 0).all(dim=1, keepdim=True)
         equal = torch.full_like(drawn, 1.0 / n, dtype=weights.dtype)
         rows = torch.where(exact, rows[:, :n], rows.gather(1, drawn))
         weights = torch.where(exact, weights[:, :n], equal)
     return Posterior(table[rows], weights)
-
-
-def _systematic(weights: Tensor, n: int, generator: torch.Generator) -> Tensor:
-    """Positions (N, n) drawn from weights (N, M): one uniform number a planet, then equal steps."""
-    cumulative = weights.cumsum(dim=1)
-    first = torch.rand(len(weights), 1, generator=generator, dtype=weights.dtype, device=weights.device)
-    steps = torch.arange(n, dtype=weights.dtype, device=weights.device)
-    drawn = torch.searchsorted(cumulative, (first + steps) / n * cumulative[:, -1:], right=True)
-    last = (weights > 0).sum(dim=1, keepdim=True) - 1  # the last step may round up to the whole sum
-    return torch.minimum(drawn, last)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -41,6 +41,11 @@ class Posterior:
         return cls(
             samples, torch.full(samples.shape[:2], 1.0 / n, dtype=torch.float64, device=samples.device)
         )
+
+    @classmethod
+    def join(cls, parts: Sequence[Posterior]) -> Posterior:
+        """The planets of all parts in their order; each has as many samples, none of them padding."""
+        return cls(torch.cat([part.samples for part in parts]), torch.cat([part.weights for part in parts]))
 
     def __len__(self) -> int:
         return len(self.samples)

@@ -14,6 +14,7 @@ from harness.components.weighted_rows import weighted_posterior, within_bounds
 from harness.data.observations import Observations
 from harness.data.posterior import Posterior
 from harness.data.split import Split
+from harness.metrics.chunks import fitting, runs
 
 if TYPE_CHECKING:
     from harness.components.run import Run
@@ -60,17 +61,14 @@ class Nearest(Estimator):
     def sample(self, observations: Observations, n: int, run: Run) -> Posterior:
         self.check(observations)
         generator = run.generator("sample")
-        planets_at_once = max(1, DISTANCES_AT_ONCE // len(self.spectra))
         parts = []
         with run.progress("nearest spectra", len(observations)) as advance:
-            for start in range(0, len(observations), planets_at_once):
-                seen = observations[start : start + planets_at_once].to(run.device, torch.float64)
+            for some in runs(len(observations), fitting(DISTANCES_AT_ONCE, len(self.spectra))):
+                seen = observations[some].to(run.device, torch.float64)
                 rows, weights = self._neighbours(seen)
                 parts.append(weighted_posterior(self.parameters, rows, weights, n, generator))
                 advance(len(seen))
-        return Posterior(
-            torch.cat([part.samples for part in parts]), torch.cat([part.weights for part in parts])
-        )
+        return Posterior.join(parts)
 
     def _neighbours(self, seen: Observations) -> tuple[Tensor, Tensor]:
         """Row numbers (B, k) of the nearest training planets, nearest first, and weights (B, k)."""

@@ -10,7 +10,7 @@ from harness.metrics.mmd import mmd
 from harness.metrics.permutation import PermutationTest, permutation_test
 from harness.metrics.posterior_score import ARIEL_BOUNDS, official_posterior_score, posterior_score
 from harness.metrics.quantiles import weighted_median, weighted_quantile
-from harness.metrics.resampling import systematic_resample
+from harness.metrics.resampling import rows_at, systematic_resample, systematic_rows
 from harness.metrics.soft_ddks import soft_ddks
 from harness.metrics.spectral_score import official_spectral_score, spectral_score
 from harness.metrics.wasserstein import sliced_wasserstein
@@ -32,10 +32,12 @@ __all__ = [
     "official_spectral_score",
     "permutation_test",
     "posterior_score",
+    "rows_at",
     "sliced_wasserstein",
     "soft_ddks",
     "spectral_score",
     "systematic_resample",
+    "systematic_rows",
     "weighted_mean",
     "weighted_median",
     "weighted_quantile",

@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from harness.metrics.chunks import fitting, runs
+
 # Elements of the largest temporary. About ten live at once, in float64: small enough for a processor's cache.
 CHUNK = 2**19
 
@@ -48,9 +50,7 @@ class Batch:
         Arguments:
             elements: size of the largest temporary that one item needs.
         """
-        step = max(1, CHUNK // max(1, elements))
-        for first in range(0, len(self), step):
-            where = slice(first, min(first + step, len(self)))
+        for where in runs(len(self), fitting(CHUNK, elements)):
             yield where, [taken(t, rows[where]) for t, rows in zip(self.operands, self.rows, strict=True)]
 
 

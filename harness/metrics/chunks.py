@@ -15,8 +15,17 @@ def chunk_elements(device: torch.device) -> int:
     return CACHED if device.type == "cpu" else PARALLEL
 
 
+def fitting(available: int, needed: int) -> int:
+    """How many items that need so many elements each fit into those available; at least one."""
+    return max(1, available // max(1, needed))
+
+
+def runs(total: int, at_once: int) -> Iterator[slice]:
+    """Consecutive runs of `total` items, at most so many in each."""
+    for first in range(0, total, at_once):
+        yield slice(first, min(first + at_once, total))
+
+
 def slices(total: int, elements: int, device: torch.device) -> Iterator[slice]:
     """Consecutive runs of `total` items that each need a temporary of `elements`; at least one at a time."""
-    step = max(1, chunk_elements(device) // max(1, elements))
-    for first in range(0, total, step):
-        yield slice(first, min(first + step, total))
+    return runs(total, fitting(chunk_elements(device), elements))

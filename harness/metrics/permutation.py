@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from harness.metrics.chunks import chunk_elements
+from harness.metrics.chunks import slices
 from harness.metrics.two_samples import TwoSamples
 
 
@@ -69,9 +69,8 @@ def permutation_test(
     pooled = torch.cat([pair.a, pair.b], dim=1)
     n = pair.a.shape[1]
     reached = torch.ones(len(pair), dtype=torch.int64, device=pooled.device)
-    together = max(1, chunk_elements(pooled.device) // max(1, pooled.numel()))
-    for first in range(0, permutations, together):
-        count = min(together, permutations - first)
+    for some in slices(permutations, pooled.numel(), pooled.device):
+        count = some.stop - some.start
         keys = torch.rand((count, *pooled.shape[:2]), generator=generator, device=generator.device)
         order = keys.argsort(dim=-1).to(pooled.device)[..., None].expand(-1, -1, -1, pooled.shape[2])
         dealt = pooled.expand(count, *pooled.shape).gather(2, order)

@@ -28,9 +28,42 @@ def systematic_resample(weights: Tensor, u: Tensor, lengths: Tensor | None = Non
         Journal of Computational and Graphical Statistics 5, 1.
     """
     m = weights.shape[-1]
-    cumulative = weights.double().cumsum(dim=-1)
-    steps = torch.arange(m, dtype=torch.float64, device=weights.device)
     count = torch.full_like(u, m, dtype=torch.float64) if lengths is None else lengths.double()
-    positions = (u.double()[..., None] + steps) / count[..., None]
+    return rows_at(weights.double().cumsum(dim=-1), _steps(u, m) / count[..., None])
+
+
+@torch.no_grad()
+def systematic_rows(weights: Tensor, n: int, u: Tensor) -> Tensor:
+    """Which n of M samples stand at evenly spaced positions of their cumulative weights.
+
+    Position i is (u + i) / n of the sum of the weights; see `systematic_resample`.
+
+    Arguments:
+        weights: (..., M), not negative, of any positive sum.
+        n: how many samples are drawn.
+        u: one uniform number in [0, 1) for each set of samples (...), on any device.
+
+    Returns:
+        indices (..., n), int64, not descending.
+    """
+    cumulative = weights.double().cumsum(dim=-1)
+    return rows_at(cumulative, _steps(u.to(weights.device), n) / n * cumulative[..., -1:])
+
+
+def rows_at(cumulative: Tensor, positions: Tensor) -> Tensor:
+    """The first sample whose cumulative weight is above each position; the last that has weight at the end.
+
+    Arguments:
+        cumulative: sums of the weights up to and with each sample (..., M), float64.
+        positions: between 0 and the sum of all weights (..., n), float64.
+
+    Returns:
+        indices (..., n), int64.
+    """
     last = torch.searchsorted(cumulative, cumulative[..., -1:].contiguous())
-    return torch.searchsorted(cumulative, positions, right=True).minimum(last)
+    return torch.searchsorted(cumulative, positions.contiguous(), right=True).minimum(last)
+
+
+def _steps(u: Tensor, n: int) -> Tensor:
+    """u, u + 1, ..., u + n - 1 (..., n), float64."""
+    return u.double()[..., None] + torch.arange(n, dtype=torch.float64, device=u.device)

@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from harness.metrics.chunks import fitting, runs
 from harness.metrics.planets import Padded, PerPlanet, Planets, is_single, pair_chunks
 from harness.metrics.posterior_score import ARIEL_BOUNDS, Bounds
 from harness.metrics.spectral_loss import Bundle, agreement
@@ -123,9 +124,7 @@ def _score(
         parameters, share = _drawn(prediction, truth, draw, device)
         lower, upper = torch.tensor(bounds, dtype=torch.float64, device=device).T
         parameters = parameters.clamp(lower, upper)
-        step = max(1, ROWS_OF_A_CALL // parameters[0, ..., 0].numel())
-        for first in range(0, n, step):
-            few = slice(first, first + step)
+        for few in runs(n, fitting(ROWS_OF_A_CALL, parameters[0, ..., 0].numel())):
             facts = (None if star is None else star[few], None if mass is None else mass[few])
             spectra = _between(_spectra(forward, parameters[few], *facts), share[few])
             predicted, expected = (Bundle.of(one) for one in spectra.unbind(dim=1))

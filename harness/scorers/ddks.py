@@ -14,7 +14,7 @@ from harness.data.posterior import Posterior
 from harness.data.score import Score
 from harness.data.truth import Truth
 from harness.errors import HarnessError
-from harness.metrics import ddks
+from harness.metrics import ddks, rows_at
 from harness.scorers.answers import expect_planets
 
 SOURCE = "Hagen et al. 2021, https://arxiv.org/abs/2106.13706, on equally weighted draws from both posteriors"
@@ -71,7 +71,5 @@ class DDKS(Scorer):
         drawn = []
         for (samples, weights), at in zip(posteriors, uniform, strict=True):
             cumulative = weights.cpu().double().cumsum(dim=0)
-            last = torch.searchsorted(cumulative, cumulative[-1:])  # not the rows of weight zero behind it
-            chosen = torch.searchsorted(cumulative, at * cumulative[-1], right=True).minimum(last)
-            drawn.append(samples.cpu().double()[chosen])
+            drawn.append(samples.cpu().double()[rows_at(cumulative, at * cumulative[-1])])
         return torch.stack(drawn)

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from harness.metrics.chunks import runs
 from harness.physics import TransmissionModel
 from harness.physics.temperature_range import outside_sentence
 from harness.simulation.layered import LayeredModel
@@ -70,8 +71,7 @@ class Forward:
         self.note(population.parameters[:, 1])
         inputs = (population.parameters, population.stars.radius, population.planet_mass_jupiter)
         pieces = []
-        for start in range(0, len(population), size):
-            rows = slice(start, min(start + size, len(population)))
+        for rows in runs(len(population), size):
             batch = [torch.as_tensor(values[rows], device=self._device) for values in inputs]
             with torch.no_grad():
                 pieces.append(depths(rows, *batch).double().cpu().numpy())

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from harness.metrics.chunks import runs
 from harness.physics import GASES, Layers
 from harness.physics.ariel_channels import WAVELENGTH, WIDTH
 from harness.physics.atmosphere import Atmosphere
@@ -102,8 +103,7 @@ class LayeredModel:
             absorber: one more gas and its volume mixing ratios (B,); it takes the place of H2 and He.
         """
         pieces = []
-        for start in range(0, len(parameters), _CHUNK):
-            rows = slice(start, start + _CHUNK)
+        for rows in runs(len(parameters), _CHUNK):
             profile = parameters[rows, 1:2].expand(-1, self.layers.number)
             pieces.append(
                 self._chunk(

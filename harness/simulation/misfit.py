@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from harness.challenges.ariel2023.grid import PARAMETERS
+from harness.metrics import weighted_median
 
 GAS_DISPLACEMENT = 1.43  # dex, root mean square of the medians against the truth
 RADIUS_OVERCONFIDENCE = 16.0  # error of the radius over the posterior's own standard deviation
@@ -63,11 +64,11 @@ def displace(
             scale = radius * float((share * (samples - mean) ** 2).sum().sqrt())
         target = _fold(float(parameters[column]) + scale * deviate, lower, upper)
         if column == RADIUS:
-            moved[:, column] = (samples + target - _weighted_median(samples, share)).clamp(lower, upper)
+            moved[:, column] = (samples + target - _median(samples, share)).clamp(lower, upper)
             continue
         place = ((samples - lower) / (upper - lower)).clamp(_SMALLEST, 1 - _SMALLEST).logit()
         wanted = torch.tensor((target - lower) / (upper - lower), dtype=torch.float64).logit()
-        shifted = (place + wanted - _weighted_median(place, share)).sigmoid()
+        shifted = (place + wanted - _median(place, share)).sigmoid()
         moved[:, column] = (lower + (upper - lower) * shifted).to(values.dtype)
     return moved
 
@@ -80,7 +81,5 @@ def _fold(value: float, lower: float, upper: float) -> float:
     return low + min(position, 2 * span - position)
 
 
-def _weighted_median(samples: Tensor, share: Tensor) -> Tensor:
-    ascending, order = samples.sort()
-    at = torch.searchsorted(share[order].cumsum(0), torch.tensor(0.5, dtype=torch.float64))
-    return ascending[int(at.clamp(max=len(samples) - 1))]
+def _median(samples: Tensor, share: Tensor) -> Tensor:
+    return weighted_median(samples[:, None], share)[0]

@@ -21,6 +21,7 @@ from harness.data.split import Split
 from harness.errors import HarnessError
 from harness.files.storage import write_whole
 from harness.files.tensors import read_tensors, write_tensors
+from harness.metrics import systematic_rows
 from harness.training.likeness import Seen, acceptance
 from harness.training.prior_draws import RetrievalPrior
 
@@ -110,20 +111,13 @@ def simulate_pairs(
         trained = Seen(seen.spectrum.cpu().float(), seen.noise.cpu().float(), prior.facts)
         made = Seen(spectrum, trained.noise[planets], prior.facts[planets])
         weights = weights * acceptance(trained, made, weights, seed)
-    kept = _resampled(weights, n, offset)
+    kept = systematic_rows(weights, n, offset)
     return SimulatedPairs(
         parameters[kept].float(),
         spectrum[kept],
         seen.noise.cpu()[planets[kept]].float(),
         seen.auxiliary.cpu()[planets[kept]].float(),
     )
-
-
-def _resampled(weights: Tensor, n: int, offset: Tensor) -> Tensor:
-    """Positions (n,) ascending, each taken in proportion to its weight (systematic resampling)."""
-    cumulative = weights.cumsum(0)
-    positions = (torch.arange(n, dtype=torch.float64) + offset) * (cumulative[-1] / n)
-    return torch.searchsorted(cumulative, positions, right=True).clamp(max=int(torch.nonzero(weights)[-1]))
 
 
 def _spectra(

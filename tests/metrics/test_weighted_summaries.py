@@ -11,6 +11,7 @@ from harness.metrics import (
     crps,
     interval_coverage,
     systematic_resample,
+    systematic_rows,
     weighted_mean,
     weighted_median,
     weighted_quantile,
@@ -116,6 +117,28 @@ def test_systematic_resampling_takes_the_first_sample_beyond_each_position(w, u)
         expected.append(min(int(above[0]), last) if len(above) else last)
     found = systematic_resample(torch.from_numpy(w), torch.tensor(u, dtype=torch.float64))
     assert found.tolist() == expected
+
+
+@given(
+    hnp.arrays(np.float64, st.integers(1, 50), elements=st.floats(0, 9, width=32)),
+    st.integers(1, 80),
+    st.floats(0, 0.999),
+)
+def test_so_many_rows_as_wanted_stand_at_even_shares_of_any_weights(w, n, u):
+    w = w + (w.sum() == 0)
+    found = systematic_rows(torch.from_numpy(w), n, torch.tensor(u, dtype=torch.float64)).numpy()
+    after = np.cumsum(w)
+    before, positions = after - w, (u + np.arange(n)) / n * after[-1]
+    rounding = 1e-9 * after[-1]
+    assert (before[found] <= positions + rounding).all()
+    assert (positions <= after[found] + rounding).all()
+    assert (w[found] > 0).all()
+
+
+def test_each_set_of_weights_has_its_own_positions():
+    w = torch.tensor([[1.0, 1.0, 2.0], [0.0, 5.0, 0.0]], dtype=torch.float64)
+    found = systematic_rows(w, 4, torch.tensor([0.5, 0.999999]))
+    assert found.tolist() == [[0, 1, 2, 2], [1, 1, 1, 1]]
 
 
 def test_systematic_resampling_of_equal_weights_keeps_every_sample():

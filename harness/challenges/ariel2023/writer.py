@@ -21,6 +21,7 @@ from harness.errors import HarnessError
 from harness.files.planet_file import PREFIX
 from harness.files.planet_file_writer import new_planet_file
 from harness.files.storage import rename_whole, temporary_name
+from harness.metrics import weighted_quantile
 
 QUANTILES = (0.16, 0.5, 0.84)
 
@@ -180,15 +181,11 @@ def _row_bytes(traces: Traces) -> int:
 def _quartiles(split: Split) -> torch.Tensor:
     """Weighted 16, 50 and 84% quantiles of each planet's trace (N, 3P), NaN where it has none."""
     n_parameters = split.parameters.shape[1]
-    quartiles = torch.full((len(split), n_parameters, len(QUANTILES)), torch.nan, dtype=torch.float64)
+    quartiles = torch.full((len(split), len(QUANTILES), n_parameters), torch.nan, dtype=torch.float64)
     traces = split.truth.traces
     present = [] if traces is None else torch.nonzero(traces.present).flatten().tolist()
     for row in present:
         assert traces is not None
         values, weights = traces.trace(row)
-        ascending, order = values.double().T.contiguous().sort()
-        cumulative = weights.double()[order].cumsum(-1)
-        wanted = cumulative.new_tensor(QUANTILES).expand(n_parameters, -1).contiguous()
-        at = torch.searchsorted(cumulative, wanted * cumulative[:, -1:]).clamp(max=len(values) - 1)
-        quartiles[row] = ascending.gather(1, at)
-    return quartiles.flatten(1)
+        quartiles[row] = weighted_quantile(values, QUANTILES, weights)
+    return quartiles.mT.flatten(1)

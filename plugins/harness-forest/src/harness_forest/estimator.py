@@ -157,9 +157,7 @@ class RandomForest(Estimator):
                     )
                 )
                 advance(len(some))
-        return Posterior(
-            torch.cat([part.samples for part in parts]), torch.cat([part.weights for part in parts])
-        )
+        return Posterior.join(parts)
 
     def artifacts(self, directory: Path) -> None:
         """Feature importance as `feature_importance.csv` and `feature_importance.png`."""

@@ -11,6 +11,8 @@ import torch
 from scipy import sparse
 from torch import Tensor
 
+from harness.metrics.chunks import fitting
+
 NODES_AT_ONCE = 2**21  # (planet, tree) pairs that are walked down together
 
 
@@ -78,8 +80,8 @@ class Forest:
 
     def leaves(self, features: Tensor) -> Tensor:
         """The leaf of each tree (N, T) that features (N, F) fall into."""
-        chunk = max(1, NODES_AT_ONCE // self.n_trees)
-        return torch.cat([self._leaves(part) for part in torch.split(features.double(), chunk)])
+        parts = torch.split(features.double(), fitting(NODES_AT_ONCE, self.n_trees))
+        return torch.cat([self._leaves(part) for part in parts])
 
     def _leaves(self, features: Tensor) -> Tensor:
         """All planets go down all trees together, one level a step, until every one is in a leaf."""

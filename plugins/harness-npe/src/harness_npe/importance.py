@@ -12,6 +12,7 @@ from harness.components import ForwardModel
 from harness.data.host_facts import host_facts
 from harness.data.observations import Observations
 from harness.data.schema import Schema
+from harness.metrics import systematic_rows
 from harness.training.pairs import Observed
 
 BLOCK = 8192  # spectra computed at once
@@ -86,13 +87,8 @@ class ImportanceSampling:
         weights = torch.minimum(weights, weights.mean(dim=1, keepdim=True) * math.sqrt(weights.shape[1]))
         self.effective.append(weights.sum(1).square() / weights.square().sum(1))
         self.proposals += weights.numel()
-        cumulative = weights.cumsum(1)
-        offset = torch.rand(
-            len(weights), 1, generator=generator, dtype=weights.dtype, device=generator.device
-        )
-        steps = (torch.arange(n, device=weights.device) + offset.to(weights.device)) / n
-        chosen = torch.searchsorted(cumulative, steps * cumulative[:, -1:], right=True)
-        chosen = chosen.clamp(max=weights.shape[1] - 1)
+        u = torch.rand(len(weights), generator=generator, dtype=weights.dtype, device=generator.device)
+        chosen = systematic_rows(weights, n, u)
         return proposals.gather(1, chosen[..., None].expand(-1, -1, proposals.shape[-1]))
 
     def sentence(self) -> str | None:
