@@ -184,6 +184,8 @@ def _other_type(rng: random.Random, file: h5py.File, name: str, secrets: Secrets
     try:
         file.create_dataset(name, data=np.full(shape, 1.0).astype(kind))
     except (TypeError, ValueError):
+        if name in file:
+            del file[name]
         file.create_dataset(name, shape=shape, dtype=kind)
 
 

@@ -19,6 +19,7 @@ from harness.data.split import Split
 from harness.data.truth import Truth
 from harness.errors import HarnessError
 from harness.files.number_file import read_numbers
+from harness.untrusted.files import expanded
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.intp]
@@ -71,7 +72,7 @@ class Hela(Challenge):
     scorers = ("r2", "rmse", "crps", "coverage")
 
     def read(self) -> tuple[Schema, Mapping[str, Split]]:
-        path = find_description(Path(self.location or "").expanduser())
+        path = find_description(expanded(self.location or ""))
         description = read_description(path)
         n_channels = description.metadata.num_features
         wavelength = read_numbers(

@@ -9,10 +9,13 @@ from pathlib import Path
 from pydantic import Field
 
 from harness.challenges.ariel2023.forward_model import BUILT_IN, ArielForwardModel
-from harness.challenges.simulated_file import read_challenge_file
+from harness.challenges.ariel2023.grid import PARAMETERS
+from harness.challenges.simulated_reader import read_challenge_file
 from harness.components import Challenge, Component
 from harness.data.schema import Schema
 from harness.data.split import Split
+from harness.errors import HarnessError
+from harness.untrusted.files import expanded
 
 BUNDLED = Path(__file__).with_name("ariel_mini.h5")
 
@@ -32,6 +35,12 @@ class OneFile(Challenge):
 
     def read(self) -> tuple[Schema, Mapping[str, Split]]:
         schema, splits = read_challenge_file(self.file)
+        expected = tuple(parameter.name for parameter in PARAMETERS)
+        if schema.parameter_names != expected:
+            raise HarnessError(
+                f"{self.file} is of the parameters {', '.join(schema.parameter_names[:20])}; the forward "
+                f"model of {self.name} takes {', '.join(expected)}."
+            )
         self.notes = ArielForwardModel(schema, self.opacities).check()
         return schema, splits
 
@@ -61,7 +70,7 @@ class Simulated(OneFile):
 
     @property
     def file(self) -> Path:
-        return Path(self.location or "").expanduser()
+        return expanded(self.location or "")
 
     @property
     def opacities(self) -> str:

@@ -13,14 +13,10 @@ import h5py
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pydantic import ValidationError
 from torch import Tensor
 
-from harness.data.observations import Observations
 from harness.data.schema import Schema
 from harness.data.split import Split
-from harness.data.truth import Traces, Truth
-from harness.errors import HarnessError
 from harness.files.storage import write_whole
 
 FORMAT, VERSION = "ariel-harness challenge", 1
@@ -84,72 +80,3 @@ def _rounded(values: Tensor) -> NDArray[np.float32]:
     half, mask = np.uint32(1 << (DROPPED_BITS - 1)), np.uint32(0xFFFFFFFF << DROPPED_BITS & 0xFFFFFFFF)
     rounded: NDArray[np.float32] = ((bits + half) & mask).view(np.float32)
     return rounded
-
-
-def read_challenge_file(path: Path) -> tuple[Schema, dict[str, Split]]:
-    """What `write_challenge_file` wrote, as float64.
-
-    Raises:
-        HarnessError: the file is missing, damaged, of another format or of another version.
-    """
-    if not path.is_file():
-        raise HarnessError(f"{path} is missing; expected a file that 'harness simulate FILE.h5' wrote.")
-    try:
-        with h5py.File(path, "r") as file:
-            if file.attrs.get("format") != FORMAT:
-                raise HarnessError(f"{path} is not a challenge that 'harness simulate FILE.h5' wrote.")
-            if file.attrs["version"] != VERSION:
-                raise HarnessError(
-                    f"{path} is of version {file.attrs['version']}, but this harness reads version "
-                    f"{VERSION}; simulate it again, or install the harness that wrote it."
-                )
-            schema = Schema.model_validate_json(file.attrs["schema"])
-            splits = {name: _read_split(file[name], schema) for name in ("train", "valid", "test")}
-    except (OSError, KeyError, ValueError, ValidationError) as error:
-        raise HarnessError(f"{path} is damaged or cut off ({_first_line(error)}); get it again.") from error
-    return schema, splits
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
-
-
-def _read_split(group: h5py.Group, schema: Schema) -> Split:
-    arrays = {name: dataset[()] for name, dataset in group.items()}
-    n, channels = len(arrays["planet_id"]), len(schema.wavelength)
-    for name, columns in (
-        ("spectrum", channels),
-        ("noise", channels),
-        ("auxiliary", len(schema.auxiliary)),
-        ("parameters", len(schema.parameters)),
-    ):
-        if arrays[name].shape != (n, columns) or not np.isfinite(arrays[name]).all():
-            raise ValueError(f"{group.name}/{name} is not a finite table of {n} by {columns}")
-    partition = arrays.get("partition")
-    return Split(
-        Observations(
-            arrays["planet_id"].astype(np.str_),
-            *(torch.from_numpy(arrays[name]).double() for name in ("spectrum", "noise", "auxiliary")),
-        ),
-        Truth(torch.from_numpy(arrays["parameters"]).double(), _read_traces(arrays, n, schema)),
-        None if partition is None else partition.astype(np.str_),
-    )
-
-
-def _read_traces(arrays: Mapping[str, NDArray[np.generic]], n: int, schema: Schema) -> Traces | None:
-    if "trace_lengths" not in arrays:
-        return None
-    lengths = torch.from_numpy(arrays["trace_lengths"]).long()
-    values, weights = (torch.from_numpy(arrays[name]).double() for name in ("trace_values", "trace_weights"))
-    rows = int(lengths.sum())
-    if len(lengths) != n or values.shape != (rows, len(schema.parameters)) or weights.shape != (rows,):
-        raise ValueError("the traces do not fit their lengths")
-    if not (torch.isfinite(values).all() and (weights >= 0).all()):
-        raise ValueError("the traces hold numbers that are none")
-    stop = lengths.cumsum(0)
-    planet = torch.repeat_interleave(torch.arange(n), lengths)
-    weights = weights / torch.zeros(n, dtype=torch.float64).index_add_(0, planet, weights)[planet]
-    evidence = arrays.get("log_evidence")
-    return Traces(
-        values, weights, stop - lengths, stop, None if evidence is None else torch.from_numpy(evidence)
-    )

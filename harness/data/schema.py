@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from harness.errors import HarnessError
+from harness.untrusted.files import MIB, read_bytes
+from harness.untrusted.words import excerpt, is_printable
+
+MOST_BYTES = 4 * MIB  # of a schema's file
+
+
+LARGEST = 1e150  # of a number, so that its square is one too
+LONGEST_NAME = 200  # characters
 
 
 class Parameter(BaseModel):
@@ -23,7 +30,7 @@ class Parameter(BaseModel):
 
     @model_validator(mode="after")
     def _check_bounds(self) -> Self:
-        if not (math.isfinite(self.lower) and math.isfinite(self.upper) and self.lower < self.upper):
+        if not (-LARGEST < self.lower < self.upper < LARGEST):
             raise ValueError(
                 f"bounds of {self.name} must be finite and ascending, not {self.lower} to {self.upper}"
             )
@@ -54,6 +61,20 @@ class Schema(BaseModel):
     spectrum_unit: str = "transit depth"
     noise_included: bool = False  # spectra are observations with their noise; else ideal, and methods draw it
 
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if not self.parameters or not self.wavelength or len(self.wavelength) != len(self.width):
+            raise ValueError("expected parameters, and channels that have a wavelength and a width each")
+        if not all(0 < number < LARGEST for number in (*self.wavelength, *self.width)):
+            raise ValueError("wavelengths and widths must be positive and finite")
+        for what, names in (("parameter", self.parameter_names), ("auxiliary column", self.auxiliary_names)):
+            for name in names:
+                if not name or len(name) > LONGEST_NAME or not is_printable(name):
+                    raise ValueError(f"'{excerpt(name)}' cannot be the name of a {what}")
+                if names.count(name) > 1:
+                    raise ValueError(f"there are several of the {what} {name}")
+        return self
+
     @classmethod
     def read(cls, path: Path) -> Self:
         """Read the schema that a run wrote.
@@ -61,12 +82,9 @@ class Schema(BaseModel):
         Raises:
             HarnessError: it is missing or damaged.
         """
+        content = read_bytes(path, MOST_BYTES, "the run's folder is not complete, run it again")
         try:
-            return cls.model_validate_json(path.read_bytes())
-        except FileNotFoundError:
-            raise HarnessError(
-                f"{path} is missing; the run's folder is not complete, run it again."
-            ) from None
+            return cls.model_validate_json(content)
         except ValidationError as error:
             raise HarnessError(f"{path} is damaged or of another version; run it again.") from error
 

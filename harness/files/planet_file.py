@@ -1,22 +1,17 @@
-"""HDF5 files with one group per planet, read with errors that name the file and the planet.
-
-Tens of thousands of small groups are read through h5py's low-level interface: the convenient one
-takes three times as long for the same bytes.
-"""
+"""HDF5 files with one group per planet, read with errors that name the file and the planet."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
-import h5py
 import numpy as np
-from h5py import h5d, h5g, h5s
 from numpy.typing import NDArray
 
-from harness.errors import HarnessError, nearest_match
-from harness.physics.hdf5_filters import require_filters
+from harness.errors import HarnessError
+from harness.untrusted.hdf5 import Hdf5File, Hdf5Group
+from harness.untrusted.hdf5_dataset import Hdf5Dataset
 
 PREFIX = "Planet_"  # of every group's name; the planet's id follows
 
@@ -32,26 +27,18 @@ class PlanetFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        if not path.is_file():
-            raise HarnessError(f"{path} is missing.")
-        try:
-            self.file = h5py.File(path, "r")
-        except OSError as error:
-            raise HarnessError(f"{path} is {_what_is_wrong(error)}") from error
-        _limit_cache(self.file)
+        self._file = Hdf5File(path)
+        self._file.limit_cache(_CACHE)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.file.close()
+        self._file.__exit__()
 
     def names(self) -> list[str]:
         """The names of everything at the top of the file, in the file's own order."""
-        try:
-            return list(self.file)
-        except RuntimeError as error:
-            raise self.damaged() from error
+        return self._file.root.names()
 
     def planet(self, planet: str) -> PlanetGroup:
         """The group of a planet."""
@@ -63,12 +50,7 @@ class PlanetFile:
         Raises:
             HarnessError: it cannot be opened, or is not a group.
         """
-        try:
-            return PlanetGroup(self, planet, h5g.open(self.file.id, name.encode()))
-        except (KeyError, OSError, RuntimeError, ValueError) as error:
-            raise HarnessError(
-                f"{self.path}: '{name}' of planet {planet} is not a readable group."
-            ) from error
+        return PlanetGroup(self._file.root.group(name, f"{self.path}, planet {planet}"), planet)
 
     def require_planets(self, planets: Collection[str], listed_in: Path) -> None:
         """Check that the file has exactly one group for each planet of a table.
@@ -92,96 +74,56 @@ class PlanetFile:
                 f"{extra[0].removeprefix(PREFIX)}{_how_many(extra)}; both files must hold the same planets."
             )
 
-    def damaged(self) -> HarnessError:
-        return HarnessError(
-            f"{self.path} is damaged and cannot be read to its end; download or copy it again."
-        )
-
 
 class PlanetGroup:
-    """The datasets of one planet."""
+    """The datasets of one planet.
 
-    def __init__(self, file: PlanetFile, planet: str, identifier: h5g.GroupID) -> None:
-        self.file = file
+    Attributes:
+        planet: its id.
+        where: the file and the planet, for messages.
+    """
+
+    def __init__(self, group: Hdf5Group, planet: str) -> None:
+        self.group = group
         self.planet = planet
-        self.identifier = identifier
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.group.path
 
     @property
     def where(self) -> str:
-        """The file and the planet, for messages."""
-        return f"{self.file.path}, planet {self.planet}"
+        return self.group.where
 
-    def dataset(self, name: str) -> h5d.DatasetID:
-        """An open dataset.
+    def dataset(self, name: str) -> Hdf5Dataset:
+        """A dataset of the planet.
 
         Raises:
-            HarnessError: there is none of that name.
+            HarnessError: there is none of that name, it points elsewhere, or it cannot be read.
         """
-        try:
-            return h5d.open(self.identifier, name.encode())
-        except (KeyError, OSError, RuntimeError) as error:
-            try:
-                present = sorted(key.decode(errors="replace") for key in self.identifier)
-            except RuntimeError:
-                raise self.file.damaged() from error
-            if name in present:
-                raise self.file.damaged() from error
-            raise HarnessError(
-                f"{self.where} has no dataset '{name}'{nearest_match(name, present)}; "
-                f"it has {', '.join(present) or 'none'}."
-            ) from error
+        return self.group.dataset(name)
 
     def shape(self, name: str) -> tuple[int, ...]:
-        """The shape of a dataset."""
-        return shape_of(self.dataset(name))
+        """The shape of a dataset; (0,) for one that is declared empty and has none."""
+        return self.dataset(name).shape
 
     def read(self, name: str, into: NDArray[np.floating]) -> None:
         """Read a dataset into a contiguous array of the same shape, converted to its type.
 
         Raises:
-            HarnessError: the dataset is missing, of another shape, not of numbers, compressed with a filter
-                that is not installed, or damaged.
+            HarnessError: the dataset is missing, of another shape, not of numbers, or damaged.
         """
-        dataset = self.dataset(name)
-        shape = shape_of(dataset)
-        if shape != into.shape:  # never read on: HDF5 would write past the end of the array
-            raise HarnessError(f"{self.where}: '{name}' has shape {shape}; expected {into.shape}.")
-        try:
-            dataset.read(h5s.ALL, h5s.ALL, into)
-        except (TypeError, ValueError) as error:
-            raise HarnessError(f"{self.where}: '{name}' does not hold numbers.") from error
-        except (OSError, RuntimeError) as error:
-            if "conversion path" in str(error):
-                raise HarnessError(f"{self.where}: '{name}' does not hold numbers.") from error
-            require_filters(dataset, f"{self.where}: '{name}'")
-            raise self.file.damaged() from error
+        self.dataset(name).read_into(into)
 
+    def attribute(self, name: str) -> Any:
+        """An attribute of the group, None where there is none.
 
-def shape_of(dataset: h5d.DatasetID) -> tuple[int, ...]:
-    """The shape of an open dataset; (0,) for one that is declared empty and has none."""
-    shape = dataset.shape
-    return (0,) if shape is None else tuple(shape)
+        Raises:
+            HarnessError: it cannot be read.
+        """
+        return self.group.attribute(name)
 
 
 def _how_many(names: list[str]) -> str:
     return f" (nor for {len(names) - 1:,} more)" if len(names) > 1 else ""
-
-
-def _limit_cache(file: h5py.File) -> None:
-    """Keep HDF5 from holding on to the structure of every group that was ever open.
-
-    It would take 350 MB for the 41,423 groups of the release, and no group is opened more than twice.
-    """
-    settings = file.id.get_mdc_config()
-    settings.set_initial_size = True
-    settings.initial_size = settings.min_size = settings.max_size = _CACHE
-    settings.incr_mode = settings.flash_incr_mode = settings.decr_mode = 0  # never grow, never shrink
-    file.id.set_mdc_config(settings)
-
-
-def _what_is_wrong(error: OSError) -> str:
-    if isinstance(error, PermissionError):
-        return "not readable: permission is denied."
-    if "truncated file" in str(error) or "eof" in str(error):
-        return "cut off before its end; download or copy it again."
-    return "not an HDF5 file, or its beginning is damaged; download or copy it again."

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 
 from harness.errors import HarnessError
 from harness.physics.cross_sections import Array, CrossSections, ascending
-from harness.physics.hdf5_filters import require_filters
 from harness.physics.molecules import molecule_name
 from harness.physics.units import (
     KELVIN,
@@ -25,6 +22,8 @@ from harness.physics.units import (
     plain,
     square_centimetres,
 )
+from harness.untrusted.hdf5 import Hdf5File, Hdf5Group
+from harness.untrusted.hdf5_dataset import Hdf5Dataset
 
 FORMAT = "TauREx HDF5"
 
@@ -41,25 +40,15 @@ def read_hdf5_cross_sections(path: Path) -> CrossSections:
     it is taken as TauREx takes it, in cm-1, K and cm2, and told as unsaid. Grids may descend.
 
     Raises:
-        HarnessError: the file is not readable HDF5, lacks a dataset, is compressed with a filter that is not
-            installed, has arrays of shapes that do not agree, or names a unit that is not known.
+        HarnessError: the file is not readable HDF5, lacks a dataset, points into another file, is compressed
+            with a filter that is not installed, has arrays of shapes that do not agree, or names a unit
+            that is not known.
     """
-    try:
-        with h5py.File(path, "r") as file:
-            return _read(path, file)
-    except OSError as error:
-        if error.errno is not None:
-            raise HarnessError(
-                f"{path} cannot be read ({os.strerror(error.errno)}); expected a file of cross-sections that "
-                "you may read, so mend it or move it elsewhere."
-            ) from error
-        raise HarnessError(
-            f"{path} cannot be read as HDF5 ({_first_line(error)}); it is truncated or of another format, "
-            "get it again."
-        ) from error
+    with Hdf5File(path) as file:
+        return _read(path, file.root)
 
 
-def _read(path: Path, file: h5py.File) -> CrossSections:
+def _read(path: Path, file: Hdf5Group) -> CrossSections:
     if "kcoeff" in file:
         raise HarnessError(
             f"{path} is a table of k-coefficients; this model takes cross-sections (dataset 'xsecarr'): "
@@ -67,27 +56,28 @@ def _read(path: Path, file: h5py.File) -> CrossSections:
         )
     spectral = _spectral(file)
     for name in (spectral, "t", "p", "xsecarr"):
-        if not isinstance(file.get(name), h5py.Dataset):
+        if name not in file:
             raise HarnessError(
                 f"{path} has no dataset '{name}'; expected TauREx cross-sections with "
                 "bin_edges, t, p, xsecarr and mol_name."
             )
-        require_filters(file[name].id, f"'{name}' of {path}")
-    said = {name: _unit(file[name]) for name in (spectral, "t", "xsecarr")}
-    wavenumber = _wavenumber(path, _numbers(path, file, spectral), said[spectral])
-    temperature, pressure = (_numbers(path, file, name) for name in ("t", "p"))
+    datasets = {name: file.dataset(name) for name in (spectral, "t", "p", "xsecarr")}
+    said = {name: _unit(datasets[name]) for name in (spectral, "t", "xsecarr")}
+    wavenumber = _wavenumber(path, _numbers(path, spectral, datasets[spectral]), said[spectral])
+    temperature, pressure = (_numbers(path, name, datasets[name]) for name in ("t", "p"))
     if said["t"] is not None and plain(said["t"]) not in KELVIN:
         raise HarnessError(_unknown(path, "temperatures", said["t"], KELVIN))
     expected = (len(pressure), len(temperature), len(wavenumber))
-    if file["xsecarr"].shape != expected or file["xsecarr"].dtype.kind not in "fiu":
+    values = datasets["xsecarr"]
+    if values.shape != expected or not values.holds_numbers:
         raise HarnessError(
-            f"'xsecarr' of {path} has shape {file['xsecarr'].shape}; its grids of pressure, temperature and "
+            f"'xsecarr' of {path} has shape {values.shape}; its grids of pressure, temperature and "
             f"wavenumber ask for numbers of shape {expected}, so the file is damaged: get it again."
         )
     stored = _Stored(path, _square_centimetres(path, said["xsecarr"]))
     wavenumber, stored.wavenumber = ascending(wavenumber)
     temperature, stored.temperature = ascending(temperature)
-    pressure, stored.pressure = ascending(pressure * _pascal(path, _unit(file["p"])))
+    pressure, stored.pressure = ascending(pressure * _pascal(path, _unit(datasets["p"])))
     return CrossSections(
         molecule=_molecule(path, file),
         path=path,
@@ -115,43 +105,34 @@ class _Stored:
 
     def at_pressure(self, index: int) -> Array:
         """Cross-sections [cm2] (T, W) at a point of the ascending pressures, other grids ascending too."""
-        try:
-            with h5py.File(self.path, "r") as file:
-                dataset = file["xsecarr"]
-                row = range(len(dataset))[self.pressure][index]
-                values = np.asarray(dataset[row], dtype=np.float64)
-        except (OSError, KeyError) as error:
-            raise HarnessError(
-                f"The cross-sections of {self.path} cannot be read ({_first_line(error)}); the file is "
-                "truncated, get it again."
-            ) from error
+        with Hdf5File(self.path) as file:
+            dataset = file.root.dataset("xsecarr")
+            values = dataset.rows(range(dataset.shape[0])[self.pressure][index])
         return np.ascontiguousarray(values[self.temperature, self.wavenumber]) * self.unit
 
 
-def _spectral(file: h5py.File) -> str:
+def _spectral(file: Hdf5Group) -> str:
     """The dataset that holds a point for each cross-section: exo_k has the edges of its bins beside it."""
-    values, centres = file.get("xsecarr"), file.get("bin_centers")
-    if isinstance(values, h5py.Dataset) and isinstance(centres, h5py.Dataset) and values.ndim == 3:
-        edges = file.get("bin_edges")
-        own = isinstance(edges, h5py.Dataset) and edges.shape == values.shape[2:]
-        if not own and centres.shape == values.shape[2:]:
-            return "bin_centers"
+    shapes = {
+        name: file.dataset(name).shape for name in ("xsecarr", "bin_centers", "bin_edges") if name in file
+    }
+    points = shapes.get("xsecarr", ())[2:]
+    if len(points) == 1 and shapes.get("bin_edges") != points and shapes.get("bin_centers") == points:
+        return "bin_centers"
     return "bin_edges"
 
 
-def _numbers(path: Path, file: h5py.File, name: str) -> Array:
-    dataset = file[name]
-    if dataset.dtype.kind not in "fiu" or dataset.ndim != 1:
+def _numbers(path: Path, name: str, dataset: Hdf5Dataset) -> Array:
+    if len(dataset.shape) != 1 or not dataset.holds_numbers:
         raise HarnessError(f"'{name}' of {path} is not a row of numbers; the file is damaged, get it again.")
-    return np.asarray(dataset[()], dtype=np.float64)
+    return dataset.numbers()
 
 
-def _molecule(path: Path, file: h5py.File) -> str:
-    dataset = file.get("mol_name")
-    if isinstance(dataset, h5py.Dataset):
-        text = _text(dataset[()])
-    elif "mol_name" in file.attrs:
-        text = _text(file.attrs["mol_name"])
+def _molecule(path: Path, file: Hdf5Group) -> str:
+    if "mol_name" in file:
+        text = next(iter(file.dataset("mol_name").texts()), "")
+    elif (said := file.attribute("mol_name")) is not None:
+        text = _text(said)
     else:
         raise HarnessError(
             f"{path} does not name its molecule; expected a dataset or an attribute 'mol_name' such as H2O."
@@ -210,19 +191,16 @@ def _unsaid(said: dict[str, str | None], spectral: str) -> tuple[str, ...]:
     return tuple(taken[name] for name, unit in said.items() if unit is None)
 
 
-def _is_built_in(file: h5py.File) -> bool:
-    return "source" in file.attrs and _text(file.attrs["source"]).startswith(_BUILT_IN)
+def _is_built_in(file: Hdf5Group) -> bool:
+    return _text(file.attribute("source")).startswith(_BUILT_IN)
 
 
-def _unit(dataset: h5py.Dataset) -> str | None:
-    return _text(dataset.attrs["units"]) if "units" in dataset.attrs else None
+def _unit(dataset: Hdf5Dataset) -> str | None:
+    said = dataset.attribute("units")
+    return None if said is None else _text(said)
 
 
 def _text(value: Any) -> str:
     array = np.asarray(value).ravel()
     one = array[0] if len(array) else ""
     return one.decode(errors="replace") if isinstance(one, bytes) else str(one)
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).partition("\n")[0]

@@ -6,17 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import h5py
 import numpy as np
 import torch
-from h5py import h5d, h5l, h5t
 from numpy.typing import NDArray
 
 from harness.data.posterior import Posterior
 from harness.data.schema import Schema
 from harness.errors import HarnessError
-from harness.files.planet_file import PREFIX, PlanetFile, PlanetGroup, shape_of
-from harness.physics.hdf5_filters import require_filters
+from harness.files.planet_file import PREFIX, PlanetFile, PlanetGroup
 from harness.submissions.writer import (
     PLANET,
     POSITION,
@@ -81,7 +78,7 @@ def recorded_planets(path: Path) -> list[str]:
         planets = []
         for position in range(len(file.names())):
             name = official_name(position)
-            planet = _attribute(file.group(name, str(position + 1)), PLANET)
+            planet = file.group(name, str(position + 1)).attribute(PLANET)
             if not isinstance(planet, str):
                 raise HarnessError(f"{path}: '{name}' does not say which planet it holds.")
             planets.append(planet)
@@ -91,10 +88,9 @@ def recorded_planets(path: Path) -> list[str]:
 def _require_filters(file: PlanetFile) -> None:
     """Name a filter that is not installed before anything else: no planet of the file can be read then."""
     for name in file.names()[:1]:
-        _refuse_link(file.file.id, name, f"{file.path}: '{name}'")
         group = file.group(name, name.removeprefix(PREFIX))
         for dataset in (SAMPLES, WEIGHTS):
-            require_filters(_own_dataset(group, dataset), f"{group.where}: '{dataset}'")
+            group.dataset(dataset)
 
 
 def _names(file: PlanetFile, planets: list[str]) -> list[str]:
@@ -144,12 +140,11 @@ class _Form:
 
 
 def _check_form(file: PlanetFile, name: str, planet: str, position: int, schema: Schema) -> _Form:
-    _refuse_link(file.file.id, name, f"{file.path}: '{name}'")
     group = file.group(name, planet)
     if name == official_name(position):
         _check_attributes(group, name, planet, position)
-    samples, weights = (_own_dataset(group, dataset) for dataset in (SAMPLES, WEIGHTS))
-    shape, n_columns = shape_of(samples), len(schema.parameters)
+    samples, weights = (group.dataset(dataset) for dataset in (SAMPLES, WEIGHTS))
+    shape, n_columns = samples.shape, len(schema.parameters)
     if len(shape) != 2 or shape[1] != n_columns:
         raise HarnessError(
             f"{group.where}: '{SAMPLES}' has shape {shape}; expected (M, {n_columns}), a column for each of "
@@ -163,67 +158,31 @@ def _check_form(file: PlanetFile, name: str, planet: str, position: int, schema:
         raise HarnessError(
             f"{group.where}: {shape[0]:,} samples are too many; at most {MAX_ROWS:,} are taken."
         )
-    if shape_of(weights) != shape[:1]:
+    if weights.shape != shape[:1]:
         raise HarnessError(
-            f"{group.where}: '{WEIGHTS}' has shape {shape_of(weights)} but there are "
+            f"{group.where}: '{WEIGHTS}' has shape {weights.shape} but there are "
             f"{shape[0]:,} samples; each needs one weight."
         )
-    kind = samples.get_type()
-    is_wide = kind.get_class() != h5t.FLOAT or kind.get_size() > np.dtype(np.float32).itemsize
-    return _Form(shape[0], is_wide)
+    return _Form(shape[0], samples.is_wide)
 
 
 def _check_attributes(group: PlanetGroup, name: str, planet: str, position: int) -> None:
-    given = _attribute(group, POSITION)
+    given = group.attribute(POSITION)
     if not (isinstance(given, (int, np.integer)) and given == position):
         shown = f"'{given}'" if isinstance(given, str) else given
         found = f"no attribute '{POSITION}'" if given is None else f"the attribute '{POSITION}' = {shown}"
         raise HarnessError(
-            f"{group.file.path}: '{name}' has {found}; expected {position}, the position of planet {planet} "
+            f"{group.path}: '{name}' has {found}; expected {position}, the position of planet {planet} "
             "in ascending order, counted from 0."
         )
-    says = _attribute(group, PLANET)
+    says = group.attribute(PLANET)
     if isinstance(says, bytes):
         says = says.decode(errors="replace")
     if says is not None and not (isinstance(says, str) and says == planet):
         raise HarnessError(
-            f"{group.file.path}: '{name}' holds planet {says}, but test planet {position + 1} is {planet}; "
+            f"{group.path}: '{name}' holds planet {says}, but test planet {position + 1} is {planet}; "
             "the file belongs to another challenge, or to another split of it."
         )
-
-
-def _attribute(group: PlanetGroup, name: str) -> object:
-    try:
-        return h5py.Group(group.identifier).attrs.get(name)
-    except (OSError, RuntimeError, TypeError, ValueError) as error:
-        raise group.file.damaged() from error
-
-
-def _own_dataset(group: PlanetGroup, name: str) -> h5d.DatasetID:
-    """A dataset whose numbers lie in the file itself.
-
-    HDF5 lets a dataset point into any other file of the machine that reads it, and a compressed
-    one unpack to any size; neither has a place in a submission.
-    """
-    _refuse_link(group.identifier, name, f"{group.where}: '{name}'")
-    dataset = group.dataset(name)
-    creation = dataset.get_create_plist()
-    if creation.get_layout() == h5d.VIRTUAL or creation.get_external_count():
-        raise HarnessError(
-            f"{group.where}: '{name}' points into another file; write its numbers into this one."
-        )
-    if creation.get_layout() == h5d.CHUNKED and np.prod(creation.get_chunk()) > MAX_ROWS * 1000:
-        raise HarnessError(
-            f"{group.where}: '{name}' is stored in chunks of {creation.get_chunk()}; use smaller ones."
-        )
-    return dataset
-
-
-def _refuse_link(place: h5py.h5g.GroupID, name: str, where: str) -> None:
-    """To be called before the object is opened: a link is followed to whatever file it names."""
-    links = place.links
-    if links.exists(name.encode()) and links.get_info(name.encode()).type != h5l.TYPE_HARD:
-        raise HarnessError(f"{where} is a link to another place; write the group or dataset itself.")
 
 
 def _check_content(

@@ -111,14 +111,14 @@ def test_a_pickle_is_told_and_not_loaded(directory):
 def test_a_truncated_file_is_named(directory):
     path = directory / "CH4.h5"
     path.write_bytes(path.read_bytes()[:3000])
-    with pytest.raises(HarnessError, match=r"CH4\.h5 cannot be read as HDF5.*truncated"):
+    with pytest.raises(HarnessError, match=r"CH4\.h5 is cut off before its end"):
         TransmissionModel.from_files(directory)
 
 
 def test_a_file_that_cannot_be_opened_is_named_with_the_reason(directory):
     (directory / "CH4.h5").unlink()
     (directory / "CH4.h5").mkdir()
-    with pytest.raises(HarnessError, match=r"CH4\.h5 cannot be read \(Is a directory\)"):
+    with pytest.raises(HarnessError, match=r"CH4\.h5 is a folder; expected a file"):
         TransmissionModel.from_files(directory)
 
 
@@ -360,6 +360,8 @@ def test_a_filter_that_is_not_installed_is_named(shared_cases):
     with pytest.raises(HarnessError) as caught:
         TransmissionModel.from_files(shared_cases / "opacities-blosc")
     message = str(caught.value)
-    assert "'xsecarr' of" in message
-    assert "H2O.h5 is compressed with the HDF5 filter 'blosc' (32001), which is not installed" in message
+    assert (
+        "H2O.h5: 'xsecarr' is compressed with the HDF5 filter 'blosc' (32001), which is not installed"
+        in message
+    )
     assert not any(word in message for word in ("damaged", "truncated", "get it again"))

@@ -265,7 +265,7 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     "no weights": (put("weights", None), "planet planet8 has no dataset 'weights'"),
     "no group": (
         edit(lambda file: (file.pop("Planet_public2"), file.update({"Planet_public2": np.ones(3)}))),
-        "'Planet_public2' of planet planet8 is not a readable group",
+        "'Planet_public2' is not a group",
     ),
     "a column too many": (
         put("tracedata", np.ones((1000, 3))),

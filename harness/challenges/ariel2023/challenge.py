@@ -21,6 +21,7 @@ from harness.data.held_out import held_out
 from harness.data.schema import Schema
 from harness.data.split import Split
 from harness.errors import HarnessError
+from harness.untrusted.files import expanded
 
 Rows = NDArray[np.intp]
 
@@ -79,7 +80,7 @@ class Ariel2023(Challenge):
     )
 
     def read(self) -> tuple[Schema, Mapping[str, Split]]:
-        root = Path(self.location or "").expanduser()
+        root = expanded(self.location or "")
         if not root.is_dir():
             raise HarnessError(f"{root} is not a directory; 'ariel2023:PATH' needs that of the release.")
         if not (root / TRAINING).is_dir():

@@ -6,10 +6,8 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-import h5py
 import numpy as np
 import torch
-from h5py import h5a
 from numpy.typing import NDArray
 
 from harness.challenges.ariel2023.layout import LOG_EVIDENCE, SAMPLES, WEIGHTS
@@ -73,9 +71,9 @@ def read_traces(path: Path, planets: Sequence[str], listed_in: Path, n_parameter
 
 def _log_evidence(group: PlanetGroup) -> float:
     """The evidence beside a trace; NaN where there is none, as in the release."""
-    if not h5a.exists(group.identifier, LOG_EVIDENCE.encode()):
+    value = group.attribute(LOG_EVIDENCE)
+    if value is None:
         return math.nan
-    value = h5py.Group(group.identifier).attrs[LOG_EVIDENCE]
     if not isinstance(value, float | np.floating):
         raise HarnessError(f"{group.where}: attribute '{LOG_EVIDENCE}' is {value!r}; expected a number.")
     return float(value)
