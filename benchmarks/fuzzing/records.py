@@ -73,10 +73,7 @@ class Store(Reader):
         "SELECT i AS run_id, '' AS label, '' AS fingerprint, 'finished' AS status, '' AS started_at, "
         "'' AS record FROM n"
     )
-    GENERATED = (
-        "CREATE TABLE runs (run_id TEXT PRIMARY KEY, label TEXT, fingerprint TEXT, status TEXT, "
-        "started_at TEXT, record TEXT GENERATED ALWAYS AS (hex(zeroblob(900000000))) VIRTUAL)"
-    )
+    GENERATED = "ALTER TABLE runs ADD COLUMN record TEXT GENERATED ALWAYS AS (hex(zeroblob(490000000)))"
 
     def make(self, rng: random.Random, folder: Path) -> Input:
         shutil.copytree(self.whole.home, folder / "home")
@@ -93,11 +90,13 @@ class Store(Reader):
         return Input(what, [*BOARD, ("leaderboard", "add", str(self.whole.runs[0]))])
 
     def _spoil(self, rng: random.Random, connection: sqlite3.Connection, way: str) -> None:
-        if way in ("view", "generated"):
+        if way == "view":
             connection.execute("DROP TABLE runs")
-            connection.execute(self.ENDLESS if way == "view" else self.GENERATED)
-            if way == "generated":
-                connection.execute("INSERT INTO runs VALUES ('a', 'a', 'a', 'finished', 'a')")
+            connection.execute(self.ENDLESS)
+            return
+        if way == "generated":
+            connection.execute("ALTER TABLE runs RENAME COLUMN record TO former")
+            connection.execute(self.GENERATED)
             return
         run_id, record = connection.execute("SELECT run_id, record FROM runs LIMIT 1").fetchone()
         if way == "record":

@@ -111,9 +111,8 @@ class Text(Reader):
             directory.mkdir()
             write_opacities(directory)
             path = directory / "H2-He.cia"
-            path.write_text(
-                path.read_text().replace("H2-He", said.split()[0] + "-He" if said.split() else "-")
-            )
+            pair = f"{next(iter(argument.split()), '')}-He"
+            path.write_text(path.read_text().replace("H2-He", pair))
             return Input(what, [("opacities", "describe", str(directory))])
         return self._into_record(rng, folder, said)
 

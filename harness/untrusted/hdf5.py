@@ -10,6 +10,7 @@ times as long for the same bytes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
@@ -31,10 +32,12 @@ class Hdf5Group:
         where: the file and the place in it, for messages.
     """
 
-    def __init__(self, identifier: h5g.GroupID, path: Path, where: str) -> None:
+    def __init__(self, identifier: h5g.GroupID, path: Path, where: str, size: int) -> None:
         self.identifier = identifier
         self.path = path
         self.where = where
+        self._size = size  # of the file in bytes
+        self._links = identifier.links
 
     def names(self) -> list[str]:
         """The names of everything in it, in the file's own order."""
@@ -43,7 +46,7 @@ class Hdf5Group:
 
     def __contains__(self, name: str) -> bool:
         with explained(self.path):
-            return bool(self.identifier.links.exists(name.encode(errors="replace")))
+            return bool(self._links.exists(name.encode(errors="replace")))
 
     def group(self, name: str, where: str | None = None) -> Hdf5Group:
         """A group in it; `where` is what messages call it.
@@ -51,11 +54,8 @@ class Hdf5Group:
         Raises:
             HarnessError: there is none, it is a link, or it cannot be read.
         """
-        called = f"{self.where}: '{name}'"
-        identifier = self._open(name, called, "group")
-        if not isinstance(identifier, h5g.GroupID):
-            raise HarnessError(f"{called} is not a group; expected one that holds datasets.")
-        return Hdf5Group(identifier, self.path, where or called)
+        identifier = self._open(name, "group", h5g.open)
+        return Hdf5Group(identifier, self.path, where or f"{self.where}: '{name}'", self._size)
 
     def dataset(self, name: str) -> Hdf5Dataset:
         """A dataset in it whose numbers lie in the file itself, and are as many as it says.
@@ -63,11 +63,8 @@ class Hdf5Group:
         Raises:
             HarnessError: there is none, it is a link or points elsewhere, or it cannot be read.
         """
-        called = f"{self.where}: '{name}'"
-        identifier = self._open(name, called, "dataset")
-        if not isinstance(identifier, h5d.DatasetID):
-            raise HarnessError(f"{called} is not a dataset; expected one.")
-        return Hdf5Dataset(identifier, self.path, called)
+        identifier = self._open(name, "dataset", h5d.open)
+        return Hdf5Dataset(identifier, self.path, f"{self.where}: '{name}'", self._size)
 
     def attribute(self, name: str) -> Any:
         """An attribute of it, None where there is none.
@@ -77,20 +74,29 @@ class Hdf5Group:
         """
         return attribute_of(self.identifier, name, self.path, self.where)
 
-    def _open(self, name: str, called: str, what: str) -> Any:
+    def _open(self, name: str, what: str, open_it: Callable[[h5g.GroupID, bytes], Any]) -> Any:
+        encoded = name.encode(errors="replace")
+        try:
+            if self._links.get_info(encoded).type == h5l.TYPE_HARD:  # to be known before it is followed
+                return open_it(self.identifier, encoded)
+        except Exception as error:
+            raise self._explanation(name, what) from error
+        raise HarnessError(
+            f"{self.where}: '{name}' is a link to another place; write the group or dataset itself."
+        )
+
+    def _explanation(self, name: str, what: str) -> HarnessError:
+        """Why something in the group cannot be opened: it is not there, is something else, or is damaged."""
         with explained(self.path):
-            encoded = name.encode(errors="replace")
-            links = self.identifier.links
-            if not links.exists(encoded):
+            if name not in self:
                 present = [excerpt(other) for other in sorted(self.names())]
                 listed = ", ".join(present[:20]) + ("..." if len(present) > 20 else "")
-                raise HarnessError(
+                return HarnessError(
                     f"{self.where} has no {what} '{name}'{nearest_match(name, present[:1000])}; "
                     f"it has {listed or 'none'}."
                 )
-            if links.get_info(encoded).type != h5l.TYPE_HARD:  # to be known before it is followed
-                raise HarnessError(f"{called} is a link to another place; write the group or dataset itself.")
-            return h5o.open(self.identifier, encoded)
+            h5o.open(self.identifier, name.encode(errors="replace"))
+        return HarnessError(f"{self.where}: '{name}' is not a {what}; expected one.")
 
 
 class Hdf5File:
@@ -107,12 +113,12 @@ class Hdf5File:
 
     def __init__(self, path: Path, missing: str = "") -> None:
         self.path = path
-        require_file(path, missing)
+        size = require_file(path, missing)
         try:
             self._file = h5py.File(path, "r")
         except Exception as error:
             raise HarnessError(f"{path} is {_what_is_wrong(error)}") from error
-        self.root = Hdf5Group(self._file["/"].id, path, str(path))
+        self.root = Hdf5Group(self._file["/"].id, path, str(path), size)
 
     def __enter__(self) -> Self:
         return self

@@ -36,17 +36,19 @@ class Hdf5Dataset:
             than it can hold.
     """
 
-    def __init__(self, identifier: h5d.DatasetID, path: Path, where: str) -> None:
+    def __init__(self, identifier: h5d.DatasetID, path: Path, where: str, size_of_file: int) -> None:
         self.identifier = identifier
         self.path = path
         self.where = where
         with explained(path):
-            shape = identifier.shape
+            shape, kind = identifier.shape, identifier.get_type()
             self.shape: tuple[int, ...] = (0,) if shape is None else tuple(shape)
+            self._class: int = kind.get_class()
+            self._item: int = kind.get_size()  # bytes of a value
             if identifier.get_offset() is None:  # else it lies in this file, in one piece
                 self._check_storage()
             else:
-                self._refuse_more_than(path.stat().st_size)
+                self._refuse_more_than(size_of_file)
 
     @property
     def holds_numbers(self) -> bool:
@@ -172,14 +174,3 @@ class Hdf5Dataset:
                 f"{self.where} has shape {self.shape}, {n_bytes / MIB:,.0f} MiB of values, of which the file "
                 "holds next to nothing; it was never written, or is made to exhaust the memory."
             )
-
-    @property
-    def _item(self) -> int:
-        """Bytes of a value."""
-        with explained(self.path):
-            return int(self.identifier.get_type().get_size())
-
-    @property
-    def _class(self) -> int:
-        with explained(self.path):
-            return int(self.identifier.get_type().get_class())

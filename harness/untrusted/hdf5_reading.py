@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +14,26 @@ from harness.untrusted.files import MIB
 MOST_OF_AN_ATTRIBUTE = MIB  # bytes
 
 
-@contextmanager
-def explained(path: Path) -> Iterator[None]:
-    """Whatever HDF5, h5py and numpy raise in this block means that the file is damaged.
+class explained:
+    """Whatever HDF5, h5py and numpy raise in the block of this context means that the file is damaged.
+
+    They raise what they come across, down to SystemError. A class, since a generator takes its time.
 
     Raises:
         HarnessError: says so.
     """
-    try:
-        yield
-    except HarnessError:
-        raise
-    except Exception as error:  # they raise whatever they come across, down to SystemError
-        raise damaged(path) from error
+
+    __slots__ = ("_path",)
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, Exception) and not isinstance(error, HarnessError):
+            raise damaged(self._path) from error
 
 
 def damaged(path: Path) -> HarnessError:
