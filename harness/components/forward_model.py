@@ -17,9 +17,11 @@ class ForwardModel(ABC):
     Attributes:
         needs: the auxiliary columns that it must be told of a planet, of "star_radius_m" and
             "planet_mass_kg" (see `harness.data.host_facts`).
+        parallel: whether several threads may call it at the same time, on parameters on the CPU.
     """
 
     needs: tuple[str, ...] = ()
+    parallel: bool = False
 
     @property
     @abstractmethod

@@ -22,6 +22,7 @@ from harness.errors import HarnessError
 from harness.files.storage import write_whole
 from harness.files.tensors import read_tensors, write_tensors
 from harness.metrics import systematic_rows
+from harness.training.cores import on_every_core
 from harness.training.likeness import Seen, acceptance
 from harness.training.prior_draws import RetrievalPrior
 
@@ -130,8 +131,8 @@ def _spectra(
     folder: Path | None,
 ) -> Tensor:
     """Noise-free spectra (M, W), float32; blocks that lie in the folder already are read from there."""
-    blocks, done = [], 0
-    for rows in _blocks(len(planets)):
+
+    def block(rows: slice) -> Tensor:
         star_radius = None if prior.star_radius is None else prior.star_radius[planets[rows]]
         planet_mass = None if prior.planet_mass is None else prior.planet_mass[planets[rows]]
         inputs = (parameters[rows], star_radius, planet_mass)
@@ -142,6 +143,11 @@ def _spectra(
                 spectrum = forward(*inputs).cpu().float()
             if path is not None:
                 _keep(path, spectrum)
+        return spectrum
+
+    blocks, done = [], 0
+    several = on_every_core if forward.parallel else map
+    for spectrum in several(block, _blocks(len(planets))):
         blocks.append(spectrum)
         before, done = done, done + len(spectrum)
         advance(done * n // len(planets) - before * n // len(planets))

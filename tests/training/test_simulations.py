@@ -192,3 +192,20 @@ def test_the_built_in_physics_makes_pairs(planets):
     assert pairs.spectrum.isfinite().all()
     assert (pairs.spectrum > 0).all()
     assert pairs.parameters[:, 1].max() <= 2 * HOTTEST
+
+
+def test_the_pairs_do_not_depend_on_the_number_of_cores(planets, monkeypatch):
+    monkeypatch.setattr(simulations, "BLOCK", 100)
+    forward = FunctionForwardModel(puffed_up, "a function of this test")
+    forward.parallel = True
+    cores = torch.get_num_threads()
+    made = []
+    try:
+        for number in (1, 3):
+            torch.set_num_threads(number)
+            made.append(simulated(planets, SCHEMA, forward))
+            assert torch.get_num_threads() == number
+    finally:
+        torch.set_num_threads(cores)
+    assert torch.equal(made[0].spectrum, made[1].spectrum)
+    assert torch.equal(made[0].parameters, made[1].parameters)

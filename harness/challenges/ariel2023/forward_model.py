@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
+from threading import RLock
 
 import torch
 from torch import Tensor
@@ -24,6 +25,7 @@ BUILT_IN = builtin_opacities.BUILT_IN
 
 # Of an opacity file up to so many blocks are hashed, evenly spaced: all of one below 64 MiB.
 BLOCK, BLOCKS = 2**16, 2**10
+LOADING = RLock()  # so that threads which need a model at the same time do not each make it
 
 
 class ArielForwardModel(ForwardModel):
@@ -40,6 +42,7 @@ class ArielForwardModel(ForwardModel):
     """
 
     needs = (STAR_RADIUS, PLANET_MASS)
+    parallel = True
 
     def __init__(self, schema: Schema, opacities: str = BUILT_IN, dtype: torch.dtype = torch.float64) -> None:
         self._opacities = opacities
@@ -61,7 +64,8 @@ class ArielForwardModel(ForwardModel):
             HarnessError: an opacity file is missing or damaged, or star radius or planet mass is not given.
         """
         star, mass = _required(star_radius, planet_mass)
-        model = _loaded(self._opacities, self.identity, *self._channels, parameters.device, self._dtype)
+        with LOADING:
+            model = _loaded(self._opacities, self.identity, *self._channels, parameters.device, self._dtype)
         return model.binned(parameters, star, mass)
 
     def quick(self) -> ForwardModel:
@@ -114,6 +118,7 @@ class _Quick(ForwardModel):
     model: Callable[[torch.device], TransmissionModel]
 
     needs = ArielForwardModel.needs
+    parallel = ArielForwardModel.parallel
 
     @property
     def identity(self) -> str:
@@ -123,7 +128,9 @@ class _Quick(ForwardModel):
         self, parameters: Tensor, star_radius: Tensor | None = None, planet_mass: Tensor | None = None
     ) -> Tensor:
         star, mass = _required(star_radius, planet_mass)
-        return self.model(parameters.device).binned(parameters, star, mass)
+        with LOADING:
+            model = self.model(parameters.device)
+        return model.binned(parameters, star, mass)
 
 
 @lru_cache(maxsize=2)

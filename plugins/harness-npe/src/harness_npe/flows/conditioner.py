@@ -50,6 +50,8 @@ class Conditioner(nn.Module):
     def _plan(self, steps: Tensor) -> None:
         """Sort the units of each layer by the step from which they can be computed."""
         self.counts: list[list[int]] = []  # of each hidden layer: how many units each step determines
+        for layer in self.layers:  # multiplied with much more quickly than a mask of truth values
+            layer.register_buffer("present", mask_of(layer).to(layer.weight), persistent=False)
         reaches = torch.eye(len(steps))  # which parameters a unit depends on
         for i, layer in enumerate(self.layers[:-1]):
             mask = mask_of(layer)[:, : len(steps)] if i == 0 else mask_of(layer)
@@ -103,7 +105,7 @@ def mask_of(layer: MaskedLinear) -> Tensor:
 
 def weight_of(layer: MaskedLinear) -> Tensor:
     """The weights of a layer, zero where there are none."""
-    weight: Tensor = mask_of(layer) * layer.weight
+    weight: Tensor = layer.get_buffer("present") * layer.weight
     return weight
 
 

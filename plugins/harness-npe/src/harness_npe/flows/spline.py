@@ -178,10 +178,10 @@ class Curve:
     def _by_signals(self, by_start: Tensor, by_size: Tensor, by_first: Tensor, by_last: Tensor) -> Tensor:
         """From derivatives by the bin (2, ...) and by the logarithms of the slopes at its ends (...)."""
         bound, shares, damping, bins = self.knots.bound, self.knots.shares, self.knots.damping, self.bins
-        numbers = torch.arange(shares.shape[1], device=shares.device)
-        numbers = numbers.reshape(-1, *[1] * by_first.ndim)
+        numbers = torch.arange(shares.shape[1], dtype=shares.dtype, device=shares.device)
+        ahead = bins.number.to(shares) - numbers.reshape(-1, *[1] * by_first.ndim)
         # a bin's share moves the bins after it and widens itself, at the cost of all, since the sum is 1
-        own, earlier = (numbers == bins.number).to(shares), (numbers < bins.number).to(shares)
+        own, earlier = (1 - ahead.abs()).clamp(min=0), ahead.clamp(0, 1)
         cost = torch.addcmul(by_start * (bins.start + bound), by_size, bins.size)
         by_share = (earlier * by_start[:, None]).addcmul_(own, by_size[:, None]).mul_(2 * bound)
         by_bins = by_share.sub_(cost[:, None]).mul_(shares).flatten(0, 1)
