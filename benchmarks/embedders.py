@@ -49,7 +49,7 @@ def measure(name: str, options: dict[str, Any], arguments: argparse.Namespace) -
     from harness.runs.assembly import Choice
 
     embedder = Choice.of("embedder", name, options).build()
-    embedder.layout = FeatureLayout(BLOCKS, tuple(WAVELENGTH))
+    embedder.use_layout(FeatureLayout(BLOCKS, tuple(WAVELENGTH)))
     torch.manual_seed(0)
     n_features = embedder.layout.n_channel_features + arguments.facts
     module = embedder.architecture(n_features).to(arguments.device)

@@ -41,7 +41,7 @@ class Features(nn.Module):
         seen = train.observations
         with torch.no_grad():
             features = preprocess(seen.spectrum, seen.noise, seen.auxiliary).float()
-        embedder.layout = preprocessor.layout(schema)
+        embedder.use_layout(preprocessor.layout(schema))
         return cls(preprocess, embedder.build(features), features.shape[-1])
 
     @classmethod
@@ -58,7 +58,7 @@ class Features(nn.Module):
         Raises:
             HarnessError: the state is that of other components, or of other versions of them.
         """
-        embedder.layout = preprocessor.layout(schema)
+        embedder.use_layout(preprocessor.layout(schema))
         module = cls(preprocessor.architecture(schema), embedder.architecture(n_features), n_features)
         try:
             module.load_state_dict(dict(state))

@@ -90,12 +90,16 @@ class Embedder(Component, ABC):
     """Turns features (B, F) into a context vector (B, C): frozen, or trained with the estimator.
 
     Attributes:
-        layout: of the features, set before the module is made.
+        layout: of the features that the module is made for.
         trainable: whether the module is of no use before an estimator has trained it.
     """
 
     layout: FeatureLayout = FeatureLayout()
     trainable: ClassVar[bool] = False
+
+    def use_layout(self, layout: FeatureLayout) -> None:
+        """Learn how the features are laid out; called before the module is made."""
+        self.layout = layout
 
     @abstractmethod
     def architecture(self, n_features: int) -> nn.Module:

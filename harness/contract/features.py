@@ -86,7 +86,8 @@ def _planets() -> tuple[Tensor, FeatureLayout]:
 
 def _embedder(subject: Subject, seed: int = 0) -> tuple[Embedder, nn.Module, Tensor]:
     embedder: Embedder = subject.build()
-    features, embedder.layout = _planets()
+    features, layout = _planets()
+    embedder.use_layout(layout)
     torch.manual_seed(seed)
     return embedder, embedder.build(features).eval(), features
 

@@ -12,7 +12,7 @@ WAVELENGTH = torch.linspace(0.6, 7.3, 11)
 
 def network(wavelength: torch.Tensor, n_facts: int, seed: int = 0) -> torch.nn.Module:
     embedder = ResCNN()
-    embedder.layout = FeatureLayout(("spectrum", "noise"), tuple(wavelength.tolist()))
+    embedder.use_layout(FeatureLayout(("spectrum", "noise"), tuple(wavelength.tolist())))
     torch.manual_seed(seed)
     return embedder.architecture(2 * len(wavelength) + n_facts).eval()
 

@@ -20,7 +20,7 @@ KINDS = [ResMLP, ResCNN, Transformer]
 
 def embedder(kind: type[Embedder], *blocks: str, **options: object) -> Embedder:
     made = kind.create(options, name=kind.__name__.lower())
-    made.layout = FeatureLayout(blocks, WAVELENGTH)
+    made.use_layout(FeatureLayout(blocks, WAVELENGTH))
     return made
 
 
@@ -64,7 +64,7 @@ def test_dropout_is_for_training_only(kind: type[Embedder]) -> None:
 )
 def test_any_number_of_channels_blocks_and_facts_is_embedded(kind, n_channels, blocks, n_facts):
     made = kind.create({"context": 5})
-    made.layout = FeatureLayout(blocks, tuple(1.0 + 0.1 * channel for channel in range(n_channels)))
+    made.use_layout(FeatureLayout(blocks, tuple(1.0 + 0.1 * channel for channel in range(n_channels))))
     n_features = made.layout.n_channel_features + n_facts
     context = made.architecture(n_features)(torch.randn(2, n_features))
     assert context.shape == (2, 5)
@@ -130,6 +130,6 @@ def test_a_layout_of_more_features_than_there_are_is_refused(kind: type[Embedder
 @pytest.mark.parametrize("kind", [ResCNN, Transformer])
 def test_a_wavelength_of_zero_is_refused(kind: type[Embedder]) -> None:
     made = kind()
-    made.layout = FeatureLayout(("spectrum",), (0.5, 0.0))
+    made.use_layout(FeatureLayout(("spectrum",), (0.5, 0.0)))
     with pytest.raises(HarnessError, match="wavelength of channel 1 is 0 um"):
         made.architecture(2)

@@ -16,7 +16,7 @@ GRID = torch.linspace(math.log(0.6), math.log(7.3), 20).exp()
 
 def transformer(*blocks: str, n_facts: int = 0, **options: int) -> ChannelTransformer:
     embedder = Transformer.create({"context": 8, **options})
-    embedder.layout = FeatureLayout(blocks, tuple(GRID.tolist()))
+    embedder.use_layout(FeatureLayout(blocks, tuple(GRID.tolist())))
     torch.manual_seed(0)
     return embedder.architecture(embedder.layout.n_channel_features + n_facts).eval()
 

@@ -41,7 +41,7 @@ def fitted(**options) -> MCDropout:
 
 def test_the_network_has_the_published_layers():
     estimator = baseline(WITH_STAR)
-    estimator.embedder.layout = estimator.preprocessor.layout(WITH_STAR)
+    estimator.embedder.use_layout(estimator.preprocessor.layout(WITH_STAR))
     network = estimator._assemble(estimator.embedder.architecture(53))
     shapes = [tuple(m.weight.shape) for m in network.modules() if isinstance(m, nn.Conv1d | nn.Linear)]
     assert shapes == [
@@ -146,6 +146,6 @@ def test_spectra_of_few_channels_are_refused_before_anything_is_trained():
     assert "nothing is left of 13 channels" in baseline(short).unsuitable()
     assert baseline(short, (32,)).unsuitable() is None
     embedder = BaselineCNN.create()
-    embedder.layout = GlobalStandardize.create().layout(short)
+    embedder.use_layout(GlobalStandardize.create().layout(short))
     with pytest.raises(HarnessError, match="nothing is left of 13 channels"):
         embedder.architecture(14)
