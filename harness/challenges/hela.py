@@ -13,6 +13,7 @@ from pydantic import Field
 
 from harness.challenges.hela_format import Description, find_description, plain_name, read_description
 from harness.components import Challenge, Component
+from harness.data.arrays import Array
 from harness.data.observations import Observations
 from harness.data.schema import Parameter, Schema
 from harness.data.split import Split
@@ -21,7 +22,6 @@ from harness.errors import HarnessError
 from harness.files.number_file import read_numbers
 from harness.untrusted.files import expanded
 
-Array = NDArray[np.float64]
 Rows = NDArray[np.intp]
 
 WAVELENGTH = "wavelength.npy"  # channel centres [um]

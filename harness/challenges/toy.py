@@ -12,18 +12,16 @@ from collections.abc import Mapping
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from pydantic import Field
 from torch import Tensor
 
 from harness.challenges.ariel2023.grid import PARAMETERS, WAVELENGTH, WIDTH
 from harness.components import Challenge, Component, ForwardModel
+from harness.data.arrays import Array
 from harness.data.observations import Observations
 from harness.data.schema import Column, Schema
 from harness.data.split import Split
 from harness.data.truth import Traces, Truth
-
-Array = NDArray[np.float64]
 
 # centres of the bands that stand for each molecule [um]
 BANDS = {

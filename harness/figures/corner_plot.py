@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 from torch import Tensor
 
+from harness.data.arrays import Array
 from harness.data.intervals import Interval
 from harness.data.schema import Parameter
 from harness.figures.palette import FAINT, MARK, REGION_68, REGION_95
@@ -20,8 +21,6 @@ from harness.figures.palette import INK as TEXT
 from harness.figures.palette import RULER as COLOR
 from harness.figures.posterior_density import BINS, LEVELS, SMOOTHING, axis_range
 from harness.figures.wording import mathtext, of_parameter
-
-Array = NDArray[np.float64]
 
 PANEL, LEFT, BOTTOM, RIGHT, TOP = 1.75, 0.95, 0.85, 0.2, 0.65  # inches
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from harness.data.arrays import Array
 from harness.data.intervals import Interval
 from harness.figures.palette import FAINT, INK, MARK, REGION_68, REGION_95, RULER
 from harness.figures.planet import Trace
 from harness.figures.plotly_parts import Document, PlotlyFigure, axis, layout, numbers
 from harness.figures.posterior_density import axis_range, density, marginal
 from harness.figures.wording import Quantity, markup, of_parameter
-
-Array = NDArray[np.float64]
 
 PANEL, GAP, LEAST_WIDTH = 132, 0.008, 860  # px, share of the figure, px
 

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from harness.components import Challenge
+from harness.data.arrays import Array
 from harness.data.host_facts import host_facts
 from harness.data.observations import Observations
 from harness.errors import HarnessError
 from harness.figures.wording import gas
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,13 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from harness.data.arrays import Array
 from harness.figures.palette import EDGE, FAINT, FILL, INK, MARK, Style
 from harness.figures.panels import Channels, Correlations, Distribution, Panel, Scatter
 from harness.figures.plotly_parts import Document, PlotlyFigure, axis, faded, layout, numbers
 from harness.figures.spectrum import WIDE, wavelength_ticks
 from harness.figures.wording import Quantity, markup
-
-Array = NDArray[np.float64]
 
 HISTOGRAM, ROW, MARGINS = 130, 17, 74  # px: what is above the bars, one bar, and around
 HEIGHT, CELL = 280, 30  # px: of other panels, and of one correlation

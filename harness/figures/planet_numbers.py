@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
+from harness.data.arrays import Array
 from harness.data.schema import Schema
 from harness.data.split import Split
 from harness.figures.wording import Quantity, of_column, of_noise, of_parameter
 from harness.figures.wording import of_depth as depth_of
 
-Array = NDArray[np.float64]
 Number = Callable[[Split], Array | None]  # (N,) in the data's unit, or None where it is not known
 
 TRACES_RANKED = 500  # of a group at most: enough for a distribution, quick for a thousand times as many

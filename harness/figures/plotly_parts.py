@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from harness.data.arrays import Array
 from harness.figures.palette import FAINT, GRID, INK
 
-Array = NDArray[np.float64]
 Document = dict[str, Any]
 
 FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif"

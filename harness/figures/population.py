@@ -6,17 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from harness.components import Challenge
+from harness.data.arrays import Array
 from harness.data.split import Split
 from harness.figures import planet_numbers as numbers
 from harness.figures.groups import Group, Groups, groups_of
 from harness.figures.panels import LEVELS, Channels, Correlations, Panel, distribution, spans_decades
 from harness.figures.population_physics import relations
 from harness.figures.wording import Quantity, of_depth, of_noise, of_parameter
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from harness.data.arrays import Array
 from harness.data.schema import Schema
 from harness.data.split import Split
 from harness.figures.groups import Groups
@@ -17,7 +17,6 @@ from harness.figures.wording import Quantity, of_depth, of_noise
 from harness.physics.constants import JUPITER_MASS, JUPITER_RADIUS, SUN_RADIUS
 from harness.simulation.planets import equilibrium_temperature
 
-Array = NDArray[np.float64]
 Column = Callable[[str], Array]  # a parameter or auxiliary column of some planets by its name (N,)
 
 DRAWN = 1500  # planets of a group at most

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
+from harness.data.arrays import Array
 from harness.data.schema import Parameter
-
-Array = NDArray[np.float64]
 
 LEVELS = (0.6827, 0.9545)  # shares of the posterior that the drawn regions hold
 BINS = 20

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.data.arrays import Array
 from harness.figures.wording import Quantity
-
-Array = NDArray[np.float64]
 
 TICKS = (0.4, 0.5, 0.6, 0.7, 0.8, 1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 10, 15, 20, 30)
 WIDE = 2.5  # ratio of wavelengths from which on their axis is logarithmic

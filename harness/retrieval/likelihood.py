@@ -7,14 +7,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from harness.components import ForwardModel
+from harness.data.arrays import Array
 from harness.data.host_facts import host_facts
 from harness.data.observations import Observations
 from harness.data.schema import Schema
-
-Array = NDArray[np.float64]
 
 # The log-likelihood of parameters that make no planet (an atmosphere that is not bound), and the least of
 # any: so low that it weighs nothing, yet a number that samplers can order.

@@ -6,13 +6,11 @@ import warnings
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from harness.data.arrays import Array
 from harness.retrieval.likelihood import UniformPrior
 from harness.retrieval.nested_trace import NestedTrace
-
-Array = NDArray[np.float64]
 
 # A new bound is drawn when this many times the live points were added to them. Fewer bounds are looser and
 # cost likelihoods, each of which counts in the end; but drawing one takes as long as some 3,000 likelihoods.

@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from harness.components import ForwardModel
+from harness.data.arrays import Array
 from harness.data.host_facts import host_facts
 from harness.data.observations import Observations
 from harness.data.schema import Schema
@@ -24,8 +25,6 @@ from harness.retrieval.nested_trace import NestedTrace
 from harness.retrieval.processes import in_processes
 from harness.retrieval.reference_posterior import reference_posterior
 from harness.retrieval.reference_store import TraceStore
-
-Array = NDArray[np.float64]
 
 
 def reference_posteriors(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from harness.data.arrays import Array
 
 _PLANCK, _LIGHT, _BOLTZMANN = 6.62607015e-34, 299792458.0, 1.380649e-23  # SI, exact by definition
 # Gauss-Legendre nodes in each channel; the flux of a star bends little within one

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
+from harness.data.arrays import Array
 from harness.simulation.blackbody import photon_rate
-
-Array = NDArray[np.float64]
 
 
 def contamination(photosphere: Array, region: Array, cover: Array, wavelength: Array, width: Array) -> Array:

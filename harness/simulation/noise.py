@@ -11,14 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from harness.data.arrays import Array
 from harness.physics.constants import SUN_RADIUS
 from harness.simulation.blackbody import photon_rate
 from harness.simulation.planets import ASTRONOMICAL_UNIT, DAY
 from harness.simulation.population import Population
-
-Array = NDArray[np.float64]
 
 PARSEC = 3.0856775814913673e16  # m
 # The elliptical primary mirror, 1.1 m by 0.73 m (Tinetti et al., Exp. Astron. 46, 135, 2018).

@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from harness.data.arrays import Array
 from harness.physics.constants import BOLTZMANN, GRAVITATION, JUPITER_RADIUS, SUN_RADIUS
-
-Array = NDArray[np.float64]
 
 SUN_MASS = 1.988409870698051e30  # kg
 ASTRONOMICAL_UNIT = 1.495978707e11  # m

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.data.arrays import Array
 from harness.physics.constants import JUPITER_MASS, SUN_RADIUS
 from harness.simulation.planets import (
     SUN_MASS,
@@ -18,8 +19,6 @@ from harness.simulation.planets import (
     typical_radius,
 )
 from harness.simulation.stars import Stars, draw_stars
-
-Array = NDArray[np.float64]
 
 # what the planets of the release span
 MASS = (1.5e25, 9.6e27)  # kg

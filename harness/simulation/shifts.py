@@ -11,19 +11,17 @@ from typing import ClassVar, Self
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from pydantic import Field, model_validator
 from torch import Tensor
 
 from harness.components import Component
+from harness.data.arrays import Array
 from harness.physics import Layers
 from harness.physics.ariel_channels import WAVELENGTH, WIDTH
 from harness.simulation.absorber import HYDROGEN_CYANIDE
 from harness.simulation.contamination import contamination
 from harness.simulation.forward import Advance, Forward
 from harness.simulation.population import Population
-
-Array = NDArray[np.float64]
 
 
 class Shift(Component):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from harness.data.arrays import Array
 
 # what the stars of the release span
 DISTANCE = (12.0, 2805.0)  # pc

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from harness.challenges.ariel2023.layout import NOISE, SPECTRUM, WAVELENGTH, WIDTH
+from harness.data.arrays import Array
 from harness.errors import HarnessError
 from harness.files.planet_file import PlanetFile
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

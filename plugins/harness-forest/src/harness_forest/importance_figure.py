@@ -10,9 +10,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from harness.data.arrays import Array
 from harness.data.schema import Schema
-
-Array = NDArray[np.float64]
 
 BAR = "#35618f"
 TEXT = "#333333"

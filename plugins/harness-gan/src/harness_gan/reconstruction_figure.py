@@ -7,10 +7,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from harness.data.arrays import Array
 from harness.figures.palette import FAINT, GRID, INK, MARK, REGION_68, RULER
 from harness.figures.spectrum import SpectrumView
-
-Array = NDArray[np.float64]
 
 
 def reconstruction_figure(
