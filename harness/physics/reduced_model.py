@@ -9,6 +9,7 @@ empirical quadrature; compare the k-distribution method, which chooses by sortin
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,19 @@ Array = NDArray[np.float64]
 ATMOSPHERES = 4000  # drawn to fit the quadrature; those that look like planets are kept
 SMALLEST, LARGEST = 1e-3, 0.3  # of the atmosphere's share of the disc, in those that are kept
 SEED = 2023
+
+
+@dataclass(frozen=True)
+class Quadrature:
+    """The wavenumbers that stand for the rest, and how much each counts in each channel.
+
+    Attributes:
+        wavenumber: points of the opacities' own grid [1/cm], ascending (N,).
+        weights: of the points in the channels (N, W); most are 0.
+    """
+
+    wavenumber: Array
+    weights: Array
 
 
 def reduced_model(
@@ -55,21 +69,43 @@ def reduced_model(
     Raises:
         HarnessError: the opacities cannot be read or do not cover a channel.
     """
+    chosen = fit_quadrature(full, wavelength, width, tolerance=tolerance, most=most)
+    return model_on(chosen, opacities, full.device, full.dtype)
+
+
+def fit_quadrature(
+    full: TransmissionModel,
+    wavelength: Sequence[float],
+    width: Sequence[float],
+    *,
+    tolerance: float = 1e-3,
+    most: int = 24,
+) -> Quadrature:
+    """Choose the points of `reduced_model`, which takes some seconds."""
     grid = full.wavenumber.cpu().numpy()
     points, weights = load_binning(grid, wavelength, width, torch.device("cpu"), torch.float64)
     depths = _sample_depths(full)[:, points]
     columns = [_column(depths, one, tolerance, most) for one in weights.numpy().T]
     reduced = np.stack(columns, axis=1)
     kept = np.flatnonzero(reduced.any(axis=1))
-    chosen = grid[points][kept]
-    settings: dict[str, Any] = {"device": full.device, "dtype": full.dtype}
+    return Quadrature(grid[points][kept], reduced[kept])
+
+
+def model_on(
+    quadrature: Quadrature, opacities: str | Path, device: torch.device, dtype: torch.dtype
+) -> TransmissionModel:
+    """The model on the points of a quadrature that was fitted with these opacities.
+
+    Raises:
+        HarnessError: the opacities cannot be read.
+    """
+    settings: dict[str, Any] = {"device": device, "dtype": dtype}
+    grid = quadrature.wavenumber
     extinction = load_extinction(
-        select_cross_sections(opacities, GASES), [], rayleigh=True, grid=chosen, layers=Layers(), **settings
+        select_cross_sections(opacities, GASES), [], rayleigh=True, grid=grid, layers=Layers(), **settings
     )
-    channels = (slice(0, len(chosen)), torch.as_tensor(reduced[kept], **settings))
-    return TransmissionModel(
-        GASES, extinction, torch.as_tensor(chosen, device=full.device), channels, Layers()
-    )
+    channels = (slice(0, len(grid)), torch.as_tensor(quadrature.weights, **settings))
+    return TransmissionModel(GASES, extinction, torch.as_tensor(grid, device=device), channels, Layers())
 
 
 def _sample_depths(full: TransmissionModel) -> Array:

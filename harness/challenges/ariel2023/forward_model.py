@@ -12,6 +12,7 @@ from threading import RLock
 import torch
 from torch import Tensor
 
+from harness.challenges.ariel2023.quick_points import kept_quadrature
 from harness.components import ForwardModel
 from harness.data.host_facts import PLANET_MASS, STAR_RADIUS
 from harness.data.schema import Schema
@@ -161,9 +162,12 @@ def _reduced(
     device: torch.device,
 ) -> TransmissionModel:
     """The model on few wavenumbers, in float32, kept for the next call."""
-    from harness.physics.reduced_model import reduced_model
+    from harness.physics.reduced_model import model_on, reduced_model
 
     directory = builtin_opacities.named_directory(opacities)
+    kept = kept_quadrature(identity, wavelength, width)
+    if kept is not None:
+        return model_on(kept, directory, device, torch.float32)
     full = TransmissionModel.from_files(directory, wavelength=wavelength, width=width, device=device)
     return reduced_model(full, directory, wavelength, width)
 
