@@ -163,7 +163,7 @@ def _existing_parent(target: Path) -> Path:
 
 @contextmanager
 def _progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A progress bar on standard error, where that is a terminal."""
+    """Progress on standard error."""
     run = Run(name="simulate", quiet=False)
     with run.progress(what, total) as advance:
         yield advance

@@ -11,24 +11,18 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import torch
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from harness.components.forward_model import ForwardModel
+from harness.components.progress import Advance as Advance
+from harness.components.progress import shown_progress
 from harness.data.record import ComponentRecord
 from harness.errors import PluginWarning
 
 logger = logging.getLogger(__name__)
-
-
-class Advance(Protocol):
-    """Moves a progress bar on by the steps just done, and sets the note beside it."""
-
-    def __call__(self, steps: int, note: str | None = None) -> None: ...
 
 
 @dataclass
@@ -115,27 +109,9 @@ class Run:
 
     @contextmanager
     def progress(self, description: str, total: int) -> Iterator[Advance]:
-        """A progress bar on standard error; call the yielded function with the steps just done.
+        """Progress on standard error; call the yielded function with the steps just done.
 
-        A note given with them, such as the current loss, stands at the end of the bar.
+        A note given with them, such as the current loss, stands beside it.
         """
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(elapsed_when_finished=True),
-            TextColumn("{task.fields[note]}", markup=False),
-        )
-        console = Console(stderr=True)
-        with Progress(
-            *columns, console=console, transient=True, disable=self.quiet or not console.is_terminal
-        ) as bar:
-            task = bar.add_task(f"{self.name}: {description}", total=total, note="")
-
-            def advance(steps: int, note: str | None = None) -> None:
-                if note is None:
-                    bar.advance(task, steps)
-                else:
-                    bar.update(task, advance=steps, note=note)
-
+        with shown_progress(f"{self.name}: {description}", total, quiet=self.quiet) as advance:
             yield advance

@@ -13,7 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from harness.components.run import Advance, Run
+from harness.components.progress import Advance
+from harness.components.run import Run
 from harness.errors import HarnessError
 from harness.training.averaging import WeightAverage
 from harness.training.checkpoint import Progress, read_checkpoint, write_checkpoint

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
-from harness.components.run import Advance, Run
+from harness.components.progress import Advance
+from harness.components.run import Run
 from harness.errors import HarnessError
 from harness.metrics import energy_distance
 from harness.training.schedule import rate_factor

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import time
 
-from harness.components.run import Advance, Run
+from harness.components.progress import Advance
+from harness.components.run import Run
 
 logger = logging.getLogger(__name__)
 
