@@ -12,6 +12,7 @@ a finished run on a challenge with a forward model.
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -35,14 +36,8 @@ def noisy_planets(spec: str, n: int, seed: int) -> tuple[Schema, Observations, t
         challenge.train, challenge.schema, challenge.forward_model(), n, generator, lambda steps: None
     )
     assert pairs is not None, f"{spec} has no forward model"
-    drawn = torch.randn(pairs.spectrum.shape, generator=generator)
     names = np.array([f"calibration{number}" for number in range(n)], dtype=np.str_)
-    seen = Observations(
-        names,
-        (pairs.spectrum + pairs.noise * drawn).double(),
-        pairs.noise.double(),
-        pairs.auxiliary.double(),
-    )
+    seen = replace(pairs.ideal.noisy(generator).to("cpu", torch.float64), planet_ids=names)
     return challenge.schema, seen, pairs.parameters.double()
 
 

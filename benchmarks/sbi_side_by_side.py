@@ -27,7 +27,7 @@ import os
 import platform
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,37 +35,29 @@ import torch
 from harness_npe.flows import build_density
 from harness_sbi.density import Architecture
 from harness_sbi.examples import examples
-from harness_sbi.training import Pace, train
-from torch import Tensor, nn
+from harness_sbi.loop import SbiSettings, train
+from torch import nn
 
 from harness.challenges import load
 from harness.components.feature_module import Features
 from harness.components.run import Run
+from harness.data.split import Split
+from harness.data.truth import Truth
 from harness.embedders.resmlp import ResMLP
 from harness.preprocessors.scale_heights import ScaleHeights
-from harness.training.density_estimator import as_split
-from harness.training.network import PosteriorNetwork, Prepared
-from harness.training.objective import Likelihood
+from harness.training.featurizer import Featurizer
+from harness.training.network import PosteriorNetwork
+from harness.training.objective import MaximumLikelihood
 from harness.training.options import TrainingOptions
 from harness.training.pairs import Batch, Pairs
-from harness.training.reading import Reading
-from harness.training.sources import find_sources
+from harness.training.sources import ChallengeSources
 from harness.training.space import ParameterSpace
-from harness.training.supervision import Supervision
 from harness.training.trainer import Trainer
+from harness.training.training_data import TrainingData
 
 HELD_OUT = 10  # every tenth simulated pair
 STEPS = 50  # of npe-kl, between two looks at the held-out pairs
 SIZE = {"transforms": 3, "hidden": (128, 128), "bins": 10}
-
-
-class AsObserved(Pairs):
-    """Pairs whose spectra carry their noise already."""
-
-    def draw(self, planets: Tensor, rows: int, generator: torch.Generator) -> Batch:
-        planets = planets.repeat_interleave(rows)
-        owner = torch.arange(len(planets), device=planets.device)
-        return Batch(self.ideal[planets], self.parameters[planets], owner, 1)
 
 
 class Clock:
@@ -90,22 +82,12 @@ class Setting:
     """What both sides work on.
 
     Attributes:
-        pairs: to learn from, noise-free.
-        observed: the same with noise, as sbi sees them.
-        held_out: noisy batches.
-        reading: from batches to features and standardised parameters.
-        embedder: built afresh by each side.
-        start: features to build it with.
+        data: noise-free pairs to learn from, and noisy batches held out.
+        observed: the pairs with noise, as sbi sees them.
     """
 
-    pairs: Pairs
+    data: TrainingData
     observed: Pairs
-    held_out: list[Batch]
-    reading: Reading
-    embedder: ResMLP
-    start: Tensor
-    device: torch.device
-    seed: int
 
     @classmethod
     def of(cls, arguments: argparse.Namespace) -> Setting:
@@ -117,46 +99,35 @@ class Setting:
             forward_model=challenge.forward_model,
             quiet=arguments.json,
         )
-        sources = find_sources(
-            "simulations",
-            challenge.train,
-            challenge.valid,
-            challenge.schema,
-            run,
-            simulations=round(arguments.pairs * HELD_OUT / (HELD_OUT - 1)),
-            trace_fraction=0.1,
-            rows_per_planet=1,
-        )
+        finder = ChallengeSources("simulations", round(arguments.pairs * HELD_OUT / (HELD_OUT - 1)))
+        sources = finder.find(challenge.train, challenge.valid, challenge.schema, run)
         pairs = sources.train.pairs
         assert pairs is not None
         preprocessor, embedder = ScaleHeights.create(), ResMLP.create()
-        ideal = as_split(sources.train.ideal())
+        ideal = Split(sources.train.ideal().to("cpu"), Truth(None))
         features = Features.fit(preprocessor, embedder, ideal, challenge.schema).to(run.device)
         space = ParameterSpace(preprocessor, challenge.schema).to(run.device)
-        start = sources.train.fixed(run.generator("what is learned from"))
-        space.fit(Batch.join(start))
-        reading = Reading(features.preprocess, space)
+        first = sources.train.fixed(run.generator("what is learned from"))
+        space.fit(Batch.join(first))
+        featurizer = Featurizer(features.preprocess, space)
         every = torch.arange(len(pairs), device=run.device)
         noisy = pairs.draw(every, arguments.copies, run.generator("noise"))
         return cls(
-            pairs,
-            AsObserved(noisy.seen, noisy.parameters),
-            sources.held_out.fixed(run.generator("validation")),
-            reading,
-            embedder,
-            reading.features(start[0].seen),
-            run.device,
-            arguments.seed,
+            TrainingData(
+                sources, first, featurizer, features, embedder, challenge.train, challenge.valid, run
+            ),
+            Pairs(noisy.observations, noisy.parameters, noise_included=True),
         )
 
     def embedding(self) -> nn.Module:
         """A fresh embedder, the same for both sides."""
-        torch.manual_seed(self.seed)
-        return self.embedder.build(self.start.cpu())
+        torch.manual_seed(self.data.run.seed)
+        return self.data.fresh_embedder()
 
-    def prepared(self) -> list[Prepared]:
-        """The held-out observations as a network sees them."""
-        return [self.reading(batch) for batch in self.held_out]
+    def learning_from(self, pairs: Pairs) -> TrainingData:
+        """The same with other pairs to learn from."""
+        sources = self.data.sources
+        return replace(self.data, sources=replace(sources, train=replace(sources.train, pairs=pairs)))
 
 
 def weights(module: nn.Module) -> int:
@@ -165,12 +136,13 @@ def weights(module: nn.Module) -> int:
 
 def by_sbi(setting: Setting, max_epochs: int | None, quiet: bool) -> dict[str, Any]:
     """Train with sbi to its own end; its score, and when it stopped and was best."""
-    every = torch.arange(len(setting.observed), device=setting.device)
+    data, device = setting.data, setting.data.run.device
+    every = torch.arange(len(setting.observed), device=device)
     drawn = setting.observed.draw(every, 1, torch.Generator())
-    learned, held_out = examples([drawn], setting.reading), examples(setting.held_out, setting.reading)
+    learned, held_out = examples([drawn], data.featurizer), examples(data.held_out, data.featurizer)
     hidden = SIZE["hidden"]
     architecture = Architecture("zuko_nsf", hidden[0], len(hidden), SIZE["transforms"], SIZE["bins"])
-    pace = Pace() if max_epochs is None else Pace(max_num_epochs=max_epochs)
+    settings = SbiSettings() if max_epochs is None else SbiSettings(max_num_epochs=max_epochs)
     build = architecture.builder(setting.embedding())
     epochs: list[dict[str, float]] = []
     clock = Clock()
@@ -181,7 +153,7 @@ def by_sbi(setting: Setting, max_epochs: int | None, quiet: bool) -> dict[str, A
             print(f"  sbi, epoch {epoch}: {loss:.3f}, held out {validation:.3f}", flush=True)
         return False
 
-    trained = train(build, learned, held_out, pace, setting.device, report)
+    trained = train(build, learned, held_out, settings, device, report)
     took = clock.seconds()
     with torch.no_grad():
         losses = -trained.log_prob(held_out.parameters[None], held_out.features)
@@ -199,12 +171,13 @@ def by_sbi(setting: Setting, max_epochs: int | None, quiet: bool) -> dict[str, A
 def by_harness(setting: Setting, pairs: Pairs, target: float, quiet: bool) -> dict[str, Any]:
     """Train npe-kl until its score is the target."""
     embed = setting.embedding()
-    density = build_density("nsf", len(setting.held_out[0].parameters.T), int(embed.n_context), **SIZE)
-    network = PosteriorNetwork(embed, density).to(setting.device)
+    n_parameters = setting.observed.parameters.shape[1]
+    density = build_density("nsf", n_parameters, int(embed.n_context), **SIZE)
+    network = PosteriorNetwork(embed, density).to(setting.data.run.device)
     options = TrainingOptions()
     total = options.epochs * options.steps
     options = TrainingOptions(steps=STEPS, epochs=total // STEPS, patience=total // STEPS)
-    objective = Likelihood(setting.reading, Supervision(pairs, None), options.batch, setting.held_out)
+    objective = MaximumLikelihood(setting.learning_from(pairs), options.batch)
     best: dict[str, Any] = {"score": float("inf")}
 
     def report(run: Run, metrics: Mapping[str, float]) -> None:
@@ -218,11 +191,11 @@ def by_harness(setting: Setting, pairs: Pairs, target: float, quiet: bool) -> di
         if metrics["validation"] <= target:
             raise Reached
 
-    run = Run(name="npe-kl", device=setting.device, seed=setting.seed, report=report)
+    run = replace(setting.data.run, name="npe-kl", checkpoint=None, quiet=True, report=report)
     reached = False
     clock = Clock()
     try:
-        Trainer("npe-kl", network, objective, options.pace(), run).train()
+        Trainer("npe-kl", network, objective, options.settings(), run).train()
     except Reached:
         reached = True
     return {"weights": weights(network), "reached": reached, **best}
@@ -268,13 +241,13 @@ def main() -> None:
     setting = Setting.of(arguments)
     load_before = os.getloadavg()
     sbi = by_sbi(setting, arguments.max_epochs, arguments.json)
-    sides = {"fresh noise": setting.pairs, "sbi's noise": setting.observed}
+    sides = {"fresh noise": setting.data.sources.train.pairs, "sbi's noise": setting.observed}
     result = {
         "machine": platform.processor() or platform.machine(),
         "threads": torch.get_num_threads(),
         "torch": torch.__version__,
-        "pairs": len(setting.pairs),
-        "held_out": sum(len(batch) for batch in setting.held_out),
+        "pairs": len(setting.observed) // arguments.copies,
+        "held_out": sum(len(batch) for batch in setting.data.held_out),
         "copies": arguments.copies,
         "sbi": sbi,
         "npe-kl": {

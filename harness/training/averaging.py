@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import copy
+from typing import Generic, TypeVar
 
 import torch
+from torch import nn
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
-from harness.training.network import PosteriorNetwork
+Network = TypeVar("Network", bound=nn.Module)
 
 
-class WeightAverage:
+class WeightAverage(Generic[Network]):
     """An exponential moving average of the weights, which does better than those of the last step.
 
     Polyak & Juditsky 1992, SIAM J. Control Optim. 30, 838. Early on it forgets faster, so that the
@@ -21,12 +23,12 @@ class WeightAverage:
         decay: what a step keeps of the average; 0 follows the network itself.
     """
 
-    def __init__(self, network: PosteriorNetwork, decay: float) -> None:
+    def __init__(self, network: Network, decay: float) -> None:
         self.network = copy.deepcopy(network).requires_grad_(False).eval()
         self.decay = decay
 
     @torch.no_grad()
-    def update(self, network: PosteriorNetwork, step: int) -> None:
+    def update(self, network: Network, step: int) -> None:
         """Take in the weights after the step of this number, counted from 0."""
         decay = min(self.decay, (1 + step) / (10 + step))
         averaged = list(self.network.parameters())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -11,23 +10,7 @@ from torch import Tensor, nn
 
 from harness.errors import HarnessError
 from harness.training.density import ConditionalDensity
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A batch as the network sees it.
-
-    Attributes:
-        features: of each planet (B, F) float32.
-        parameters: standardised parameters (K, P) float32.
-        owner: the planet that each row belongs to (K,).
-        rows: how many rows each planet has, where all have as many; 0 where not.
-    """
-
-    features: Tensor
-    parameters: Tensor
-    owner: Tensor
-    rows: int = 0
+from harness.training.featurizer import FeaturizedBatch
 
 
 class PosteriorNetwork(nn.Module):
@@ -61,7 +44,7 @@ class PosteriorNetwork(nn.Module):
             context: Tensor = self.embed(features)
         return context.float()
 
-    def losses(self, prepared: Prepared, generator: torch.Generator | None = None) -> Tensor:
+    def losses(self, batch: FeaturizedBatch, generator: torch.Generator | None = None) -> Tensor:
         """The loss of each row (K,): for a flow, its negative log density.
 
         Raises:
@@ -69,21 +52,21 @@ class PosteriorNetwork(nn.Module):
         """
         # a loss that draws random numbers from a generator of its own cannot be traced
         if self.compiled and generator is None and torch.is_grad_enabled():
-            return _compiled_losses(self, prepared)
-        return self._losses(prepared, generator)
+            return _compiled_losses(self, batch)
+        return self._losses(batch, generator)
 
-    def _losses(self, prepared: Prepared, generator: torch.Generator | None = None) -> Tensor:
-        context = self.context(prepared.features)
-        if prepared.rows > 1 and type(self.density).loss is ConditionalDensity.loss:
+    def _losses(self, batch: FeaturizedBatch, generator: torch.Generator | None = None) -> Tensor:
+        context = self.context(batch.features)
+        if batch.rows_per_planet > 1 and type(self.density).loss is ConditionalDensity.loss:
             # the context is then read once for a planet, not once for a row
-            rows = prepared.parameters.reshape(len(context), prepared.rows, -1)
+            rows = batch.parameters.reshape(len(context), batch.rows_per_planet, -1)
             return -self.density.log_prob(rows, context[:, None]).flatten()
-        return self.density.loss(prepared.parameters, context[prepared.owner], generator)
+        return self.density.loss(batch.parameters, context[batch.planet_index], generator)
 
 
-def _compiled_losses(network: PosteriorNetwork, prepared: Prepared) -> Tensor:
+def _compiled_losses(network: PosteriorNetwork, batch: FeaturizedBatch) -> Tensor:
     try:
-        losses: Tensor = _compiled()(network, prepared)
+        losses: Tensor = _compiled()(network, batch)
     except (torch._dynamo.exc.BackendCompilerFailed, RuntimeError) as error:
         if "compiler" not in str(error).lower():
             raise

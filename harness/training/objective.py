@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import torch
 from torch import Tensor
 
-from harness.training.network import PosteriorNetwork, Prepared
+from harness.training.featurizer import FeaturizedBatch
+from harness.training.network import PosteriorNetwork
 from harness.training.pairs import Batch
-from harness.training.reading import Reading
-from harness.training.supervision import Supervision
+from harness.training.training_data import TrainingData
 
 Item = TypeVar("Item")
 
@@ -41,46 +41,61 @@ class Loss:
 
 
 class Objective(ABC, Generic[Item]):
-    """Gives the work of each step, and the loss on it."""
+    """Gives the work of each step, and the loss on it.
+
+    Made once for all networks of an estimator; called by `harness.training.trainer.Trainer`. An `Item` is
+    whatever one step learns from, such as a `Batch`.
+    """
 
     @abstractmethod
     def epoch(self, steps: int, done: float, generator: torch.Generator) -> Iterator[Item]:
-        """The work of each step of an epoch that begins at the fraction `done` of the training."""
+        """The work of each step of an epoch, called as it begins.
+
+        Arguments:
+            steps: so many items.
+            done: the fraction of the training that is over, 0 to 1.
+            generator: of the epoch: all that is random comes from it, so that a resumed training is the same.
+        """
 
     @abstractmethod
     def split(self, item: Item, parts: int) -> list[Item]:
-        """A step's work in so many parts, fewer where it cannot be divided further."""
+        """A step's work in so many parts, fewer where it cannot be divided further.
+
+        Called at each step; with more than one part where a device has too little memory for the whole.
+        """
 
     @abstractmethod
     def loss(self, network: PosteriorNetwork, item: Item, done: float) -> Loss:
-        """The loss on a step's work, or on a part of it."""
+        """The loss on a step's work, or on a part of it, called at each step; gradients are taken of it."""
 
     @abstractmethod
     def validation(self, network: PosteriorNetwork) -> float:
-        """The loss on planets held out, comparable from one epoch to the next."""
+        """The loss on planets held out, called after each epoch with the average of the weights.
+
+        It must compare from one epoch to the next: the same planets with the same noise.
+        """
 
 
-class Likelihood(Objective[Batch]):
-    """Maximum likelihood: the mean of -log q(theta | observation).
+# called by `fit` once, when features and parameter space are fitted
+ObjectiveFactory = Callable[[TrainingData], Objective[Any]]
+
+
+class MaximumLikelihood(Objective[Batch]):
+    """The mean of -log q(theta | observation).
 
     Over draws of the joint density this is, up to a constant, the expected Kullback-Leibler divergence
     of the posterior from q (Papamakarios & Murray 2016, https://arxiv.org/abs/1605.06376).
 
     Arguments:
-        reading: from batches to what networks see.
-        supervision: where pairs come from.
+        data: where batches come from.
         batch: rows of each step.
-        held_out: fixed batches to validate on.
     """
 
-    def __init__(
-        self, reading: Reading, supervision: Supervision, batch: int, held_out: Sequence[Batch]
-    ) -> None:
-        self.reading = reading
-        self.supervision = supervision
+    def __init__(self, data: TrainingData, batch: int) -> None:
+        self.featurizer = data.featurizer
+        self.supervision = data.sources.train
         self.batch = batch
-        with torch.no_grad():
-            self.held_out = [reading(one) for one in held_out]
+        self.held_out = [data.featurizer(one) for one in data.held_out]
 
     def epoch(self, steps: int, done: float, generator: torch.Generator) -> Iterator[Batch]:
         return self.supervision.batches(steps, self.batch, generator)
@@ -89,13 +104,13 @@ class Likelihood(Objective[Batch]):
         return item.split(parts)
 
     def loss(self, network: PosteriorNetwork, item: Batch, done: float) -> Loss:
-        return Loss.mean(network.losses(self.reading(item)))
+        return Loss.mean(network.losses(self.featurizer(item)))
 
     def validation(self, network: PosteriorNetwork) -> float:
         return mean_loss(network, self.held_out)
 
 
-def mean_loss(network: PosteriorNetwork, held_out: Sequence[Prepared]) -> float:
+def mean_loss(network: PosteriorNetwork, held_out: Sequence[FeaturizedBatch]) -> float:
     """Mean loss over all rows, infinite where one is not a number."""
     with torch.no_grad():
         losses = torch.cat([network.losses(one) for one in held_out])

@@ -1,4 +1,4 @@
-"""The options that all estimators which train a network share."""
+"""The options that estimators trained by steps of a gradient share."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from pydantic import Field
 
 from harness.components import Component
 from harness.training.schedule import Shape
+from harness.training.sources import ChallengeSources
 from harness.training.supervision import Kind
-from harness.training.trainer import Pace
+from harness.training.trainer import TrainingSettings
 
 
 class TrainingOptions(Component.Options):
@@ -49,9 +50,13 @@ class TrainingOptions(Component.Options):
         "and then half the time for each step",
     )
 
-    def pace(self) -> Pace:
+    def sources(self) -> ChallengeSources:
+        """Finds the pairs and traces to learn from."""
+        return ChallengeSources(self.supervision, self.simulations, self.trace_fraction, self.rows_per_planet)
+
+    def settings(self) -> TrainingSettings:
         """How long and how fast to train."""
-        return Pace(
+        return TrainingSettings(
             self.epochs,
             self.steps,
             self.learning_rate,

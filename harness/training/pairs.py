@@ -3,73 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import torch
 from torch import Tensor
 
-from harness.challenges import Observations
+from harness.data.observations import Observations
 from harness.data.truth import Traces
 
 
-@dataclass(frozen=True)
-class Observed:
-    """What is seen of B planets, on the run's device.
-
-    Attributes:
-        spectrum: (B, W), in the unit of the schema.
-        noise: 1-sigma (B, W), in the same unit.
-        auxiliary: (B, A), in the units of the schema.
-    """
-
-    spectrum: Tensor
-    noise: Tensor
-    auxiliary: Tensor
-
-    @classmethod
-    def of(cls, observations: Observations, device: torch.device) -> Self:
-        """The observations themselves, as they are."""
-        seen = observations.to(device)
-        return cls(seen.spectrum, seen.noise, seen.auxiliary)
-
-    def __len__(self) -> int:
-        return len(self.spectrum)
-
-    def __getitem__(self, index: Tensor | slice) -> Observed:
-        return Observed(self.spectrum[index], self.noise[index], self.auxiliary[index])
-
-    @classmethod
-    def join(cls, parts: Sequence[Observed]) -> Observed:
-        """The planets of all parts."""
-        return Observed(*(torch.cat([getattr(part, f.name) for part in parts]) for f in fields(cls)))
-
-    def noisy(self, generator: torch.Generator) -> Observed:
-        """The same planets with noise drawn onto their spectra."""
-        drawn = torch.randn(
-            self.spectrum.shape,
-            generator=generator,
-            dtype=self.spectrum.dtype,
-            device=self.spectrum.device,
-        )
-        return Observed(self.spectrum + self.noise * drawn, self.noise, self.auxiliary)
+def unnamed(observations: Observations, device: torch.device) -> Observations:
+    """The same planets on a device, without their names: picking some of them is then work for it alone."""
+    return replace(observations.to(device), planet_ids=None)
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Parameters (K, P) in their units, each of one of the B planets `seen`.
+    """K rows of parameters, each of one of the B planets observed.
 
     Attributes:
-        seen: the planets as observed, noise included.
-        parameters: samples of their posteriors (K, P).
-        owner: the planet that each row belongs to (K,), ascending.
-        rows: how many rows each planet has, where all have as many; 0 where not.
+        observations: the B planets as they are observed, with noise where there is to be any.
+        parameters: samples of their posteriors (K, P), in the units of the schema.
+        planet_index: the planet that each row belongs to (K,), ascending.
+        rows_per_planet: where all planets have as many rows; 0 where not.
     """
 
-    seen: Observed
+    observations: Observations
     parameters: Tensor
-    owner: Tensor
-    rows: int = 0
+    planet_index: Tensor
+    rows_per_planet: int = 0
 
     def __len__(self) -> int:
         return len(self.parameters)
@@ -79,25 +42,29 @@ class Batch:
         """All planets of several batches."""
         if len(batches) == 1:
             return batches[0]
-        first = torch.tensor([0, *(len(batch.seen) for batch in batches[:-1])]).cumsum(0).tolist()
-        seen = Observed.join([batch.seen for batch in batches])
-        owner = torch.cat([batch.owner + start for batch, start in zip(batches, first, strict=True)])
-        rows = {batch.rows for batch in batches}
-        parameters = torch.cat([batch.parameters for batch in batches])
-        return cls(seen, parameters, owner, rows.pop() if len(rows) == 1 else 0)
+        first = torch.tensor([0, *(len(batch.observations) for batch in batches[:-1])]).cumsum(0).tolist()
+        rows = {batch.rows_per_planet for batch in batches}
+        return cls(
+            Observations.join([batch.observations for batch in batches]),
+            torch.cat([batch.parameters for batch in batches]),
+            torch.cat([batch.planet_index + start for batch, start in zip(batches, first, strict=True)]),
+            rows.pop() if len(rows) == 1 else 0,
+        )
 
     def split(self, parts: int) -> list[Batch]:
         """The planets in so many parts of about the same size, none of them empty."""
         if parts == 1:
             return [self]
-        edges = torch.linspace(0, len(self.seen), min(parts, len(self.seen)) + 1).long().tolist()
-        rows = torch.searchsorted(self.owner, torch.tensor(edges, device=self.owner.device)).tolist()
+        planets = len(self.observations)
+        edges = torch.linspace(0, planets, min(parts, planets) + 1).long().tolist()
+        index = self.planet_index
+        rows = torch.searchsorted(index, torch.tensor(edges, device=index.device)).tolist()
         return [
             Batch(
-                self.seen[first:last],
+                self.observations[first:last],
                 self.parameters[row:end],
-                self.owner[row:end] - first,
-                self.rows,
+                index[row:end] - first,
+                self.rows_per_planet,
             )
             for first, last, row, end in zip(edges, edges[1:], rows, rows[1:], strict=False)
         ]
@@ -112,12 +79,12 @@ class Pairs:
     parameters were drawn from.
 
     Attributes:
-        ideal: the planets with their spectra, to which noise is added as they are drawn.
+        ideal: the planets with their spectra, onto which noise is drawn at every draw.
         parameters: (N, P), in the units of the schema.
-        noise_included: the spectra are no ideal ones but observations, which are drawn as they are.
+        noise_included: the spectra carry their noise already, and are drawn as they are.
     """
 
-    ideal: Observed
+    ideal: Observations
     parameters: Tensor
     noise_included: bool = field(default=False, kw_only=True)
 
@@ -127,14 +94,18 @@ class Pairs:
     def __getitem__(self, index: Tensor | slice) -> Pairs:
         return replace(self, ideal=self.ideal[index], parameters=self.parameters[index])
 
-    def draw(self, planets: Tensor, rows: int, generator: torch.Generator) -> Batch:
-        """`rows` noisy observations of each planet, one pair each."""
-        planets = planets.repeat_interleave(rows)
-        owner = torch.arange(len(planets), device=planets.device)
-        return Batch(self.seen(planets, generator), self.parameters[planets], owner, 1)
+    def to(self, device: torch.device) -> Pairs:
+        """The same pairs on a device, without the planets' names."""
+        return replace(self, ideal=unnamed(self.ideal, device), parameters=self.parameters.to(device))
 
-    def seen(self, planets: Tensor, generator: torch.Generator) -> Observed:
-        """These planets (K,) as observed, with noise."""
+    def draw(self, planets: Tensor, rows: int, generator: torch.Generator) -> Batch:
+        """`rows` observations of each planet at the positions (B,), each with noise of its own."""
+        planets = planets.repeat_interleave(rows)
+        index = torch.arange(len(planets), device=planets.device)
+        return Batch(self.observed(planets, generator), self.parameters[planets], index, 1)
+
+    def observed(self, planets: Tensor, generator: torch.Generator) -> Observations:
+        """The planets at the positions (K,) as they are observed, noise included."""
         ideal = self.ideal[planets]
         return ideal if self.noise_included else ideal.noisy(generator)
 
@@ -143,18 +114,18 @@ class Pairs:
 class TracedPlanets:
     """Planets with a weighted reference trace.
 
-    A trace is the posterior of the ideal spectrum, seen with its noise: what is observed is the ideal
+    A trace is the posterior of the ideal spectrum given its noise: what is observed is the ideal
     spectrum itself, so no noise is drawn onto it. Rows are drawn by their weights, which are thereby
     used once.
 
     Attributes:
-        seen: the N planets, with their ideal spectra.
+        observations: the N planets, with their ideal spectra.
         values: rows of all traces, one trace after the other (R, P) float32, in the parameters' units.
         cumulative: sum of all weights up to and with each row (R,) float64; each trace adds 1.
         start, stop: rows of each planet (N,).
     """
 
-    seen: Observed
+    observations: Observations
     values: Tensor
     cumulative: Tensor
     start: Tensor
@@ -173,7 +144,7 @@ class TracedPlanets:
         weights = traces.weights[rows].double()
         total = torch.zeros(len(planets), dtype=torch.float64).index_add_(0, planet, weights)
         return cls(
-            Observed.of(observations[planets.numpy()], device),
+            unnamed(observations[planets], device),
             traces.values[rows].float().to(device),
             (weights / total[planet]).cumsum(0).to(device),
             (stop - traces.lengths).to(device),
@@ -186,7 +157,7 @@ class TracedPlanets:
     def __getitem__(self, index: Tensor) -> TracedPlanets:
         """Some of the planets; the rows of all are shared."""
         return TracedPlanets(
-            self.seen[index], self.values, self.cumulative, self.start[index], self.stop[index]
+            self.observations[index], self.values, self.cumulative, self.start[index], self.stop[index]
         )
 
     def draw_rows(self, planets: Tensor, rows: int, generator: torch.Generator) -> Tensor:
@@ -202,5 +173,5 @@ class TracedPlanets:
     def draw(self, planets: Tensor, rows: int, generator: torch.Generator) -> Batch:
         """`rows` trace rows of each planet at the positions (B,)."""
         parameters = self.draw_rows(planets, rows, generator).flatten(0, 1)
-        owner = torch.arange(len(planets), device=planets.device).repeat_interleave(rows)
-        return Batch(self.seen[planets], parameters, owner, rows)
+        index = torch.arange(len(planets), device=planets.device).repeat_interleave(rows)
+        return Batch(self.observations[planets], parameters, index, rows)

@@ -87,10 +87,10 @@ class RetrievalPrior:
 
     @property
     def facts(self) -> Tensor:
-        """Logarithms of what the forward model is told of each training planet (N, 2), float32."""
+        """Star radius [R_Sun] and planet mass [M_Jup] of each training planet (N, 2), float64."""
         assert self.star_radius is not None
         assert self.planet_mass is not None
-        return torch.stack([self.star_radius, self.planet_mass], dim=1).log().float()
+        return torch.stack([self.star_radius, self.planet_mass], dim=1)
 
     def draw(self, planets: Tensor, generator: torch.Generator) -> Tensor:
         """Parameters (B, P), float64, for planets with the mass and star of training planets (B,)."""

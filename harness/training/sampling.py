@@ -1,4 +1,4 @@
-"""Posterior samples inside the prior, whatever the density gives."""
+"""Posterior samples inside the prior, whatever the density gives and however little memory there is."""
 
 from __future__ import annotations
 
@@ -9,11 +9,17 @@ import torch
 from torch import Tensor
 
 from harness.components.run import Run
+from harness.data.observations import Observations
 from harness.data.schema import Schema
 from harness.errors import HarnessError
 
+ROWS_AT_ONCE = 2**15  # posterior samples drawn or evaluated together, so that progress is seen
+ROWS_AT_ONCE_ON_DEVICE = 2**20
 ROUNDS = 10  # of redrawing, before the prior is drawn from
 COLLAPSED = 0.5  # samples of which more than this share are from the prior are no posterior
+
+# planets -> samples (b, n, P) in the units of the schema, NaN where one is not a number
+Draw = Callable[[Observations], Tensor]
 
 
 @dataclass
@@ -30,17 +36,17 @@ class Redrawn:
     redrawn: int = 0
     from_prior: int = 0
 
-    def conclude(self, name: str, run: Run) -> None:
+    def conclude(self, run: Run) -> None:
         """Warn of samples that were redrawn, and refuse to give out the prior under the name of a posterior.
 
         Raises:
-            HarnessError: the density of `name` hardly gives a sample that is finite.
+            HarnessError: the density hardly gives a sample that is finite.
         """
         if self.from_prior > COLLAPSED * self.total:
             raise HarnessError(
-                f"The density of '{name}' has collapsed: {self.from_prior} of {self.total} samples were not "
-                f"finite in {ROUNDS} attempts; train it again with a lower learning rate, another seed or "
-                "another flow."
+                f"The density of '{run.name}' has collapsed: {self.from_prior} of {self.total} samples were "
+                f"not finite in {ROUNDS} attempts; train it again with a lower learning rate, another seed "
+                "or another flow."
             )
         if (sentence := self.sentence()) is not None:
             run.warn(sentence)
@@ -55,9 +61,73 @@ class Redrawn:
         return text + "."
 
 
+def rows_at_once(device: torch.device) -> int:
+    """How many samples to draw together on a device."""
+    return ROWS_AT_ONCE if device.type == "cpu" else ROWS_AT_ONCE_ON_DEVICE
+
+
+def draw_in_portions(
+    draw: Draw,
+    observations: Observations,
+    n: int,
+    schema: Schema,
+    run: Run,
+    generator: torch.Generator,
+    at_once: int | None = None,
+) -> Tensor:
+    """Finite samples (N, n, P) of all planets, a portion of them at a time.
+
+    Where a device's memory is too small for a portion, it is halved and drawn again.
+
+    Arguments:
+        draw: n samples of each of some planets, given on the run's device.
+        observations: the N planets.
+        n: samples of each.
+        schema: names the prior bounds.
+        run: for progress and warnings.
+        generator: that `draw` draws from.
+        at_once: planets in a portion, by their samples if not given.
+
+    Raises:
+        HarnessError: the memory is too small for a single planet, or hardly any sample is finite.
+    """
+    portion = at_once or max(1, rows_at_once(run.device) // n)
+    parts: list[Tensor] = []
+    done, redrawn = 0, Redrawn()
+    with run.progress("posteriors", len(observations)) as advance:
+        while done < len(observations):
+            some = observations[done : done + portion].to(run.device)
+            before = generator.get_state()
+            try:
+                parts.append(finite_samples(draw, some, schema, generator, redrawn))
+            except torch.OutOfMemoryError as error:
+                portion = _halved(len(some), n, run, error)
+                generator.set_state(before)
+                continue
+            done += len(some)
+            advance(len(some))
+    redrawn.conclude(run)
+    return torch.cat(parts)
+
+
+def _halved(planets: int, n: int, run: Run, error: torch.OutOfMemoryError) -> int:
+    if planets == 1:
+        raise HarnessError(
+            f"The device has too little memory for the {n:,} samples of a single planet; use fewer samples, "
+            "a smaller network or --device cpu."
+        ) from error
+    torch.cuda.empty_cache()
+    half = planets // 2
+    run.warn(
+        f"the device's memory is too small: {'1 planet is' if half == 1 else f'{half} planets are'} now "
+        "sampled at a time."
+    )
+    return half
+
+
 def finite_samples(
-    draw: Callable[[Tensor], Tensor],
-    planets: int,
+    draw: Draw,
+    observations: Observations,
     schema: Schema,
     generator: torch.Generator,
     redrawn: Redrawn,
@@ -68,13 +138,13 @@ def finite_samples(
     often, by draws from the uniform prior.
 
     Arguments:
-        draw: the positions of b planets (b,) -> samples (b, n, P) inside the prior, or not finite.
-        planets: B, how many there are.
+        draw: samples of some planets, inside the prior or not finite.
+        observations: B planets.
         schema: names the prior bounds.
         generator: for draws from the prior.
         redrawn: counts.
     """
-    samples = draw(torch.arange(planets, device=generator.device))
+    samples = draw(observations)
     bad = ~torch.isfinite(samples).all(-1)
     redrawn.total += bad.numel()
     redrawn.redrawn += int(bad.sum())
@@ -82,7 +152,7 @@ def finite_samples(
         rows = torch.nonzero(bad.any(-1)).flatten()
         if len(rows) == 0:
             return samples
-        again = draw(rows)
+        again = draw(observations[rows])
         usable = bad[rows] & torch.isfinite(again).all(-1)
         samples[rows] = torch.where(usable[..., None], again, samples[rows])
         bad[rows] &= ~usable

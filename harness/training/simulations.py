@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from harness.components import ForwardModel
+from harness.data.observations import Observations
 from harness.data.schema import Schema
 from harness.data.split import Split
 from harness.errors import HarnessError
@@ -23,7 +23,8 @@ from harness.files.storage import write_whole
 from harness.files.tensors import read_tensors, write_tensors
 from harness.metrics import systematic_rows
 from harness.training.cores import on_every_core
-from harness.training.likeness import Seen, acceptance
+from harness.training.density_ratio import acceptance
+from harness.training.pairs import Pairs
 from harness.training.prior_draws import RetrievalPrior
 
 Advance = Callable[[int], None]
@@ -34,30 +35,6 @@ BLOCK = 8192  # pairs that are computed, and kept, at once
 DRAWN, DRAWN_ALL = 3.0, 1.2
 
 
-@dataclass(frozen=True)
-class SimulatedPairs:
-    """Parameters beside the noise-free spectra that they make, all of the same weight.
-
-    Everything about a pair that is known beside its spectrum (mass, star, noise, orbit) is that of a
-    training planet, and independent of the parameters given the mass. That goes for the surface gravity
-    too: it says nothing about the radius here, as it says nothing to a retrieval.
-
-    Attributes:
-        parameters: in their units (M, P), float32.
-        spectrum: noise-free, in the unit of the schema (M, W), float32.
-        noise: 1-sigma (M, W), float32.
-        auxiliary: (M, A), float32.
-    """
-
-    parameters: Tensor
-    spectrum: Tensor
-    noise: Tensor
-    auxiliary: Tensor
-
-    def __len__(self) -> int:
-        return len(self.parameters)
-
-
 def simulate_pairs(
     train: Split,
     schema: Schema,
@@ -66,11 +43,15 @@ def simulate_pairs(
     generator: torch.Generator,
     advance: Advance,
     folder: Path | None = None,
-) -> SimulatedPairs | None:
+) -> Pairs | None:
     """Draw n pairs from the retrieval's prior, for planets like those of the training set.
 
+    All have the same weight. What is known of a pair beside its spectrum (mass, star, noise, orbit) is that
+    of a training planet, and independent of the parameters given the mass. That goes for the surface gravity
+    too: it says nothing about the radius here, as it says nothing to a retrieval.
+
     Spectra that look like none of the training planets are thinned out, which moves no posterior: see
-    `harness.training.likeness`. The same generator state gives the same pairs, interrupted or not.
+    `harness.training.density_ratio`. The same generator state gives the same pairs, interrupted or not.
 
     Arguments:
         train: whose masses, stars and noise are taken, and whose spectra say which radii matter.
@@ -82,7 +63,7 @@ def simulate_pairs(
         folder: where finished blocks of spectra are kept and found again, or None.
 
     Returns:
-        None where there is no forward model.
+        the pairs, in float32 on the CPU and without names; None where there is no forward model.
 
     Raises:
         HarnessError: the training planets lack what the forward model needs, or hardly any parameters make
@@ -107,18 +88,14 @@ def simulate_pairs(
             f"Of {n_drawn} parameters drawn within the bounds only {int((weights > 0).sum())} make a planet; "
             "check the bounds and the units of the auxiliary columns, or learn from the training planets."
         )
-    seen = train.observations
+    observed = train.observations.to("cpu", torch.float32)
     if prior.selective:
-        trained = Seen(seen.spectrum.cpu().float(), seen.noise.cpu().float(), prior.facts)
-        made = Seen(spectrum, trained.noise[planets], prior.facts[planets])
+        trained = Observations(None, observed.spectrum, observed.noise, prior.facts)
+        made = Observations(None, spectrum, observed.noise[planets], prior.facts[planets])
         weights = weights * acceptance(trained, made, weights, seed)
     kept = systematic_rows(weights, n, offset)
-    return SimulatedPairs(
-        parameters[kept].float(),
-        spectrum[kept],
-        seen.noise.cpu()[planets[kept]].float(),
-        seen.auxiliary.cpu()[planets[kept]].float(),
-    )
+    noise, auxiliary = observed.noise[planets[kept]], observed.auxiliary[planets[kept]]
+    return Pairs(Observations(None, spectrum[kept], noise, auxiliary), parameters[kept].float())
 
 
 def _spectra(

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TypeVar
 
 import torch
 
-from harness.challenges import Split
 from harness.components.run import Run
 from harness.data.schema import Schema
+from harness.data.split import Split
 from harness.errors import HarnessError
-from harness.training.pairs import Observed, Pairs, TracedPlanets
+from harness.training.pairs import Pairs, TracedPlanets
 from harness.training.simulations import simulate_pairs
 from harness.training.supervision import Kind, Supervision
 
@@ -35,65 +36,111 @@ class Sources:
     kind: str
 
 
-def find_sources(
-    kind: Kind,
-    train: Split,
-    valid: Split,
-    schema: Schema,
-    run: Run,
-    *,
-    simulations: int,
-    trace_fraction: float,
-    rows_per_planet: int,
-) -> Sources:
-    """Gather what the challenge has for this kind of supervision.
+class SourceFinder(ABC):
+    """Finds what an estimator learns from.
+
+    `ChallengeSources` is the one that knows all kinds of supervision; others change what it has found.
+    """
+
+    def lacking(self, train: Split) -> str | None:
+        """What training planets lack, as a clause that follows a method's name; None if they will do.
+
+        Called before a run, and at the beginning of `find`.
+        """
+        return None
+
+    @abstractmethod
+    def find(self, train: Split, valid: Split, schema: Schema, run: Run) -> Sources:
+        """What is learned from and what is held out; called by `fit`, once.
+
+        Raises:
+            HarnessError: the challenge has not what is needed.
+        """
+
+
+@dataclass(frozen=True)
+class ChallengeSources(SourceFinder):
+    """Gathers what a challenge has for one kind of supervision.
 
     "auto" takes simulations where the challenge can make them, else the parameters of the training
     planets, and traces beside them where there are any. The score compares with traces retrieved under a
     prior that fills its bounds, while training planets are drawn from a much narrower population: their
     parameters alone teach that population as the prior.
 
-    Raises:
-        HarnessError: the challenge has not what this kind needs, or has fewer than two planets of it.
+    Attributes:
+        kind: of supervision.
+        simulations: pairs to simulate, where simulations are learned from.
+        trace_fraction: share of trace rows in each batch, where there are also pairs.
+        rows_per_planet: trace rows drawn for one planet at a step.
     """
-    if len(train) < 2:
-        raise HarnessError(
-            f"'{run.name}' needs at least 2 planets to learn from, and this challenge has {len(train)}."
+
+    kind: Kind
+    simulations: int
+    trace_fraction: float = 0.5
+    rows_per_planet: int = 1
+
+    def lacking(self, train: Split) -> str | None:
+        if self.kind not in ("traces", "mix") or train.truth.n_traces > 0:
+            return None
+        return (
+            f"with supervision={self.kind} learns from traces, and no training planet of this challenge has "
+            "one; supervision=parameters and supervision=simulations do not need them, nor do estimators "
+            "that learn from parameters, such as 'nearest'."
         )
-    if lacking := lacks_traces(kind, train):
-        raise HarnessError(f"'{run.name}' {lacking}")
-    has_traces = train.truth.n_traces > 0
-    pairs, traced = None, None
-    chosen: str = kind
-    if kind in ("simulations", "auto"):
-        pairs = _simulated(train, schema, run, simulations)
-        if pairs is not None:
-            chosen = "simulations"
-        elif kind == "simulations":
-            raise HarnessError(
-                f"'{run.name}' with supervision=simulations needs a forward model, which this challenge "
-                "does not have; supervision=parameters does not need them."
+
+    def find(self, train: Split, valid: Split, schema: Schema, run: Run) -> Sources:
+        """What is learned from and what is held out.
+
+        Raises:
+            HarnessError: the challenge has not what this kind needs, or has fewer than two planets of it.
+        """
+        if len(train) < 2:
+            raise self._too_few(run, "", len(train))
+        if lacking := self.lacking(train):
+            raise HarnessError(f"'{run.name}' {lacking}")
+        pairs, chosen = self._pairs(train, valid, schema, run)
+        traced = self._traced(train, valid, run)
+        if traced is not None:
+            chosen = f"{chosen} and traces" if pairs is not None else "traces"
+        learned, held_out = (
+            Supervision(
+                None if pairs is None else pairs[which],
+                None if traced is None else traced[which],
+                self.trace_fraction,
+                self.rows_per_planet,
             )
-    if pairs is None and kind != "traces":
-        pairs, chosen = _parameters(train, valid, schema, run), "parameters"
-    if kind in ("traces", "mix") or (kind == "auto" and has_traces):
-        traced = traced_planets(train, valid, run)
-        chosen = f"{chosen} and traces" if pairs is not None else "traces"
-    parts = [
-        Supervision(
-            None if pairs is None else pairs[which],
-            None if traced is None else traced[which],
-            trace_fraction,
-            rows_per_planet,
+            for which in (0, 1)
         )
-        for which in (0, 1)
-    ]
-    if parts[0].planets < 2:
-        raise HarnessError(
-            f"'{run.name}' with supervision={kind} needs at least 2 planets to learn from, and this "
-            f"challenge has {parts[0].planets}."
+        if learned.planets < 2:
+            raise self._too_few(run, f" with supervision={self.kind}", learned.planets)
+        return Sources(learned, held_out, chosen)
+
+    def _pairs(
+        self, train: Split, valid: Split, schema: Schema, run: Run
+    ) -> tuple[tuple[Pairs, Pairs] | None, str]:
+        """Pairs to learn from and pairs held out, None where there are to be none; and what they are."""
+        if self.kind == "traces":
+            return None, "traces"
+        if self.kind in ("simulations", "auto"):
+            pairs = simulated_pairs(train, schema, run, self.simulations)
+            if pairs is not None:
+                return pairs, "simulations"
+            if self.kind == "simulations":
+                raise HarnessError(
+                    f"'{run.name}' with supervision=simulations needs a forward model, which this challenge "
+                    "does not have; supervision=parameters does not need them."
+                )
+        return challenge_pairs(train, valid, schema, run), "parameters"
+
+    def _traced(self, train: Split, valid: Split, run: Run) -> tuple[TracedPlanets, TracedPlanets] | None:
+        if self.kind not in ("traces", "mix", "auto") or train.truth.n_traces == 0:
+            return None
+        return traced_planets(train, valid, run)
+
+    def _too_few(self, run: Run, how: str, planets: int) -> HarnessError:
+        return HarnessError(
+            f"'{run.name}'{how} needs at least 2 planets to learn from, and this challenge has {planets}."
         )
-    return Sources(parts[0], parts[1], chosen)
 
 
 def lacks_traces(kind: str, train: Split) -> str | None:
@@ -120,32 +167,30 @@ def traced_planets(train: Split, valid: Split, run: Run) -> tuple[TracedPlanets,
     return traced, TracedPlanets.of(valid.observations, valid.truth.traces, run.device)
 
 
-def _parameters(train: Split, valid: Split, schema: Schema, run: Run) -> tuple[Pairs, Pairs]:
+def challenge_pairs(train: Split, valid: Split, schema: Schema, run: Run) -> tuple[Pairs, Pairs]:
+    """The training planets beside their parameters, and those to validate on, which are chosen likewise.
+
+    Raises:
+        HarnessError: the parameters of the training planets are not known.
+    """
     if train.truth.parameters is None:
         raise HarnessError(
             f"'{run.name}' learns from the parameters of training planets, which this challenge lacks."
         )
     pairs, others = (
-        Pairs(
-            Observed.of(split.observations, run.device),
-            split.parameters.to(run.device),
-            noise_included=schema.noise_included,
-        )
+        Pairs(split.observations, split.parameters, noise_included=schema.noise_included).to(run.device)
         for split in (train, valid if valid.truth.parameters is not None else train[:0])
     )
     return (pairs, others) if len(others) >= ENOUGH else _held_out(pairs)
 
 
-def _simulated(train: Split, schema: Schema, run: Run, planets: int) -> tuple[Pairs, Pairs] | None:
+def simulated_pairs(train: Split, schema: Schema, run: Run, n: int) -> tuple[Pairs, Pairs] | None:
+    """Of n pairs that the forward model makes, nine tenths and a tenth held out; None where there is none."""
     forward, generator = run.forward_model(), run.generator("simulations", "cpu")
     folder = None if run.checkpoint is None else run.checkpoint / "simulations"
-    with run.progress("simulating", planets) as advance:
-        simulated = simulate_pairs(train, schema, forward, planets, generator, advance, folder)
-    if simulated is None:
-        return None
-    columns = (simulated.spectrum, simulated.noise, simulated.auxiliary)
-    ideal = Observed(*(column.to(run.device) for column in columns))
-    return _held_out(Pairs(ideal, simulated.parameters.to(run.device)))
+    with run.progress("simulating", n) as advance:
+        pairs = simulate_pairs(train, schema, forward, n, generator, advance, folder)
+    return None if pairs is None else _held_out(pairs.to(run.device))
 
 
 def _held_out(source: Source) -> tuple[Source, Source]:

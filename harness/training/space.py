@@ -8,8 +8,9 @@ from torch.distributions import Transform
 
 from harness.components import Preprocessor
 from harness.components.weighted_rows import within_bounds
+from harness.data.observations import Observations
 from harness.data.schema import Schema
-from harness.training.pairs import Batch, Observed
+from harness.training.pairs import Batch
 
 # A parameter this close to a bound (a fraction of the prior's width) is moved off it: at the bound itself
 # the unbounded space ends, and a few such values would stretch it for all the others.
@@ -40,20 +41,29 @@ class ParameterSpace(nn.Module):
 
     def fit(self, batch: Batch) -> None:
         """Learn mean and spread from pairs of planets and parameters."""
-        unbounded = self.transform(batch.seen[batch.owner])(self.off_bounds(batch.parameters))
+        transform = self.transform(batch.observations[batch.planet_index])
+        unbounded: Tensor = transform(self.off_bounds(batch.parameters))
         spread, mean = torch.std_mean(unbounded.double(), dim=0, correction=0)
         self.mean.copy_(mean)
         self.spread.copy_(torch.where(spread > 1e-6, spread, 1.0))  # one planet, or one that never varies
 
-    def transform(self, seen: Observed) -> Transform:
+    def transform(self, observations: Observations) -> Transform:
         """The preprocessor's transform for parameters (B, P) or (B, n, P) of these planets."""
-        return self.preprocessor.planet_transform(self.schema, seen.spectrum, seen.noise, seen.auxiliary)
+        return self.preprocessor.planet_transform(
+            self.schema, observations.spectrum, observations.noise, observations.auxiliary
+        )
 
     def off_bounds(self, parameters: Tensor) -> Tensor:
         """Parameters (..., P) that lie on a bound, or all but, moved inside."""
         lower, upper = torch.tensor(self.schema.bounds, dtype=torch.float64).T.to(parameters)
         margin = MARGIN * (upper - lower)
         return torch.clamp(parameters, lower + margin, upper - margin)
+
+    def standardised_rows(self, batch: Batch) -> Tensor:
+        """The parameters of a batch to learn from (K, P) float32, off the bounds, without gradients."""
+        with torch.no_grad():
+            transform = self.transform(batch.observations[batch.planet_index])
+            return self.standardised(self.off_bounds(batch.parameters), transform)
 
     def standardised(self, parameters: Tensor, transform: Transform) -> Tensor:
         """Parameters (..., P) in their units -> (..., P) float32."""

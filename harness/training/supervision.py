@@ -9,7 +9,8 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from harness.training.pairs import Batch, Observed, Pairs, TracedPlanets
+from harness.data.observations import Observations
+from harness.training.pairs import Batch, Pairs, TracedPlanets
 
 Kind = Literal["auto", "parameters", "traces", "mix", "simulations"]
 
@@ -19,6 +20,8 @@ FIXED_ROWS = 4096  # at most, of pairs; and as many of traces
 @dataclass(frozen=True)
 class Supervision:
     """Pairs, traced planets, or both, and the share of the traces in each batch.
+
+    A subclass may fit features and parameter space on something else: `ideal` and `fixed`.
 
     Attributes:
         pairs: parameters beside the ideal spectra that they made, or None.
@@ -52,7 +55,10 @@ class Supervision:
             yield Batch.join(drawn)
 
     def fixed(self, generator: torch.Generator) -> list[Batch]:
-        """Batches to validate on: all pairs and planets, each several times where there are few."""
+        """Batches that stay the same: all pairs and planets, each several times where there are few.
+
+        The parameter space is fitted to those of the training, and networks are validated on those held out.
+        """
         batches = []
         for source in (self.pairs, self.traced):
             if source is not None:
@@ -62,14 +68,14 @@ class Supervision:
                 batches.append(source.draw(planets, rows, generator))
         return batches
 
-    def ideal(self) -> Observed:
-        """Noise-free spectra of some thousands of the planets, as a challenge has them."""
+    def ideal(self) -> Observations:
+        """Noise-free spectra of some thousands of the planets, which a preprocessor is fitted on."""
         parts = []
         if self.pairs is not None:
             parts.append(self.pairs.ideal[:FIXED_ROWS])
         if self.traced is not None:
-            parts.append(self.traced.seen[:FIXED_ROWS])
-        return Observed.join(parts)
+            parts.append(self.traced.observations[:FIXED_ROWS])
+        return Observations.join(parts)
 
     @property
     def planets(self) -> int:

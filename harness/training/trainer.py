@@ -18,6 +18,7 @@ from harness.components.run import Run
 from harness.errors import HarnessError
 from harness.training.averaging import WeightAverage
 from harness.training.checkpoint import Progress, read_checkpoint, write_checkpoint
+from harness.training.clock import Clock
 from harness.training.network import PosteriorNetwork
 from harness.training.objective import Objective
 from harness.training.schedule import Shape, rate_factor
@@ -30,7 +31,7 @@ COLLAPSED = 0.5  # an epoch with more than this share of its steps not taken end
 
 
 @dataclass(frozen=True)
-class Pace:
+class TrainingSettings:
     """How long and how fast to train.
 
     Attributes:
@@ -65,7 +66,7 @@ class Trainer:
         name: of the network, such as "member 1".
         network: to train; it has the best weights found, or the last, when `train` returns.
         objective: what to make small.
-        pace: how long and how fast.
+        settings: how long and how fast.
         run: the surroundings.
         seconds: time for this network, None for as long as it takes.
     """
@@ -75,24 +76,23 @@ class Trainer:
         name: str,
         network: PosteriorNetwork,
         objective: Objective[Any],
-        pace: Pace,
+        settings: TrainingSettings,
         run: Run,
         seconds: float | None = None,
     ) -> None:
         self.name = name
         self.network = network
-        self.pace = pace
+        self.settings = settings
         self.run = run
-        self.seconds = seconds
         self.objective = objective
-        self.average = WeightAverage(network, pace.averaging)
+        self.average = WeightAverage(network, settings.averaging)
         self.optimizer = torch.optim.AdamW(
-            network.parameters(), lr=pace.learning_rate, weight_decay=pace.weight_decay, fused=True
+            network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
         )
-        self.stepper = Stepper(network, objective, self.optimizer, pace.clip, run)
+        self.stepper = Stepper(network, objective, self.optimizer, settings.clip, run)
         self.progress = Progress()
         self.best: dict[str, Tensor] = {}
-        self.begun = time.monotonic()
+        self.clock = Clock(settings.epochs * settings.steps, seconds)
 
     def train(self) -> Progress:
         """Train to the end, from the checkpoint if there is one; how it went.
@@ -102,8 +102,7 @@ class Trainer:
         """
         self._resume()
         longest = 0.0
-        total = self.pace.epochs * self.pace.steps
-        with self.run.progress(f"training {self.name}", total) as advance:
+        with self.run.progress(f"training {self.name}", self.clock.steps) as advance:
             advance(self.progress.step)
             while not self.progress.finished:
                 begun = time.monotonic()
@@ -115,7 +114,7 @@ class Trainer:
             raise HarnessError(
                 f"The training of '{self.run.name}' collapsed: {self._left_out()}; none of its epochs "
                 "gave a density; lower the learning rate, for example --set "
-                f"estimator.learning_rate={self.pace.learning_rate / 10:g}, or choose another flow."
+                f"estimator.learning_rate={self.settings.learning_rate / 10:g}, or choose another flow."
             )
         if self.progress.bad or self.progress.skipped:
             self.run.warn(f"{self._left_out()}.")
@@ -134,13 +133,6 @@ class Trainer:
         told += [f"{of_all} were not taken for want of a finite gradient"] if skipped else []
         return ", and ".join(told) or f"the held-out loss of {self.name} was never finite"
 
-    def _done(self) -> float:
-        """The fraction of the training that is over, by steps or by the time there is."""
-        by_steps = self.progress.step / (self.pace.epochs * self.pace.steps)
-        if self.seconds is None:
-            return by_steps
-        return min(1.0, max(by_steps, (time.monotonic() - self.begun) / max(self.seconds, 1e-9)))
-
     def _epoch(self, advance: Advance) -> Tally:
         progress, tally = self.progress, Tally()
         purpose = f"{self.name}, epoch {progress.epoch}"
@@ -148,15 +140,15 @@ class Trainer:
         generator = self.run.generator(purpose)
         self.network.train()
         rate = 0.0
-        for item in self.objective.epoch(self.pace.steps, self._done(), generator):
-            done = self._done()
-            rate = self.pace.learning_rate * progress.rate * rate_factor(self.pace.schedule, done)
+        for item in self.objective.epoch(self.settings.steps, self.clock.done(progress.step), generator):
+            done = self.clock.done(progress.step)
+            rate = self.settings.learning_rate * progress.rate * rate_factor(self.settings.schedule, done)
             for group in self.optimizer.param_groups:
                 group["lr"] = rate
             if self.stepper.step(item, done, tally):
                 self.average.update(self.network, progress.step)
             progress.step += 1
-            if self._out_of_time():
+            if self.clock.out_of_time():
                 break
             advance(1, f"loss {tally.mean_loss:.3f} · rate {rate:.1e}")
         validation = self.objective.validation(self.average.network)
@@ -169,9 +161,9 @@ class Trainer:
         better = learned and validation < progress.best
         if better:
             progress.best, progress.best_epoch = validation, progress.epoch
-        if better or (self.pace.keep_last and learned):
+        if better or (self.settings.keep_last and learned):
             self.best = copy.deepcopy(self.average.network.state_dict())
-        if self.pace.schedule == "plateau":
+        if self.settings.schedule == "plateau":
             stuck_since = max(progress.best_epoch, progress.lowered)
             if progress.epoch - stuck_since >= PLATEAU_PATIENCE:
                 progress.rate *= PLATEAU_FACTOR
@@ -183,25 +175,21 @@ class Trainer:
 
     def _finished(self, tally: Tally, longest: float) -> bool:
         progress = self.progress
-        if progress.epoch >= self.pace.epochs:
+        if progress.epoch >= self.settings.epochs:
             return True
         if collapsed(tally):
             logger.warning("%s collapsed in epoch %d; its best weights are kept", self.name, progress.epoch)
             return True
-        if progress.epoch - progress.best_epoch >= self.pace.patience:
+        if progress.epoch - progress.best_epoch >= self.settings.patience:
             logger.info("%s stopped early: no better since epoch %d", self.name, progress.best_epoch)
             return True
-        if self._out_of_time(longest):
+        if self.clock.out_of_time(longest):
             self.run.warn(
                 f"the time budget allowed {progress.step:,} steps of {self.name} instead of "
-                f"{self.pace.epochs * self.pace.steps:,}."
+                f"{self.clock.steps:,}."
             )
             return True
         return False
-
-    def _out_of_time(self, more: float = 0.0) -> bool:
-        """Whether the time budget is spent, or would be after so many seconds more."""
-        return self.seconds is not None and time.monotonic() - self.begun + more > self.seconds
 
     @property
     def _path(self) -> Path | None:

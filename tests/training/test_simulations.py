@@ -72,7 +72,7 @@ def test_spectra_are_those_of_the_forward_model_and_parameters_fill_the_prior(to
     forward = toy.forward_model()
     pairs = simulated(toy.train, toy.schema, forward, n=2000)
     assert len(pairs) == 2000
-    assert torch.allclose(pairs.spectrum, forward(pairs.parameters.double()).float(), rtol=1e-5)
+    assert torch.allclose(pairs.ideal.spectrum, forward(pairs.parameters.double()).float(), rtol=1e-5)
     for column, (lower, upper) in enumerate(toy.schema.bounds):
         values = (pairs.parameters[:, column] - lower) / (upper - lower)
         if column != 1:  # temperatures end at twice the hottest training planet's, here beyond the bound
@@ -82,9 +82,9 @@ def test_spectra_are_those_of_the_forward_model_and_parameters_fill_the_prior(to
 
 def test_noise_and_auxiliary_columns_are_those_of_one_training_planet(planets):
     pairs = simulated(planets, SCHEMA, puffed_up)
-    row = (pairs.noise[:, 0] / 1e-5).round().long() - 1
-    assert torch.equal(pairs.noise, planets.observations.noise[row].float())
-    assert torch.equal(pairs.auxiliary, planets.observations.auxiliary[row].float())
+    row = (pairs.ideal.noise[:, 0] / 1e-5).round().long() - 1
+    assert torch.equal(pairs.ideal.noise, planets.observations.noise[row].float())
+    assert torch.equal(pairs.ideal.auxiliary, planets.observations.auxiliary[row].float())
     assert len(row.unique()) > 200
 
 
@@ -92,7 +92,7 @@ def test_noise_and_auxiliary_columns_are_those_of_one_training_planet(planets):
 def test_pairs_give_the_posterior_of_a_uniform_prior(n_train):
     pairs = simulated(flat_planets(n_train), SCHEMA, puffed_up, n=30_000)
     column = SCHEMA.auxiliary_names.index("star_radius_m")
-    disc = pairs.spectrum[:, 0].sqrt() * pairs.auxiliary[:, column] / JUPITER_RADIUS
+    disc = pairs.ideal.spectrum[:, 0].sqrt() * pairs.ideal.auxiliary[:, column] / JUPITER_RADIUS
     share = pairs.parameters[:, 1] / (2 * HOTTEST)
     # a disc of size s is one of radius s / (1 + 0.2 t) at share t: uniform radii make t of density
     # proportional to 1 / (1 + 0.2 t) on (0, 1), whatever s is
@@ -106,7 +106,7 @@ def test_pairs_give_the_posterior_of_a_uniform_prior(n_train):
 def test_observed_radii_are_like_those_of_the_training_planets(planets):
     pairs = simulated(planets, SCHEMA, puffed_up, n=20_000)
     column = SCHEMA.auxiliary_names.index("star_radius_m")
-    disc = (pairs.spectrum[:, 0].sqrt() * pairs.auxiliary[:, column] / JUPITER_RADIUS).log()
+    disc = (pairs.ideal.spectrum[:, 0].sqrt() * pairs.ideal.auxiliary[:, column] / JUPITER_RADIUS).log()
     seen = planets.parameters[:, 0].log()
     assert abs(disc.mean() - seen.mean()) < 0.05
     assert abs(disc.std() - seen.std()) < 0.1
@@ -115,7 +115,7 @@ def test_observed_radii_are_like_those_of_the_training_planets(planets):
 def test_the_same_seed_gives_the_same_pairs_and_another_seed_others(planets):
     first, again, other = (simulated(planets, SCHEMA, puffed_up, seed=seed) for seed in (3, 3, 4))
     assert torch.equal(first.parameters, again.parameters)
-    assert torch.equal(first.spectrum, again.spectrum)
+    assert torch.equal(first.ideal.spectrum, again.ideal.spectrum)
     assert not torch.equal(first.parameters, other.parameters)
 
 
@@ -141,7 +141,7 @@ def test_an_interrupted_simulation_goes_on_to_the_same_pairs(planets, tmp_path, 
     resumed = simulated(planets, SCHEMA, counted, folder=tmp_path)
     unbroken = simulated(planets, SCHEMA, puffed_up)
     assert len(calls) == 12  # 15 blocks, of which 4 were finished and one of those damaged
-    assert torch.equal(resumed.spectrum, unbroken.spectrum)
+    assert torch.equal(resumed.ideal.spectrum, unbroken.ideal.spectrum)
     assert torch.equal(resumed.parameters, unbroken.parameters)
 
 
@@ -160,7 +160,7 @@ def test_what_makes_no_planet_is_left_out(planets):
 
     pairs = simulated(planets, SCHEMA, half_unbound)
     assert len(pairs) == 500
-    assert pairs.spectrum.isfinite().all()
+    assert pairs.ideal.spectrum.isfinite().all()
     assert pairs.parameters[:, 2].max() <= -6.5
 
 
@@ -189,8 +189,8 @@ def test_the_built_in_physics_makes_pairs(planets):
     exact = ArielForwardModel(SCHEMA)
     pairs = simulated(planets, SCHEMA, lambda *inputs: exact(*inputs), n=50)
     assert len(pairs) == 50
-    assert pairs.spectrum.isfinite().all()
-    assert (pairs.spectrum > 0).all()
+    assert pairs.ideal.spectrum.isfinite().all()
+    assert (pairs.ideal.spectrum > 0).all()
     assert pairs.parameters[:, 1].max() <= 2 * HOTTEST
 
 
@@ -207,5 +207,5 @@ def test_the_pairs_do_not_depend_on_the_number_of_cores(planets, monkeypatch):
             assert torch.get_num_threads() == number
     finally:
         torch.set_num_threads(cores)
-    assert torch.equal(made[0].spectrum, made[1].spectrum)
+    assert torch.equal(made[0].ideal.spectrum, made[1].ideal.spectrum)
     assert torch.equal(made[0].parameters, made[1].parameters)

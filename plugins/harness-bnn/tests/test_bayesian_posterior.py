@@ -9,7 +9,7 @@ from harness_bnn.estimators.bnn import BNN
 from harness_bnn.estimators.concrete_dropout import ConcreteDropout
 from harness_bnn.estimators.deep_ensemble import DeepEnsemble
 from harness_bnn.estimators.plan_net import PlanNet
-from harness_bnn.stochastic_estimator import ResidualEstimator
+from harness_bnn.weight_sampler import uncertainty_of
 
 from harness.challenges import Observations, Split
 from harness.components.run import Run
@@ -17,6 +17,7 @@ from harness.data.schema import Parameter, Schema
 from harness.data.truth import Truth
 from harness.embedders.none import NoEmbedder
 from harness.preprocessors.standardize import Standardize
+from harness.training.trained_estimator import TrainedEstimator
 
 SIGMA = 0.05
 SCHEMA = Schema(
@@ -44,7 +45,7 @@ def planets(parameters: torch.Tensor) -> Split:
     return Split(observations, Truth(parameters.double()))
 
 
-def fitted(kind: type[ResidualEstimator], **options) -> ResidualEstimator:
+def fitted(kind: type[TrainedEstimator], **options) -> TrainedEstimator:
     drawn = torch.rand(4000, 2, generator=torch.Generator().manual_seed(0))
     training = {"epochs": 4, "steps": 60, "width": 32, "depth": 1, "learning_rate": 1e-2}
     estimator = kind.create(
@@ -58,7 +59,7 @@ def fitted(kind: type[ResidualEstimator], **options) -> ResidualEstimator:
     return estimator
 
 
-def compared(estimator: ResidualEstimator) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def compared(estimator: TrainedEstimator) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Offsets of the mean and widths of the samples in exact standard deviations, and correlations."""
     seen = torch.tensor([[0.5, 0.5], [0.4, 0.6]])
     samples = estimator.sample(planets(seen).observations, 4000, Run()).samples.double()
@@ -116,5 +117,5 @@ def test_the_density_integrates_to_one_and_is_that_of_the_samples():
 def test_more_planets_leave_less_to_the_prior():
     few, many = (fitted(BNN, likelihood="gaussian", kl_weight=weight) for weight in (100.0, 1.0))
     observations = planets(torch.tensor([[0.3, 0.7]])).observations
-    wide, narrow = (one.uncertainty_of(observations, Run()).total for one in (few, many))
+    wide, narrow = (uncertainty_of(one.trained, observations, 128, Run()).total for one in (few, many))
     assert math.log(float(wide.mean() / narrow.mean())) > 0.5

@@ -12,9 +12,10 @@ from harness_bnn.training_noise import ScaledNoise
 from harness.challenges.toy import Toy
 from harness.components import Estimator
 from harness.components.run import Run
+from harness.data.observations import Observations
 from harness.runs.assembly import build_estimator
 from harness.runs.plan import plan_estimator
-from harness.training.pairs import Observed
+from harness.training.training_data import TrainingData
 
 CHALLENGE = Toy.create({"train": 120, "valid": 30, "test": 3, "rows": 200, "traced": 0.2}, name="toy")
 SMALL = {
@@ -56,13 +57,19 @@ def test_a_resumed_training_ends_as_an_unbroken_one(tmp_path, kind):
 def test_the_penalty_enters_by_and_by_and_counts_fully_in_validation():
     run = Run()
     estimator = fitted(BNN, run)
-    sources = estimator._sources(CHALLENGE.train, CHALLENGE.valid, run)
-    held_out = sources.held_out.fixed(run.generator("validation"))
-    weighted, free = (
-        PenalisedLikelihood(estimator._reading(), sources.train, 16, held_out, weight, 0.5)
-        for weight in (1.0, 0.0)
+    sources = estimator.recipe().sources.find(CHALLENGE.train, CHALLENGE.valid, CHALLENGE.schema, run)
+    data = TrainingData(
+        sources,
+        [],
+        estimator.trained.featurizer,
+        estimator.features,
+        estimator.embedder,
+        CHALLENGE.train,
+        CHALLENGE.valid,
+        run,
     )
-    network = estimator.members[0]
+    weighted, free = (PenalisedLikelihood(data, 16, weight, 0.5) for weight in (1.0, 0.0))
+    network = estimator.trained.members[0]
     each = float(network.density.penalty()) / sources.train.planets
     (batch,) = free.epoch(1, 0.0, torch.Generator().manual_seed(0))
     for done, share in ((0.0, 0.0), (0.25, 0.5), (0.5, 1.0), (1.0, 1.0)):
@@ -74,7 +81,7 @@ def test_the_penalty_enters_by_and_by_and_counts_fully_in_validation():
 def test_every_weight_gets_a_gradient():
     for kind in (BNN, ConcreteDropout, DeepEnsemble):
         estimator = fitted(kind, Run())
-        density = estimator.members[0].density.requires_grad_(True).train()
+        density = estimator.trained.members[0].density.requires_grad_(True).train()
         theta, context = torch.randn(64, 7), torch.randn(64, density.n_context)
         (density.loss(theta, context).mean() + density.penalty()).backward()
         for name, parameter in density.named_parameters():
@@ -85,8 +92,8 @@ def test_every_weight_gets_a_gradient():
 
 @pytest.mark.parametrize("scale", [0.0, 0.5, 2.0])
 def test_noise_is_drawn_in_units_of_that_of_the_observations(scale):
-    ideal = Observed(torch.ones(50, 40), torch.full((50, 40), 0.1), torch.empty(50, 0))
+    ideal = Observations(None, torch.ones(50, 40), torch.full((50, 40), 0.1), torch.empty(50, 0))
     pairs = ScaledNoise(ideal, torch.zeros(50, 2), scale)
     drawn = pairs.draw(torch.arange(50), 2, torch.Generator().manual_seed(0))
-    assert float((drawn.seen.spectrum - 1).std()) == pytest.approx(0.1 * scale, rel=0.05, abs=1e-9)
-    assert float(drawn.seen.noise.max()) == pytest.approx(0.1)
+    assert float((drawn.observations.spectrum - 1).std()) == pytest.approx(0.1 * scale, rel=0.05, abs=1e-9)
+    assert float(drawn.observations.noise.max()) == pytest.approx(0.1)

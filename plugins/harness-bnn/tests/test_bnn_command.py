@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from click.testing import CliRunner, Result
-from harness_bnn.stochastic_estimator import StochasticEstimator
+from harness_bnn import weight_sampler
 
 from harness.challenges import load
 from harness.cli import main
@@ -34,13 +34,13 @@ def baseline(home: Path, *settings: str) -> Result:
 
 
 def test_uncertainties_are_computed_once_in_a_run_and_not_while_it_samples(tmp_path, monkeypatch):
-    calls, original = [], StochasticEstimator.uncertainty_of
+    calls, original = [], weight_sampler.uncertainty_of
 
-    def counted(self, observations, run):
+    def counted(trained, observations, passes, run):
         calls.append(len(observations))
-        return original(self, observations, run)
+        return original(trained, observations, passes, run)
 
-    monkeypatch.setattr(StochasticEstimator, "uncertainty_of", counted)
+    monkeypatch.setattr(weight_sampler, "uncertainty_of", counted)
     result = baseline(tmp_path)
     assert result.exit_code == 0, result.output
     assert calls == [3]
@@ -52,7 +52,7 @@ def test_uncertainties_are_computed_once_in_a_run_and_not_while_it_samples(tmp_p
 
 def test_a_run_that_is_opened_again_samples_without_computing_uncertainties(tmp_path, monkeypatch):
     assert baseline(tmp_path).exit_code == 0
-    monkeypatch.delattr(StochasticEstimator, "uncertainty_of")
+    monkeypatch.delattr(weight_sampler, "uncertainty_of")
     fitted = open_run(Home(tmp_path).find("latest"), torch.device("cpu"))
     observations = load("toy", SMALL["challenge"]).test.observations
     assert fitted.estimator.sample(observations, 1000, fitted.run).samples.shape == (3, 1000, 7)

@@ -5,13 +5,16 @@ import torch
 from harness_bnn.baseline_cnn import BaselineCNN
 from harness_bnn.estimators.mc_dropout import MCDropout
 from harness_bnn.global_standardize import GlobalStandardize
+from harness_bnn.weight_sampler import uncertainty_of
 from torch import nn
 
 from harness.challenges.ariel2023.grid import PARAMETERS, WAVELENGTH, WIDTH
 from harness.challenges.toy import Toy
+from harness.components.feature_module import Features
 from harness.components.run import Run
 from harness.data.schema import Column, Schema
 from harness.errors import HarnessError
+from harness.training.sources import Sources
 
 CHALLENGE = Toy.create({"train": 60, "valid": 20, "test": 4, "rows": 200}, name="toy")
 WITH_STAR = Schema(
@@ -39,10 +42,16 @@ def fitted(**options) -> MCDropout:
     return estimator
 
 
+def found(estimator: MCDropout) -> Sources:
+    """What it would learn from."""
+    return estimator.recipe().sources.find(CHALLENGE.train, CHALLENGE.valid, estimator.schema, Run())
+
+
 def test_the_network_has_the_published_layers():
     estimator = baseline(WITH_STAR)
     estimator.embedder.use_layout(estimator.preprocessor.layout(WITH_STAR))
-    network = estimator._assemble(estimator.embedder.architecture(53))
+    features = Features(nn.Identity(), estimator.embedder.architecture(53), 53)
+    (network,) = estimator.recipe().learner.untrained(features, estimator.embedder).values()
     shapes = [tuple(m.weight.shape) for m in network.modules() if isinstance(m, nn.Conv1d | nn.Linear)]
     assert shapes == [
         (32, 1, 3),
@@ -73,7 +82,7 @@ def test_spectra_are_scaled_together_and_the_star_apart():
 
 def test_each_planet_is_learned_with_as_many_noisy_copies_as_asked_for():
     estimator = baseline(CHALLENGE.schema, planets=40, copies=5)
-    sources = estimator._sources(CHALLENGE.train, CHALLENGE.valid, Run())
+    sources = found(estimator)
     pairs = sources.train.pairs
     assert len(pairs) == 200
     ideal, noise = CHALLENGE.train.observations.spectrum[:40], CHALLENGE.train.observations.noise[:40]
@@ -82,30 +91,29 @@ def test_each_planet_is_learned_with_as_many_noisy_copies_as_asked_for():
     assert torch.equal(pairs.parameters.reshape(5, 40, -1)[3], CHALLENGE.train.parameters[:40])
     positions = torch.arange(5)
     drawn = pairs.draw(positions, 1, torch.Generator())
-    assert torch.equal(drawn.seen.spectrum, pairs.ideal.spectrum[:5])  # the copies' noise is all there is
+    # the noise of the copies is all there is
+    assert torch.equal(drawn.observations.spectrum, pairs.ideal.spectrum[:5])
     assert torch.equal(sources.held_out.pairs.ideal.spectrum, CHALLENGE.valid.observations.spectrum)
 
 
 @pytest.mark.parametrize(("noise", "spread"), [(None, 1.0), (0.0, 0.0), (1.0, 1.0), (2.5, 2.5)])
 def test_the_noise_of_training_and_of_held_out_spectra_is_what_was_asked_for(noise, spread):
     estimator = baseline(CHALLENGE.schema, planets=40, noise=noise)
-    sources = estimator._sources(CHALLENGE.train, CHALLENGE.valid, Run())
+    sources = found(estimator)
     for part, split in ((sources.train, CHALLENGE.train[:40]), (sources.held_out, CHALLENGE.valid)):
         drawn = part.pairs.draw(torch.arange(len(split)), 1, torch.Generator())
-        residual = (drawn.seen.spectrum - split.observations.spectrum) / split.observations.noise
+        residual = (drawn.observations.spectrum - split.observations.spectrum) / split.observations.noise
         assert float(residual.std()) == pytest.approx(spread, rel=0.1)
-        assert torch.equal(drawn.seen.noise, split.observations.noise)
+        assert torch.equal(drawn.observations.noise, split.observations.noise)
 
 
 @pytest.mark.parametrize(("noise", "drawn_onto"), [(None, 0.0), (0.0, 0.0), (1.0, 1.0), (2.5, 2.5)])
 def test_noise_is_drawn_onto_spectra_that_carry_it_already_only_where_it_is_asked_for(noise, drawn_onto):
     observed = CHALLENGE.schema.model_copy(update={"noise_included": True})
-    sources = baseline(observed, planets=40, copies=2, noise=noise)._sources(
-        CHALLENGE.train, CHALLENGE.valid, Run()
-    )
+    sources = found(baseline(observed, planets=40, copies=2, noise=noise))
     for part, split in ((sources.train, CHALLENGE.train[:40]), (sources.held_out, CHALLENGE.valid)):
         drawn = part.pairs.draw(torch.arange(len(split)), 1, torch.Generator())
-        residual = (drawn.seen.spectrum - split.observations.spectrum) / split.observations.noise
+        residual = (drawn.observations.spectrum - split.observations.spectrum) / split.observations.noise
         assert float(residual.std()) == pytest.approx(drawn_onto, rel=0.1)
 
 
@@ -118,14 +126,14 @@ def test_a_sample_is_a_pass(n):
 
 
 def test_all_of_its_uncertainty_is_epistemic():
-    parts = fitted().uncertainty_of(CHALLENGE.test.observations, Run())
+    parts = uncertainty_of(fitted().trained, CHALLENGE.test.observations, 50, Run())
     assert float(parts.aleatoric.max()) == 0
     assert float(parts.epistemic.min()) > 0
 
 
 def test_convolutions_are_computed_once_for_a_planet():
     estimator, rows = fitted(), []
-    first = next(m for m in estimator.members[0].modules() if isinstance(m, nn.Conv1d))
+    first = next(m for m in estimator.trained.members[0].modules() if isinstance(m, nn.Conv1d))
     first.register_forward_hook(lambda module, inputs, output: rows.append(len(output)))
     estimator.sample(CHALLENGE.test.observations, 1000, Run())
     assert sum(rows) == len(CHALLENGE.test)

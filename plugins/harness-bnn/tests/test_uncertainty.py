@@ -8,20 +8,20 @@ from harness_bnn.estimators.bnn import BNN
 from harness_bnn.estimators.concrete_dropout import ConcreteDropout
 from harness_bnn.estimators.deep_ensemble import DeepEnsemble
 from harness_bnn.estimators.plan_net import PlanNet
-from harness_bnn.stochastic_estimator import ResidualEstimator
 from harness_bnn.uncertainty import Uncertainty
+from harness_bnn.weight_sampler import uncertainty_of
 
 from harness.challenges.toy import Toy
 from harness.components.run import Run
 from harness.embedders.none import NoEmbedder
 from harness.preprocessors.standardize import Standardize
-from harness.training.pairs import Observed
+from harness.training.trained_estimator import TrainedEstimator
 
 CHALLENGE = Toy.create({"train": 200, "valid": 30, "test": 5, "rows": 200}, name="toy")
 SMALL = {"supervision": "parameters", "epochs": 2, "steps": 20, "width": 16, "depth": 1}
 
 
-def fitted(kind: type[ResidualEstimator], **options) -> ResidualEstimator:
+def fitted(kind: type[TrainedEstimator], **options) -> TrainedEstimator:
     estimator = kind.create(
         {**SMALL, **options},
         name=kind.__name__,
@@ -45,11 +45,11 @@ def fitted(kind: type[ResidualEstimator], **options) -> ResidualEstimator:
 )
 def test_the_two_parts_add_up_to_the_variance_of_the_samples(kind, options):
     n = 6000
-    estimator = fitted(kind, uncertainty_passes=2000, **options)
-    observations = CHALLENGE.test.observations
-    parts = estimator.uncertainty_of(observations, Run())
-    features = estimator._reading().features(Observed.of(observations, torch.device("cpu")))
-    samples = estimator._standardised_samples(features, n, torch.Generator().manual_seed(0)).double()
+    estimator = fitted(kind, **options)
+    trained, observations = estimator.trained, CHALLENGE.test.observations
+    parts = uncertainty_of(trained, observations, 2000, Run())
+    features, generator = trained.featurizer.features(observations), torch.Generator().manual_seed(0)
+    samples = estimator.sampler.standardised(trained.members, features, n, generator).double()
     fourth = (samples - samples.mean(1, keepdim=True)).pow(4).mean(1)
     error = ((fourth - parts.total.square()) / n).clamp(min=0).sqrt() + 0.02 * parts.total
     assert ((samples.var(1) - parts.total).abs() < 5 * error).all()
@@ -58,7 +58,7 @@ def test_the_two_parts_add_up_to_the_variance_of_the_samples(kind, options):
 
 
 def test_one_network_with_certain_weights_has_no_epistemic_part():
-    parts = fitted(DeepEnsemble, members=1).uncertainty_of(CHALLENGE.test.observations, Run())
+    parts = uncertainty_of(fitted(DeepEnsemble, members=1).trained, CHALLENGE.test.observations, 4, Run())
     assert float(parts.epistemic.abs().max()) == 0
     assert float(parts.epistemic_fraction.max()) == 0
 

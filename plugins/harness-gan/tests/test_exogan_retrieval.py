@@ -10,7 +10,6 @@ from harness.components.run import Run
 from harness.embedders.none import NoEmbedder
 from harness.errors import HarnessError
 from harness.preprocessors.standardize import Standardize
-from harness.training.pairs import Observed
 
 CHALLENGE = Toy.create({"train": 120, "valid": 30, "test": 3, "rows": 200}, name="toy")
 OBSERVATIONS = CHALLENGE.test.observations
@@ -45,29 +44,29 @@ def trained() -> ExoGAN:
 def broken() -> ExoGAN:
     """One whose generator draws no numbers."""
     estimator = fitted()
-    for weight in estimator.generator.parameters():
+    for weight in estimator.trained.networks["generator"].parameters():
         weight.fill_(torch.nan)
     return estimator
 
 
 def test_a_generator_that_draws_no_numbers_gives_no_posterior(broken):
-    with pytest.raises(HarnessError, match=r"^The density of 'exogan' has collapsed"):
-        broken.sample(OBSERVATIONS, 50, Run())
+    with pytest.raises(HarnessError, match=r"^The density of 'gan-1' has collapsed"):
+        broken.sample(OBSERVATIONS, 50, Run(name="gan-1"))
 
 
 def test_a_generator_that_draws_no_numbers_reconstructs_no_spectrum(broken):
-    seen = Observed.of(OBSERVATIONS[:1], torch.device("cpu"))
+    seen = OBSERVATIONS[:1]
     with pytest.raises(HarnessError, match=r"^What run gan-1 fills in is not finite"):
-        reconstruct(broken, seen, MASKED, CHALLENGE.schema.wavelength, Run(name="gan-1"))
+        reconstruct(broken, seen, MASKED, Run(name="gan-1"))
 
 
 def test_the_spread_of_a_channel_is_that_of_the_restarts_and_the_residual():
-    estimator, seen = fitted(), Observed.of(OBSERVATIONS[:1], torch.device("cpu"))
+    estimator, seen = fitted(), OBSERVATIONS[:1]
     scale = CHALLENGE.train.observations.spectrum.std(dim=0, correction=0)  # of a standardised number
     variances = []
     for residual in (0.0, 0.7):
-        estimator.residual = torch.full_like(estimator.model_error, residual)
-        found = reconstruct(estimator, seen, MASKED, CHALLENGE.schema.wavelength, Run())
+        estimator.sampler.residual = torch.full_like(estimator.sampler.model_error, residual)
+        found = reconstruct(estimator, seen, MASKED, Run())
         variances.append(found.spread.double().square())
     expected = (0.7 * scale.double()).square()
     torch.testing.assert_close((variances[1] - variances[0])[MASKED], expected[MASKED], rtol=0.05, atol=0)
@@ -79,9 +78,9 @@ def test_a_run_that_kept_no_residual_still_retrieves_and_says_why_it_does_not_re
     loaded.features = estimator.features
     loaded.restore(state, run)
     assert torch.isfinite(loaded.sample(OBSERVATIONS, 20, run).samples).all()
-    seen = Observed.of(OBSERVATIONS[:1], torch.device("cpu"))
+    seen = OBSERVATIONS[:1]
     with pytest.raises(HarnessError, match=r"^Run old was fitted by an older harness-gan.*; fit it again"):
-        reconstruct(loaded, seen, MASKED, CHALLENGE.schema.wavelength, run)
+        reconstruct(loaded, seen, MASKED, run)
 
 
 @pytest.mark.parametrize("name", ["model_error", "residual"])
@@ -100,14 +99,12 @@ def test_images_that_were_learned_with_their_noise_are_searched_without_allowing
     again = unfitted(estimator.schema)
     again.fit_features(CHALLENGE.train, Run())
     again.restore(estimator.state(), Run())
-    seen = Observed.of(OBSERVATIONS, torch.device("cpu"))
     for one in (estimator, again):
-        error = one.known(seen, torch.Generator()).error
-        assert torch.equal(error, one.model_error.expand_as(error))
+        error = one.sampler.known(one.trained, OBSERVATIONS, torch.Generator()).error
+        assert torch.equal(error, one.sampler.model_error.expand_as(error))
 
 
 def test_images_of_ideal_planets_are_searched_with_the_noise_of_the_observation(trained):
-    seen = Observed.of(OBSERVATIONS, torch.device("cpu"))
     n_channels = len(MASKED)  # facts beside them have no noise
-    error = trained.known(seen, torch.Generator()).error
-    assert (error[:, :n_channels] > trained.model_error[:n_channels]).all()
+    error = trained.sampler.known(trained.trained, OBSERVATIONS, torch.Generator()).error
+    assert (error[:, :n_channels] > trained.sampler.model_error[:n_channels]).all()

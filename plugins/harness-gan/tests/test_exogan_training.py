@@ -5,7 +5,7 @@ import math
 
 import pytest
 import torch
-from harness_gan.adversarial import Game, Pace, Tally
+from harness_gan.adversarial import Game, GameSettings, Tally
 from harness_gan.aspa import Aspa, Contents
 from harness_gan.collapse import Collapse
 from harness_gan.estimator import ExoGAN
@@ -128,11 +128,13 @@ def test_a_preprocessor_without_a_spectrum_is_refused():
         estimator.fit(CHALLENGE.train, CHALLENGE.valid, Run())
 
 
-def game(**pace) -> Game:
+def game(**changed) -> Game:
     layout = Aspa([1.0, 2.0, 3.0], 0, 1)
     torch.manual_seed(0)
     settings = {"epochs": 1, "steps": 1, "batch": 4, "learning_rate": 1e-3, "averaging": 0.9, "penalty": 0.1}
-    return Game(Generator(layout, 2, 4), Discriminator(layout, 4, True), Pace(**{**settings, **pace}))
+    return Game(
+        Generator(layout, 2, 4), Discriminator(layout, 4, True), GameSettings(**{**settings, **changed})
+    )
 
 
 def test_a_step_with_a_number_that_is_none_is_not_taken():

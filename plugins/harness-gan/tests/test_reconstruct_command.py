@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,6 @@ from harness.challenges.ariel2023.grid import WAVELENGTH
 from harness.cli import main
 from harness.runs.fitted import open_run
 from harness.runs.home import Home
-from harness.training.pairs import Observed
 
 TRAINING = {"epochs": 2, "steps": 30, "filters": 4, "critic_filters": 8, "latent": 8}
 CHALLENGE = {"train": 500, "test": 4, "rows": 1000, "traced": 0.0, "valid": 40}
@@ -74,13 +74,10 @@ def test_the_table_shows_truth_and_reconstruction(home, tmp_path):
 
 def test_what_was_observed_behind_the_mask_is_not_looked_at(home):
     fitted = open_run(Home(home).find("gan"))
-    seen = Observed.of(load("toy", CHALLENGE).test.observations[:1], torch.device("cpu"))
+    seen = load("toy", CHALLENGE).test.observations[:1]
     masked = masked_channels(["2.0-3.0"], fitted.schema.wavelength)
-    changed = Observed(torch.where(masked, 0.5 * seen.spectrum, seen.spectrum), seen.noise, seen.auxiliary)
-    first, second = (
-        reconstruct(fitted.estimator, one, masked, fitted.schema.wavelength, fitted.run)
-        for one in (seen, changed)
-    )
+    changed = replace(seen, spectrum=torch.where(masked, 0.5 * seen.spectrum, seen.spectrum))
+    first, second = (reconstruct(fitted.estimator, one, masked, fitted.run) for one in (seen, changed))
     assert torch.equal(first.mean, second.mean)
     assert torch.equal(first.spread, second.spread)
 

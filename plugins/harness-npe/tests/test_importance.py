@@ -17,7 +17,6 @@ from harness.data.truth import Truth
 from harness.embedders.none import NoEmbedder
 from harness.errors import HarnessError, PluginWarning
 from harness.preprocessors.standardize import Standardize
-from harness.training.pairs import Observed
 
 SIGMA = 0.05
 SCHEMA = Schema(
@@ -38,16 +37,16 @@ def generator():
     return torch.Generator().manual_seed(3)
 
 
-def observed(level: torch.Tensor) -> Observed:
+def observed(level: torch.Tensor) -> Observations:
     spectrum = level[:, None].expand(-1, 2).double()
-    return Observed(spectrum, torch.full_like(spectrum, SIGMA), torch.empty(len(level), 0))
+    names = np.array([f"planet{i}" for i in range(len(level))], dtype=np.str_)
+    return Observations(
+        names, spectrum, torch.full_like(spectrum, SIGMA), torch.empty(len(level), 0).double()
+    )
 
 
 def planets(level: torch.Tensor) -> Split:
-    seen = observed(level)
-    names = np.array([f"planet{i}" for i in range(len(level))], dtype=np.str_)
-    observations = Observations(names, seen.spectrum, seen.noise, seen.auxiliary.double())
-    return Split(observations, Truth(level[:, None].double()))
+    return Split(observed(level), Truth(level[:, None].double()))
 
 
 def barely_trained(run: Run, **options) -> NPE:

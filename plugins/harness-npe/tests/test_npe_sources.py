@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 import torch
+from harness_npe.apportioned import apportioned
 from harness_npe.estimators.distances import NPEMMD, NPEDdKS
-from harness_npe.estimators.independent import NPEIndependent, apportioned
+from harness_npe.estimators.independent import NPEIndependent
 from harness_npe.estimators.npe import NPE
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,12 +14,13 @@ from hypothesis import strategies as st
 from harness.challenges import Split
 from harness.challenges.toy import Toy
 from harness.components.run import Run
+from harness.data.observations import Observations
 from harness.data.truth import Traces, Truth
 from harness.embedders.none import NoEmbedder
 from harness.errors import HarnessError
 from harness.preprocessors.standardize import Standardize
-from harness.training.pairs import Batch, Observed, Pairs, TracedPlanets
-from harness.training.sources import find_sources
+from harness.training.pairs import Batch, Pairs, TracedPlanets
+from harness.training.sources import ChallengeSources
 
 CHALLENGE = Toy.create({"train": 60, "valid": 40, "test": 2, "rows": 200, "traced": 0.5}, name="toy")
 TRAIN, VALID = CHALLENGE.train, CHALLENGE.valid
@@ -28,16 +30,7 @@ SIMULATOR = Run(name="npe-kl", forward_model=CHALLENGE.forward_model)
 
 
 def sources(kind="auto", train=TRAIN, valid=VALID, run=RUN):
-    return find_sources(
-        kind,
-        train,
-        valid,
-        CHALLENGE.schema,
-        run,
-        simulations=100,
-        trace_fraction=0.25,
-        rows_per_planet=2,
-    )
+    return ChallengeSources(kind, 100, 0.25, 2).find(train, valid, CHALLENGE.schema, run)
 
 
 @pytest.mark.parametrize(
@@ -59,12 +52,10 @@ def test_noise_is_drawn_onto_ideal_spectra_and_not_onto_observations():
     generator = torch.Generator().manual_seed(0)
     observed = CHALLENGE.schema.model_copy(update={"noise_included": True})
     for schema, drawn in ((CHALLENGE.schema, True), (observed, False)):
-        found = find_sources(
-            "parameters", TRAIN, VALID, schema, RUN, simulations=100, trace_fraction=0.5, rows_per_planet=1
-        )
+        found = ChallengeSources("parameters", 100).find(TRAIN, VALID, schema, RUN)
         pairs = found.train.pairs
         assert pairs is not None
-        seen = pairs[torch.tensor([3, 5])].draw(torch.tensor([0, 1]), 2, generator).seen
+        seen = pairs[torch.tensor([3, 5])].draw(torch.tensor([0, 1]), 2, generator).observations
         ideal = TRAIN.observations.spectrum[torch.tensor([3, 3, 5, 5])]
         off = ((seen.spectrum - ideal) / seen.noise).abs()
         assert (off > 0).all() if drawn else (off == 0).all()
@@ -116,9 +107,9 @@ def test_validation_planets_are_held_out_where_the_challenge_holds_out_few():
     assert (few.train.planets, few.held_out.planets) == (54, 6)
 
 
-def observed(n: int) -> Observed:
+def observed(n: int) -> Observations:
     spectrum = torch.arange(n, dtype=torch.float64)[:, None].expand(n, 3)
-    return Observed(spectrum, torch.ones(n, 3, dtype=torch.float64), torch.zeros(n, 1, dtype=torch.float64))
+    return Observations(None, spectrum, torch.ones_like(spectrum), torch.zeros_like(spectrum[:, :1]))
 
 
 def test_trace_rows_come_in_proportion_to_their_weights():
@@ -138,11 +129,11 @@ def test_a_trace_is_seen_without_noise_and_parameters_with_it_drawn_afresh():
     batches = list(sources("mix").train.batches(2, 16, torch.Generator().manual_seed(0)))
     ideal = {tuple(row) for row in TRAIN.observations.spectrum.tolist()}
     for batch in batches:
-        of_traces = batch.owner.bincount() == 2  # two trace rows of each planet, one pair
-        clean = torch.tensor([tuple(row) in ideal for row in batch.seen.spectrum.tolist()])
+        of_traces = batch.planet_index.bincount() == 2  # two trace rows of each planet, one pair
+        clean = torch.tensor([tuple(row) in ideal for row in batch.observations.spectrum.tolist()])
         assert torch.equal(clean, of_traces)
-    assert not set(map(tuple, batches[0].seen.spectrum.tolist())) <= set(
-        map(tuple, batches[1].seen.spectrum.tolist())
+    assert not set(map(tuple, batches[0].observations.spectrum.tolist())) <= set(
+        map(tuple, batches[1].observations.spectrum.tolist())
     )
 
 
@@ -154,10 +145,10 @@ def test_the_parts_of_a_batch_are_the_whole_batch(rows, parts):
         drawn.append(pairs.draw(torch.arange(3), each, torch.Generator().manual_seed(0)))
     whole = Batch.join(drawn)
     split = whole.split(parts)
-    assert all(len(part.seen) > 0 for part in split)
+    assert all(len(part.observations) > 0 for part in split)
     assert torch.equal(torch.cat([part.parameters for part in split]), whole.parameters)
-    seen = torch.cat([part.seen.spectrum[part.owner] for part in split])
-    assert torch.equal(seen, whole.seen.spectrum[whole.owner])
+    seen = torch.cat([part.observations.spectrum[part.planet_index] for part in split])
+    assert torch.equal(seen, whole.observations.spectrum[whole.planet_index])
 
 
 @given(st.integers(1, 5000), st.lists(st.floats(1e-3, 1), min_size=1, max_size=10))
@@ -172,11 +163,11 @@ def test_samples_are_shared_out_whole_and_in_proportion(n, weights):
 def test_a_member_nearer_to_the_traces_gives_more_samples():
     estimator = unfitted(NPEIndependent, members=2, bins=4)
     estimator.fit(TRAIN, VALID, Run())
-    assert torch.allclose(estimator.shares.sum(0), torch.ones(7))
-    estimator.shares = torch.tensor([[1.0] * 7, [0.0] * 7])
+    assert torch.allclose(estimator.sampler.shares.sum(0), torch.ones(7))
+    estimator.sampler.shares = torch.tensor([[1.0] * 7, [0.0] * 7])
     alone = estimator.sample(CHALLENGE.test.observations, 1000, Run()).samples
     assert torch.isfinite(alone).all()
-    for parameter in estimator.members[1].parameters():
+    for parameter in estimator.trained.members[1].parameters():
         parameter.fill_(torch.nan)
     again = estimator.sample(CHALLENGE.test.observations, 1000, Run()).samples
     assert torch.equal(alone, again)

@@ -203,7 +203,7 @@ def test_a_planet_that_does_not_fit_is_one_sentence(monkeypatch):
 
 
 def test_without_a_compiler_one_sentence_says_what_to_do(monkeypatch):
-    def no_compiler(network, prepared):
+    def no_compiler(network, batch):
         raise RuntimeError("Failed to find a working C++ Compiler")
 
     monkeypatch.setattr(network, "_compiled", lambda: no_compiler)
@@ -222,14 +222,14 @@ def test_a_compiled_training_is_the_same_training(monkeypatch):
 
 def short_of_memory(estimator: NPE, fit: int, monkeypatch) -> None:
     """Let the samples of no more than `fit` planets at a time fit into the memory."""
-    draw = estimator._draw
+    draw = estimator.sampler.draw
 
-    def limited(seen, n, generator, rows):
-        if len(rows) > fit:
+    def limited(trained, observations, n, generator):
+        if len(observations) > fit:
             raise torch.OutOfMemoryError("out of memory")
-        return draw(seen, n, generator, rows)
+        return draw(trained, observations, n, generator)
 
-    monkeypatch.setattr(estimator, "_draw", limited)
+    monkeypatch.setattr(estimator.sampler, "draw", limited)
 
 
 def test_planets_that_do_not_fit_are_sampled_fewer_at_a_time(monkeypatch):

@@ -109,7 +109,7 @@ def test_training_stops_when_nothing_gets_better():
 
 def test_members_are_trained_apart_and_pooled():
     estimator = fitted(members=2)
-    one, other = (member.state_dict() for member in estimator.members)
+    one, other = (member.state_dict() for member in estimator.trained.members)
     assert not all(torch.equal(one[name], other[name]) for name in one)
     assert estimator.history[:, 0].tolist() == [1, 1, 1, 2, 2, 2]
     assert estimator.sample(CHALLENGE.test.observations, 501, Run()).samples.shape == (3, 501, 7)
@@ -117,9 +117,9 @@ def test_members_are_trained_apart_and_pooled():
 
 def test_the_embedder_is_trained_with_the_density():
     few, many = fitted(max_num_epochs=1), fitted(max_num_epochs=3, learning_rate=5e-3)
-    one, other = (estimator.members[0].embed.state_dict() for estimator in (few, many))
+    one, other = (estimator.trained.members[0].embed.state_dict() for estimator in (few, many))
     assert not any(torch.equal(one[name], other[name]) for name in one if name.endswith("weight"))
-    assert many.features.embed is many.members[0].embed
+    assert many.features.embed is many.trained.members[0].embed
 
 
 def test_a_time_budget_ends_the_training_early():
@@ -139,7 +139,7 @@ def test_a_training_that_collapses_is_one_sentence(monkeypatch):
     nowhere = lambda self, theta, features: torch.full((len(theta),), torch.nan)  # noqa: E731
     monkeypatch.setattr("sbi.neural_nets.estimators.zuko_flow.ZukoFlow.loss", nowhere)
     with pytest.raises(HarnessError, match=r"'sbi-npe' collapsed in epoch 1: .* lower the learning rate"):
-        fitted()
+        fitted(Run(name="sbi-npe"))
 
 
 def test_sbi_neither_prints_nor_leaves_files_behind(tmp_path, monkeypatch, capfd):

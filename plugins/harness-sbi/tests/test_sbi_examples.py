@@ -8,8 +8,8 @@ from torch import nn
 from harness.challenges.toy import Toy
 from harness.components.run import Run
 from harness.preprocessors.standardize import Standardize
-from harness.training.reading import Reading
-from harness.training.sources import find_sources
+from harness.training.featurizer import Featurizer
+from harness.training.sources import ChallengeSources
 from harness.training.space import ParameterSpace
 
 CHALLENGE = Toy.create({"train": 120, "valid": 30, "test": 3, "rows": 200, "traced": 0.5}, name="toy")
@@ -23,19 +23,11 @@ class AsSeen(nn.Module):
 
 
 def drawn(kind, copies=2, trace_rows=5):
-    sources = find_sources(
-        kind,
-        CHALLENGE.train,
-        CHALLENGE.valid,
-        CHALLENGE.schema,
-        Run(),
-        simulations=100,
-        trace_fraction=0.1,
-        rows_per_planet=1,
-    )
-    reading = Reading(AsSeen(), ParameterSpace(Standardize.create(), CHALLENGE.schema))
+    finder = ChallengeSources(kind, 100, 0.1, 1)
+    sources = finder.find(CHALLENGE.train, CHALLENGE.valid, CHALLENGE.schema, Run())
+    featurizer = Featurizer(AsSeen(), ParameterSpace(Standardize.create(), CHALLENGE.schema))
     generator = torch.Generator().manual_seed(0)
-    return fixed_set(sources.train, copies, trace_rows, reading, generator)
+    return fixed_set(sources.train, copies, trace_rows, featurizer, generator)
 
 
 @pytest.mark.parametrize(

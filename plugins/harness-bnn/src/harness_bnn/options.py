@@ -1,4 +1,4 @@
-"""The options that the estimators of this distribution share."""
+"""The options that the estimators of this distribution share, and what is made by them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,16 @@ from typing import Literal
 
 from pydantic import Field
 
+from harness.training.ensemble import DensityFactory, Ensemble
+from harness.training.objective import ObjectiveFactory
 from harness.training.options import TrainingOptions
-from harness_bnn.heads import GaussianMixtureHead
+from harness.training.recipe import Recipe
+from harness_bnn.heads import GaussianMixtureHead, Head
+from harness_bnn.layers import LayerFactory
+from harness_bnn.stochastic_density import StochasticDensity
+from harness_bnn.training_noise import NoisySources
+from harness_bnn.trunks import ResidualTrunk
+from harness_bnn.weight_sampler import WeightSampler
 
 
 class StochasticOptions(TrainingOptions):
@@ -25,6 +33,14 @@ class StochasticOptions(TrainingOptions):
         description="draws of the weights by which epistemic and aleatoric uncertainty are told apart",
     )
 
+    def recipe(self, density: DensityFactory, objective: ObjectiveFactory | None = None) -> Recipe:
+        """An ensemble of these densities, by maximum likelihood if there is no other objective."""
+        return Recipe(
+            NoisySources(self.sources(), self.noise),
+            Ensemble.of(self, density, objective),
+            WeightSampler(self.uncertainty_passes),
+        )
+
 
 class ResidualOptions(StochasticOptions):
     """Those of a residual network."""
@@ -35,6 +51,21 @@ class ResidualOptions(StochasticOptions):
     width: int = Field(128, ge=1, description="units in each hidden layer")
     depth: int = Field(2, ge=0, le=50, description="residual blocks, of two layers each")
     learning_rate: float = Field(5e-3, gt=0, le=1, description="learning rate at its peak")
+
+    def density(
+        self, n_context: int, head: Head, *, first: LayerFactory, hidden: LayerFactory, last: LayerFactory
+    ) -> StochasticDensity:
+        """A fresh residual network behind a likelihood.
+
+        Arguments:
+            n_context: numbers that it reads.
+            head: the likelihood.
+            first, hidden, last: make its layers, as for `ResidualTrunk`.
+        """
+        trunk = ResidualTrunk(
+            n_context, head.n_outputs, self.width, self.depth, first=first, hidden=hidden, last=last
+        )
+        return StochasticDensity(head.n_parameters, n_context, trunk, head, self.samples_per_pass)
 
 
 class LikelihoodOptions(ResidualOptions):
@@ -50,3 +81,15 @@ class LikelihoodOptions(ResidualOptions):
     def head(self, n_parameters: int) -> GaussianMixtureHead:
         """The likelihood of so many parameters."""
         return GaussianMixtureHead(n_parameters, self.components if self.likelihood == "mixture" else 1)
+
+
+# options that keep the contract suite quick
+CONTRACT_OPTIONS = {
+    "epochs": 2,
+    "steps": 8,
+    "batch": 32,
+    "simulations": 200,
+    "width": 16,
+    "depth": 1,
+    "uncertainty_passes": 4,
+}

@@ -2,41 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 
 from harness.training.network import PosteriorNetwork
-from harness.training.objective import Likelihood, Loss
+from harness.training.objective import Loss, MaximumLikelihood
 from harness.training.pairs import Batch
-from harness.training.reading import Reading
 from harness.training.schedule import ramp
-from harness.training.supervision import Supervision
+from harness.training.training_data import TrainingData
 from harness_bnn.stochastic_density import StochasticDensity
 
 
-class PenalisedLikelihood(Likelihood):
+class PenalisedLikelihood(MaximumLikelihood):
     """Mean loss of the pairs + weight / N x the density's penalty, with the weight rising from 0.
 
     N is the number of different training planets. Multiplied by -N, this is the evidence lower bound where
     the penalty is a divergence of the weights' distribution from its prior and the weight is 1.
 
     Arguments:
-        reading, supervision, batch, held_out: as for `Likelihood`.
+        data: where batches come from.
+        batch: rows of each step.
         weight: of the penalty in the end.
         annealing: fraction of the training in which it rises linearly.
     """
 
-    def __init__(
-        self,
-        reading: Reading,
-        supervision: Supervision,
-        batch: int,
-        held_out: Sequence[Batch],
-        weight: float,
-        annealing: float,
-    ) -> None:
-        super().__init__(reading, supervision, batch, held_out)
+    def __init__(self, data: TrainingData, batch: int, weight: float = 1.0, annealing: float = 0.0) -> None:
+        super().__init__(data, batch)
         self.weight = weight
         self.annealing = annealing
 

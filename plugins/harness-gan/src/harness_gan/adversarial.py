@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import copy
 import logging
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from harness.components.progress import Advance
 from harness.components.run import Run
 from harness.errors import HarnessError
 from harness.metrics import energy_distance
+from harness.training.averaging import WeightAverage
+from harness.training.clock import Clock
 from harness.training.schedule import rate_factor
 from harness_gan.game_checkpoint import Standing, read_game, write_game
 from harness_gan.networks import Discriminator, Generator, latent_noise
@@ -33,7 +32,7 @@ softplus = nn.functional.softplus
 
 
 @dataclass(frozen=True)
-class Pace:
+class GameSettings:
     """How long and how fast to train.
 
     Attributes:
@@ -79,12 +78,12 @@ class Game:
 
     generator: Generator
     discriminator: Discriminator
-    pace: Pace
-    averaged: Generator = field(init=False)
+    settings: GameSettings
+    average: WeightAverage[Generator] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.averaged = copy.deepcopy(self.generator).requires_grad_(False)
-        rate = self.pace.learning_rate
+        self.average = WeightAverage(self.generator, self.settings.averaging)
+        rate = self.settings.learning_rate
         self.optimizers = tuple(
             torch.optim.Adam(network.parameters(), lr=rate, betas=BETAS)
             for network in (self.generator, self.discriminator)
@@ -101,8 +100,8 @@ class Game:
         real, fake = self.discriminator(torch.cat([images, drawn.detach()])).chunk(2)
         loss = softplus(-real).mean() + softplus(fake).mean()
         total = loss
-        if self.pace.penalty and number % PENALTY_EVERY == 0:
-            total = loss + PENALTY_EVERY * self.pace.penalty / 2 * self._roughness(images)
+        if self.settings.penalty and number % PENALTY_EVERY == 0:
+            total = loss + PENALTY_EVERY * self.settings.penalty / 2 * self._roughness(images)
         torch.autograd.backward(total)
         if not self._take(1, loss, tally):
             return
@@ -112,7 +111,7 @@ class Game:
         self.discriminator.requires_grad_(True)
         if not self._take(0, generator_loss, tally):
             return
-        self._average(number)
+        self.average.update(self.generator, number)
         right = ((real > 0).float().mean() + (fake < 0).float().mean()) / 2
         sums = torch.stack([loss.detach(), generator_loss.detach(), right]).tolist()
         tally.discriminator += sums[0]
@@ -135,12 +134,6 @@ class Game:
             return False
         self.optimizers[which].step()
         return True
-
-    @torch.no_grad()
-    def _average(self, number: int) -> None:
-        decay = min(self.pace.averaging, (1 + number) / (10 + number))  # forgets faster early on
-        average = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
-        average(list(self.averaged.parameters()), list(self.generator.parameters()), 0)
 
 
 class AdversarialTrainer:
@@ -167,8 +160,8 @@ class AdversarialTrainer:
         self.run = run
         self.standing = Standing()
         self.shortened: str | None = None
-        self.seconds = None if run.seconds_left is None else SHARE * run.seconds_left
-        self.begun = time.monotonic()
+        seconds = None if run.seconds_left is None else SHARE * run.seconds_left
+        self.clock = Clock(game.settings.epochs * game.settings.steps, seconds)
 
     def train(self) -> list[tuple[float, ...]]:
         """Train to the end, from the checkpoint if there is one; a row of `HISTORY` for each epoch.
@@ -177,9 +170,8 @@ class AdversarialTrainer:
             HarnessError: most steps were not finite from the first epoch on.
         """
         self._resume()
-        standing, pace = self.standing, self.game.pace
-        total = pace.epochs * pace.steps
-        with self.run.progress("training", total) as advance:
+        standing, settings = self.standing, self.game.settings
+        with self.run.progress("training", self.clock.steps) as advance:
             advance(standing.step)
             while not standing.finished:
                 tally = self._epoch(advance)
@@ -190,31 +182,25 @@ class AdversarialTrainer:
             raise HarnessError(
                 f"The training of '{self.run.name}' collapsed: its losses were not finite from the first "
                 "epoch on; lower the learning rate, for example --set "
-                f"estimator.learning_rate={pace.learning_rate / 10:g}."
+                f"estimator.learning_rate={settings.learning_rate / 10:g}."
             )
         if standing.skipped:
             self.run.warn(f"{standing.skipped} of {standing.step} steps were not finite and were not taken.")
         return standing.history
 
-    def _done(self) -> float:
-        by_steps = self.standing.step / (self.game.pace.epochs * self.game.pace.steps)
-        if self.seconds is None:
-            return by_steps
-        return min(1.0, max(by_steps, (time.monotonic() - self.begun) / max(self.seconds, 1e-9)))
-
     def _epoch(self, advance: Advance) -> Tally:
-        standing, pace, tally = self.standing, self.game.pace, Tally()
+        standing, settings, tally = self.standing, self.game.settings, Tally()
         generator = self.run.generator(f"epoch {standing.epoch}")
         rows = torch.randint(
-            len(self.images), (pace.steps, pace.batch), generator=generator, device=self.images.device
+            len(self.images), (settings.steps, settings.batch), generator=generator, device=self.images.device
         )
         for some in rows:
-            tally.rate = pace.learning_rate * rate_factor("cosine", self._done())
+            tally.rate = settings.learning_rate * rate_factor("cosine", self.clock.done(standing.step))
             self.game.step(self.images[some], standing.step, tally.rate, generator, tally)
             standing.step += 1
             first, second, _ = tally.means()
             advance(1, f"D {first:.3f} · G {second:.3f}")
-            if self._out_of_time():
+            if self.clock.out_of_time():
                 break
         standing.epoch += 1
         standing.skipped += tally.skipped
@@ -225,7 +211,7 @@ class AdversarialTrainer:
     @torch.no_grad()
     def _report(self, tally: Tally, generator: torch.Generator) -> None:
         z = latent_noise(len(self.held_out), self.game.generator.latent, generator)
-        distance = float(energy_distance(self.game.averaged(z).flatten(1), self.held_out))
+        distance = float(energy_distance(self.game.average.network(z).flatten(1), self.held_out))
         row = (self.standing.epoch, *tally.means(), distance, tally.rate)
         self.standing.history.append(row)
         metrics = dict(zip(HISTORY, row, strict=True))
@@ -233,19 +219,16 @@ class AdversarialTrainer:
         self.run.epoch_finished(metrics)
 
     def _finished(self, tally: Tally) -> bool:
-        standing, pace = self.standing, self.game.pace
+        standing, settings = self.standing, self.game.settings
         if tally.skipped > COLLAPSED * (tally.taken + tally.skipped):
             self.run.warn(f"the training stopped in epoch {standing.epoch}: its losses are not finite.")
             return True
-        if self._out_of_time() and standing.epoch < pace.epochs:
+        if self.clock.out_of_time() and standing.epoch < settings.epochs:
             self.shortened = (
-                f"the time budget allowed {standing.step:,} steps instead of {pace.epochs * pace.steps:,}"
+                f"the time budget allowed {standing.step:,} steps instead of {self.clock.steps:,}"
             )
             return True
-        return standing.epoch >= pace.epochs
-
-    def _out_of_time(self) -> bool:
-        return self.seconds is not None and time.monotonic() - self.begun > self.seconds
+        return standing.epoch >= settings.epochs
 
     @property
     def _path(self) -> Path | None:
@@ -253,7 +236,11 @@ class AdversarialTrainer:
 
     def _networks(self) -> dict[str, nn.Module]:
         game = self.game
-        return {"generator": game.generator, "discriminator": game.discriminator, "averaged": game.averaged}
+        return {
+            "generator": game.generator,
+            "discriminator": game.discriminator,
+            "averaged": game.average.network,
+        }
 
     def _keep(self) -> None:
         if self._path is not None:

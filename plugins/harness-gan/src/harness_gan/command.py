@@ -23,7 +23,6 @@ from harness.figures.wording import of_depth
 from harness.registry.plugins import registry
 from harness.runs.fitted import FittedRun, open_run
 from harness.runs.home import RECORD, Home
-from harness.training.pairs import Observed
 from harness_gan.estimator import ExoGAN
 from harness_gan.masks import masked_channels
 from harness_gan.reconstruction import Reconstruction
@@ -80,8 +79,7 @@ def reconstruct(
     seen = _planet(fitted, planet)
     path = output or _default_path(folder, seen.title(0))
     fitted.run.quiet = False
-    observed = Observed.of(seen, fitted.run.device)
-    found = fill_in(fitted.estimator, observed, masked, fitted.schema.wavelength, fitted.run)  # type: ignore[arg-type]
+    found = fill_in(fitted.estimator, seen.to(fitted.run.device), masked, fitted.run)  # type: ignore[arg-type]
     _draw(fitted, seen, found, path)
     if as_json:
         print_json(_document(fitted, seen, found, path))

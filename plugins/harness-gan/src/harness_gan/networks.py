@@ -29,6 +29,7 @@ class Generator(nn.Module):
 
     def __init__(self, layout: Aspa, latent: int, filters: int) -> None:
         super().__init__()
+        self.n_facts = layout.n_facts
         self.latent = latent
         small = (layout.height // SIDE, layout.width // SIDE)
         self.project = nn.Sequential(

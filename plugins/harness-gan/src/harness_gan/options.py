@@ -7,6 +7,9 @@ from typing import Literal
 from pydantic import Field
 
 from harness.components import Component
+from harness.training.sources import ChallengeSources
+from harness_gan.adversarial import GameSettings
+from harness_gan.image_sources import ImageSources
 
 Supervision = Literal["auto", "simulations", "parameters"]
 Stabiliser = Literal["spectral-norm", "gradient-penalty", "both", "none"]
@@ -67,3 +70,24 @@ class ExoGANOptions(Component.Options):
         le=2**18,
         description="images drawn at first, the likeliest of which each restart begins at",
     )
+
+    @property
+    def spectral(self) -> bool:
+        """Whether the discriminator is held smooth by spectral normalisation."""
+        return self.stabiliser in ("spectral-norm", "both")
+
+    def settings(self) -> GameSettings:
+        """How long and how fast to train."""
+        penalised = self.stabiliser in ("gradient-penalty", "both")
+        return GameSettings(
+            self.epochs,
+            self.steps,
+            self.batch,
+            self.learning_rate,
+            self.averaging,
+            self.penalty if penalised else 0.0,
+        )
+
+    def sources(self) -> ImageSources:
+        """Where the planets of the images come from."""
+        return ImageSources(ChallengeSources(self.supervision, self.simulations))

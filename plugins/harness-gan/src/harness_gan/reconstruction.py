@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from harness.components.run import Run
+from harness.data.observations import Observations
 from harness.errors import HarnessError
-from harness.training.pairs import Observed
 from harness_gan.estimator import ExoGAN
 from harness_gan.inpainting import known_part
 
@@ -35,9 +35,7 @@ class Reconstruction:
     spread: Tensor
 
 
-def reconstruct(
-    estimator: ExoGAN, seen: Observed, masked: Tensor, wavelength: tuple[float, ...], run: Run
-) -> Reconstruction:
+def reconstruct(estimator: ExoGAN, observation: Observations, masked: Tensor, run: Run) -> Reconstruction:
     """Complete the spectrum of one planet from its other channels.
 
     A preprocessor reads whole spectra, and what it makes of one channel may depend on all. So the masked ones
@@ -47,41 +45,42 @@ def reconstruct(
 
     Arguments:
         estimator: fitted.
-        seen: one planet.
+        observation: of one planet, on the run's device.
         masked: channels to fill in (W,), bool, not all of them.
-        wavelength: centres of the channels [um].
         run: the surroundings.
 
     Raises:
         HarnessError: a channel filled in is not finite, or the estimator was saved without its residual.
     """
-    residual = estimator.residual
-    if residual is None:
+    trained, sampler = estimator.trained, estimator.sampler
+    if (residual := sampler.residual) is None:
         raise HarnessError(
             f"Run {run.name} was fitted by an older harness-gan, which kept no residual of the generator; "
             "fit it again to reconstruct spectra."
         )
-    generator, inpainter, reading = (
-        run.generator("reconstruct"),
-        estimator.inpainter(run),
-        estimator.reading(),
+    generator, inpainter = run.generator("reconstruct"), sampler.inpainter(trained, run)
+    featurizer = sampler.featurizer(trained)
+    spectrum, noise = (
+        _interpolated(row[0], masked, estimator.schema.wavelength)
+        for row in (observation.spectrum, observation.noise)
     )
-    spectrum, noise = (_interpolated(row[0], masked, wavelength) for row in (seen.spectrum, seen.noise))
+    auxiliary = observation.auxiliary
     n_channels = len(masked)
     with run.progress("reconstructing", PASSES) as advance:
         for _ in range(PASSES):
-            filled = Observed(spectrum[None], noise[None], seen.auxiliary)
-            known = estimator.known(filled, generator).without(masked)
+            filled = Observations(None, spectrum[None], noise[None], auxiliary)
+            known = sampler.known(trained, filled, generator).without(masked)
             done = inpainter(known.restarts(estimator.options.clouds, generator), generator)
             drawn = known_part(done.contents)[:, :n_channels]
             step = STEP * noise
-            moved = Observed(
+            moved = Observations(
+                None,
                 spectrum + torch.diag(step),
                 noise.expand(n_channels, -1),
-                seen.auxiliary.expand(n_channels, -1),
+                auxiliary.expand(n_channels, -1),
             )
             there = known.value[0, :n_channels]
-            slope = (reading.known(moved)[:, :n_channels].diagonal() - there) / step
+            slope = (featurizer.known(moved)[:, :n_channels].diagonal() - there) / step
             depth = spectrum + (drawn - there) / slope
             spread = (depth.var(dim=0) + (residual[:n_channels] / slope).square()).sqrt()
             spectrum = torch.where(masked.to(spectrum.device), depth.mean(dim=0).to(spectrum), spectrum)

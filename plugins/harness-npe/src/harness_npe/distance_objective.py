@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from harness.training.featurizer import Featurizer
 from harness.training.network import PosteriorNetwork
-from harness.training.objective import Likelihood, Loss, Objective
+from harness.training.objective import Loss, MaximumLikelihood, Objective
 from harness.training.pairs import Batch, TracedPlanets
-from harness.training.reading import Reading
 from harness.training.schedule import ramp
+from harness.training.sources import traced_planets
 from harness.training.supervision import in_turn
+from harness.training.training_data import TrainingData
 
 # samples (B, n, P) and (B, n, P), and how far the distance has been annealed, 0 to 1 -> (B,)
 Distance = Callable[[Tensor, Tensor, float], Tensor]
@@ -73,11 +75,11 @@ class References:
     sharp its posterior.
     """
 
-    def __init__(self, reading: Reading, traced: TracedPlanets, generator: torch.Generator) -> None:
+    def __init__(self, featurizer: Featurizer, traced: TracedPlanets, generator: torch.Generator) -> None:
         self.traced = traced
         scales = []
         for planets in torch.split(torch.arange(len(traced), device=generator.device), PLANETS_AT_ONCE):
-            drawn = reading(traced.draw(planets, SPREAD_ROWS, generator)).parameters
+            drawn = featurizer.space.standardised_rows(traced.draw(planets, SPREAD_ROWS, generator))
             spread, centre = torch.std_mean(drawn.reshape(len(planets), SPREAD_ROWS, -1), dim=1)
             scales.append(torch.stack([centre, spread.clamp(min=LEAST_SPREAD)], dim=1))
         self.scale = torch.cat(scales)  # (N, 2, P)
@@ -94,37 +96,32 @@ class LikelihoodAndDistance(Objective[Work]):
     from the traces of training planets, for the same (ideal) spectra.
 
     Arguments:
-        likelihood: the other term.
-        reading: from batches to what networks see.
-        train, held_out: planets with traces.
+        data: where pairs come from, and traces.
+        batch: rows of each step that the likelihood learns from.
         distance: between samples.
         annealing: how the weights change.
         planets: compared at each step.
         rows: samples of each, from the network and from the trace.
-        seed: of the numbers drawn for validation.
     """
 
     def __init__(
         self,
-        likelihood: Likelihood,
-        reading: Reading,
-        train: References,
-        held_out: References,
+        data: TrainingData,
+        batch: int,
         distance: Distance,
         annealing: Annealing,
         planets: int,
         rows: int,
-        seed: int,
     ) -> None:
-        self.likelihood = likelihood
-        self.reading = reading
-        self.train = train
-        self.held_out = held_out
+        self.likelihood = MaximumLikelihood(data, batch)
+        self.featurizer = data.featurizer
+        generator = data.run.generator("spread of traces")
+        self.train, self.held_out = (References(data.featurizer, t, generator) for t in _traced(data))
         self.distance = distance
         self.annealing = annealing
-        self.planets = min(planets, len(train.traced))
+        self.planets = min(planets, len(self.train.traced))
         self.rows = rows
-        self.seed = seed
+        self.seed = data.run.seed_for("validation of the distance")
         self.generator: torch.Generator | None = None  # of the epoch in hand, for the samples
 
     def epoch(self, steps: int, done: float, generator: torch.Generator) -> Iterator[Work]:
@@ -140,7 +137,7 @@ class LikelihoodAndDistance(Objective[Work]):
         pairs, traces = item.pairs.split(parts), item.traces.split(parts)
         count = min(len(pairs), len(traces))
         pairs, traces = item.pairs.split(count), item.traces.split(count)
-        sizes = [len(part.seen) for part in traces]
+        sizes = [len(part.observations) for part in traces]
         scales = torch.split(item.scale, sizes)
         return [Work(*part) for part in zip(pairs, traces, scales, strict=True)]
 
@@ -165,9 +162,9 @@ class LikelihoodAndDistance(Objective[Work]):
         generator: torch.Generator | None,
     ) -> Tensor:
         """The distance of each planet (b,)."""
-        prepared = self.reading(traces)
-        samples = network.density.rsample(network.context(prepared.features), self.rows, generator)
-        rows = prepared.parameters.reshape(samples.shape)
+        batch = self.featurizer(traces)
+        samples = network.density.rsample(network.context(batch.features), self.rows, generator)
+        rows = batch.parameters.reshape(samples.shape)
         centre, spread = scale[:, :1], scale[:, 1:]
         return self.distance((samples - centre) / spread, (rows - centre) / spread, annealed)
 
@@ -182,3 +179,11 @@ class LikelihoodAndDistance(Objective[Work]):
         distance = float(torch.nan_to_num(distances.double().mean(), nan=torch.inf))
         weight, weight_of_distance = self.annealing.weights(1.0)
         return weight * self.likelihood.validation(network) + weight_of_distance * distance
+
+
+def _traced(data: TrainingData) -> tuple[TracedPlanets, TracedPlanets]:
+    """Planets with a trace to learn from and held out: those of the likelihood, if it has any."""
+    learned, held_out = data.sources.train.traced, data.sources.held_out.traced
+    if learned is None or held_out is None:
+        return traced_planets(data.train, data.valid, data.run)
+    return learned, held_out

@@ -9,11 +9,15 @@ import torch
 from torch import Tensor
 
 from harness.components import ForwardModel
+from harness.components.run import Run
 from harness.data.host_facts import host_facts
 from harness.data.observations import Observations
 from harness.data.schema import Schema
+from harness.errors import HarnessError
 from harness.metrics import systematic_rows
-from harness.training.pairs import Observed
+from harness.training.sampler import PooledSampler, Sampler
+from harness.training.sampling import draw_in_portions
+from harness.training.trained_networks import TrainedNetworks
 
 BLOCK = 8192  # spectra computed at once
 FEW = 100  # effective samples below which a posterior is called coarse
@@ -44,33 +48,37 @@ class ImportanceSampling:
     effective: list[Tensor] = field(default_factory=list)
     proposals: int = 0
 
-    def log_likelihood(self, seen: Observed, parameters: Tensor) -> Tensor:
+    def log_likelihood(self, observations: Observations, parameters: Tensor) -> Tensor:
         """Of parameters (B, m, P), in their units, up to a constant of each planet (B, m), float64.
 
         Minus infinity where they make no planet.
         """
         planets, m, _ = parameters.shape
         rows = parameters.flatten(0, 1).double()
-        owner = torch.arange(planets, device=rows.device).repeat_interleave(m)
-        told_of = Observations(None, seen.spectrum, seen.noise, seen.auxiliary)
-        facts = host_facts(told_of, self.schema, self.forward.needs)
+        planet_index = torch.arange(planets, device=rows.device).repeat_interleave(m)
+        facts = host_facts(observations, self.schema, self.forward.needs)
         parts = []
         for block in torch.split(torch.arange(len(rows), device=rows.device), BLOCK):
-            planet = owner[block]
+            planet = planet_index[block]
             told = (None if one is None else one[planet] for one in facts)
             spectrum = self.forward(rows[block], *told).to(rows)
-            deviation = (spectrum - seen.spectrum[planet]) / seen.noise[planet]
+            deviation = (spectrum - observations.spectrum[planet]) / observations.noise[planet]
             parts.append(-0.5 * deviation.square().sum(-1))
         log_likelihood = torch.cat(parts).reshape(planets, m)
         return torch.where(log_likelihood.isfinite(), log_likelihood, -torch.inf)
 
     def resampled(
-        self, seen: Observed, proposals: Tensor, log_density: Tensor, n: int, generator: torch.Generator
+        self,
+        observations: Observations,
+        proposals: Tensor,
+        log_density: Tensor,
+        n: int,
+        generator: torch.Generator,
     ) -> Tensor:
         """n samples (B, n, P) of each planet's posterior, those of high weight several times.
 
         Arguments:
-            seen: the planets.
+            observations: the planets.
             proposals: (B, m, P) in their units; those that are not finite weigh nothing.
             log_density: of the proposals, per unit of each parameter (B, m).
             n: how many samples.
@@ -78,7 +86,7 @@ class ImportanceSampling:
         """
         usable = proposals.isfinite().all(-1) & log_density.isfinite()
         log_likelihood = self.log_likelihood(
-            seen, torch.where(usable[..., None], proposals, self._middle(proposals))
+            observations, torch.where(usable[..., None], proposals, self._middle(proposals))
         )
         log_weights = torch.where(usable, log_likelihood - log_density.double(), -torch.inf)
         highest = log_weights.amax(dim=1, keepdim=True)
@@ -106,3 +114,45 @@ class ImportanceSampling:
     def _middle(self, like: Tensor) -> Tensor:
         """The middle of the prior (P,), which the forward model surely takes."""
         return torch.tensor(self.schema.bounds).mean(1).to(like)
+
+
+class ImportanceSampler(Sampler):
+    """Pools the members' samples as proposals, of which `ImportanceSampling` keeps some.
+
+    Arguments:
+        proposals: for each sample.
+    """
+
+    def __init__(self, proposals: int) -> None:
+        self.proposals = proposals
+        self.pooled = PooledSampler()
+
+    def check(self, run: Run) -> None:
+        self._forward_model(run)
+
+    def _forward_model(self, run: Run) -> ForwardModel:
+        forward = run.forward_model()
+        if forward is None:
+            raise HarnessError(
+                f"'{run.name}' with proposals={self.proposals} weights its samples with a forward model, "
+                "which this challenge does not have; proposals=0 does not need one."
+            )
+        return forward.quick()
+
+    def sample(self, trained: TrainedNetworks, observations: Observations, n: int, run: Run) -> Tensor:
+        schema, generator = trained.space.schema, run.generator("sample")
+        weighting = ImportanceSampling(self._forward_model(run), schema)
+
+        def draw(some: Observations) -> Tensor:
+            proposals = self.pooled.draw(trained, some, n * self.proposals, generator)
+            log_density = self.pooled.log_prob(trained, some, proposals)
+            return weighting.resampled(some, proposals, log_density, n, generator)
+
+        samples = draw_in_portions(draw, observations, n, schema, run, generator)
+        if (sentence := weighting.sentence()) is not None:
+            run.warn(sentence)
+        return samples
+
+    def log_prob(self, trained: TrainedNetworks, observations: Observations, parameters: Tensor) -> Tensor:
+        """The density of the proposals."""
+        return self.pooled.log_prob(trained, observations, parameters)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
+from harness.errors import HarnessError
+from harness.training.density import ConditionalDensity
 from harness.training.options import TrainingOptions
+from harness.training.sampler import PooledSampler, Sampler
+from harness_npe.flows import build_density
+from harness_npe.importance import ImportanceSampler
 
 
 class FlowOptions(TrainingOptions):
@@ -37,7 +42,21 @@ class FlowOptions(TrainingOptions):
         "likelihood under the challenge's forward model; 0 for the density's samples as they are",
     )
 
-    def density_options(self) -> dict[str, Any]:
-        """Those given, for `build_density`."""
+    def density(self, n_parameters: int, n_context: int) -> ConditionalDensity:
+        """A fresh flow of so many parameters given so many numbers.
+
+        Raises:
+            HarnessError: the flow does not take one of the options given.
+        """
         given = {"transforms": self.transforms, "hidden": self.hidden}
-        return {name: value for name, value in given.items() if value is not None}
+        options = {name: value for name, value in given.items() if value is not None}
+        try:
+            return build_density(self.flow, n_parameters, n_context, **options)
+        except TypeError as error:
+            raise HarnessError(
+                f"The flow '{self.flow}' does not take all of the options {', '.join(options)}: {error}."
+            ) from error
+
+    def sampler(self) -> Sampler:
+        """Draws the density's samples, weighted by the forward model if there are proposals."""
+        return ImportanceSampler(self.proposals) if self.proposals else PooledSampler()

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 import torch
 
+from harness.training.featurizer import Featurizer
 from harness.training.pairs import Batch
-from harness.training.reading import Reading
 from harness.training.supervision import Supervision
-from harness_sbi.training import Examples
+from harness_sbi.loop import Examples
 
-PLANETS_AT_ONCE = 4_096  # read together
+PLANETS_AT_ONCE = 4_096  # whose features are computed together
 
 
 def rows_to_draw(supervision: Supervision, copies: int, trace_rows: int) -> int:
@@ -23,7 +23,7 @@ def rows_to_draw(supervision: Supervision, copies: int, trace_rows: int) -> int:
 
 
 def fixed_set(
-    supervision: Supervision, copies: int, trace_rows: int, reading: Reading, generator: torch.Generator
+    supervision: Supervision, copies: int, trace_rows: int, featurizer: Featurizer, generator: torch.Generator
 ) -> Examples:
     """Draw every pair `copies` times, each time with other noise, and trace rows without.
 
@@ -31,19 +31,19 @@ def fixed_set(
         supervision: what to draw from, one trace row for one planet at a time.
         copies: how often.
         trace_rows: of each trace, where there are no pairs.
-        reading: from batches to what networks see.
+        featurizer: from batches to what networks see.
         generator: of noise, rows and order.
     """
     rows = rows_to_draw(supervision, copies, trace_rows)
-    return examples(supervision.batches(1, rows, generator), reading)
+    return examples(supervision.batches(1, rows, generator), featurizer)
 
 
-def examples(batches: Iterable[Batch], reading: Reading) -> Examples:
+def examples(batches: Iterable[Batch], featurizer: Featurizer) -> Examples:
     """All rows of these batches, each beside the features of its planet."""
     parameters, features = [], []
     for batch in batches:
-        for part in batch.split(max(1, len(batch.seen) // PLANETS_AT_ONCE)):
-            prepared = reading(part)
-            parameters.append(prepared.parameters)
-            features.append(prepared.features[prepared.owner])
+        for part in batch.split(max(1, len(batch.observations) // PLANETS_AT_ONCE)):
+            rows = featurizer(part)
+            parameters.append(rows.parameters)
+            features.append(rows.features[rows.planet_index])
     return Examples(torch.cat(parameters), torch.cat(features))

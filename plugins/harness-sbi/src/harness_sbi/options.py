@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from harness.components import Component
+from harness.training.sources import ChallengeSources
 from harness.training.supervision import Kind
 
 if TYPE_CHECKING:
     from harness_sbi.density import Architecture
-    from harness_sbi.training import Pace
+    from harness_sbi.loop import SbiSettings
 
 
 class SbiOptions(Component.Options):
@@ -87,11 +88,11 @@ class SbiOptions(Component.Options):
             self.num_bins,
         )
 
-    def pace(self) -> Pace:
+    def settings(self) -> SbiSettings:
         """How long and how fast to train; needs sbi."""
-        from harness_sbi.training import Pace
+        from harness_sbi.loop import SbiSettings
 
-        return Pace(
+        return SbiSettings(
             self.training_batch_size,
             self.learning_rate,
             self.stop_after_epochs,
@@ -99,3 +100,7 @@ class SbiOptions(Component.Options):
             self.validation_fraction,
             self.clip_max_norm,
         )
+
+    def sources(self) -> ChallengeSources:
+        """Where pairs and traces come from; every trace row is drawn beside a planet of its own."""
+        return ChallengeSources(self.supervision, self.simulations, self.trace_fraction, rows_per_planet=1)

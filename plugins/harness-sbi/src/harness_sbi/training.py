@@ -1,172 +1,98 @@
-"""A training by sbi's own loop, on the harness's examples and split."""
+"""Trains the networks of an ensemble by sbi's own loop, on the harness's examples and split."""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import torch
-from sbi.inference import NPE_C
-from torch import Tensor, nn
+from torch import nn
 
-from harness_sbi.density import Builder
-
-# epoch, training loss, held-out loss -> whether to stop now
-Report = Callable[[int, float, float], bool]
-
-
-@dataclass(frozen=True)
-class Examples:
-    """What sbi learns from: a fixed set.
-
-    Attributes:
-        parameters: standardised (N, P).
-        features: of one observation each (N, F).
-    """
-
-    parameters: Tensor
-    features: Tensor
-
-    def __len__(self) -> int:
-        return len(self.parameters)
+from harness.components.run import Run
+from harness.errors import HarnessError
+from harness.training.ensemble import TrainNetwork
+from harness.training.network import PosteriorNetwork
+from harness.training.training_data import TrainingData
+from harness_sbi.density import Architecture, SbiDensity
+from harness_sbi.examples import examples, fixed_set
+from harness_sbi.loop import Examples, SbiSettings, train
+from harness_sbi.watch import Watch
 
 
 @dataclass(frozen=True)
-class Pace:
-    """How sbi trains; the names are those of its `train`.
+class SbiTraining:
+    """How `harness.training.ensemble.Ensemble` trains each network here.
 
     Attributes:
-        training_batch_size: pairs of each step.
-        learning_rate: of Adam, constant.
-        stop_after_epochs: epochs without a better held-out loss after which to stop.
-        max_num_epochs: at most.
-        validation_fraction: that sbi holds out of the training examples at random, or None for the
-            examples that the harness holds out.
-        clip_max_norm: largest norm of a gradient.
+        architecture: of the densities.
+        settings: how long and how fast.
+        copies: observations of each pair, each with noise of its own.
+        trace_rows: drawn from each trace, where nothing but traces is learned from.
     """
 
-    training_batch_size: int = 200
-    learning_rate: float = 5e-4
-    stop_after_epochs: int = 20
-    max_num_epochs: int = 2**31 - 2
-    validation_fraction: float | None = None
-    clip_max_norm: float = 5.0
+    architecture: Architecture
+    settings: SbiSettings
+    copies: int
+    trace_rows: int
 
+    def __call__(self, data: TrainingData) -> TrainNetwork:
+        """Draw the fixed set that sbi learns from; what trains a network on it."""
+        noise = data.run.generator("noise")
+        learned = fixed_set(data.sources.train, self.copies, self.trace_rows, data.featurizer, noise)
+        held_out = examples(data.held_out, data.featurizer)
 
-def train(
-    build: Builder, learned: Examples, held_out: Examples, pace: Pace, device: torch.device, report: Report
-) -> nn.Module:
-    """Train an estimator of sbi; it has the weights of the epoch with the least held-out loss.
+        def train_network(
+            name: str, network: PosteriorNetwork, seconds: float | None
+        ) -> list[tuple[float, ...]]:
+            return self._train(name, network, seconds, learned, held_out, data.run)
 
-    Arguments:
-        build: what sbi builds the estimator with, from torch's own generator.
-        learned: to train on.
-        held_out: to stop on, unless the pace holds out a fraction of `learned`.
-        pace: how long and how fast.
-        device: where to train.
-        report: called after each epoch.
+        return train_network
 
-    Raises:
-        FloatingPointError: a loss is not finite.
-    """
-    own_split = pace.validation_fraction is not None
-    training = _Training(build, None if own_split else len(learned), pace.max_num_epochs, report, device)
-    sets = [learned] if own_split else [learned, held_out]
-    with warnings.catch_warnings():
-        # columns that are constant or have outliers matter to sbi's own scaling, which is not used
-        warnings.filterwarnings("ignore", "Data (has|contains) ", UserWarning)
-        training.append_simulations(
-            torch.cat([one.parameters for one in sets]), torch.cat([one.features for one in sets])
-        )
-    try:
-        trained: nn.Module = training.train(
-            training_batch_size=pace.training_batch_size,
-            learning_rate=pace.learning_rate,
-            stop_after_epochs=pace.stop_after_epochs,
-            validation_fraction=pace.validation_fraction or 0.1,
-            clip_max_norm=pace.clip_max_norm,
-        )
-    except ValueError as error:
-        if "NaN/Inf present" in str(error):  # what sbi says of its loss
-            raise FloatingPointError(str(error)) from error
-        raise
-    return trained
-
-
-class _Training(NPE_C):  # type: ignore[misc]
-    """NPE of Greenberg et al. 2019, in whose first round the loss is the negative log density.
-
-    Arguments:
-        build: of the estimator.
-        n_learned: so many examples are learned from, and the rest is held out; None leaves it to sbi.
-        most_epochs: to train.
-        report: called after each epoch.
-        device: where to train.
-    """
-
-    def __init__(
-        self, build: Builder, n_learned: int | None, most_epochs: int, report: Report, device: torch.device
-    ) -> None:
-        super().__init__(
-            density_estimator=build, device=str(device), tracker=Untracked(), show_progress_bars=False
-        )
-        self.n_learned = n_learned
-        self.most_epochs = most_epochs
-        self.report = report
-
-    def get_dataloaders(
+    def _train(
         self,
-        starting_round: int = 0,
-        training_batch_size: int = 200,
-        validation_fraction: float = 0.1,
-        resume_training: bool = False,
-        dataloader_kwargs: dict[str, Any] | None = None,
-    ) -> Any:
-        """Those of sbi; where the harness has split, as if sbi had drawn that split before."""
-        if self.n_learned is not None:
-            total = len(self.get_simulations(starting_round)[0])
-            self.train_indices, self.val_indices = torch.arange(total).tensor_split([self.n_learned])
-            # sbi rounds to the number that it learns from, and takes batches no larger than either part
-            validation_fraction = (len(self.val_indices) - 0.5) / total
-            resume_training = True
-        return super().get_dataloaders(
-            starting_round, training_batch_size, validation_fraction, resume_training, dataloader_kwargs
+        name: str,
+        network: PosteriorNetwork,
+        seconds: float | None,
+        learned: Examples,
+        held_out: Examples,
+        run: Run,
+    ) -> list[tuple[float, ...]]:
+        settings = self.settings
+        embedding, learned, held_out = _to_train(network, learned, held_out)
+        torch.manual_seed(run.seed_for(f"training of {name}"))
+        with run.progress(f"training {name}", settings.max_num_epochs) as advance:
+            watch = Watch(name, settings.max_num_epochs, settings.learning_rate, seconds, run, advance)
+            build = self.architecture.builder(embedding)
+            try:
+                trained = train(build, learned, held_out, settings, run.device, watch)
+            except FloatingPointError as error:
+                raise HarnessError(
+                    f"The training of '{run.name}' collapsed in epoch {len(watch.history) + 1}: sbi found a "
+                    "loss that is not finite; lower the learning rate, for example --set "
+                    f"estimator.learning_rate={settings.learning_rate / 10:g}."
+                ) from error
+            except torch.OutOfMemoryError as error:
+                raise HarnessError(
+                    f"The device is too small for sbi's batches of {settings.training_batch_size}; lower "
+                    "estimator.training_batch_size, or use --device cpu."
+                ) from error
+        assert isinstance(network.density, SbiDensity)
+        network.density.take(trained)
+        network.to(run.device)
+        return watch.history
+
+
+def _to_train(
+    network: PosteriorNetwork, learned: Examples, held_out: Examples
+) -> tuple[nn.Module, Examples, Examples]:
+    """The embedding that sbi trains, on the CPU where it builds, and the examples to go with it.
+
+    One that has nothing to train is applied beforehand, once.
+    """
+    if any(weights.requires_grad for weights in network.embed.parameters()):
+        return network.embed.cpu(), learned, held_out
+    with torch.no_grad():
+        return (
+            nn.Identity(),
+            replace(learned, features=network.context(learned.features)),
+            replace(held_out, features=network.context(held_out.features)),
         )
-
-    def _converged(self, epoch: int, stop_after_epochs: int) -> bool:
-        """Called by sbi before each epoch, with those done; keeps the best weights."""
-        converged: bool = super()._converged(epoch, stop_after_epochs)
-        if epoch == 0:
-            return converged
-        losses = (self.summary[which][-1] for which in ("training_loss", "validation_loss"))
-        stop = self.report(epoch, *losses)
-        if (stop or epoch >= self.most_epochs) and not converged:
-            self._neural_net.load_state_dict(self._best_model_state_dict)
-            converged = True
-        return converged
-
-    def _report_convergence_at_end(self, epoch: int, max_num_epochs: int) -> None:
-        """Say nothing: standard output belongs to the command that trains."""
-
-
-class Untracked:
-    """Takes the place of the TensorBoard folder that sbi writes into the working directory."""
-
-    log_dir = None
-
-    def log_metric(self, name: str, value: float, step: int | None = None) -> None:
-        """Do nothing."""
-
-    def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
-        """Do nothing."""
-
-    def log_params(self, params: dict[str, Any]) -> None:
-        """Do nothing."""
-
-    def add_figure(self, name: str, figure: Any, step: int | None = None) -> None:
-        """Do nothing."""
-
-    def flush(self) -> None:
-        """Do nothing."""

@@ -7,6 +7,7 @@ import time
 
 from harness.components.progress import Advance
 from harness.components.run import Run
+from harness.training.clock import Clock
 
 logger = logging.getLogger(__name__)
 
@@ -15,7 +16,7 @@ class Watch:
     """Tells the run of each epoch, keeps the history, and ends the training when its time is up.
 
     Arguments:
-        member: number of the network, from 1.
+        name: of the network, such as "member 1".
         epochs: at most.
         learning_rate: of all epochs.
         seconds: for this network, or None for as long as it takes.
@@ -23,19 +24,19 @@ class Watch:
         advance: the progress bar.
 
     Attributes:
-        history: member, epoch, loss, held-out loss and learning rate of each epoch.
+        history: epoch, loss, held-out loss and learning rate of each epoch.
     """
 
     def __init__(
         self,
-        member: int,
+        name: str,
         epochs: int,
         learning_rate: float,
         seconds: float | None,
         run: Run,
         advance: Advance,
     ) -> None:
-        self.member = member
+        self.name = name
         self.epochs = epochs
         self.learning_rate = learning_rate
         self.run = run
@@ -43,20 +44,18 @@ class Watch:
         self.history: list[tuple[float, ...]] = []
         self.longest = 0.0
         self.last = time.monotonic()
-        self.until = None if seconds is None else self.last + seconds
+        self.clock = Clock(epochs, seconds)
 
     def __call__(self, epoch: int, loss: float, validation: float) -> bool:
         """Whether to stop after this epoch."""
         now = time.monotonic()
         self.longest, self.last = max(self.longest, now - self.last), now
-        self.history.append((self.member, epoch, loss, validation, self.learning_rate))
+        self.history.append((epoch, loss, validation, self.learning_rate))
         metrics = {"epoch": epoch, "loss": loss, "validation": validation}
-        logger.info("member %d: %s, learning rate %.2e", self.member, metrics, self.learning_rate)
+        logger.info("%s: %s, learning rate %.2e", self.name, metrics, self.learning_rate)
         self.run.epoch_finished({**metrics, "learning_rate": self.learning_rate})
         self.advance(1, f"loss {loss:.3f} · held out {validation:.3f}")
-        if self.until is None or epoch >= self.epochs or now + self.longest <= self.until:
+        if epoch >= self.epochs or not self.clock.out_of_time(self.longest):
             return False
-        self.run.warn(
-            f"the time budget allowed {epoch} epochs of member {self.member} instead of {self.epochs}."
-        )
+        self.run.warn(f"the time budget allowed {epoch} epochs of {self.name} instead of {self.epochs}.")
         return True

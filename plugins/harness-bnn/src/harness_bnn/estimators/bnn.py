@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, ClassVar
 
 from pydantic import Field
 
-from harness.challenges import Split
-from harness.components.run import Run
-from harness.training.objective import Objective
-from harness.training.reading import Reading
-from harness.training.sources import Sources
-from harness_bnn.heads import Head
+from harness.training.recipe import Recipe
+from harness.training.trained_estimator import TrainedEstimator
 from harness_bnn.layers import CertainLinear, LayerFactory
-from harness_bnn.options import LikelihoodOptions
+from harness_bnn.options import CONTRACT_OPTIONS, LikelihoodOptions
 from harness_bnn.penalised_likelihood import PenalisedLikelihood
-from harness_bnn.stochastic_estimator import ResidualEstimator
-from harness_bnn.trunks import ResidualTrunk
+from harness_bnn.stochastic_density import StochasticDensity
 from harness_bnn.variational import VariationalLinear
 
 
-class BNN(ResidualEstimator):
+class BNN(TrainedEstimator):
     """An independent normal distribution of each weight, learned by variational inference.
 
     What is maximised is the likelihood less `kl_weight` times the divergence from the prior: the evidence
@@ -50,28 +46,29 @@ class BNN(ResidualEstimator):
         )
         weight_decay: float = Field(0.0, ge=0, description="weight decay of AdamW, beside the prior")
 
+    options: Options
     source: ClassVar[str] = (
         "Blundell, Cornebise, Kavukcuoglu & Wierstra 2015, https://arxiv.org/abs/1505.05424; "
         "Kingma, Salimans & Welling 2015, https://arxiv.org/abs/1506.02557"
     )
 
-    def _trunk(self, n_context: int, n_outputs: int) -> ResidualTrunk:
+    contract_options: ClassVar[Mapping[str, Any]] = CONTRACT_OPTIONS
+    default_embedder: ClassVar[str] = "none"
+
+    def recipe(self) -> Recipe:
+        options = self.options
+        objective = partial(
+            PenalisedLikelihood,
+            batch=options.batch,
+            weight=options.kl_weight,
+            annealing=options.annealing,
+        )
+        return options.recipe(self.density, objective)
+
+    def density(self, n_context: int) -> StochasticDensity:
+        """A fresh network with a distribution over its weights, called once for each member."""
         options = self.options
         uncertain: LayerFactory = partial(VariationalLinear, prior=options.prior)
         other = CertainLinear if options.last_layer_only else uncertain
-        return ResidualTrunk(
-            n_context, n_outputs, options.width, options.depth, first=other, hidden=other, last=uncertain
-        )
-
-    def _head(self) -> Head:
-        head: Head = self.options.head(len(self.schema.parameters))
-        return head
-
-    def _objective(
-        self, reading: Reading, sources: Sources, train: Split, valid: Split, run: Run
-    ) -> Objective[Any]:
-        options = self.options
-        held_out = sources.held_out.fixed(run.generator("validation"))
-        return PenalisedLikelihood(
-            reading, sources.train, options.batch, held_out, options.kl_weight, options.annealing
-        )
+        head = options.head(len(self.schema.parameters))
+        return options.density(n_context, head, first=other, hidden=other, last=uncertain)

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 from pydantic import Field
 
-from harness.challenges import Split
-from harness.components.run import Run
-from harness.training.objective import Objective
-from harness.training.reading import Reading
-from harness.training.sources import Sources
+from harness.training.objective import ObjectiveFactory
+from harness.training.recipe import Recipe
+from harness.training.trained_estimator import TrainedEstimator
 from harness_bnn.adversarial_likelihood import AdversarialLikelihood
-from harness_bnn.heads import Head
 from harness_bnn.layers import CertainLinear
-from harness_bnn.options import LikelihoodOptions
-from harness_bnn.stochastic_estimator import ResidualEstimator
-from harness_bnn.trunks import ResidualTrunk
+from harness_bnn.options import CONTRACT_OPTIONS, LikelihoodOptions
+from harness_bnn.stochastic_density import StochasticDensity
 
 
-class DeepEnsemble(ResidualEstimator):
+class DeepEnsemble(TrainedEstimator):
     """Networks with certain weights, trained apart from different beginnings, whose predictions are pooled.
 
     The spread of their means is the epistemic part: a single member has none.
@@ -36,28 +33,22 @@ class DeepEnsemble(ResidualEstimator):
             "feature; 0 for none",
         )
 
+    options: Options
     source: ClassVar[str] = (
         "Lakshminarayanan, Pritzel & Blundell 2017, Simple and Scalable Predictive Uncertainty Estimation "
         "using Deep Ensembles, https://arxiv.org/abs/1612.01474"
     )
-    contract_options: ClassVar[Mapping[str, Any]] = {**ResidualEstimator.contract_options, "members": 2}
+    contract_options: ClassVar[Mapping[str, Any]] = {**CONTRACT_OPTIONS, "members": 2}
+    default_embedder: ClassVar[str] = "none"
 
-    def _trunk(self, n_context: int, n_outputs: int) -> ResidualTrunk:
-        layer, options = CertainLinear, self.options
-        return ResidualTrunk(
-            n_context, n_outputs, options.width, options.depth, first=layer, hidden=layer, last=layer
-        )
+    def recipe(self) -> Recipe:
+        options = self.options
+        objective: ObjectiveFactory | None = None
+        if options.adversarial > 0:
+            objective = partial(AdversarialLikelihood, batch=options.batch, epsilon=options.adversarial)
+        return options.recipe(self.density, objective)
 
-    def _head(self) -> Head:
-        head: Head = self.options.head(len(self.schema.parameters))
-        return head
-
-    def _objective(
-        self, reading: Reading, sources: Sources, train: Split, valid: Split, run: Run
-    ) -> Objective[Any]:
-        if self.options.adversarial == 0:
-            return super()._objective(reading, sources, train, valid, run)
-        held_out = sources.held_out.fixed(run.generator("validation"))
-        return AdversarialLikelihood(
-            reading, sources.train, self.options.batch, held_out, self.options.adversarial
-        )
+    def density(self, n_context: int) -> StochasticDensity:
+        """A fresh network with certain weights, called once for each member."""
+        layer, head = CertainLinear, self.options.head(len(self.schema.parameters))
+        return self.options.density(n_context, head, first=layer, hidden=layer, last=layer)

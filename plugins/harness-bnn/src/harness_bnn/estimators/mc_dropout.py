@@ -8,25 +8,24 @@ from functools import partial
 from typing import Any, ClassVar
 
 from pydantic import Field, PositiveInt
-from torch import Tensor, nn
+from torch import nn
 from torch.distributions import Transform
 from torch.distributions.transforms import identity_transform
 
-from harness.challenges import Observations, Split
-from harness.components.run import Run
-from harness.training.pairs import Observed
+from harness.data.observations import Observations
+from harness.training.recipe import Recipe
 from harness.training.schedule import Shape
-from harness.training.sources import Sources
 from harness.training.space import ParameterSpace
 from harness.training.supervision import Kind
-from harness.training.trainer import Pace
+from harness.training.trained_estimator import TrainedEstimator
+from harness.training.trainer import TrainingSettings
 from harness_bnn.baseline_cnn import BaselineCNN
 from harness_bnn.dropout import DropoutLinear
-from harness_bnn.heads import Head, PointHead
+from harness_bnn.heads import PointHead
 from harness_bnn.layers import CertainLinear, LayerFactory
 from harness_bnn.options import StochasticOptions
-from harness_bnn.stochastic_estimator import StochasticEstimator
-from harness_bnn.training_noise import augmented
+from harness_bnn.stochastic_density import StochasticDensity
+from harness_bnn.training_noise import CopiedSources
 from harness_bnn.trunks import DenseTrunk
 
 
@@ -36,11 +35,11 @@ class LinearSpace(ParameterSpace):
     What is sampled outside the prior bounds is moved to the bound, as the challenge's scorer does.
     """
 
-    def transform(self, seen: Observed) -> Transform:
+    def transform(self, observations: Observations) -> Transform:
         return identity_transform
 
 
-class MCDropout(StochasticEstimator):
+class MCDropout(TrainedEstimator):
     """Least squares on the parameters of training planets; a sample is a prediction under one dropout mask.
 
     Convolutions, which have no dropout, are computed once for a planet; so is the first dense layer. The
@@ -75,10 +74,11 @@ class MCDropout(StochasticEstimator):
         )
         weight_decay: float = Field(0.0, ge=0, description="weight decay of AdamW")
 
-        def pace(self) -> Pace:
+        def settings(self) -> TrainingSettings:
             """As for others, but with the weights of the last epoch instead of the best."""
-            return replace(super().pace(), keep_last=True)
+            return replace(super().settings(), keep_last=True)
 
+    options: Options
     source: ClassVar[str] = (
         "The baseline of the Ariel Data Challenge 2023, https://github.com/ucl-exoplanets/ADC2023-baseline; "
         "Gal & Ghahramani 2016, Dropout as a Bayesian Approximation, https://arxiv.org/abs/1506.02142"
@@ -97,28 +97,20 @@ class MCDropout(StochasticEstimator):
             return self.embedder.too_short(len(self.schema.wavelength))
         return None
 
-    def _sources(self, train: Split, valid: Split, run: Run) -> Sources:
-        sources = super()._sources(train, valid, run)
-        pairs = sources.train.pairs
-        if pairs is None:
-            return sources
-        noisy = augmented(pairs[: self.options.planets], self.options.copies, run.generator("noise"))
-        return replace(sources, train=replace(sources.train, pairs=noisy))
+    def recipe(self) -> Recipe:
+        options = self.options
+        made = options.recipe(self.density)
+        return replace(
+            made, sources=CopiedSources(made.sources, options.planets, options.copies), space=LinearSpace
+        )
 
-    def _space(self) -> ParameterSpace:
-        return LinearSpace(self._preprocessor, self.schema)
-
-    def _trunk(self, n_context: int, n_outputs: int) -> DenseTrunk:
+    def density(self, n_context: int) -> StochasticDensity:
+        """A fresh network of dense layers, whose outputs are the parameters; called once for each member."""
+        head = PointHead(len(self.schema.parameters))
         dropped: LayerFactory = partial(DropoutLinear, rate=self.options.dropout)
-        trunk = DenseTrunk(n_context, n_outputs, self.options.dense, first=CertainLinear, later=dropped)
+        trunk = DenseTrunk(n_context, head.n_outputs, self.options.dense, first=CertainLinear, later=dropped)
         for module in trunk.modules():
             if isinstance(module, nn.Linear):
                 nn.init.xavier_uniform_(module.weight)
                 nn.init.zeros_(module.bias)
-        return trunk
-
-    def _head(self) -> Head:
-        return PointHead(len(self.schema.parameters))
-
-    def log_prob(self, observations: Observations, parameters: Tensor, run: Run) -> Tensor:
-        raise NotImplementedError("predictions under dropout masks have no density")
+        return StochasticDensity(head.n_parameters, n_context, trunk, head)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import Field
 
-from harness_bnn.dropout import DropoutLinear
-from harness_bnn.estimators.concrete_dropout import ConcreteDropout
-from harness_bnn.heads import GaussianMixtureHead, Head
+from harness.training.recipe import Recipe
+from harness.training.trained_estimator import TrainedEstimator
+from harness_bnn.dropout import ConcreteDropoutLinear, DropoutLinear
+from harness_bnn.dropout_rates import write_dropout_rates
+from harness_bnn.heads import GaussianMixtureHead
 from harness_bnn.layers import CertainLinear, LayerFactory
-from harness_bnn.options import ResidualOptions
-from harness_bnn.trunks import ResidualTrunk
+from harness_bnn.options import CONTRACT_OPTIONS, ResidualOptions
+from harness_bnn.penalised_likelihood import PenalisedLikelihood
+from harness_bnn.stochastic_density import StochasticDensity
 
 
-class PlanNet(ConcreteDropout):
+class PlanNet(TrainedEstimator):
     """Dropout networks trained apart, each predicting a mean and a Cholesky factor of the precision.
 
     Dropout stays on while sampling. Its rates are learned, as in the authors' own code, or all the same
@@ -36,26 +41,27 @@ class PlanNet(ConcreteDropout):
         )
         weight_decay: float = Field(0.0, ge=0, description="weight decay of AdamW, beside the prior")
 
+    options: Options
     source: ClassVar[str] = (
         "Cobb, Himes, Soboczenski et al. 2019, An Ensemble of Bayesian Neural Networks for Exoplanetary "
         "Atmospheric Retrieval, AJ 158, 33, https://arxiv.org/abs/1905.10659"
     )
-    contract_options: ClassVar[Any] = {**ConcreteDropout.contract_options, "members": 2}
+    contract_options: ClassVar[Mapping[str, Any]] = {**CONTRACT_OPTIONS, "members": 2}
+    default_embedder: ClassVar[str] = "none"
 
-    def _trunk(self, n_context: int, n_outputs: int) -> ResidualTrunk:
-        options = self.options
+    def recipe(self) -> Recipe:
+        return self.options.recipe(self.density, partial(PenalisedLikelihood, batch=self.options.batch))
+
+    def density(self, n_context: int) -> StochasticDensity:
+        """A fresh dropout network, called once for each member."""
+        options, head = self.options, GaussianMixtureHead(len(self.schema.parameters))
         if options.dropout is None:
-            return super()._trunk(n_context, n_outputs)
+            layer: LayerFactory = partial(ConcreteDropoutLinear, length_scale=options.length_scale)
+            return options.density(n_context, head, first=layer, hidden=layer, last=layer)
         dropped: LayerFactory = partial(DropoutLinear, rate=options.dropout)
-        return ResidualTrunk(
-            n_context,
-            n_outputs,
-            options.width,
-            options.depth,
-            first=CertainLinear,
-            hidden=dropped,
-            last=dropped,
-        )
+        return options.density(n_context, head, first=CertainLinear, hidden=dropped, last=dropped)
 
-    def _head(self) -> Head:
-        return GaussianMixtureHead(len(self.schema.parameters))
+    def artifacts(self, directory: Path) -> None:
+        """Beside the others, the rates of all layers as `dropout_rates.csv`."""
+        super().artifacts(directory)
+        write_dropout_rates(self.trained, directory)

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 from torch import Tensor
 
-from harness.challenges import Split
-from harness.components import Challenge
-from harness.components.run import Run
-from harness.errors import HarnessError
+from harness.data.schema import Schema
 from harness.metrics.mmd import mmd
 from harness.metrics.soft_ddks import soft_ddks
-from harness.training.objective import Likelihood, Objective
-from harness.training.reading import Reading
+from harness.training.ensemble import Ensemble
+from harness.training.recipe import Recipe
 from harness.training.schedule import geometric
-from harness.training.sources import Sources, traced_planets
-from harness_npe.distance_objective import Annealing, LikelihoodAndDistance, References
-from harness_npe.estimators.npe import NPE
+from harness.training.trained_estimator import TrainedEstimator
+from harness.training.training_data import TrainingData
+from harness_npe.distance_objective import Annealing, Distance, LikelihoodAndDistance
+from harness_npe.estimators.npe import CONTRACT_OPTIONS as NPE_CONTRACT_OPTIONS
 from harness_npe.options import FlowOptions
+from harness_npe.traced_sources import TracedSources
+
+CONTRACT_OPTIONS = {**NPE_CONTRACT_OPTIONS, "distance_planets": 4, "distance_samples": 16}
 
 
 class DistanceOptions(FlowOptions):
@@ -41,67 +43,21 @@ class DistanceOptions(FlowOptions):
         48, ge=8, description="samples of each, from the density and from its trace"
     )
 
-
-class _NPEWithDistance(NPE):
-    """What the two have in common; see `LikelihoodAndDistance`."""
-
-    contract_options: ClassVar[Mapping[str, Any]] = {
-        **NPE.contract_options,
-        "distance_planets": 4,
-        "distance_samples": 16,
-    }
-
-    def _objective(
-        self, reading: Reading, sources: Sources, train: Split, valid: Split, run: Run
-    ) -> Objective[Any]:
-        likelihood = super()._objective(reading, sources, train, valid, run)
-        assert isinstance(likelihood, Likelihood)
-        options = self.options
-        generator = run.generator("spread of traces")
-        learned, held_out = sources.train.traced, sources.held_out.traced
-        if learned is None or held_out is None:  # the likelihood learns from something else
-            learned, held_out = traced_planets(train, valid, run)
-        annealing = Annealing(
-            options.warm_up, options.full, options.likelihood_weight, options.distance_weight
-        )
+    def objective(self, data: TrainingData, distance: Distance) -> LikelihoodAndDistance:
+        """Maximum likelihood first, then more and more this distance."""
+        annealing = Annealing(self.warm_up, self.full, self.likelihood_weight, self.distance_weight)
         return LikelihoodAndDistance(
-            likelihood,
-            reading,
-            References(reading, learned, generator),
-            References(reading, held_out, generator),
-            distance=self._distance,
-            annealing=annealing,
-            planets=options.distance_planets,
-            rows=options.distance_samples,
-            seed=run.seed_for("validation of the distance"),
+            data, self.batch, distance, annealing, self.distance_planets, self.distance_samples
         )
 
-    def _sources(self, train: Split, valid: Split, run: Run) -> Sources:
-        self.refuse_too_few(train)
-        if lacking := _too_few_traces(train):
-            raise HarnessError(f"'{run.name}' {lacking}")
-        return super()._sources(train, valid, run)
-
-    def unsuitable_for(self, challenge: Challenge) -> str | None:
-        lacking = _too_few_traces(challenge.train)
-        return super().unsuitable_for(challenge) or (lacking and f"It {lacking}")
-
-    def _distance(self, samples: Tensor, rows: Tensor, annealed: float) -> Tensor:
-        raise NotImplementedError
+    def recipe(self, schema: Schema, distance: Distance) -> Recipe:
+        """An estimator's, with this distance."""
+        density = partial(self.density, len(schema.parameters))
+        learner = Ensemble.of(self, density, partial(self.objective, distance=distance))
+        return Recipe(TracedSources(self.sources()), learner, self.sampler())
 
 
-def _too_few_traces(train: Split) -> str | None:
-    """Where there are too few traces to compare with, a clause that follows the method's name."""
-    if train.truth.n_traces >= 2:
-        return None
-    return (
-        f"compares its samples with the traces of at least 2 planets, and of the {len(train):,} training "
-        f"planets of this challenge {train.truth.n_traces} have one; 'npe-kl', 'random-forest' and 'nearest' "
-        "do not need any."
-    )
-
-
-class NPEDdKS(_NPEWithDistance):
+class NPEDdKS(TrainedEstimator):
     """Likelihood first, then the d-dimensional Kolmogorov-Smirnov distance to reference traces.
 
     The distance is the soft form, whose temperature falls by equal factors as the distance gains
@@ -116,19 +72,24 @@ class NPEDdKS(_NPEWithDistance):
             0.2, gt=0, description="temperature when the weights are final [spread of a posterior]"
         )
 
+    options: Options
     source: ClassVar[str] = (
         "Hagen et al. 2021, Accelerated Computation of a High Dimensional Kolmogorov-Smirnov Distance, "
         "https://arxiv.org/abs/2106.13706"
     )
+    contract_options: ClassVar[Mapping[str, Any]] = CONTRACT_OPTIONS
 
-    def _distance(self, samples: Tensor, rows: Tensor, annealed: float) -> Tensor:
+    def recipe(self) -> Recipe:
+        return self.options.recipe(self.schema, self.distance)
+
+    def distance(self, samples: Tensor, rows: Tensor, annealed: float) -> Tensor:
+        """The soft ddKS distance of each planet (b,), at the temperature of this stage of the annealing."""
         options = self.options
-        return soft_ddks(
-            samples, rows, geometric(options.temperature_first, options.temperature_last, annealed)
-        )
+        temperature = geometric(options.temperature_first, options.temperature_last, annealed)
+        return soft_ddks(samples, rows, temperature)
 
 
-class NPEMMD(_NPEWithDistance):
+class NPEMMD(TrainedEstimator):
     """Likelihood first, then the maximum mean discrepancy between its samples and reference traces."""
 
     class Options(DistanceOptions):
@@ -137,9 +98,15 @@ class NPEMMD(_NPEWithDistance):
             description="kernel: Gaussians of several widths about the median distance, or a polynomial",
         )
 
+    options: Options
     source: ClassVar[str] = (
         "Gretton et al. 2012, A Kernel Two-Sample Test, Journal of Machine Learning Research 13, 723"
     )
+    contract_options: ClassVar[Mapping[str, Any]] = CONTRACT_OPTIONS
 
-    def _distance(self, samples: Tensor, rows: Tensor, annealed: float) -> Tensor:
+    def recipe(self) -> Recipe:
+        return self.options.recipe(self.schema, self.distance)
+
+    def distance(self, samples: Tensor, rows: Tensor, annealed: float) -> Tensor:
+        """The MMD of each planet (b,), which is the same at every stage of the annealing."""
         return mmd(samples, rows, self.options.kernel)

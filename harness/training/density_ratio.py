@@ -7,10 +7,10 @@ whether to learn from it: the posterior is conditional on what is observed, and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor, nn
+
+from harness.data.observations import Observations
 
 STEPS, ROWS, RATE, WIDTH = 300, 512, 3e-3, 64
 # The density of training planets over that of simulated ones from which on all pairs are taken. Of 9,000
@@ -22,40 +22,28 @@ AT_ONCE = 2**14  # planets
 LARGEST = 6.0  # standard deviations that features are held to
 
 
-@dataclass(frozen=True)
-class Seen:
-    """What is observed of K planets.
+def features(observations: Observations) -> Tensor:
+    """Shape, depth and contrast of noisy spectra, how noisy they are, and the facts (K, W + 3 + A).
 
-    Attributes:
-        spectrum: noise-free (K, W), above 0.
-        noise: 1-sigma (K, W), in the same unit.
-        facts: logarithms of what else is known of each (K, F).
+    The noise comes from torch's own generator.
+
+    Arguments:
+        observations: noise-free spectra above 0, and auxiliary columns above 0.
     """
-
-    spectrum: Tensor
-    noise: Tensor
-    facts: Tensor
-
-    def __len__(self) -> int:
-        return len(self.spectrum)
-
-    def __getitem__(self, rows: Tensor | slice) -> Seen:
-        return Seen(self.spectrum[rows], self.noise[rows], self.facts[rows])
-
-    def features(self) -> Tensor:
-        """Shape, depth and contrast of noisy spectra, how noisy they are, and the facts (K, W + 3 + F).
-
-        The noise comes from torch's own generator.
-        """
-        noisy = (self.spectrum + self.noise * torch.randn_like(self.spectrum)).clamp(min=1e-12)
-        depth, contrast = noisy.mean(1, keepdim=True), noisy.std(1, keepdim=True)
-        shape = (noisy - depth) / contrast
-        logarithms = [depth.log(), contrast.log(), self.noise.log().mean(1, keepdim=True)]
-        return torch.cat([shape, *logarithms, self.facts], dim=1).float()
+    noise = observations.noise
+    noisy = (observations.spectrum + noise * torch.randn_like(noise)).clamp(min=1e-12)
+    depth, contrast = noisy.mean(1, keepdim=True), noisy.std(1, keepdim=True)
+    shape = (noisy - depth) / contrast
+    logarithms = [depth.log(), contrast.log(), noise.log().mean(1, keepdim=True)]
+    return torch.cat([shape, *logarithms, observations.auxiliary.log()], dim=1).float()
 
 
-class Likeness(nn.Module):
-    """A classifier of training against simulated planets, whose odds are the ratio of their densities."""
+class DensityRatio(nn.Module):
+    """The density of training planets over that of simulated ones, as the odds of a classifier of the two.
+
+    Arguments:
+        features: of simulated planets, whose mean and spread it standardises by (K, F).
+    """
 
     def __init__(self, features: Tensor) -> None:
         super().__init__()
@@ -71,7 +59,7 @@ class Likeness(nn.Module):
         return logit
 
 
-def acceptance(trained: Seen, simulated: Seen, weights: Tensor, seed: int) -> Tensor:
+def acceptance(trained: Observations, simulated: Observations, weights: Tensor, seed: int) -> Tensor:
     """With which probability to learn from each simulated planet (M,), between `LEAST` and 1.
 
     It is 1 throughout where spectra look like those of training planets, and for all where the training
@@ -90,22 +78,22 @@ def acceptance(trained: Seen, simulated: Seen, weights: Tensor, seed: int) -> Te
     cumulative = weights[usable].cumsum(0)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = Likeness(simulated[_drawn(usable, cumulative, 10 * ROWS)].features())
+        model = DensityRatio(features(simulated[_drawn(usable, cumulative, 10 * ROWS)]))
         optimizer = torch.optim.AdamW(model.parameters(), lr=RATE, weight_decay=1e-2)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, STEPS)
         answers = torch.cat([torch.ones(ROWS), torch.zeros(ROWS)])
         for _ in range(STEPS):
             rows = torch.randint(len(trained), (ROWS,))
             others = _drawn(usable, cumulative, ROWS)
-            features = torch.cat([trained[rows].features(), simulated[others].features()])
-            loss = nn.functional.binary_cross_entropy_with_logits(model(features), answers)
+            both = torch.cat([features(trained[rows]), features(simulated[others])])
+            loss = nn.functional.binary_cross_entropy_with_logits(model(both), answers)
             optimizer.zero_grad()
             torch.autograd.backward(loss)
             optimizer.step()
             schedule.step()
         with torch.no_grad():
             for rows in usable.tensor_split(-(-len(usable) // AT_ONCE)):
-                ratio = model(simulated[rows].features()).double().exp()
+                ratio = model(features(simulated[rows])).double().exp()
                 result[rows] = (ratio / TYPICAL).clamp(LEAST, 1.0)
     return result
 

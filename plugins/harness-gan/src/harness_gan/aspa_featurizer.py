@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from harness.components import FeatureLayout
+from harness.data.observations import Observations
 from harness.errors import HarnessError
-from harness.training.pairs import Observed, Pairs
-from harness.training.space import ParameterSpace
+from harness.training.featurizer import Featurizer
+from harness.training.pairs import Pairs
 from harness_gan.aspa import Contents
 
 SPECTRUM = "spectrum"
@@ -16,44 +17,45 @@ NOISE_DRAWS = 32  # of each planet, from which the errors of its features are ta
 AT_ONCE = 8192  # planets
 
 
-class AspaReading:
-    """Reads spectra by a fitted preprocessor, and parameters by their standardised space.
+class AspaFeaturizer:
+    """From the features of planets to the numbers on their images, and their parameters standardised.
 
     Of the features the block named "spectrum" becomes the spectrum of the image and those that belong to no
     channel become its facts. Whatever else there is for each channel, such as the noise, is left out: an
     image is of the noise-free planet.
 
     Arguments:
-        preprocess: (spectrum, noise, auxiliary) -> features (B, F).
+        featurizer: from observations to features.
         layout: of the features.
-        space: of the parameters.
         noise_learned: images hold spectra with their noise, as observed: none has to be allowed for then.
 
     Raises:
         HarnessError: the features have no spectrum.
     """
 
-    def __init__(
-        self, preprocess: nn.Module, layout: FeatureLayout, space: ParameterSpace, noise_learned: bool = False
-    ) -> None:
+    def __init__(self, featurizer: Featurizer, layout: FeatureLayout, noise_learned: bool) -> None:
         if SPECTRUM not in layout.blocks:
             raise HarnessError(
                 "'exogan' draws a spectrum with a number for each channel, which the features of this "
                 "preprocessor do not have; choose another, such as --preprocessor scale-heights."
             )
-        self.preprocess = preprocess
-        self.space = space
+        self.featurizer = featurizer
+        self.space = featurizer.space
         self.noise_learned = noise_learned
         self.n_channels = len(layout.wavelength)
         self.first = layout.blocks.index(SPECTRUM) * self.n_channels
         self.first_fact = layout.n_channel_features
 
-    def known(self, seen: Observed) -> Tensor:
-        """Channels, then facts (B, W + K) float32, of planets as they are seen."""
-        with torch.no_grad():
-            features = self.preprocess(seen.spectrum, seen.noise, seen.auxiliary).float()
+    def known(self, observations: Observations) -> Tensor:
+        """Channels, then facts (B, W + K) float32, of planets as they are observed."""
+        features = self.featurizer.features(observations)
         spectrum = features[:, self.first : self.first + self.n_channels]
         return torch.cat([spectrum, features[:, self.first_fact :]], dim=1)
+
+    def parameters(self, parameters: Tensor, observations: Observations) -> Tensor:
+        """Parameters (B, P) of these planets, off their bounds and standardised."""
+        inside = self.space.off_bounds(parameters)
+        return self.space.standardised(inside, self.space.transform(observations))
 
     def contents(self, pairs: Pairs) -> Contents:
         """What the images of noise-free planets hold, parameters included."""
@@ -61,17 +63,16 @@ class AspaReading:
         for start in range(0, len(pairs), AT_ONCE):
             part = pairs[start : start + AT_ONCE]
             known.append(self.known(part.ideal))
-            inside = self.space.off_bounds(part.parameters)
-            parameters.append(self.space.standardised(inside, self.space.transform(part.ideal)))
+            parameters.append(self.parameters(part.parameters, part.ideal))
         both = torch.cat(known)
         return Contents(both[:, : self.n_channels], both[:, self.n_channels :], torch.cat(parameters))
 
-    def errors(self, seen: Observed, generator: torch.Generator) -> Tensor:
+    def errors(self, observations: Observations, generator: torch.Generator) -> Tensor:
         """Spread of channels and facts under the noise of the spectra (B, W + K).
 
         Noise is drawn and read as the spectra are, so that any preprocessor will do.
         """
         if self.noise_learned:
-            return torch.zeros_like(self.known(seen))
-        drawn = [self.known(seen.noisy(generator)) for _ in range(NOISE_DRAWS)]
+            return torch.zeros_like(self.known(observations))
+        drawn = [self.known(observations.noisy(generator)) for _ in range(NOISE_DRAWS)]
         return torch.stack(drawn).std(dim=0)

@@ -2,7 +2,8 @@
 
 import torch
 
-from harness.training.likeness import LEAST, Seen, acceptance
+from harness.data.observations import Observations
+from harness.training.density_ratio import LEAST, acceptance
 
 CHANNELS = torch.linspace(-1, 1, 20)
 
@@ -13,16 +14,12 @@ def planets(n, slope, seed):
     depth = 1e-2 * torch.exp(0.2 * torch.randn(n, 1, generator=generator))
     slopes = slope + 0.3 * torch.randn(n, 1, generator=generator)
     spectrum = depth * (1 + 0.02 * slopes * CHANNELS)
-    return Seen(spectrum, torch.full_like(spectrum, 2e-5), torch.zeros(n, 1))
+    return Observations(None, spectrum, torch.full_like(spectrum, 2e-5), torch.ones(n, 1))
 
 
 def test_what_looks_like_training_planets_is_taken_and_other_spectra_are_thinned_out():
     trained, alike, others = planets(1500, 1.0, 0), planets(500, 1.0, 1), planets(1500, -1.0, 2)
-    simulated = Seen(
-        torch.cat([alike.spectrum, others.spectrum]),
-        torch.cat([alike.noise, others.noise]),
-        torch.zeros(2000, 1),
-    )
+    simulated = Observations.join([alike, others])
     accepted = acceptance(trained, simulated, torch.ones(2000), seed=0)
     assert accepted[:500].mean() > 0.97
     assert accepted[500:].mean() < 1.5 * LEAST

@@ -1,0 +1,33 @@
+"""How much of a training is over, by its steps or by the time there is."""
+
+from __future__ import annotations
+
+import time
+
+
+class Clock:
+    """Runs from when it is made.
+
+    Arguments:
+        steps: of the whole training.
+        seconds: time for it, None for as long as it takes.
+    """
+
+    def __init__(self, steps: int, seconds: float | None) -> None:
+        self.steps = steps
+        self.seconds = seconds
+        self.begun = time.monotonic()
+
+    def done(self, step: int) -> float:
+        """The fraction of the training that is over after so many steps: by steps or by time, if more."""
+        by_steps = step / self.steps
+        if self.seconds is None:
+            return by_steps
+        return min(1.0, max(by_steps, self._elapsed() / max(self.seconds, 1e-9)))
+
+    def out_of_time(self, more: float = 0.0) -> bool:
+        """Whether the time is spent, or would be after so many seconds more."""
+        return self.seconds is not None and self._elapsed() + more > self.seconds
+
+    def _elapsed(self) -> float:
+        return time.monotonic() - self.begun

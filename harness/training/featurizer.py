@@ -1,0 +1,59 @@
+"""From observations to what networks see: the fitted preprocessor and the parameter space."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from harness.data.observations import Observations
+from harness.training.pairs import Batch
+from harness.training.space import ParameterSpace
+
+
+@dataclass(frozen=True)
+class FeaturizedBatch:
+    """A batch as the network sees it.
+
+    Attributes:
+        features: of each planet (B, F) float32.
+        parameters: standardised (K, P) float32.
+        planet_index: the planet that each row belongs to (K,).
+        rows_per_planet: where all planets have as many rows; 0 where not.
+    """
+
+    features: Tensor
+    parameters: Tensor
+    planet_index: Tensor
+    rows_per_planet: int = 0
+
+
+class Featurizer:
+    """Applies the preprocessor, which is not trained, to observations.
+
+    Arguments:
+        preprocess: (spectrum, noise, auxiliary) -> features (B, F).
+        space: of the parameters.
+    """
+
+    def __init__(self, preprocess: nn.Module, space: ParameterSpace) -> None:
+        self.preprocess = preprocess
+        self.space = space
+
+    def __call__(self, batch: Batch) -> FeaturizedBatch:
+        """Features of the planets and standardised parameters of the rows, without gradients."""
+        return FeaturizedBatch(
+            self.features(batch.observations),
+            self.space.standardised_rows(batch),
+            batch.planet_index,
+            batch.rows_per_planet,
+        )
+
+    def features(self, observations: Observations) -> Tensor:
+        """Features (B, F) float32, without gradients."""
+        with torch.no_grad():
+            features: Tensor = self.preprocess(
+                observations.spectrum, observations.noise, observations.auxiliary
+            )
+        return features.float()

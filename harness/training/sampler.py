@@ -1,0 +1,128 @@
+"""How posterior samples come out of trained networks."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from harness.components.run import Run
+from harness.data.observations import Observations
+from harness.training.network import PosteriorNetwork
+from harness.training.sampling import draw_in_portions
+from harness.training.trained_networks import TrainedNetworks
+from harness.training.training_data import TrainingData
+
+
+class Sampler(ABC):
+    """Draws posterior samples from the networks that a learner has trained.
+
+    A sampler belongs to one estimator. What it learns beside the networks it keeps in tensors, which
+    `state` names.
+    """
+
+    def check(self, run: Run) -> None:
+        """Refuse what could not be sampled; called by `fit` before anything is trained.
+
+        Raises:
+            HarnessError: the challenge lacks what sampling needs.
+        """
+
+    def fit(self, trained: TrainedNetworks, data: TrainingData) -> None:
+        """Learn what sampling needs beside the networks; called by `fit`, last of all."""
+
+    @abstractmethod
+    def sample(self, trained: TrainedNetworks, observations: Observations, n: int, run: Run) -> Tensor:
+        """Samples (N, n, P) in the units of the schema, finite and inside the prior; called by `sample`.
+
+        `harness.training.sampling.draw_in_portions` does it from a function that draws for some planets.
+        """
+
+    def log_prob(self, trained: TrainedNetworks, observations: Observations, parameters: Tensor) -> Tensor:
+        """The log posterior density (B, n) at parameters (B, n, P), per unit of each parameter.
+
+        Called by `log_prob`, for a portion of the planets at a time.
+
+        Raises:
+            NotImplementedError: there is no density.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no density")
+
+    def state(self) -> dict[str, Tensor]:
+        """What `fit` learned, by name; called when the estimator is saved."""
+        return {}
+
+    def restore(self, trained: TrainedNetworks, state: Mapping[str, Tensor]) -> None:
+        """Take back what `state` gave; called when a saved estimator is loaded.
+
+        Arguments:
+            trained: the networks, loaded already.
+            state: all tensors of the estimator.
+        """
+
+    def artifacts(self, trained: TrainedNetworks, directory: Path) -> None:
+        """Write what is worth keeping of the last `sample`; called when a run is recorded."""
+
+
+class PooledSampler(Sampler):
+    """Samples of all members' densities, about as many of each; the density is their mean.
+
+    A subclass may pool them otherwise: `standardised` and `log_density`.
+    """
+
+    def sample(self, trained: TrainedNetworks, observations: Observations, n: int, run: Run) -> Tensor:
+        generator = run.generator("sample")
+
+        def draw(some: Observations) -> Tensor:
+            return self.draw(trained, some, n, generator)
+
+        return draw_in_portions(draw, observations, n, trained.space.schema, run, generator)
+
+    @torch.no_grad()
+    def draw(
+        self, trained: TrainedNetworks, observations: Observations, n: int, generator: torch.Generator
+    ) -> Tensor:
+        """Samples (B, n, P) in the units of the schema; NaN where one is not a number."""
+        features = trained.featurizer.features(observations)
+        drawn = self.standardised(trained.members, features, n, generator)
+        drawn = torch.where(torch.isfinite(drawn), drawn, torch.nan)
+        return trained.space.physical(drawn, trained.space.transform(observations))
+
+    def standardised(
+        self, members: Sequence[PosteriorNetwork], features: Tensor, n: int, generator: torch.Generator
+    ) -> Tensor:
+        """Standardised samples (B, n, P) in random order, given the features (B, F); called by `draw`."""
+        parts = [
+            member.density.sample(member.context(features), size, generator)
+            for member, size in zip(members, shares(n, len(members)), strict=True)
+            if size > 0
+        ]
+        order = torch.randperm(n, generator=generator, device=generator.device)
+        return torch.cat(parts, dim=1)[:, order]
+
+    @torch.no_grad()
+    def log_prob(self, trained: TrainedNetworks, observations: Observations, parameters: Tensor) -> Tensor:
+        space = trained.space
+        transform = space.transform(observations)
+        features = trained.featurizer.features(observations)
+        standardised = space.standardised(parameters, transform)
+        density = self.log_density(trained.members, standardised, features)
+        return density + space.log_density_factor(parameters, transform)
+
+    def log_density(
+        self, members: Sequence[PosteriorNetwork], standardised: Tensor, features: Tensor
+    ) -> Tensor:
+        """Log of the density (B, n) of standardised parameters (B, n, P); called by `log_prob`."""
+        of_members = [
+            member.density.log_prob(standardised, member.context(features)[:, None]) for member in members
+        ]
+        return torch.logsumexp(torch.stack(of_members), dim=0) - math.log(len(members))
+
+
+def shares(n: int, parts: int) -> list[int]:
+    """n in so many whole numbers that differ by one at most."""
+    return [n // parts + (number < n % parts) for number in range(parts)]
