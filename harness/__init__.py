@@ -10,17 +10,27 @@ import importlib
 import os
 from typing import TYPE_CHECKING, Any
 
-from harness.registry.hookspecs import hookimpl
+from harness.registry.hookspecs import Register, hookimpl
 
 if TYPE_CHECKING:
     from harness.challenges import load
-    from harness.components import Challenge, Component, Embedder, Estimator, Preprocessor, Scorer
+    from harness.components import (
+        Challenge,
+        Component,
+        Embedder,
+        Estimator,
+        FeatureLayout,
+        Preprocessor,
+        Scorer,
+    )
     from harness.components.run import Run
     from harness.data.observations import Observations
     from harness.data.posterior import Posterior
-    from harness.data.schema import Schema
+    from harness.data.record import RunRecord
+    from harness.data.schema import Column, Parameter, Schema
     from harness.data.score import Score
     from harness.data.split import Split
+    from harness.data.truth import Traces, Truth
     from harness.errors import HarnessError
     from harness.runs.board import leaderboard
     from harness.runs.fitted import fit, open_run
@@ -29,18 +39,25 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Challenge",
+    "Column",
     "Component",
     "Embedder",
     "Estimator",
+    "FeatureLayout",
     "HarnessError",
     "Observations",
+    "Parameter",
     "Posterior",
     "Preprocessor",
+    "Register",
     "Run",
+    "RunRecord",
     "Schema",
     "Score",
     "Scorer",
     "Split",
+    "Traces",
+    "Truth",
     "fit",
     "hookimpl",
     "leaderboard",
@@ -56,18 +73,24 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 _MODULES = {
     "Challenge": "harness.components",
+    "Column": "harness.data.schema",
     "Component": "harness.components",
     "Embedder": "harness.components",
     "Estimator": "harness.components",
+    "FeatureLayout": "harness.components",
     "HarnessError": "harness.errors",
     "Observations": "harness.data.observations",
+    "Parameter": "harness.data.schema",
     "Posterior": "harness.data.posterior",
     "Preprocessor": "harness.components",
     "Run": "harness.components.run",
+    "RunRecord": "harness.data.record",
     "Schema": "harness.data.schema",
     "Score": "harness.data.score",
     "Scorer": "harness.components",
     "Split": "harness.data.split",
+    "Traces": "harness.data.truth",
+    "Truth": "harness.data.truth",
     "fit": "harness.runs.fitted",
     "leaderboard": "harness.runs.board",
     "load": "harness.challenges",

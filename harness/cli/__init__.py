@@ -7,7 +7,7 @@ import click
 from harness.cli.application import Application
 
 
-@click.group(cls=Application)
+@click.group(cls=Application, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="ariel-harness", prog_name="harness")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 def main(debug: bool) -> None:

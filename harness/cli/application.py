@@ -20,16 +20,15 @@ from harness.untrusted.words import excerpt, printable
 # each is the command in the module of its name
 BUILT_IN = {
     "run": "Fit methods on a challenge, score them, and record the runs.",
-    "predict": "Infer the parameters behind a SPECTRUM with the fitted estimator of a RUN.",
+    "predict": "Infer what lies behind a SPECTRUM with the method of a RUN.",
     "submit": "Write the predictions of RUN as a submission file.",
-    "score": "Check the submission FILE against the rules, and score it on the test planets of a challenge.",
-    "simulate": "Simulate a challenge into TARGET: a directory, or one file if its name ends in .h5.",
-    "spectrum": "Draw the transmission spectrum of an atmosphere on the 52 Ariel channels, and what each gas "
-    "adds.",
+    "score": "Check a submission FILE, and score it on a challenge.",
+    "simulate": "Simulate a challenge into TARGET, a directory or a file.",
+    "spectrum": "Draw the spectrum of an atmosphere, and what each gas adds.",
     "data": "Look at the data of a challenge.",
     "opacities": "Look at the opacity files of the forward model.",
-    "plugins": "List the installed components; show, test or write one.",
-    "runs": "List the runs of a home, find their folders, and clear away what none of them needs.",
+    "plugins": "List what is installed; show, test or write one.",
+    "runs": "List the runs of a home, and clear away what none of them needs.",
 }
 
 BAD_INPUT = 2

@@ -15,11 +15,10 @@ def command() -> None:
 command.register(
     "describe",
     "harness.cli.data_describe:command",
-    summary="Describe CHALLENGE (NAME or NAME:PATH): sizes, channels, parameters, traces, and what is "
-    "missing; or the file of a spectrum.",
+    summary="Describe what CHALLENGE, or the file of a spectrum, holds.",
 )
 command.register(
     "plot",
     "harness.cli.data_plot:command",
-    summary="Draw the planets of CHALLENGE (NAME or NAME:PATH), or one of them.",
+    summary="Draw the planets of CHALLENGE, or one of them.",
 )

@@ -34,8 +34,9 @@ BLOCKS = "▁▂▃▄▅▆▇█"
 def command(
     challenge: str, settings: Sequence[str], columns: str | None, units: str | None, as_json: bool
 ) -> None:
-    """Describe CHALLENGE (NAME or NAME:PATH): sizes, channels, parameters, traces, and what is missing; or
-    the file of a spectrum.
+    """Describe what CHALLENGE, or the file of a spectrum, holds.
+
+    CHALLENGE is NAME or NAME:PATH: its sizes, channels, parameters and traces, and what is missing.
 
     Of an observed spectrum, in a file such as `harness predict` takes, it says what was understood: columns,
     units, and what was left out.

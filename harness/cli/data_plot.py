@@ -35,9 +35,10 @@ from harness.figures.report import planet_page, population_page
 def command(
     challenge: str, planet: str | None, split: str | None, outputs: Sequence[Path], settings: Sequence[str]
 ) -> None:
-    """Draw the planets of CHALLENGE (NAME or NAME:PATH), or one of them.
+    """Draw the planets of CHALLENGE, or one of them.
 
     \b
+    CHALLENGE is NAME or NAME:PATH.
     Without --planet the population: parameters, spectra, noise, auxiliary facts, how they hang together,
     and traces, for every split and partition.
     With --planet its spectrum, what each gas adds to it, its trace against its true parameters, and its

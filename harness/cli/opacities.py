@@ -15,5 +15,5 @@ def command() -> None:
 command.register(
     "describe",
     "harness.cli.opacities_describe:command",
-    summary="Describe the cross-sections and the collision-induced absorption in DIR.",
+    summary="Describe the cross-sections in DIR.",
 )

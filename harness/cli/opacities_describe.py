@@ -22,10 +22,10 @@ from harness.physics.opacity_directory import survey_cia, survey_cross_sections,
 @click.option("--check", is_flag=True, help="Read every value too, and refuse negative or missing ones.")
 @json_option
 def command(directory: str, check: bool, as_json: bool) -> None:
-    """Describe the cross-sections and the collision-induced absorption in DIR.
+    """Describe the cross-sections in DIR.
 
-    Cross-sections: TauREx / ExoMolOP HDF5 (.h5, .hdf5) and Exo-Transmit (opac*.dat). Collision-induced
-    absorption: HITRAN (.cia). Pickles are never loaded; a file that cannot be read is named and left out.
+    Read are TauREx / ExoMolOP HDF5 (.h5, .hdf5), Exo-Transmit (opac*.dat), and HITRAN's collision-induced
+    absorption (.cia). Pickles are never loaded; a file that cannot be read is named and left out.
     """
     tables, absorption = survey_cross_sections(directory), survey_cia(directory)
     molecules, pairs = tables.found, absorption.found

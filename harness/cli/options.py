@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from harness.registry.plugins import KINDS
+from harness.registry.installed import ALL_KINDS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -63,7 +63,7 @@ def settings_option(whose: str, example: str = "estimator.k=50") -> Callable[[Co
     )
 
 
-kind_option = click.option("--kind", type=click.Choice(KINDS), help="Only components of this kind.")
+kind_option = click.option("--kind", type=click.Choice(ALL_KINDS), help="Only what is of this kind.")
 
 
 def print_json(value: Any) -> None:

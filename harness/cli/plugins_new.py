@@ -7,20 +7,26 @@ from pathlib import Path
 
 import click
 
-from harness.registry.scaffold import write_estimator_package
+from harness.registry.scaffold import KINDS, next_steps, write_package
 
 
 @click.command("new")
 @click.argument("name")
 @click.option(
+    "--kind",
+    type=click.Choice(list(KINDS)),
+    default="estimator",
+    show_default=True,
+    help="What the package holds.",
+)
+@click.option(
     "--directory", type=click.Path(file_okay=False, exists=True), default=".", help="Where to write it."
 )
-def command(name: str, directory: str) -> None:
-    """Write a minimal, complete estimator package called NAME."""
-    folder = write_estimator_package(name, Path(directory))
-    click.echo(
-        f"Wrote {folder}. Next:\n"
-        f"  pip install -e {shlex.quote(str(folder))}\n"
-        f"  harness plugins test {name}\n"
-        f"  harness run --estimator {name} --estimator prior"
-    )
+def command(name: str, kind: str, directory: str) -> None:
+    """Write a small, complete plugin package called NAME.
+
+    It is typed and tested, and works as it is.
+    """
+    folder = write_package(kind, name, Path(directory))
+    steps = [f"pip install -e {shlex.quote(str(folder))}", *next_steps(kind, name)]
+    click.echo("\n  ".join([f"Wrote {folder}. Next:", *steps]))

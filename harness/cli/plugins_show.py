@@ -11,6 +11,9 @@ from rich.console import Console
 from rich.table import Table
 
 from harness.cli.options import json_option, kind_option, print_json
+from harness.components import Challenge, Component, Embedder, Estimator, Scorer
+from harness.registry import hookspecs
+from harness.registry.installed import HookPlugin, installed_as
 from harness.registry.plugins import Registration, registry
 
 
@@ -19,20 +22,27 @@ from harness.registry.plugins import Registration, registry
 @kind_option
 @json_option
 def command(name: str, kind: str | None, as_json: bool) -> None:
-    """Show a component: its options with type, default and help, and the paper it comes from."""
-    described = [(one, _describe(one)) for one in registry().named(name, kind)]
+    """Show a component's options and defaults, or a plugin's hooks."""
+    described = [(one, _describe(one)) for one in installed_as(name, kind)]
     if as_json:
         documents = [document for _, document in described]
         print_json(documents if len(documents) > 1 else documents[0])
         return
     for one, document in described:
-        _print_description(one, document)
+        if isinstance(one, HookPlugin):
+            _print_hooks(one)
+        else:
+            _print_description(one, document)
 
 
 def _print_description(one: Registration, document: dict[str, Any]) -> None:
     console = Console(highlight=False)
     console.print(f"[bold]{one.name}[/bold]  {one.kind} of {one.distribution} {one.version}")
-    console.print(f"{document['summary']}\n\n{document['description']}".rstrip(), markup=False)
+    console.print(
+        f"{document['summary']}\n\n{_in_paragraphs(document['description'])}".rstrip(), markup=False
+    )
+    for sentence in _facts(one.load()):
+        console.print(f"\n{sentence}", markup=False)
     if document["source"]:
         console.print(f"\nSource: {document['source']}", markup=False)
     options = document["options"]
@@ -49,19 +59,83 @@ def _print_description(one: Registration, document: dict[str, Any]) -> None:
     console.print(f"Set one with --set {one.kind}.{options[0]['name']}=VALUE.\n")
 
 
-def _describe(one: Registration) -> dict[str, Any]:
-    """A component in words and options."""
+def _print_hooks(one: HookPlugin) -> None:
+    console = Console(highlight=False)
+    console.print(f"[bold]{one.name}[/bold]  hooks of {one.distribution} {one.version}, in {one.module}")
+    for hook in one.hooks:
+        console.print(f"[bold]{hook}[/bold]  {inspect.getdoc(getattr(hookspecs, hook))}")
+
+
+def _in_paragraphs(docstring: str) -> str:
+    """A docstring with each paragraph on a line of its own, to be wrapped anew; lists stay as they are."""
+    paragraphs = docstring.split("\n\n")
+    return "\n\n".join(
+        text if "\n " in text or text.startswith(("-", " ")) else text.replace("\n", " ")
+        for text in paragraphs
+    )
+
+
+def _facts(component: type[Component]) -> list[str]:
+    """What a user should know of a component before any option."""
+    if issubclass(component, Estimator):
+        left_out = component.left_out_of_all
+        return [_features_of(component)] + [f"`harness run --all` leaves it out: {left_out}"] * bool(left_out)
+    if issubclass(component, Embedder):
+        return ["It is trained with an estimator." if component.trainable else "It is not trained."]
+    if issubclass(component, Scorer):
+        better = f"{'Higher' if component.higher_is_better else 'Lower'} is better."
+        needs = " and ".join(sorted(component.needs))
+        return [better + f" The test planets must have {needs}." * bool(needs)]
+    if issubclass(component, Challenge):
+        where = "Its name is followed by a colon and a path. " * component.needs_location
+        return [f"{where}Scored by default with {', '.join(component.scorers)}."]
+    return []
+
+
+def _features_of(estimator: type[Estimator]) -> str:
+    if not estimator.uses_features:
+        return "It works on the spectra themselves, without preprocessor and embedder."
+    parts = (("preprocessor", estimator.default_preprocessor), ("embedder", estimator.default_embedder))
+    lines = [
+        f"Default {kind}: {name} ({registry().get(kind, name).summary})"
+        for kind, name in parts
+        if name in registry().names(kind)
+    ]
+    return "\n".join(lines)
+
+
+def _describe(one: Registration | HookPlugin) -> dict[str, Any]:
+    """What is installed, in words and options."""
+    told = ("kind", "name", "distribution", "version", "summary")
+    document = {key: getattr(one, key) for key in told}
+    if isinstance(one, HookPlugin):
+        return {**document, "module": one.module, "hooks": list(one.hooks)}
     component = one.load()
+    options = [_option(option, field) for option, field in component.Options.model_fields.items()]
     return {
-        "kind": one.kind,
-        "name": one.name,
-        "distribution": one.distribution,
-        "version": one.version,
-        "summary": one.summary,
+        **document,
         "description": inspect.cleandoc(component.__doc__ or ""),
         "source": component.source,
-        "options": [_option(option, field) for option, field in component.Options.model_fields.items()],
+        **_facts_by_name(component),
+        "options": options,
     }
+
+
+def _facts_by_name(component: type[Component]) -> dict[str, Any]:
+    if issubclass(component, Estimator):
+        used = component.uses_features
+        return {
+            "default_preprocessor": component.default_preprocessor if used else None,
+            "default_embedder": component.default_embedder if used else None,
+            "left_out_of_all": component.left_out_of_all or None,
+        }
+    if issubclass(component, Embedder):
+        return {"trainable": component.trainable}
+    if issubclass(component, Scorer):
+        return {"higher_is_better": component.higher_is_better, "needs": sorted(component.needs)}
+    if issubclass(component, Challenge):
+        return {"needs_location": component.needs_location, "scorers": list(component.scorers)}
+    return {}
 
 
 def _option(name: str, field: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import click
 from harness.cli.options import json_option, kind_option, print_json, settings_option
 from harness.components.settings import options_for, parse_settings, refuse_unused
 from harness.contract import ContractViolation, contract
-from harness.registry.plugins import registry
+from harness.registry.installed import installed_as
 
 
 @click.command("test")
@@ -20,8 +20,8 @@ from harness.registry.plugins import registry
 @click.option("--location", metavar="PATH", help="Where the data of a challenge lie.")
 @json_option
 def command(name: str, kind: str | None, settings: Sequence[str], location: str | None, as_json: bool) -> int:
-    """Check that a component keeps the contract that every plugin must keep."""
-    found = registry().named(name, kind)
+    """Check that a component, or a plugin's hooks, keep the contract."""
+    found = installed_as(name, kind)
     parsed = parse_settings([_addressed(setting, name) for setting in settings])
     refuse_unused(parsed, [name, *(one.kind for one in found)])
     results: list[dict[str, Any]] = []

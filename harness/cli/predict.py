@@ -69,7 +69,7 @@ def command(
     home: str | None,
     as_json: bool,
 ) -> None:
-    """Infer the parameters behind a SPECTRUM with the fitted estimator of a RUN.
+    """Infer what lies behind a SPECTRUM with the method of a RUN.
 
     \b
     RUN is a run's id, the beginning of it, its label, "latest", or its folder.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @click.group("runs")
 def command() -> None:
-    """List the runs of a home, find their folders, and clear away what none of them needs."""
+    """List the runs of a home, and clear away what none of them needs."""
 
 
 @command.command("list")

@@ -28,7 +28,7 @@ from harness.untrusted.words import printable
 def command(
     file: Path, challenge: str, scorers: Sequence[str], settings: Sequence[str], as_json: bool
 ) -> None:
-    """Check the submission FILE against the rules, and score it on the test planets of a challenge."""
+    """Check a submission FILE, and score it on a challenge."""
     if not file.is_file():
         raise HarnessError(f"There is no file {file}.")
     parsed = parse_settings(settings)

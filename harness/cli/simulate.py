@@ -75,12 +75,12 @@ def command(
     opacities: str,
     device: str,
 ) -> None:
-    """Simulate a challenge into TARGET: a directory, or one file if its name ends in .h5.
+    """Simulate a challenge into TARGET, a directory or a file.
 
-    A directory has the layout of the Ariel Data Challenge 2023, and `ariel2023:TARGET` is then a challenge
-    like any other. A file is compact (float32, traces of at most 2,000 rows), and its challenge is
-    `simulated:TARGET`. The same options give the same bytes. Retrievals take a while: interrupted, the same
-    command goes on with the planets not yet finished.
+    It is one file if its name ends in .h5. A directory has the layout of the Ariel Data Challenge 2023, and
+    `ariel2023:TARGET` is then a challenge like any other. A file is compact (float32, traces of at most 2,000
+    rows), and its challenge is `simulated:TARGET`. The same options give the same bytes. Retrievals take a
+    while: interrupted, the same command goes on with the planets not yet finished.
     """
     stop_as_by_control_c()
     parts = parse_parts(test, shifts, settings)

@@ -62,7 +62,10 @@ def command(
     output: Path,
     as_json: bool,
 ) -> None:
-    """Draw the transmission spectrum of an atmosphere on the 52 Ariel channels, and what each gas adds."""
+    """Draw the spectrum of an atmosphere, and what each gas adds.
+
+    It is the transmission spectrum on the 52 channels of Ariel.
+    """
     values = [radius, temperature, log_h2o, log_co2, log_co, log_ch4, log_nh3]
     kind = figure_kind(output)
     _refuse_outside(values, star_radius, planet_mass)

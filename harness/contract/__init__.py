@@ -13,14 +13,18 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from harness.components import Challenge
 from harness.contract.subject import ContractViolation, Subject
 from harness.errors import HarnessError
+from harness.registry.installed import HOOKS, installed_as
 from harness.registry.plugins import registry
+
+S = TypeVar("S")
 
 __all__ = ["Check", "ContractViolation", "contract"]
 
@@ -35,37 +39,54 @@ CHECKS_OF = {
 
 @dataclass(frozen=True)
 class Check:
-    """One statement about one component; calling it raises `ContractViolation` if it is not true."""
+    """One statement about a component or plugin; calling it raises `ContractViolation` if it is not true.
 
-    subject: Subject
-    function: Callable[[Subject], None]
+    Attributes:
+        name: in one word, for tests.
+        statement: for people.
+    """
+
+    name: str
+    statement: str
+    body: Callable[[], None]
 
     def __call__(self) -> None:
-        self.function(self.subject)
+        self.body()
 
     def __str__(self) -> str:
-        return self.function.__name__.removeprefix("check_")
+        return self.name
 
-    @property
-    def statement(self) -> str:
-        """What the check says, for people."""
-        return (self.function.__doc__ or str(self)).split("\n")[0]
+
+def _checks(subject: S, functions: Iterable[Callable[[S], None]]) -> list[Check]:
+    return [
+        Check(
+            function.__name__.removeprefix("check_"),
+            (function.__doc__ or "").split("\n")[0],
+            partial(function, subject),
+        )
+        for function in functions
+    ]
 
 
 def contract(
     kind: str, name: str, options: Mapping[str, Any] | None = None, location: str | None = None
 ) -> list[Check]:
-    """The checks for one installed component.
+    """The checks for one installed component, or for a plugin of hooks.
 
     Arguments:
-        kind: "estimator", "preprocessor", "embedder", "scorer" or "challenge".
-        name: the name it is registered under.
+        kind: "estimator", "preprocessor", "embedder", "scorer", "challenge" or "hooks".
+        name: the name it is registered under; for hooks, the name of the plugin's entry point.
         options: its options in the checks, over its own `contract_options`.
         location: where the data of a challenge lie, if it needs any.
 
     Raises:
         HarnessError: the component or an option is unknown, or a challenge needs a location.
     """
+    if kind == HOOKS:
+        (plugin,) = installed_as(name, HOOKS)
+        if options:
+            raise HarnessError(f"Plugin '{name}' has hooks, and hooks take no options; leave out --set.")
+        return _checks(plugin, importlib.import_module("harness.contract.hooks").CHECKS)
     registration = registry().get(kind, name)
     component = registration.load()
     chosen = {**component.contract_options, **(options or {})}
@@ -75,4 +96,4 @@ def contract(
     subject = Subject(registration, component, chosen, location)
     shared = importlib.import_module("harness.contract.options").CHECKS
     own = importlib.import_module(CHECKS_OF[kind])
-    return [Check(subject, function) for function in (*shared, *own.CHECKS[kind])]
+    return _checks(subject, (*shared, *own.CHECKS[kind]))

@@ -58,7 +58,7 @@ def register_preprocessors(register: Register) -> None:
     register(
         "scale-heights",
         "harness.preprocessors.scale_heights:ScaleHeights",
-        summary="the spectrum as heights in scale heights, and the radius relative to it",
+        summary="spectra in scale heights; as standardize where star radius or mass is not given",
     )
 
 

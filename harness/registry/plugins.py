@@ -108,7 +108,7 @@ def manager() -> pluggy.PluginManager:
     plugins.add_hookspecs(hookspecs)
     seen = set()
     for entry_point in importlib.metadata.entry_points(group=hookspecs.PROJECT):
-        distribution = _distribution(entry_point)
+        distribution = distribution_of(entry_point)
         label = f"{distribution[0]}:{entry_point.name}"
         if label in seen:  # an editable install can be listed twice
             continue
@@ -123,7 +123,8 @@ def manager() -> pluggy.PluginManager:
     return plugins
 
 
-def _distribution(entry_point: importlib.metadata.EntryPoint) -> tuple[str, str]:
+def distribution_of(entry_point: importlib.metadata.EntryPoint) -> tuple[str, str]:
+    """Name and version of what an entry point was installed with."""
     found = entry_point.dist
     return (found.name, found.version) if found is not None else ("an unknown distribution", "?")
 
@@ -159,7 +160,7 @@ def registry() -> Registry:
     versions = {
         f"{name}:{entry_point.name}": (name, version)
         for entry_point in importlib.metadata.entry_points(group=hookspecs.PROJECT)
-        for name, version in [_distribution(entry_point)]
+        for name, version in [distribution_of(entry_point)]
     }
     found: dict[tuple[str, str], Registration] = {}
     for label, plugin in plugins.list_name_plugin():

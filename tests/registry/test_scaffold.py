@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import subprocess
 import sys
 import sysconfig
 import venv
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from harness.errors import HarnessError
-from harness.registry.scaffold import write_estimator_package
+from harness.registry.scaffold import KINDS, next_steps, write_package
 
 
 def fresh_environment(folder: Path) -> Path:
@@ -39,61 +41,78 @@ def call(*command: str | Path, home: Path, cwd: Path | None = None) -> str:
     return result.stdout
 
 
-def test_a_new_plugin_beats_the_prior_and_is_found_on_the_board(tmp_path: Path) -> None:
-    package = write_estimator_package("my-method", tmp_path)
-    python = fresh_environment(tmp_path / "environment")
-    home = tmp_path / "home"
-    call(
-        python,
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--no-deps",
-        "--no-build-isolation",
-        "--no-index",
-        package,
-        home=home,
-    )
-    call(python, "-m", "pytest", "-q", "-p", "no:cacheprovider", package, home=home)
-    assert "13 passed, 0 failed" in call(python, "-m", "harness", "plugins", "test", "my-method", home=home)
+@dataclass(frozen=True)
+class Installed:
+    """A new package of each kind, `my-estimator` and so on, in an environment of its own."""
 
-    runs = json.loads(
-        call(
-            python,
-            "-m",
-            "harness",
-            "run",
-            "--estimator",
-            "my-method",
-            "--estimator",
-            "prior",
-            "--challenge",
-            "toy",
-            "--set",
-            "challenge.train=1000",
-            "--set",
-            "challenge.test=30",
-            "--json",
-            home=home,
-        )
-    )
+    python: Path
+    folder: Path
+    home: Path
+
+    def harness(self, *words: str) -> str:
+        return call(self.python, "-m", "harness", *words, home=self.home)
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    folder = tmp_path_factory.mktemp("packages")
+    packages = [write_package(kind, f"my-{kind}", folder) for kind in KINDS]
+    python = fresh_environment(tmp_path_factory.mktemp("environment"))
+    home = tmp_path_factory.mktemp("home")
+    options = ("--quiet", "--no-deps", "--no-build-isolation", "--no-index")
+    call(python, "-m", "pip", "install", *options, *packages, home=home)
+    return Installed(python, folder, home)
+
+
+def test_its_own_tests_pass(installed: Installed) -> None:
+    tests = [installed.folder / f"my-{kind}" for kind in KINDS]
+    call(installed.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests, home=installed.home)
+
+
+@pytest.mark.parametrize("kind", ["estimator", "hooks"])
+def test_it_keeps_the_contract(installed: Installed, kind: str) -> None:
+    assert " 0 failed" in installed.harness("plugins", "test", f"my-{kind}")
+
+
+def test_it_is_listed_and_shown(installed: Installed) -> None:
+    listed = json.loads(installed.harness("plugins", "--json"))
+    assert {(kind, f"my-{kind}") for kind in KINDS} <= {(one["kind"], one["name"]) for one in listed}
+    shown = json.loads(installed.harness("plugins", "show", "my-hooks", "--json"))
+    assert shown["hooks"] == ["run_started", "epoch_finished"]
+    assert shown["distribution"] == "my-hooks"
+
+
+def test_a_new_estimator_beats_the_prior_and_new_hooks_follow_it(installed: Installed) -> None:
+    small = ("-c", "toy", "--set", "challenge.train=1000", "--set", "challenge.test=30")
+    runs = json.loads(installed.harness("run", "-e", "my-estimator", "-e", "prior", *small, "--json"))
     scores = {run["estimator"]["name"]: run["scores"][0] for run in runs}
-    error = scores["prior"]["standard_error"] + scores["my-method"]["standard_error"]
-    assert scores["my-method"]["value"] > scores["prior"]["value"] + 3 * error
+    error = scores["prior"]["standard_error"] + scores["my-estimator"]["standard_error"]
+    assert scores["my-estimator"]["value"] > scores["prior"]["value"] + 3 * error
 
-    boards = json.loads(call(python, "-m", "harness", "leaderboard", "--json", home=home))
-    assert [entry["estimator"] for entry in boards[0]["entries"]] == ["my-method", "prior"]
+    with (installed.home / runs[0]["artifacts"] / "artifacts" / "epochs.csv").open() as file:
+        (row,) = csv.DictReader(file)
+    assert (row["run_id"], row["estimator"], row["metric"]) == (runs[0]["run_id"], "my-estimator", "scatter")
+
+    boards = json.loads(installed.harness("leaderboard", "--json"))
+    assert [entry["estimator"] for entry in boards[0]["entries"]] == ["my-estimator", "prior"]
+
+
+def test_a_new_preprocessor_embedder_and_scorer_work_with_a_new_estimator_on_a_new_challenge(
+    installed: Installed,
+) -> None:
+    command = "run -c my-challenge -e my-estimator -p my-preprocessor -s my-scorer --json"
+    run = json.loads(installed.harness(*command.split()))
+    assert run["status"] == "finished"
+    assert 0 < run["scores"][0]["value"] < 0.1
+    assert set(run["scores"][0]["parts"]) == {"planet_radius", "band"}
 
 
 def test_the_generated_source_is_formatted_linted_and_typed(tmp_path: Path) -> None:
-    package = write_estimator_package("my-method", tmp_path)
-    for command in (
-        ["ruff", "format", "--check", "--line-length", "110"],
-        ["ruff", "check"],
-        ["mypy", "--strict"],
-    ):
-        call(sys.executable, "-m", *command, "src", "tests", home=tmp_path, cwd=package)
+    packages = [write_package(kind, f"my-{kind}", tmp_path) for kind in KINDS]
+    call(sys.executable, "-m", "ruff", "format", "--check", *packages, home=tmp_path)
+    call(sys.executable, "-m", "ruff", "check", *packages, home=tmp_path)
+    sources = [package / "src" for package in packages]
+    call(sys.executable, "-m", "mypy", "--strict", *sources, home=tmp_path, cwd=tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -101,17 +120,32 @@ def test_the_generated_source_is_formatted_linted_and_typed(tmp_path: Path) -> N
 )
 def test_an_unusable_name_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(HarnessError):
-        write_estimator_package(name, tmp_path)
+        write_package("estimator", name, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_taken_name_says_who_has_it(tmp_path: Path) -> None:
     with pytest.raises(HarnessError, match="'prior' is taken by ariel-harness"):
-        write_estimator_package("prior", tmp_path)
+        write_package("estimator", "prior", tmp_path)
 
 
 def test_an_existing_folder_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "my-method").mkdir()
     with pytest.raises(HarnessError, match="exists already"):
-        write_estimator_package("my-method", tmp_path)
+        write_package("estimator", "my-method", tmp_path)
     assert list((tmp_path / "my-method").iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_next_steps_fit_the_kind(kind: str) -> None:
+    """Each is a command line of ours that names the new plugin, or shows its work."""
+    steps = next_steps(kind, "mine")
+    assert steps[0] == "harness plugins test mine"
+    if kind != "hooks":
+        assert any(f"--{kind} mine" in step for step in steps[1:])
+
+
+def test_a_class_is_not_called_as_what_it_is_made_of(tmp_path: Path) -> None:
+    """`class Component(Estimator)` would hide the Component that its options derive from."""
+    source = (write_package("estimator", "component", tmp_path) / "src/component/estimator.py").read_text()
+    assert "class ComponentEstimator(Estimator):" in source

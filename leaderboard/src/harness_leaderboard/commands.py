@@ -147,11 +147,12 @@ def snapshot(
     replace: bool,
     home: str | None,
 ) -> None:
-    """Publish the board of a challenge in a folder: README.md, index.html, board.json and board.csv.
+    """Publish the board of a challenge in a folder.
 
-    The tables are the scores, every kind of test planets, calibration, and the other scores; beside them
-    stand the fingerprint, devices, versions and revisions from the records, and for each row the command
-    that repeats it. Folders of this machine are left out.
+    It holds README.md, index.html, board.json and board.csv. The tables are the scores, every kind of test
+    planets, calibration, and the other scores; beside them stand the fingerprint, devices, versions and
+    revisions from the records, and for each row the command that repeats it. Folders of this machine are left
+    out.
     """
     where = Home(home or context.obj)
     board = the_board(boards(Store.of(where).records(), challenge), where.path)

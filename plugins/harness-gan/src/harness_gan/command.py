@@ -62,7 +62,7 @@ def reconstruct(
     home: str | None,
     as_json: bool,
 ) -> None:
-    """Fill in missing channels of a test planet's spectrum with the fitted generator of a RUN.
+    """Fill in missing channels with the generator of a RUN.
 
     \b
     RUN is the id of a run of 'exogan', the beginning of it, its label, "latest", or its folder.

@@ -28,5 +28,5 @@ def register_commands(register: Register) -> None:
     register(
         "reconstruct",
         "harness_gan.command:reconstruct",
-        summary="Fill in missing channels of a test planet's spectrum with the fitted generator of a RUN.",
+        summary="Fill in missing channels with the generator of a RUN.",
     )

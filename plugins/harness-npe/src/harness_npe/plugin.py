@@ -13,12 +13,12 @@ def register_estimators(register: Register) -> None:
     register(
         "npe-mmd",
         "harness_npe.estimators.distances:NPEMMD",
-        summary="the same, then trained with the maximum mean discrepancy to reference traces",
+        summary="npe-kl, then trained with the maximum mean discrepancy to reference traces",
     )
     register(
         "npe-ddks",
         "harness_npe.estimators.distances:NPEDdKS",
-        summary="the same, then trained with the d-dimensional KS distance to reference traces",
+        summary="npe-kl, then trained with the d-dimensional KS distance to reference traces",
     )
     register(
         "npe-independent",
