@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import pluggy
 
@@ -15,7 +15,12 @@ if TYPE_CHECKING:
     from harness.components.run import Run
     from harness.data.record import RunRecord
 
-Register = Callable[..., None]  # register(name, "module:Class", summary="...")
+
+class Register(Protocol):
+    """Registers a component or a command by its name and import target, "module:Class"."""
+
+    def __call__(self, name: str, target: str, *, summary: str = "") -> None: ...
+
 
 PROJECT = "harness"  # the pluggy project name and the entry-point group
 
