@@ -11,7 +11,9 @@ import torch
 from numpy.typing import NDArray
 from pydantic import Field
 
-from harness.challenges.hela_format import Description, find_description, plain_name, read_description
+from harness.challenges.hela_channels import channel_widths
+from harness.challenges.hela_format import Description, find_description, read_description
+from harness.challenges.hela_names import plain_name
 from harness.components import Challenge, Component
 from harness.data.arrays import Array
 from harness.data.observations import Observations
@@ -34,11 +36,12 @@ class Hela(Challenge):
     """A table of spectra with the parameters behind them; no reference posteriors.
 
     The location is the json file that describes the dataset, or its directory. Where the training
-    file is not there, the testing file is split by `numpy.random.default_rng(split_seed)`: the
-    first rows of its permutation are for training, the rest for scoring. Planets are named after
-    their file and row, counted from 0.
+    file is not there, or no testing file is named, the other is split by
+    `numpy.random.default_rng(split_seed)`: the first rows of its permutation are for training, the rest
+    for scoring. Planets are named after their file and row, counted from 0.
 
-    The format has no channel widths: a channel reaches half way to its neighbours.
+    The format has no channel widths: a channel reaches half way to its neighbours, and at a gap between
+    instruments as far as to the nearer one.
 
     Published spectra carry noise already, and methods are told so, lest they draw it a second time: in HELA's
     example 50 ppm in every channel, as the 452 planets show whose clouds leave nothing else to be seen.
@@ -55,7 +58,7 @@ class Hela(Challenge):
         )
         noise_seed: int = Field(0, ge=0, description="seed of that draw")
         train_fraction: float = Field(
-            0.75, gt=0, lt=1, description="fraction for training where there is only a testing file"
+            0.75, gt=0, lt=1, description="fraction for training where there is only one file"
         )
         split_seed: int = Field(0, ge=0, description="seed of that split")
         valid: int = Field(
@@ -75,19 +78,14 @@ class Hela(Challenge):
         path = find_description(expanded(self.location or ""))
         description = read_description(path)
         n_channels = description.metadata.num_features
-        wavelength = read_numbers(
-            path.parent / WAVELENGTH, (n_channels,), positive="a wavelength in micrometres"
-        )
-        if len(wavelength) > 1 and not _is_monotonic(wavelength):
-            raise HarnessError(f"{path.parent / WAVELENGTH} is neither ascending nor descending.")
-        error_bars = read_numbers(path.parent / ERROR_BARS, (n_channels,), positive="a 1-sigma noise in %")
+        wavelength, width, error_bars = _channels(path.parent, n_channels)
         tables, rows = self._tables(path, description)
         parameters, notes = _parameters(description, list(tables.values()))
         self.notes = notes
         schema = Schema(
             parameters=parameters,
             wavelength=tuple(wavelength.tolist()),
-            width=tuple(_widths(wavelength).tolist()),
+            width=tuple(width.tolist()),
             spectrum_unit="transit depth [%]",
             noise_included=self.options.noise_included or self.options.noise,
         )
@@ -95,35 +93,37 @@ class Hela(Challenge):
             for name, table in tables.items():
                 generator = np.random.default_rng([self.options.noise_seed, _STREAM[name]])
                 table[:, :n_channels] += error_bars * generator.standard_normal((len(table), n_channels))
-        stem = {
-            "training": Path(description.training_data).stem,
-            "testing": Path(description.testing_data).stem,
-        }
         return schema, {
-            split: _split(tables[table], stem[table], index, error_bars)
+            split: _split(tables[table], description.stem(table), index, error_bars)
             for split, (table, index) in rows.items()
         }
 
     def _tables(
         self, path: Path, description: Description
     ) -> tuple[dict[str, Array], dict[str, tuple[str, Rows]]]:
-        """The tables "training", if it is there, and "testing"; and for each split its table and rows."""
+        """The tables "training" and "testing", as far as they are there; each split's table and rows."""
         options, metadata = self.options, description.metadata
-        training, testing = path.parent / description.training_data, path.parent / description.testing_data
         shape = (None, metadata.num_features + len(metadata.names))
-        tables = {"testing": read_numbers(testing, shape)}
-        n = len(tables["testing"])
-        if training.is_file():
-            tables["training"] = read_numbers(training, shape)
-            source, train, test = "training", np.arange(len(tables["training"])), np.arange(n)
+        tables = {}
+        if description.testing_data is not None:
+            tables["testing"] = read_numbers(path.parent / description.testing_data, shape)
+        if description.training_data is not None:
+            training = path.parent / description.training_data
+            if not tables or training.is_file():
+                tables["training"] = read_numbers(training, shape)
+        if len(tables) == 2:
+            source, scored = "training", "testing"
+            train, test = (np.arange(len(tables[table])) for table in (source, scored))
         else:
-            order = np.random.default_rng(options.split_seed).permutation(n)
-            n_train = math.floor(options.train_fraction * n)
-            source, train, test = "testing", order[:n_train], np.sort(order[n_train:])
+            (source,) = (scored,) = tables
+            order = np.random.default_rng(options.split_seed).permutation(len(tables[source]))
+            n_train = math.floor(options.train_fraction * len(order))
+            train, test = order[:n_train], np.sort(order[n_train:])
         if len(train) == 0:
+            file = path.parent / f"{description.stem(source)}.npy"
             raise HarnessError(
-                f"{testing} has {n:,} rows, of which 'train_fraction' = {options.train_fraction:g} leaves "
-                "none to train on; give a larger fraction, or more rows."
+                f"{file} has {len(tables[source]):,} rows, of which 'train_fraction' = "
+                f"{options.train_fraction:g} leaves none to train on; give a larger fraction, or more rows."
             )
         if options.valid >= len(train):
             raise HarnessError(
@@ -134,8 +134,27 @@ class Hela(Challenge):
         return tables, {
             "train": (source, np.sort(train[:n_train])),
             "valid": (source, np.sort(train[n_train:])),
-            "test": ("testing", test),
+            "test": (scored, test),
         }
+
+
+def _channels(folder: Path, n_channels: int) -> tuple[Array, Array, Array]:
+    """Centres and widths [um] of the channels, and the 1-sigma noise of each [%]."""
+    for name, holds in ((WAVELENGTH, "channel centres [um]"), (ERROR_BARS, "1-sigma noises [%]")):
+        if not (folder / name).exists():
+            raise HarnessError(
+                f"{folder / name} is missing; HELA's json does not have the {n_channels} {holds}: write them "
+                f"there, with numpy.save('{name}', ...)."
+            )
+    wavelength = read_numbers(folder / WAVELENGTH, (n_channels,), positive="a wavelength in micrometres")
+    width = channel_widths(wavelength)
+    if width is None:
+        raise HarnessError(
+            f"{folder / WAVELENGTH} is neither ascending nor descending; expected channels in one order, or "
+            "one instrument after the other, each of at least two channels."
+        )
+    error_bars = read_numbers(folder / ERROR_BARS, (n_channels,), positive="a 1-sigma noise in %")
+    return wavelength, width, error_bars
 
 
 def _split(table: Array, stem: str, rows: Rows, error_bars: Array) -> Split:
@@ -178,17 +197,3 @@ def _parameters(
                 f"{upper:g}; the bounds used are {parameter.lower:g} to {parameter.upper:g}."
             )
     return tuple(parameters), tuple(notes)
-
-
-def _is_monotonic(wavelength: Array) -> bool:
-    steps = np.diff(wavelength)
-    return bool((steps > 0).all() or (steps < 0).all())
-
-
-def _widths(wavelength: Array) -> Array:
-    """Channel widths: from half way to one neighbour to half way to the other, the ends mirrored."""
-    if len(wavelength) == 1:
-        return wavelength.copy()  # one channel and nothing to compare it with
-    steps = np.abs(np.diff(wavelength))
-    widths: Array = (np.append(steps[0], steps) + np.append(steps, steps[-1])) / 2
-    return widths

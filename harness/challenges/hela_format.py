@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import re
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from harness.challenges.hela_names import plain_name
 from harness.errors import HarnessError
 
 
@@ -22,13 +22,17 @@ class Metadata(BaseModel):
 
 
 class Description(BaseModel):
-    """A dataset: its columns, and the files that hold them, beside the json file."""
+    """A dataset: its columns, and the files that hold them, beside the json file; one may be missing."""
 
     model_config = ConfigDict(extra="ignore")
 
     metadata: Metadata
-    training_data: str
-    testing_data: str
+    training_data: str | None = None
+    testing_data: str | None = None
+
+    def stem(self, table: str) -> str:
+        """The name of the file of the table "training" or "testing", after which its planets are named."""
+        return Path((self.training_data if table == "training" else self.testing_data) or "").stem
 
 
 def find_description(location: Path) -> Path:
@@ -65,6 +69,10 @@ def read_description(path: Path) -> Description:
         where = ".".join(str(part) for part in first["loc"]) or "the file"
         raise HarnessError(f"{path} does not describe a HELA dataset: {where}: {first['msg']}.") from error
     metadata = description.metadata
+    if description.training_data is None and description.testing_data is None:
+        raise HarnessError(
+            f"{path} names neither training_data nor testing_data; write the .npy file of one, or both."
+        )
     if len(metadata.ranges) != len(metadata.names):
         raise HarnessError(
             f"{path} has {len(metadata.names)} metadata.names but {len(metadata.ranges)} metadata.ranges; "
@@ -81,21 +89,3 @@ def read_description(path: Path) -> Description:
             f"{path}: metadata.names are {', '.join(plain)} in plain text; each must be unique."
         )
     return description
-
-
-def plain_name(latex: str) -> tuple[str, str]:
-    r"""A parameter's name and unit as one types them: `$T (K)$` is T [K], `$\kappa_0$` is kappa0.
-
-    The format says no unit but what stands in parentheses. Molecules and opacities are given in it
-    as decimal logarithms: of the volume mixing ratio, and of the opacity in cm2/g.
-    """
-    text = re.sub(r"[$\\_^{}]", "", latex).strip()
-    in_parentheses = re.fullmatch(r"(.+?)\s*\((.+)\)", text)
-    if in_parentheses:
-        return in_parentheses[1].replace(" ", "_"), in_parentheses[2]
-    name = text.replace(" ", "_")
-    if name.startswith("kappa"):
-        return name, "log10 cm2/g"
-    if re.fullmatch(r"(?:(?:H|He|C|N|O|Na|K|S|P|Si|Ti|V|Fe|Mg|Al|Ca|Cr)\d*)+", name):
-        return name, "log10 VMR"
-    return name, ""

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from harness.cli.whole_table import needed_width, print_whole
 from harness.data.record import EstimateRecord, ScoreRecord
+from harness.data.score import group_of
 
 
 @dataclass(frozen=True)
@@ -76,22 +77,22 @@ def _columns(score: ScoreRecord) -> list[_Column]:
     A lone group that equals the score itself is not shown twice.
     """
     groups: dict[str, dict[str, EstimateRecord]] = {}
+    wholes = []
     for part, estimate in score.parts.items():
-        group, slash, parameter = part.rpartition("/")
-        if slash:
-            groups.setdefault(group, {})[parameter] = estimate
+        group = group_of(part, score.parts)
+        if group is None:
+            wholes.append(part)
+        else:
+            groups.setdefault(group, {})[part[len(group) + 1 :]] = estimate
     direction = "↑" if score.higher_is_better else "↓"
     title = f"{_lines(score.scorer.name)}\n{direction}"
     if not groups:
         return [_Column(title, score, dict(score.parts), score.partitions)]
-    if len(groups) == len(score.parts.keys() - {p for p in score.parts if "/" in p}) == 1:
+    if len(groups) == len(wholes) == 1:
         ((group, by_parameter),) = groups.items()
-        whole = score.parts.get(group)
-        if whole is not None and whole.value == score.value:
+        if score.parts[group].value == score.value:
             return [_Column(title, score, by_parameter, score.partitions)]
-    wholes = [name for name in score.parts if "/" not in name]
-    named = dict.fromkeys([*wholes, *groups])
-    parts = [_Column(_lines(name), score.parts.get(name), groups.get(name, {})) for name in named]
+    parts = [_Column(_lines(name), score.parts[name], groups.get(name, {})) for name in wholes]
     return [_Column(title, score, {}, score.partitions), *parts]
 
 

@@ -64,7 +64,7 @@ def _matched(wavelength: Array, channels: Channels) -> NDArray[np.intp] | None:
     if len(wavelength) != len(centres):
         return None
     rows = np.empty(len(centres), dtype=np.intp)
-    rows[np.argsort(centres)] = np.argsort(wavelength)
+    rows[np.argsort(centres, kind="stable")] = np.argsort(wavelength, kind="stable")
     return rows if (np.abs(wavelength[rows] - centres) <= widths / 4).all() else None
 
 
@@ -93,7 +93,7 @@ def _other_channels(table: SpectrumTable, channels: Channels) -> str:
             return f"{what}: that at {centres[missing[0]]:g} um{more} missing."
         return f"{what}: {np.count_nonzero(~on) or len(wavelength) - len(centres)} too many."
     rows = np.empty(len(centres), dtype=np.intp)
-    rows[np.argsort(centres)] = np.argsort(wavelength)
+    rows[np.argsort(centres, kind="stable")] = np.argsort(wavelength, kind="stable")
     off = ~(np.abs(wavelength[rows] - centres) <= widths / 4)
     channel = int(off.argmax())
     return (

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from harness.challenges import load
-from harness.challenges.hela_format import plain_name
+from harness.challenges.hela_names import plain_name
 from harness.errors import HarnessError
 
 NAMES = ["$T (K)$", "H$_2$O", "$\\kappa_0$"]
@@ -175,6 +175,12 @@ def test_wavelengths_may_descend(small: Path) -> None:
         ("$R_p$ ($R_J$)", "Rp", "RJ"),
         ("C/O", "C/O", ""),
         ("cloud top", "cloud_top", ""),
+        ("$\\log(X_{\\rm H_2O})$", "log(XH2O)", ""),
+        ("$\\log\\left(X_{\\mathrm{CH_4}}\\right)$", "log(XCH4)", ""),
+        ("$\\log_{10}(P_{\\rm cloud})$ (bar)", "log10(Pcloud)", "bar"),
+        ("$T_{\\rm eff}$ (K)", "Teff", "K"),
+        ("$T_\\mathrm{int}$ [K]", "Tint", "K"),
+        ("$\\log{g}$", "logg", ""),
     ],
 )
 def test_names_in_latex_become_plain(latex: str, name: str, unit: str) -> None:
@@ -295,3 +301,53 @@ def test_a_range_without_end_is_refused(small: Path) -> None:
 def test_too_few_rows_to_train_on_are_named(small: Path) -> None:
     with pytest.raises(HarnessError, match=r"testing\.npy has 20 rows, of which 'train_fraction' = 0\.01"):
         _ = load(f"hela:{small}", {"train_fraction": 0.01}).splits
+
+
+def test_latex_names_are_told_apart(shared_cases: Path) -> None:
+    names = {
+        folder: [one.name for one in load(f"hela:{shared_cases / folder}").schema.parameters]
+        for folder in ("hela-log-names", "hela-rm")
+    }
+    assert names == {"hela-log-names": ["log(XH2O)", "log(XCH4)"], "hela-rm": ["Teff", "logg"]}
+
+
+def test_ranges_of_instruments_may_overlap(shared_cases: Path) -> None:
+    schema = load(f"hela:{shared_cases / 'hela-overlap'}").schema
+    first, second = np.linspace(0.85, 1.65, 7), np.linspace(1.4, 2.8, 6)
+    assert schema.wavelength == (*first, *second)
+    np.testing.assert_allclose(schema.width, [first[1] - first[0]] * 7 + [second[1] - second[0]] * 6)
+
+
+def test_at_a_gap_a_channel_is_as_wide_as_towards_its_nearer_neighbour(shared_cases: Path) -> None:
+    schema = load(f"hela:{shared_cases / 'hela-gap'}").schema
+    np.testing.assert_allclose(schema.width, [0.12] * 6 + [2.2 / 6] * 7)
+
+
+def test_a_training_file_alone_is_split(shared_cases: Path) -> None:
+    folder = shared_cases / "hela-no-testing"
+    challenge = load(f"hela:{folder}")
+    rows = np.load(folder / "training.npy")
+    order = np.random.default_rng(0).permutation(len(rows))
+    n_train = len(rows) * 3 // 4
+    assert (len(challenge.train), len(challenge.test)) == (n_train, len(rows) - n_train)
+    np.testing.assert_array_equal(
+        challenge.test.observations.spectrum.numpy(), rows[np.sort(order[n_train:]), :13]
+    )
+    assert challenge.test.observations.names[0].startswith("training")
+
+
+def test_what_to_write_and_how_is_told_where_files_are_missing(shared_cases: Path, small: Path) -> None:
+    with pytest.raises(
+        HarnessError, match=r"wavelength\.npy is missing; .* 40 channel centres \[um\]: write"
+    ):
+        _ = load(f"hela:{shared_cases / 'hela-no-files-beside'}").splits
+    (small / "error_bars.npy").unlink()
+    with pytest.raises(HarnessError, match=r"4 1-sigma noises \[%\]: .* numpy\.save\('error_bars\.npy'"):
+        _ = load(f"hela:{small}").splits
+    describe(small, training_data=None, testing_data=None)
+    with pytest.raises(HarnessError, match="names neither training_data nor testing_data"):
+        _ = load(f"hela:{small}").splits
+
+
+def test_a_name_of_many_parentheses_is_read_at_once() -> None:
+    assert plain_name("(" * 100_000) == ("(" * 100_000, "")

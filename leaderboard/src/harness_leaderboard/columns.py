@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from harness.data.score import group_of
 from harness_leaderboard import numbers
 from harness_leaderboard.board import Board
 from harness_leaderboard.entries import Entry, Scorer
@@ -107,10 +108,12 @@ def _score_columns(board: Board, entries: Sequence[Entry]) -> list[Column]:
     for name in names:
         if name != key.part:
             column = [_part(entry, leading, name) for entry in entries]
-            if "/" in name:
-                shown.append(_numbers(name.replace("/", "/\n"), column, "parts of parts", 100))
-            else:
+            group = group_of(name, names)
+            if group is None:
                 shown.append(_numbers(name, column, "parts", 1))
+            else:
+                title = f"{group}/\n{name[len(group) + 1 :]}"
+                shown.append(_numbers(title, column, "parts of parts", 100))
     others = [scorer for scorer in board.titles if scorer != leading]
     return shown + [_whole(board, scorer, entries, 6 + position) for position, scorer in enumerate(others)]
 

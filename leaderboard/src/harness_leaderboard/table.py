@@ -151,7 +151,7 @@ def _footer(board: Board, hidden: Sequence[columns.Column], failed: bool, made: 
 
 def _names(hidden: Sequence[columns.Column]) -> list[str]:
     """The names of columns, the many parts of a part as one: "posterior/... (7)"."""
-    parents = [column.name.partition("/")[0] for column in hidden if column.group == "parts of parts"]
+    parents = [column.header.partition("/\n")[0] for column in hidden if column.group == "parts of parts"]
     single = [column.name for column in hidden if column.group != "parts of parts"]
     return single + [f"{parent}/... ({parents.count(parent)})" for parent in dict.fromkeys(parents)]
 

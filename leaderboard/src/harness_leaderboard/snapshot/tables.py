@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from harness.data.score import group_of
 from harness_leaderboard import numbers
 from harness_leaderboard.board import Board
 from harness_leaderboard.entries import Entry, PooledScore, Scorer
@@ -69,7 +70,7 @@ def _scores(board: Board) -> Table:
         columns[title] = _numbers([board.key.of(entry) for entry in entries])
         parts = _having(entries, leading, lambda score: score.parts)
         for part in parts:
-            if "/" not in part:
+            if group_of(part, parts) is None:
                 columns[part] = _numbers([_of(entry, leading, "parts", part) for entry in entries])
     columns["seeds"] = [_seeds(entry) for entry in entries]
     for stage, seconds in (
@@ -100,8 +101,9 @@ def _calibration(board: Board) -> Table | None:
         if scorer.name not in CALIBRATION:
             continue
         columns[title] = _numbers([_whole(entry, scorer) for entry in entries])
-        for part in _having(entries, scorer, lambda score: score.parts):
-            if "/" not in part:
+        parts = _having(entries, scorer, lambda score: score.parts)
+        for part in parts:
+            if group_of(part, parts) is None:
                 name = part if part.startswith(scorer.name) else f"{title}: {part}"
                 columns[name] = _numbers([_of(entry, scorer, "parts", part) for entry in entries])
         told.append(f"`{title}`: {'higher' if scorer.higher_is_better else 'lower'} is better")
