@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from harness.cli import main
+from harness.registry.plugins import manager, registry
 
 # a busy machine is no failure
 hypothesis.settings.register_profile("harness", deadline=None)
@@ -68,6 +69,29 @@ def install(tmp_path: Path) -> Install:
         return folder
 
     return make
+
+
+@pytest.fixture
+def install_here(install: Install, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
+    """Make a throw-away distribution that this process sees, until the end of the test."""
+
+    before = set(sys.modules)
+
+    def look_again() -> None:
+        for cached in (manager, registry):
+            cached.cache_clear()
+
+    def make(name: str, source: str) -> Path:
+        folder = install(name, source)
+        monkeypatch.syspath_prepend(folder)
+        look_again()
+        return folder
+
+    yield make
+    look_again()
+    for name in set(sys.modules) - before:
+        if str(tmp_path) in str(getattr(sys.modules[name], "__file__", "")):
+            del sys.modules[name]
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from harness.cli.results import others_to_standard_error, results_to_standard_output
 from harness.registry.installed import ALL_KINDS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -25,8 +26,16 @@ def home_option(command: Command) -> Command:
 
 
 def json_option(command: Command) -> Command:
-    """`--json`: print JSON on standard output instead of a table."""
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")(command)
+    """`--json`: print JSON on standard output instead of a table, and everything else on standard error."""
+    return click.option(
+        "--json", "as_json", is_flag=True, callback=_json_alone, help="Print JSON instead of a table."
+    )(command)
+
+
+def _json_alone(ctx: click.Context, _: click.Parameter, asked: bool) -> bool:
+    if asked:
+        ctx.with_resource(others_to_standard_error())
+    return asked
 
 
 def device_option(command: Command) -> Command:
@@ -68,7 +77,8 @@ kind_option = click.option("--kind", type=click.Choice(ALL_KINDS), help="Only wh
 
 def print_json(value: Any) -> None:
     """Print JSON to standard output; numbers that JSON does not have (nan, inf) become null."""
-    click.echo(json.dumps(_finite(value), indent=2))
+    with results_to_standard_output():
+        click.echo(json.dumps(_finite(value), indent=2))
 
 
 def _finite(value: Any) -> Any:

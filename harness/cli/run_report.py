@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+
 from rich.console import Console
 from rich.markup import escape
 
@@ -9,6 +11,7 @@ from harness.cli.score_table import print_scores
 from harness.cli.terminal import console_for_tables
 from harness.data.record import RunRecord
 from harness.runs.home import LOG, Home
+from harness.runs.recording import failure
 from harness.untrusted.words import printable
 
 
@@ -36,8 +39,10 @@ def show_record(record: RunRecord, home: Home, *, again: bool = False) -> None:
     console.print(f"{note}{folder}\n", highlight=False, soft_wrap=True, markup=False)
 
 
-def show_error(record: RunRecord, home: Home, error: BaseException) -> None:
-    """Print in one sentence why a run ended early."""
+def show_error(record: RunRecord, home: Home, error: BaseException, *, debug: bool = False) -> None:
+    """Print in one sentence why a run ended early, below the traceback if asked for."""
+    if debug:
+        traceback.print_exception(error)
     console = Console(stderr=True)
     folder = home.path / record.artifacts
     if isinstance(error, KeyboardInterrupt):
@@ -46,8 +51,5 @@ def show_error(record: RunRecord, home: Home, error: BaseException) -> None:
             "the same command with --resume goes on from there."
         )
     else:
-        reason = (record.error or "").rstrip(".")
-        who = f"'{record.estimator.name}'"
-        failed = reason if who in reason else f"{who} failed: {reason}"
-        text = f"Error: {failed}; the log is {folder / LOG}."
+        text = f"Error: {failure(record)}; the log is {folder / LOG}."
     console.print(printable(text), highlight=False, soft_wrap=True, markup=False)

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from harness.cli.options import print_json
+from harness.cli.results import others_to_standard_error
 from harness.cli.run_report import show_error, show_record
 from harness.cli.termination import stop_as_by_control_c
 from harness.components.settings import merge, parse_settings, read_config
@@ -42,7 +43,8 @@ def carry_out(
     place = Home(home)
     configured, tables = read_config(config) if config else ({}, {})
     request = Request(**{**configured, **asked}, settings=merge(tables, parse_settings(settings)))
-    planned = plan_runs(request)
+    with others_to_standard_error():
+        planned = plan_runs(request)
     for left_out in planned.left_out:
         click.echo(printable(str(left_out)), err=True)
     records = []
@@ -69,10 +71,12 @@ def _run_one(plan: Plan, planned: Planned, home: Home, quiet: bool) -> tuple[Run
         if not quiet:
             show_record(record, home, again=True)
         return record, 0
-    record, error = execute(plan, challenge, scorers, home)
+    with others_to_standard_error():
+        record, error = execute(plan, challenge, scorers, home)
     if error is None:
         if not quiet:
             show_record(record, home)
         return record, 0
-    show_error(record, home, error)
+    debug = bool(click.get_current_context().find_root().params.get("debug"))
+    show_error(record, home, error, debug=debug)
     return record, 2 if isinstance(error, (HarnessError, KeyboardInterrupt)) else 1

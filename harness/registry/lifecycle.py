@@ -15,7 +15,7 @@ def announce(hook: str, **arguments: Any) -> None:
     A plugin that fails is a `PluginWarning` that names it, and the others are called all the same.
 
     Raises:
-        HarnessError: a plugin refused with one; raised after all the others were called.
+        HarnessError: a plugin refused with one, and is named; raised after all the others were called.
     """
     plugins = manager()
     refused: HarnessError | None = None
@@ -24,7 +24,9 @@ def announce(hook: str, **arguments: Any) -> None:
         try:
             plugins.subset_hook_caller(hook, others)(**arguments)
         except HarnessError as error:
-            refused = refused or error
+            if refused is None:
+                refused = HarnessError(f"Plugin '{label}' in {hook}: {error}")
+                refused.__cause__ = error
         except Exception as error:
             warnings.warn(
                 f"Plugin '{label}' failed in {hook}: {type(error).__name__}: {error}",

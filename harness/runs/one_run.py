@@ -11,8 +11,9 @@ from harness.data.record import RunRecord
 from harness.errors import HarnessError
 from harness.runs.home import LOG, Home
 from harness.runs.planning import plan_runs
+from harness.runs.recording import failure
 from harness.runs.request import DEFAULT_CHALLENGE, DEFAULT_SAMPLES, Request
-from harness.runs.runner import execute, finished_before
+from harness.runs.runner import execute, finished_before, serve_again
 
 
 class RunFailed(HarnessError):
@@ -67,7 +68,8 @@ def run(
 
     Raises:
         RunFailed: the run failed; it is recorded first.
-        HarnessError: something that was asked for cannot be, and nothing is recorded.
+        HarnessError: something that was asked for cannot be, and nothing is recorded; or a plugin refused
+            the run.
         KeyboardInterrupt: the run was interrupted; it is recorded first, and `resume` goes on with it.
     """
     opened = challenge if isinstance(challenge, Challenge) else None
@@ -88,6 +90,7 @@ def run(
     planned, place = plan_runs(request, opened), Home(home)
     (plan,) = planned.plans
     if resume and (before := finished_before(plan, planned.challenge, planned.scorers, place)):
+        serve_again(before, place)
         return before
     record, error = execute(plan, planned.challenge, planned.scorers, place, quiet=quiet)
     if error is None:
@@ -95,4 +98,4 @@ def run(
     if isinstance(error, KeyboardInterrupt):
         raise error
     log = place.path / record.artifacts / LOG
-    raise RunFailed(f"'{estimator}' failed: {record.error}; the log is {log}.", record) from error
+    raise RunFailed(f"{failure(record)}; the log is {log}.", record) from error

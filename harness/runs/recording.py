@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from harness.components import Challenge, Scorer
+from harness.components import Challenge, Estimator, Scorer
 from harness.data.record import MemoryRecord, RunRecord, ScoreRecord, SecondsRecord, Status
 from harness.errors import HarnessError
 from harness.runs.assembly import Choice
+from harness.runs.culprit import is_put_down, put_down
 from harness.runs.machine import device_name, git_revision, processor_name, versions
 from harness.runs.plan import Plan
 
@@ -54,15 +55,23 @@ def begun(
 def ended(
     record: RunRecord,
     error: BaseException | None,
+    estimator: Estimator | None,
     scores: Sequence[ScoreRecord],
     seconds: Mapping[str, float],
     memory: MemoryRecord,
 ) -> RunRecord:
-    """The record of the run when it has finished, or an error has ended it."""
+    """The record of the run when it has finished, or an error has ended it.
+
+    Arguments:
+        record: as the run began.
+        error: what ended it, if anything did.
+        estimator: as far as it was made; an error that came from one of its parts is put down to that.
+        scores, seconds, memory: as far as it came.
+    """
     return record.model_copy(
         update={
             "status": _status(error),
-            "error": _reason(error),
+            "error": _reason(error, estimator),
             "scores": [] if error else list(scores),
             "seconds": SecondsRecord(**seconds),
             "peak_memory": memory,
@@ -97,10 +106,17 @@ def _status(error: BaseException | None) -> Status:
     return "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
 
 
-def _reason(error: BaseException | None) -> str | None:
+def failure(record: RunRecord) -> str:
+    """What failed and why, in a clause: the estimator, unless the record names another component."""
+    reason, estimator = (record.error or "").rstrip("."), f"'{record.estimator.name}'"
+    return reason if estimator in reason or is_put_down(reason) else f"{estimator} failed: {reason}"
+
+
+def _reason(error: BaseException | None, estimator: Estimator | None) -> str | None:
     if error is None:
         return None
     if isinstance(error, KeyboardInterrupt):
         return "interrupted"
     reason = str(error) if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
+    reason = put_down(reason, error, estimator)
     return reason.encode(errors="replace").decode()

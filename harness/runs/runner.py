@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -83,12 +84,21 @@ def execute(
         the record, and the error that ended the run if one did.
 
     Raises:
-        HarnessError: the home cannot be written to, or the disk is full: then nothing is recorded.
+        HarnessError: the home cannot be written to, the disk is full, or a plugin refuses the run as it
+            starts: then nothing is recorded. Or a plugin refused later: then the run is recorded.
     """
     started = datetime.now(UTC)
     run_id = f"{started:%Y%m%d-%H%M%S%f}"[:-3] + f"-{plan.estimator.registration.name}-{secrets.token_hex(2)}"
     record = begun(plan, challenge, scorers, run_id, started)
     home.create()
+    refusals: list[HarnessError] = []  # of plugins, which end the command and not the run
+
+    def tell(hook: str, **arguments: Any) -> None:
+        try:
+            announce(hook, **arguments)
+        except HarnessError as refusal:
+            refusals.append(refusal)
+
     checkpoint = Checkpoint(home.checkpoints, record.identity, resume=plan.resume)
     run = Run(
         name=plan.estimator.registration.name,
@@ -102,7 +112,7 @@ def execute(
         checkpoint=checkpoint.path,
         time_budget=plan.time_budget,
         quiet=quiet,
-        report=lambda run, metrics: announce("epoch_finished", run=run, metrics=metrics),
+        report=lambda run, metrics: tell("epoch_finished", run=run, metrics=metrics),
         forward_model=challenge.forward_model,
     )
     work, memory, error = _Work(plan.device), PeakMemory(plan.device), None
@@ -115,6 +125,7 @@ def execute(
         with log_to(folder.path / LOG), memory.watch():
             if plan.resume and not checkpoint.shared:
                 run.warn("another process is at work on the same run, so this one begins anew.")
+            announce("run_started", run=run)
             try:
                 _carry_out(plan, challenge, scorers, run, work)
                 _write_results(folder.path, challenge, work)
@@ -123,7 +134,8 @@ def execute(
                     raise
                 error = stopped
                 logger.error("%s", traceback.format_exc())
-        record = ended(record, error, [score for score, _ in work.results], work.seconds, memory.record())
+        scores = [score for score, _ in work.results]
+        record = ended(record, error, work.estimator, scores, work.seconds, memory.record())
         if error is not None:
             _keep_log_and_artifacts(folder.path)
         _remove_if_empty(folder.path / ARTIFACTS)
@@ -142,16 +154,17 @@ def execute(
         raise
     checkpoint.close(keep=error is not None)
     if error is None:
-        announce("run_finished", record=record, home=home.path)
+        tell("run_finished", record=record, home=home.path)
     else:
-        announce("run_failed", record=record, error=error, home=home.path)
+        tell("run_failed", record=record, error=error, home=home.path)
+    if refusals:
+        raise refusals[0]
     return record, error
 
 
 def _carry_out(
     plan: Plan, challenge: Challenge, scorers: list[Choice[Scorer]], run: Run, work: _Work
 ) -> None:
-    announce("run_started", run=run)
     logger.info("%s on %s, seed %d, %s", run.name, challenge.spec, run.seed, run.device)
     estimator = build_estimator(challenge.schema, plan.estimator, plan.preprocessor, plan.embedder)
     work.estimator = estimator

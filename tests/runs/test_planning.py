@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 
 from harness.errors import HarnessError
-from harness.registry.plugins import manager, registry
 from harness.runs.planning import plan_runs
 from harness.runs.request import Request
 
@@ -137,16 +136,10 @@ class OfOld(Prior):
 
 
 @pytest.fixture
-def broken(install: Install, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def broken(install_here: Install) -> None:
     """An installed distribution whose estimators each cannot run for another reason."""
-    folder = install("broken-methods", BROKEN)
+    folder = install_here("broken-methods", BROKEN)
     (folder / "broken_classes.py").write_text(METHODS)
-    monkeypatch.syspath_prepend(folder)
-    for cached in (manager, registry):
-        cached.cache_clear()
-    yield
-    for cached in (manager, registry):
-        cached.cache_clear()
 
 
 @pytest.mark.usefixtures("broken")

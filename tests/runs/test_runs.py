@@ -228,8 +228,8 @@ def test_a_method_that_ends_the_program_is_a_failed_run(
 
 def test_ctrl_c_in_the_middle_of_a_fit_is_recorded(process: Process, misbehaving: Path, home: Path) -> None:
     started = process("run", "-e", "stalling", "-e", "prior", *SMALL, seeing=(misbehaving,))
-    assert started.stdout is not None
-    assert started.stdout.readline() == "fitting\n"
+    assert started.stderr is not None
+    assert started.stderr.readline() == "fitting\n"
     started.send_signal(signal.SIGINT)
     code, _, errors = ended(started)
     assert code == 2
@@ -242,10 +242,10 @@ def test_ctrl_c_in_the_middle_of_a_fit_is_recorded(process: Process, misbehaving
 
 def test_resume_goes_on_from_the_checkpoint(process: Process, misbehaving: Path, home: Path) -> None:
     command = ("run", "-e", "counting", "-e", "prior", *SMALL)
-    code, output, _ = ended(process(*command, seeing=(misbehaving,)))
-    assert (code, output.splitlines()[0]) == (2, "from 0")
-    code, output, errors = ended(process(*command, "--resume", seeing=(misbehaving,)))
-    assert (code, output.splitlines()[0]) == (0, "from 2"), errors
+    code, _, errors = ended(process(*command, seeing=(misbehaving,)))
+    assert (code, errors.splitlines()[0]) == (2, "from 0")
+    code, _, errors = ended(process(*command, "--resume", seeing=(misbehaving,)))
+    assert (code, errors.splitlines()[0]) == (0, "from 2"), errors
     assert [record.status for record in records(home)] == ["interrupted", "finished", "finished"]
     assert list((home / "checkpoints").iterdir()) == []
 
@@ -416,8 +416,8 @@ def test_a_signal_to_end_is_recorded_as_an_interruption(
     process: Process, misbehaving: Path, home: Path, number: signal.Signals
 ) -> None:
     started = process("run", "-e", "stalling", *SMALL, seeing=(misbehaving,))
-    assert started.stdout is not None
-    assert started.stdout.readline() == "fitting\n"
+    assert started.stderr is not None
+    assert started.stderr.readline() == "fitting\n"
     started.send_signal(number)
     assert ended(started)[0] == 2
     assert [record.status for record in records(home)] == ["interrupted"]
