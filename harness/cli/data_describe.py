@@ -8,8 +8,6 @@ from pathlib import Path
 
 import click
 from rich import box
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from harness.challenges import load
@@ -17,6 +15,7 @@ from harness.challenges.describe import Description, Range, describe
 from harness.cli.data_describe_spectrum import show_spectrum
 from harness.cli.options import json_option, print_json, settings_option
 from harness.cli.spectrum_options import columns_option, given_layout, units_option
+from harness.cli.terminal import PlainConsole, named, styled
 from harness.cli.whole_table import print_whole
 from harness.components.settings import options_for, parse_settings, refuse_unused
 from harness.errors import HarnessError
@@ -62,19 +61,18 @@ def command(
 
 
 def _print(description: Description) -> None:
-    console = Console()
+    console = PlainConsole()
     channels = description.channels
+    console.print(styled((description.challenge, "bold"), f"  fingerprint {description.fingerprint}"))
     console.print(
-        f"[bold]{escape(description.challenge)}[/bold]  fingerprint {description.fingerprint}\n"
-        f"{channels.count} channels from {channels.first:g} to {channels.last:g} um, {channels.unit}",
-        highlight=False,
+        f"{channels.count} channels from {channels.first:g} to {channels.last:g} um, {channels.unit}"
     )
     print_whole(console, _splits(description))
     print_whole(console, _parameters(description))
     if description.auxiliary:
         print_whole(console, _auxiliary(description))
     for note in description.notes:
-        console.print(f"- {note}", highlight=False, markup=False)
+        console.print(f"- {note}")
 
 
 def _table(*columns: str) -> Table:
@@ -107,9 +105,8 @@ def _parameters(description: Description) -> Table:
         decimals = max(
             0, 3 - math.floor(math.log10(parameter.upper - parameter.lower))
         )  # 1/1000 of the prior
-        unit = f" [dim]\\[{parameter.unit}][/dim]" if parameter.unit else ""
         table.add_row(
-            f"{parameter.name}{unit}",
+            named(parameter.name, parameter.unit),
             f"{parameter.lower:g} to {parameter.upper:g}",
             *(f"{value + 0:.{decimals}f}" for value in _three(parameter.training, decimals)),
             sparkline(parameter.histogram),
@@ -120,8 +117,7 @@ def _parameters(description: Description) -> Table:
 def _auxiliary(description: Description) -> Table:
     table = _table("auxiliary column", "min", "median", "max")
     for column in description.auxiliary:
-        unit = f" [dim]\\[{column.unit}][/dim]" if column.unit else ""
-        table.add_row(f"{column.name}{unit}", *(f"{value:.4g}" for value in _three(column.training)))
+        table.add_row(named(column.name, column.unit), *(f"{value:.4g}" for value in _three(column.training)))
     return table
 
 

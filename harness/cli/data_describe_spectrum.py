@@ -6,15 +6,15 @@ from pathlib import Path
 
 import click
 from rich import box
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from harness.cli.options import print_json
+from harness.cli.terminal import PlainConsole, styled
 from harness.cli.whole_table import print_whole
 from harness.files.number_file import load_array
 from harness.files.spectrum_columns import Given
 from harness.files.spectrum_description import SpectrumDescription, Values, describe_spectrum
+from harness.untrusted.words import printable
 
 
 def show_spectrum(path: Path, given: Given, as_json: bool) -> None:
@@ -28,7 +28,10 @@ def show_spectrum(path: Path, given: Given, as_json: bool) -> None:
         if as_json:
             print_json({"file": str(path), "shape": shape})
         else:
-            click.echo(f"{path}: numbers of shape {shape}; a run takes (channels,) or (planets, channels).")
+            click.echo(
+                f"{printable(str(path))}: numbers of shape {shape}; a run takes (channels,) or "
+                "(planets, channels)."
+            )
         return
     found = describe_spectrum(path, given)
     if as_json:
@@ -38,12 +41,12 @@ def show_spectrum(path: Path, given: Given, as_json: bool) -> None:
 
 
 def _print(found: SpectrumDescription) -> None:
-    console = Console()
+    console = PlainConsole()
     left_out = f", {found.left_out} rows without a depth left out" if found.left_out else ""
-    console.print(f"[bold]{escape(found.file)}[/bold]  {found.points} points{left_out}", highlight=False)
+    console.print(styled((printable(found.file), "bold"), f"  {found.points} points{left_out}"))
     table = _table("column", "read as", "unit")
     for column in found.columns:
-        table.add_row(*(escape(text) for text in (column.name, column.read_as, column.unit or "not said")))
+        table.add_row(*(printable(text) for text in (column.name, column.read_as, column.unit or "not said")))
     print_whole(console, table)
     table = _table("", "min", "median", "max", "in")
     for name in ("wavelength", "width", "depth", "error"):
@@ -53,7 +56,7 @@ def _print(found: SpectrumDescription) -> None:
             table.add_row(name, *(f"{number:.6g}" for number in numbers), values.unit)
     print_whole(console, table)
     for note in found.notes:
-        console.print(f"- {note}", highlight=False, markup=False)
+        console.print(f"- {note}")
 
 
 def _table(*columns: str) -> Table:

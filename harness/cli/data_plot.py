@@ -15,6 +15,7 @@ from harness.figures.pictures import planet_pictures, population_pictures
 from harness.figures.planet import planet_of
 from harness.figures.population import population
 from harness.figures.report import planet_page, population_page
+from harness.untrusted.words import printable
 
 
 @click.command("plot")
@@ -61,12 +62,12 @@ def command(
     for path, kind in kinds:
         if kind == "html":
             write_page(population_page(everyone) if one is None else planet_page(one, everyone), path)
-            click.echo(str(path))
+            click.echo(printable(str(path)))
             continue
         pictures = population_pictures(everyone) if one is None else planet_pictures(one, everyone)
         for suffix, figure in pictures:
             written = path.with_name(f"{path.stem}{suffix}{path.suffix}")
             write_picture(figure, written)
-            click.echo(str(written))
+            click.echo(printable(str(written)))
     for note in (everyone if one is None else one).notes:
-        click.echo(f"Note: {note}", err=True)
+        click.echo(printable(f"Note: {note}"), err=True)

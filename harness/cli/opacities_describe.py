@@ -7,14 +7,15 @@ from typing import Any
 import click
 import numpy as np
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
 from harness.cli.options import json_option, print_json
+from harness.cli.terminal import PlainConsole, styled
 from harness.errors import HarnessError
 from harness.physics.cross_sections import CrossSections
 from harness.physics.hitran_cia import CollisionInducedAbsorption
 from harness.physics.opacity_directory import survey_cia, survey_cross_sections, unsaid_units
+from harness.untrusted.words import printable
 
 
 @click.command("describe")
@@ -42,14 +43,14 @@ def command(directory: str, check: bool, as_json: bool) -> None:
             for index in range(len(table.pressure)):
                 table.at_pressure(index)
     for sentence in left_out:
-        click.echo(f"Left out: {sentence}", err=True)
+        click.echo(printable(f"Left out: {sentence}"), err=True)
     rows = [_molecule(table) for table in molecules.values()] + [_pair(table) for table in pairs.values()]
     if as_json:
         print_json(rows)
     else:
         _print(rows)
         if (unsaid := unsaid_units(molecules.values())) is not None:
-            click.echo(f"Warning: {unsaid}", err=True)
+            click.echo(printable(f"Warning: {unsaid}"), err=True)
 
 
 def _molecule(table: CrossSections) -> dict[str, Any]:
@@ -98,20 +99,20 @@ def _resolution(wavenumber: Any) -> float:
 def _print(rows: list[dict[str, Any]]) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("name", no_wrap=True)
-    for column in ("points", "wavelength\n\\[um]", "resolution", "temperature\n\\[K]", "pressure\n\\[Pa]"):
+    for column in ("points", "wavelength\n[um]", "resolution", "temperature\n[K]", "pressure\n[Pa]"):
         table.add_column(column, justify="right", no_wrap=True)
     table.add_column("file", overflow="fold")
     for row in rows:
         table.add_row(
-            f"[bold]{row['name']}[/bold]",
+            styled((row["name"], "bold")),
             f"{row['points']:,}",
             _range(row["wavelength_um"]),
             f"{row['resolution']:,.0f}",
             f"{_range(row['temperature_K'])} ({row['temperatures']})",
             f"{_range(row['pressure_Pa'])} ({row['pressures']})" if row["pressures"] else "",
-            row["file"],
+            printable(row["file"]),
         )
-    Console().print(table)
+    PlainConsole().print(table)
 
 
 def _range(ends: list[float]) -> str:

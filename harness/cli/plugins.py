@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from harness.cli.lazy_group import LazyGroup
 from harness.cli.options import json_option, kind_option, print_json
+from harness.cli.terminal import PlainConsole, styled
 from harness.registry.installed import installed
+from harness.untrusted.words import printable
 
 
 @click.group("plugins", cls=LazyGroup, invoke_without_command=True)
@@ -31,10 +32,12 @@ def command(ctx: click.Context, /, kind: str | None, as_json: bool) -> None:
     previous = ""
     for one in found:
         if one.kind != previous:
-            table.add_row(f"[dim]{one.kind}[/dim]")
+            table.add_row(styled((one.kind, "dim")))
             previous = one.kind
-        table.add_row(f"  [bold]{one.name}[/bold]", one.summary, f"{one.distribution} {one.version}")
-    Console().print(table)
+        table.add_row(
+            styled((f"  {one.name}", "bold")), printable(one.summary), f"{one.distribution} {one.version}"
+        )
+    PlainConsole().print(table)
 
 
 command.register(

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from harness.registry.scaffold import KINDS, next_steps, write_package
+from harness.untrusted.words import printable
 
 
 @click.command("new")
@@ -28,5 +29,5 @@ def command(name: str, kind: str, directory: str) -> None:
     It is typed and tested, and works as it is.
     """
     folder = write_package(kind, name, Path(directory))
-    steps = [f"pip install -e {shlex.quote(str(folder))}", *next_steps(kind, name)]
-    click.echo("\n  ".join([f"Wrote {folder}. Next:", *steps]))
+    steps = [f"pip install -e {shlex.quote(printable(str(folder)))}", *next_steps(kind, name)]
+    click.echo("\n  ".join([f"Wrote {printable(str(folder))}. Next:", *steps]))

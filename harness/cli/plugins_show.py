@@ -7,10 +7,10 @@ from typing import Any, get_origin
 
 import click
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
 from harness.cli.options import json_option, kind_option, print_json
+from harness.cli.terminal import PlainConsole, styled
 from harness.components import Challenge, Component, Embedder, Estimator, Scorer
 from harness.registry import hookspecs
 from harness.registry.installed import HookPlugin, installed_as
@@ -36,15 +36,13 @@ def command(name: str, kind: str | None, as_json: bool) -> None:
 
 
 def _print_description(one: Registration, document: dict[str, Any]) -> None:
-    console = Console(highlight=False)
-    console.print(f"[bold]{one.name}[/bold]  {one.kind} of {one.distribution} {one.version}")
-    console.print(
-        f"{document['summary']}\n\n{_in_paragraphs(document['description'])}".rstrip(), markup=False
-    )
+    console = PlainConsole()
+    console.print(styled((one.name, "bold"), f"  {one.kind} of {one.distribution} {one.version}"))
+    console.print(f"{document['summary']}\n\n{_in_paragraphs(document['description'])}".rstrip())
     for sentence in _facts(one.load()):
-        console.print(f"\n{sentence}", markup=False)
+        console.print(f"\n{sentence}")
     if document["source"]:
-        console.print(f"\nSource: {document['source']}", markup=False)
+        console.print(f"\nSource: {document['source']}")
     options = document["options"]
     if not options:
         console.print("\nIt has no options.\n")
@@ -54,16 +52,17 @@ def _print_description(one: Registration, document: dict[str, Any]) -> None:
         table.add_column(column, no_wrap=column == "option", overflow="fold")
     for option in options:
         row = (option["type"], str(option["default"]), option["help"])
-        table.add_row(f"[bold]{option['name']}[/bold]", *row)
+        table.add_row(styled((option["name"], "bold")), *row)
     console.print(table)
     console.print(f"Set one with --set {one.kind}.{options[0]['name']}=VALUE.\n")
 
 
 def _print_hooks(one: HookPlugin) -> None:
-    console = Console(highlight=False)
-    console.print(f"[bold]{one.name}[/bold]  hooks of {one.distribution} {one.version}, in {one.module}")
+    console = PlainConsole()
+    of = f"  hooks of {one.distribution} {one.version}, in {one.module}"
+    console.print(styled((one.name, "bold"), of))
     for hook in one.hooks:
-        console.print(f"[bold]{hook}[/bold]  {inspect.getdoc(getattr(hookspecs, hook))}")
+        console.print(styled((hook, "bold"), f"  {inspect.getdoc(getattr(hookspecs, hook))}"))
 
 
 def _in_paragraphs(docstring: str) -> str:

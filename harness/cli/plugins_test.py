@@ -11,6 +11,7 @@ from harness.cli.options import json_option, kind_option, print_json, settings_o
 from harness.components.settings import options_for, parse_settings, refuse_unused
 from harness.contract import ContractViolation, contract
 from harness.registry.installed import installed_as
+from harness.untrusted.words import printable
 
 
 @click.command("test")
@@ -41,7 +42,8 @@ def command(name: str, kind: str | None, settings: Sequence[str], location: str 
             results.append({"kind": one.kind, "name": one.name, "check": str(check), "problem": problem})
             if not as_json:
                 mark = click.style("ok    ", "green") if problem is None else click.style("FAILED", "red")
-                click.echo(f"  {mark}  {check.statement}" + (f"\n          {problem}" if problem else ""))
+                told = f"\n          {printable(problem)}" if problem else ""
+                click.echo(f"  {mark}  {check.statement}{told}")
     failed = sum(result["problem"] is not None for result in results)
     if as_json:
         print_json(results)

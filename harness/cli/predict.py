@@ -7,12 +7,11 @@ from typing import Any
 
 import click
 from rich import box
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from harness.cli.options import device_option, home_option, json_option, print_json
 from harness.cli.spectrum_options import columns_option, given_layout, units_option
+from harness.cli.terminal import PlainConsole, styled
 from harness.components.device import resolve_device
 from harness.data.intervals import Interval, intervals
 from harness.figures.prediction_files import PredictionFiles, write_prediction
@@ -20,6 +19,7 @@ from harness.runs.fitted import open_run
 from harness.runs.home import Home
 from harness.runs.prediction import read_observations
 from harness.runs.training_range import outside_training
+from harness.untrusted.words import printable
 
 FOLDER = "predictions"  # in the folder of the run
 
@@ -83,9 +83,9 @@ def command(
     fitted = open_run(Home(home).find(run), resolve_device(device))
     asked = read_observations(fitted.schema, Path(spectrum), Path(noise) if noise else None, auxiliary, given)
     for note in asked.notes:
-        click.echo(f"Note: {note}", err=True)
+        click.echo(printable(f"Note: {note}"), err=True)
     for warning in outside_training(fitted.folder, fitted.schema, asked):
-        click.echo(f"Warning: {warning}", err=True)
+        click.echo(printable(f"Warning: {warning}"), err=True)
     seen = asked.observations
     fitted.run.quiet = False
     posterior = fitted.sample(seen, samples)
@@ -139,10 +139,10 @@ def _show(run_id: str, planet: str, found: list[Interval], files: PredictionFile
         median, minus, plus = interval.texts()
         lower, upper = interval.ends()
         table.add_row(
-            escape(str(interval.parameter)), f"[bold]{median}[/bold]", minus, plus, f"{lower} to {upper}"
+            printable(str(interval.parameter)), styled((median, "bold")), minus, plus, f"{lower} to {upper}"
         )
-    console = Console()
-    console.print(f"[bold]{escape(planet)}[/bold] by run {run_id}", highlight=False)
+    console = PlainConsole()
+    console.print(styled((printable(planet), "bold"), f" by run {run_id}"))
     console.print(table)
     for path in (files.samples, files.corner_plot):
-        console.print(escape(str(path)), highlight=False, soft_wrap=True)
+        console.print(printable(str(path)), soft_wrap=True)

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import traceback
 
-from rich.console import Console
-from rich.markup import escape
-
 from harness.cli.score_table import print_scores
-from harness.cli.terminal import console_for_tables
+from harness.cli.terminal import PlainConsole, console_for_tables, styled
 from harness.data.record import RunRecord
 from harness.runs.home import LOG, Home
 from harness.runs.recording import failure
@@ -19,11 +16,9 @@ def show_record(record: RunRecord, home: Home, *, again: bool = False) -> None:
     """Print a finished run: what ran, its scores, its cost, and where it lies."""
     console = console_for_tables()
     planets = record.challenge.planets
-    title = f"[bold]{record.estimator.name}[/bold] on {escape(record.challenge.spec)}"
-    if record.estimator.changed:
-        changed = ", ".join(f"{key}={value}" for key, value in record.estimator.changed.items())
-        title += f" · {escape(changed)}"
-    console.print(title, highlight=False)
+    changed = ", ".join(f"{key}={value}" for key, value in record.estimator.changed.items())
+    title = f" on {record.challenge.spec}" + (f" · {changed}" if changed else "")
+    console.print(styled((record.estimator.name, "bold"), printable(title)))
     print_scores(console, record.scores)
     seconds = record.seconds
     memory = (record.peak_memory.host or 0) / 2**30
@@ -31,19 +26,18 @@ def show_record(record: RunRecord, home: Home, *, again: bool = False) -> None:
         f"{planets.get('train', 0):,} training and {planets.get('test', 0):,} test planets · "
         f"seed {record.seed} · {record.device}\n"
         f"fit {seconds.fit:.1f} s · sample {seconds.sample:.1f} s · score {seconds.score:.1f} s · "
-        f"peak memory {memory:.1f} GiB",
-        highlight=False,
+        f"peak memory {memory:.1f} GiB"
     )
     note = "finished before; not run again: " if again else ""
     folder = home.path / record.artifacts
-    console.print(f"{note}{folder}\n", highlight=False, soft_wrap=True, markup=False)
+    console.print(f"{note}{folder}\n", soft_wrap=True)
 
 
 def show_error(record: RunRecord, home: Home, error: BaseException, *, debug: bool = False) -> None:
     """Print in one sentence why a run ended early, below the traceback if asked for."""
     if debug:
         traceback.print_exception(error)
-    console = Console(stderr=True)
+    console = PlainConsole(stderr=True)
     folder = home.path / record.artifacts
     if isinstance(error, KeyboardInterrupt):
         text = (
@@ -52,4 +46,4 @@ def show_error(record: RunRecord, home: Home, error: BaseException, *, debug: bo
         )
     else:
         text = f"Error: {failure(record)}; the log is {folder / LOG}."
-    console.print(printable(text), highlight=False, soft_wrap=True, markup=False)
+    console.print(printable(text), soft_wrap=True)

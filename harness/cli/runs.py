@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from harness.cli.options import home_option, json_option, print_json
-
-if TYPE_CHECKING:
-    pass
+from harness.untrusted.words import printable
 
 
 @click.group("runs")
@@ -28,7 +24,6 @@ def list_runs(home: str | None, as_json: bool) -> None:
 
     from harness.cli.terminal import console_for_tables
     from harness.runs.home import Home
-    from harness.untrusted.words import printable
 
     place = Home(home)
     records = [record for _, record in place.records()]
@@ -52,7 +47,7 @@ def path_of_run(run: str, home: str | None) -> None:
     """Print the folder of RUN: its id, the beginning of it, its label, or "latest"."""
     from harness.runs.home import Home
 
-    click.echo(Home(home).find(run).absolute())
+    click.echo(printable(str(Home(home).find(run).absolute())))
 
 
 @command.command("prune")
@@ -83,7 +78,8 @@ def prune(yes: bool, home: str | None, as_json: bool) -> None:
         click.echo(f"Nothing in {place.path} can go.")
         return
     for one, n_bytes in found:
-        click.echo(f"{_megabytes(n_bytes):>10}  {one.path.relative_to(place.path)}: {one.reason}")
+        line = f"{_megabytes(n_bytes):>10}  {one.path.relative_to(place.path)}: {one.reason}"
+        click.echo(printable(line))
     if yes:
         click.echo(f"Deleted {len(gone)} of {len(found)}, {_megabytes(freed)} in all.")
     else:

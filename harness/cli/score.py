@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-from rich.markup import escape
 
 from harness.cli.options import json_option, print_json, scorer_option, settings_option
 from harness.cli.score_table import print_scores
-from harness.cli.terminal import console_for_tables
+from harness.cli.terminal import console_for_tables, styled
 from harness.components.settings import options_for, parse_settings, refuse_unused
 from harness.errors import HarnessError
 from harness.runs.assembly import Choice
@@ -59,8 +58,8 @@ def command(
         )
         return
     console = console_for_tables()
-    title = f"[bold]{escape(str(file))}[/bold] on the {len(test):,} test planets of {escape(opened.spec)}"
-    console.print(title, highlight=False)
+    title = f" on the {len(test):,} test planets of {opened.spec}"
+    console.print(styled((printable(str(file)), "bold"), printable(title)))
     print_scores(console, records)
     for sentence in left_out:
-        console.print(f"- {sentence}", highlight=False, markup=False)
+        console.print(f"- {sentence}")

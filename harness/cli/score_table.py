@@ -10,9 +10,11 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from harness.cli.terminal import styled
 from harness.cli.whole_table import needed_width, print_whole
 from harness.data.record import EstimateRecord, ScoreRecord
 from harness.data.score import group_of
+from harness.untrusted.words import printable
 
 
 @dataclass(frozen=True)
@@ -55,19 +57,18 @@ def _table(columns: Sequence[_Column]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=0)
     table.add_column("", no_wrap=True)
     for column in columns:
-        table.add_column(column.title, justify="right", vertical="bottom", overflow="fold")
+        table.add_column(styled(column.title), justify="right", vertical="bottom", overflow="fold")
     wholes = [with_error(column.whole).partition(" ± ") for column in columns]
     kinds = dict.fromkeys(name for column in columns for name in column.partitions)
     table.add_row(
-        "[bold]score[/bold]" if kinds else "[bold]all[/bold]",
-        *(f"[bold]{value}[/bold]" for value, _, _ in wholes),
+        styled(("score" if kinds else "all", "bold")), *(styled((value, "bold")) for value, _, _ in wholes)
     )
-    table.add_row("[dim]±[/dim]", *(f"[dim]{error}[/dim]" for _, _, error in wholes), end_section=True)
+    table.add_row(styled(("±", "dim")), *(styled((error, "dim")) for _, _, error in wholes), end_section=True)
     for kind in kinds:
         values = (_number(column.partitions.get(kind)) for column in columns)
-        table.add_row(kind, *values, end_section=kind == list(kinds)[-1])
+        table.add_row(styled(kind), *values, end_section=kind == list(kinds)[-1])
     for parameter in parameters:
-        table.add_row(parameter, *(_number(column.by_parameter.get(parameter)) for column in columns))
+        table.add_row(styled(parameter), *(_number(column.by_parameter.get(parameter)) for column in columns))
     return table
 
 
@@ -98,7 +99,7 @@ def _columns(score: ScoreRecord) -> list[_Column]:
 
 def _lines(name: str) -> str:
     """A long name over several lines of a heading."""
-    return name.replace("-", "-\n").replace("_", "\n")
+    return printable(name).replace("-", "-\n").replace("_", "\n")
 
 
 def with_error(estimate: EstimateRecord | None) -> str:

@@ -31,6 +31,7 @@ from harness.simulation.compact import with_fewer_rows
 from harness.simulation.forward import Forward
 from harness.simulation.parts import parse_parts
 from harness.simulation.traced import number_of_traces, with_traces
+from harness.untrusted.words import printable
 
 
 @click.command("simulate")
@@ -95,7 +96,7 @@ def command(
     require_space(_existing_parent(target), n_bytes, "choose another place")
     tables = named_directory(opacities)
     if (unsaid := unsaid_units(select_cross_sections(tables, GASES))) is not None:
-        click.echo(f"Warning: {unsaid}", err=True)
+        click.echo(printable(f"Warning: {unsaid}"), err=True)
     forward = Forward(tables, resolve_device(device))
     with _progress("planets", n_planets) as advance:
         splits = simulate(planets, parts, seed, forward, advance)
@@ -120,7 +121,7 @@ def command(
             shutil.rmtree(done_with, ignore_errors=True)
         else:
             done_with.unlink(missing_ok=True)
-    click.echo(f"{target}: {planets:,} training planets, test planets: {_summary(parts)}")
+    click.echo(printable(f"{target}: {planets:,} training planets, test planets: {_summary(parts)}"))
 
 
 def _write(target: Path, schema: Schema, splits: Mapping[str, Split], seed: int) -> None:

@@ -21,6 +21,7 @@ from harness.physics import GASES, TransmissionModel
 from harness.physics.builtin_opacities import named_directory
 from harness.physics.opacity_directory import select_cross_sections, unsaid_units
 from harness.physics.temperature_range import outside_sentence
+from harness.untrusted.words import printable
 
 ABSENT = -30.0  # log10 of a mixing ratio that leaves no trace
 
@@ -109,7 +110,7 @@ def command(
         write_page(spectrum_page(view), output)
     else:
         write_picture(spectrum_figure(view), output)
-    click.echo(str(output))
+    click.echo(printable(str(output)))
 
 
 def _facts(values: list[float], star_radius: float, planet_mass: float) -> str:
@@ -142,5 +143,5 @@ def _refuse_outside(values: list[float], star_radius: float, planet_mass: float)
 def _model(opacities: str) -> TransmissionModel:
     directory = named_directory(opacities)
     if (unsaid := unsaid_units(select_cross_sections(directory, GASES))) is not None:
-        click.echo(f"Warning: {unsaid}", err=True)
+        click.echo(printable(f"Warning: {unsaid}"), err=True)
     return TransmissionModel.from_files(directory)

@@ -78,7 +78,7 @@ def command(
         if is_disk_full(error):
             raise
         raise HarnessError(f"{error.filename or output} cannot be used ({error.strerror}).") from error
-    click.echo(f"{output}: {planets:,} planets of run {folder.name}")
+    click.echo(printable(f"{output}: {planets:,} planets of run {folder.name}"))
 
 
 def _submit_recorded(folder: Path, output: Path) -> int:

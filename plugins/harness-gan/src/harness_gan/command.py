@@ -8,13 +8,12 @@ from typing import Any
 import click
 import numpy as np
 from rich import box
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from harness.challenges import Observations, load
 from harness.cli.figure_files import require_folder, write_picture
 from harness.cli.options import device_option, home_option, json_option, print_json
+from harness.cli.terminal import PlainConsole, styled
 from harness.components.device import resolve_device
 from harness.data.record import RunRecord
 from harness.errors import HarnessError, nearest_match
@@ -23,6 +22,7 @@ from harness.figures.wording import of_depth
 from harness.registry.plugins import registry
 from harness.runs.fitted import FittedRun, open_run
 from harness.runs.home import RECORD, Home
+from harness.untrusted.words import printable
 from harness_gan.estimator import ExoGAN
 from harness_gan.masks import masked_channels
 from harness_gan.reconstruction import Reconstruction
@@ -173,9 +173,9 @@ def _document(fitted: FittedRun, seen: Observations, found: Reconstruction, path
 def _show(fitted: FittedRun, seen: Observations, found: Reconstruction, path: Path) -> None:
     quantity = of_depth(fitted.schema)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    unit = escape(f" [{quantity.unit}]") if quantity.unit else ""
+    unit = f" [{quantity.unit}]" if quantity.unit else ""
     for column in (
-        "wavelength \\[µm]",
+        "wavelength [µm]",
         f"observed{unit}",
         "noise",
         f"reconstructed{unit}",
@@ -189,8 +189,7 @@ def _show(fitted: FittedRun, seen: Observations, found: Reconstruction, path: Pa
         numbers = [f"{quantity.factor * value:.4f}" for value in (observed, noise, mean, spread)]
         off = (mean - observed) / (noise**2 + spread**2) ** 0.5
         table.add_row(f"{fitted.schema.wavelength[channel]:.3f}", *numbers, f"{off:+.1f} σ")
-    console = Console()
-    title = f"[bold]{escape(seen.title(0))}[/bold] by run {fitted.record.run_id}"
-    console.print(title, highlight=False)
+    console = PlainConsole()
+    console.print(styled((seen.title(0), "bold"), f" by run {fitted.record.run_id}"))
     console.print(table)
-    console.print(escape(str(path)), highlight=False, soft_wrap=True)
+    console.print(printable(str(path)), soft_wrap=True)
