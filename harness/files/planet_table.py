@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
-from array import array
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
+from pandas.errors import EmptyDataError, ParserError
 
 from harness.errors import HarnessError, nearest_match
 
@@ -54,33 +56,40 @@ def _unequal(planets: list[str], present: Path, absent: Path) -> HarnessError:
     )
 
 
-def rows_of(path: Path) -> Iterator[list[str]]:
-    """The header of a CSV file, then its rows one at a time, as text; empty lines are left out.
+def read_text_table(path: Path) -> pd.DataFrame:
+    """A CSV table as text: columns by their names, rows in the order of the file, empty lines left out.
 
     Raises:
         HarnessError: the file is missing, empty, not text, or a row has too few or too many fields.
     """
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.reader(file, strict=True)
-            header = [name.strip() for name in next(reader, [])]
-            if not header:
-                raise HarnessError(f"{path} is empty; expected a header and one row for each planet.")
-            yield header
-            for row in reader:
-                if row and len(row) != len(header):
-                    raise HarnessError(
-                        f"{path} has {len(row)} fields in line {reader.line_num}, which begins with "
-                        f"'{row[0]}', but {len(header)} column names; if it was cut off, copy it again."
-                    )
-                if row:
-                    yield row
+        table = pd.read_csv(path, header=None, dtype=str, na_filter=False, encoding="utf-8-sig")
     except FileNotFoundError:
         raise HarnessError(f"{path} is missing.") from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise HarnessError(f"{path} is not a CSV table ({error}).") from error
+    except EmptyDataError:
+        raise HarnessError(f"{path} is empty; expected a header and one row for each planet.") from None
+    except (UnicodeDecodeError, ParserError) as error:
+        _refuse_ragged(path)
+        raise HarnessError(f"{path} is not a CSV table ({' '.join(str(error).split())}).") from error
     except OSError as error:
         raise HarnessError(f"{path} cannot be read ({error.strerror}).") from error
+    if (table.iloc[:, -1] == "").any():  # as pandas fills up a row that is too short
+        _refuse_ragged(path)
+    header = [str(name).strip() for name in table.iloc[0]]
+    return table.iloc[1:].set_axis(header, axis="columns")
+
+
+def _refuse_ragged(path: Path) -> None:
+    """Refuse a table with a row of too few or too many fields, naming its line, which pandas does not."""
+    with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
+        reader = csv.reader(file)
+        header = next(filter(None, reader))
+        for row in filter(None, reader):
+            if len(row) != len(header):
+                raise HarnessError(
+                    f"{path} has {len(row)} fields in line {reader.line_num}, which begins with "
+                    f"'{row[0]}', but {len(header)} column names; if it was cut off, copy it again."
+                )
 
 
 def read_planet_table(path: Path, key: str, columns: Sequence[str]) -> PlanetTable:
@@ -96,25 +105,20 @@ def read_planet_table(path: Path, key: str, columns: Sequence[str]) -> PlanetTab
     Raises:
         HarnessError: a column is missing, a planet is listed twice, or a number is none.
     """
-    rows = rows_of(path)
-    header = next(rows)
+    table = read_text_table(path)
+    header = list(table.columns)
     at_key, *at_columns = (_position(path, header, name) for name in (key, *columns))
-    planets: dict[str, None] = {}
-    values = array("d")
-    for number, row in enumerate(rows, start=1):
-        planet = row[at_key].strip()
-        if not planet:
-            raise HarnessError(f"{path} has no planet id in row {number}.")
-        if planet in planets:
-            raise HarnessError(f"{path} lists planet {planet} twice; a planet id must be unique.")
-        planets[planet] = None
-        values.extend(
-            _number(path, planet, name, row[at]) for name, at in zip(columns, at_columns, strict=True)
-        )
+    planets = table.iloc[:, at_key].str.strip().tolist()
     if not planets:
         raise HarnessError(f"{path} lists no planet.")
+    if "" in planets:
+        raise HarnessError(f"{path} has no planet id in row {planets.index('') + 1}.")
+    if len(set(planets)) < len(planets):
+        twice = Counter(planets).most_common(1)[0][0]
+        raise HarnessError(f"{path} lists planet {twice} twice; a planet id must be unique.")
+    values = _numbers(path, planets, columns, table.iloc[:, at_columns].to_numpy(dtype=object))
     ignored = tuple(name for name in header if name and name not in (key, *columns))
-    return PlanetTable(path, list(planets), np.array(values).reshape(len(planets), len(columns)), ignored)
+    return PlanetTable(path, planets, values, ignored)
 
 
 def _position(path: Path, header: list[str], name: str) -> int:
@@ -128,11 +132,26 @@ def _position(path: Path, header: list[str], name: str) -> int:
     return header.index(name)
 
 
-def _number(path: Path, planet: str, column: str, text: str) -> float:
+def _numbers(
+    path: Path, planets: Sequence[str], columns: Sequence[str], cells: NDArray[np.object_]
+) -> NDArray[np.float64]:
+    """Text cells (N, C) as numbers; each is the float64 that is nearest to what is written."""
     try:
-        value = float(text)
+        values = cells.astype(np.float64)
     except ValueError:
-        raise HarnessError(f"{path}, planet {planet}: {column} is '{text}'; expected a number.") from None
-    if not np.isfinite(value):
-        raise HarnessError(f"{path}, planet {planet}: {column} is {text}; expected a finite number.")
-    return value
+        row, column = next(zip(*np.nonzero(~np.vectorize(_is_number)(cells)), strict=True))
+        written, expected = f"'{cells[row, column]}'", "a number"
+    else:
+        if np.isfinite(values).all():
+            return values
+        row, column = np.argwhere(~np.isfinite(values))[0]
+        written, expected = str(cells[row, column]), "a finite number"
+    raise HarnessError(f"{path}, planet {planets[row]}: {columns[column]} is {written}; expected {expected}.")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from harness.challenges.ariel2023.layout import PLANET_ID
 from harness.errors import HarnessError
-from harness.files.planet_table import rows_of
+from harness.files.planet_table import read_text_table
 
 
 def read_labels(
@@ -32,12 +32,12 @@ def read_labels(
     Raises:
         HarnessError: a planet is missing, unknown or there twice, or a label is not allowed or empty.
     """
-    header, *rows = rows_of(path)
-    expected = [PLANET_ID, column]
+    table = read_text_table(path)
+    header, expected = list(table.columns), [PLANET_ID, column]
     if header != expected:
         raise HarnessError(f"{path} has the columns {', '.join(header)}; expected {', '.join(expected)}.")
-    label_of = {row[0]: row[1] for row in rows}
-    if len(label_of) != len(rows):
+    label_of = dict(table.itertuples(index=False, name=None))
+    if len(label_of) != len(table):
         raise HarnessError(f"{path} lists a planet twice; a planet id must be unique.")
     differing = sorted(set(planets).symmetric_difference(label_of))
     if differing:
