@@ -83,15 +83,19 @@ def corner_plot(
         panels[i, 0].yaxis.set_label_coords(-0.27, 0.5)
     if truth is not None:
         _mark(panels, truth)
-    for axes in panels[np.tril_indices(len(parameters))]:
+    _set_ticks(panels)
+    _write_title(figure, title, single=len(parameters) == 1, truth=truth is not None)
+    return figure
+
+
+def _set_ticks(panels: NDArray[np.object_]) -> None:
+    for axes in panels[np.tril_indices(len(panels))]:
         axes.xaxis.set_major_locator(MaxNLocator(4, prune="both"))  # labels of neighbours keep apart
         if axes not in panels.diagonal():
             axes.yaxis.set_major_locator(MaxNLocator(4, prune="both"))
         axes.tick_params(labelsize=8, labelcolor=TEXT, color=FAINT, length=2.5, labelrotation=0)
         for spine in axes.spines.values():
             spine.set_color(FAINT)
-    _write_title(figure, title, single=len(parameters) == 1, truth=truth is not None)
-    return figure
 
 
 def _enough_rows(values: Array, mass: Array) -> tuple[Array, Array]:

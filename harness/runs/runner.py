@@ -100,21 +100,8 @@ def execute(
             refusals.append(refusal)
 
     checkpoint = Checkpoint(home.checkpoints, record.identity, resume=plan.resume)
-    run = Run(
-        name=plan.estimator.registration.name,
-        run_id=run_id,
-        label=plan.label,
-        challenge=challenge.spec,
-        components=plan.components(challenge),
-        device=plan.device,
-        seed=plan.seed,
-        streams=plan.streams,
-        checkpoint=checkpoint.path,
-        time_budget=plan.time_budget,
-        quiet=quiet,
-        report=lambda run, metrics: tell("epoch_finished", run=run, metrics=metrics),
-        forward_model=challenge.forward_model,
-    )
+    run = _surroundings(plan, challenge, run_id, checkpoint.path, quiet)
+    run.report = lambda run, metrics: tell("epoch_finished", run=run, metrics=metrics)
     work, memory, error = _Work(plan.device), PeakMemory(plan.device), None
     folder: UnfinishedRun | None = None
     try:
@@ -160,6 +147,23 @@ def execute(
     if refusals:
         raise refusals[0]
     return record, error
+
+
+def _surroundings(plan: Plan, challenge: Challenge, run_id: str, checkpoint: Path, quiet: bool) -> Run:
+    return Run(
+        name=plan.estimator.registration.name,
+        run_id=run_id,
+        label=plan.label,
+        challenge=challenge.spec,
+        components=plan.components(challenge),
+        device=plan.device,
+        seed=plan.seed,
+        streams=plan.streams,
+        checkpoint=checkpoint,
+        time_budget=plan.time_budget,
+        quiet=quiet,
+        forward_model=challenge.forward_model,
+    )
 
 
 def _carry_out(
