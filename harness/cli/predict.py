@@ -87,7 +87,7 @@ def command(
     for warning in outside_training(fitted.folder, fitted.schema, asked):
         click.echo(printable(f"Warning: {warning}"), err=True)
     seen = asked.observations
-    fitted.run.quiet = False
+    fitted.run.quiet, fitted.run.measured = False, True
     posterior = fitted.sample(seen, samples)
     folder = Path(output) if output else fitted.folder / FOLDER
     planets = []

@@ -12,13 +12,17 @@ import torch
 from harness.challenges.ariel2023.grid import PARAMETERS, WAVELENGTH, WIDTH
 from harness.cli.figure_files import OUTPUT_KINDS, figure_kind, write_page, write_picture
 from harness.cli.options import json_option, print_json
+from harness.cli.spectrum_options import columns_option, given_layout, units_option
 from harness.errors import HarnessError
 from harness.figures.report import spectrum_page
 from harness.figures.spectrum import SpectrumView
 from harness.figures.spectrum_png import spectrum_figure
 from harness.figures.wording import Quantity, formula
+from harness.files.spectrum_columns import Given
+from harness.files.spectrum_description import measured_channels
 from harness.physics import GASES, TransmissionModel
 from harness.physics.builtin_opacities import named_directory
+from harness.physics.cross_sections import Array
 from harness.physics.opacity_directory import select_cross_sections, unsaid_units
 from harness.physics.temperature_range import outside_sentence
 from harness.untrusted.words import printable
@@ -40,6 +44,14 @@ ABSENT = -30.0  # log10 of a mixing ratio that leaves no trace
     "--opacities", default="built-in", show_default=True, metavar="DIR", help="Directory of cross-sections."
 )
 @click.option(
+    "--grid",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Table of a measured spectrum, whose channels are taken, with their exact edges.",
+)
+@columns_option
+@units_option
+@click.option(
     "--output",
     "-o",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -60,17 +72,20 @@ def command(
     star_radius: float,
     planet_mass: float,
     opacities: str,
+    grid: Path | None,
+    columns: str | None,
+    units: str | None,
     output: Path,
     as_json: bool,
 ) -> None:
     """Draw the spectrum of an atmosphere, and what each gas adds.
 
-    It is the transmission spectrum on the 52 channels of Ariel.
+    It is the transmission spectrum on the 52 channels of Ariel, or on those of a measured spectrum.
     """
     values = [radius, temperature, log_h2o, log_co2, log_co, log_ch4, log_nh3]
     kind = figure_kind(output)
     _refuse_outside(values, star_radius, planet_mass)
-    model = _model(opacities)
+    model, wavelength, width = _model(opacities, grid, given_layout(columns, units))
     gases = model.gases
     rows = [values] + [
         values[:2]
@@ -87,16 +102,16 @@ def command(
     if (outside := outside_sentence(model.temperature_range, temperature, temperature)) is not None:
         warnings.warn(outside, stacklevel=1)
     if as_json:
-        columns = {"wavelength_um": WAVELENGTH, "width_um": WIDTH, "transit_depth": depths[0].tolist()}
+        numbers = {"wavelength_um": wavelength, "width_um": width, "transit_depth": depths[0]}
         alone = {gas: row.tolist() for gas, row in zip(gases, depths[1:-1], strict=True)}
-        print_json({**{name: list(column) for name, column in columns.items()}, "alone": alone})
+        print_json({**{name: column.tolist() for name, column in numbers.items()}, "alone": alone})
         return
 
     view = SpectrumView(
         title="Forward model",
         facts=_facts(values, star_radius, planet_mass),
-        wavelength=np.array(WAVELENGTH),
-        width=np.array(WIDTH),
+        wavelength=wavelength,
+        width=width,
         depth=depths[0],
         depth_label="all gases, channel width",
         quantity=Quantity("transit depth", "%", 100.0),
@@ -140,8 +155,15 @@ def _refuse_outside(values: list[float], star_radius: float, planet_mass: float)
         raise HarnessError("The mixing ratios sum to more than 1; lower some of them.")
 
 
-def _model(opacities: str) -> TransmissionModel:
+def _model(opacities: str, grid: Path | None, given: Given) -> tuple[TransmissionModel, Array, Array]:
+    """The model, and centres and widths [um] of its channels: Ariel's, or those of a measured spectrum."""
     directory = named_directory(opacities)
     if (unsaid := unsaid_units(select_cross_sections(directory, GASES))) is not None:
         click.echo(printable(f"Warning: {unsaid}"), err=True)
-    return TransmissionModel.from_files(directory)
+    if grid is None:
+        return TransmissionModel.from_files(directory), np.array(WAVELENGTH), np.array(WIDTH)
+    wavelength, width = measured_channels(grid, given)
+    model = TransmissionModel.from_files(
+        directory, wavelength=wavelength.tolist(), width=width.tolist(), edges="exact"
+    )
+    return model, wavelength, width

@@ -55,6 +55,14 @@ class ForwardModel(ABC):
         """
         return self
 
+    def measured(self) -> ForwardModel:
+        """The same model for spectra that a telescope measured, in channels with their exact edges.
+
+        Challenges may have been made with channels whose edges are approximate; then `predict` asks for this
+        model. Where there is no difference, it is the model itself.
+        """
+        return self
+
 
 class FunctionForwardModel(ForwardModel):
     """A forward model that is a function.

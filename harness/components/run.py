@@ -49,6 +49,8 @@ class Run:
         report: called with the metrics of each epoch.
         forward_model: gives the challenge's forward model (see `Challenge.forward_model`) to methods that
             learn from simulations of their own, or None where there is none.
+        measured: whether the spectra to sample were measured, and are none of the challenge's: then a
+            retrieval's forward model is `ForwardModel.measured`.
     """
 
     name: str = "run"
@@ -65,6 +67,7 @@ class Run:
     quiet: bool = True
     report: Callable[[Run, Mapping[str, float]], None] | None = None
     forward_model: Callable[[], ForwardModel | None] = lambda: None
+    measured: bool = False
     started: float = field(default_factory=time.monotonic)
 
     def seed_for(self, purpose: str) -> int:

@@ -106,6 +106,8 @@ class NestedSampling(Estimator):
         )
         seed = run.seed_for("nested sampling") % 2**32
         forward = self._forward_model()
+        if run.measured:
+            forward = forward.measured()
         store = None
         if run.checkpoint is not None:
             store = TraceStore(run.checkpoint / STORE, forward, self.schema, seed, settings)

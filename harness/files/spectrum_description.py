@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from harness.errors import HarnessError
 from harness.files.spectrum_columns import Given
 from harness.files.spectrum_table import in_micrometres, read_spectrum_table
 
@@ -114,6 +115,32 @@ def describe_spectrum(path: Path, given: Given) -> SpectrumDescription:
         error=None if table.error is None else _values(table.error, _shown(table.error_unit)),
         notes=tuple(notes),
     )
+
+
+def measured_channels(path: Path, given: Given) -> tuple[Array, Array]:
+    """Centres and full widths [um] of the channels of a spectrum's file, by wavelength (N,), (N,).
+
+    Raises:
+        HarnessError: the file cannot be read, or does not tell the unit of its wavelengths or their widths.
+    """
+    table = read_spectrum_table(path, given)
+    if table.wavelength_unit is None:
+        likely = units_by_size(table.wavelength)
+        if len(likely) != 1:
+            raise HarnessError(
+                f"{path} does not say the unit of its wavelengths, and their size does not tell; say it, as "
+                "--units wavelength=nm."
+            )
+        said = Given(given.columns, {**given.units, "wavelength": likely[0]})
+        table = read_spectrum_table(path, said)
+    if table.width is None:
+        open_question = table.width_note or "not there"
+        raise HarnessError(
+            f"The widths of {path} are {open_question}; give them in a column of the file, and name its "
+            "columns with --columns, such as wavelength,depth,error,half-width."
+        )
+    order = np.argsort(table.wavelength, kind="stable")
+    return table.wavelength[order], table.width[order]
 
 
 def units_by_size(wavelength: Array) -> tuple[str, ...]:

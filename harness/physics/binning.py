@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import torch
@@ -10,6 +11,8 @@ from torch import Tensor
 
 from harness.errors import HarnessError
 from harness.physics.cross_sections import Array
+
+Edges = Literal["first-order", "exact"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,17 +28,36 @@ class Binning:
     weights: Array
 
 
-def overlap_binning(native: Array, wavelength: Array, width: Array) -> Binning:
+def channel_edges(wavelength: Array, width: Array, edges: Edges) -> tuple[Array, Array]:
+    """The ends of channels in wavenumber [cm-1], the lower ones (C,) and the upper ones (C,).
+
+    Exact, they are 10,000 / (wavelength + width / 2) and 10,000 / (wavelength - width / 2). To first order in
+    the width, as TauREx 3 and the challenges made with it have them, they lie 5,000 width / wavelength^2
+    around 10,000 / wavelength: of a channel as wide as a third of its wavelength, as Ariel's at 0.95 um, both
+    ends are off by some 3% of it.
+
+    Arguments:
+        wavelength: channel centres [um] (C,).
+        width: channel widths [um] (C,).
+        edges: "first-order" or "exact".
+    """
+    if edges == "exact":
+        return 1e4 / (wavelength + width / 2), 1e4 / (wavelength - width / 2)
+    centre, half = 1e4 / wavelength, 1e4 * width / wavelength**2 / 2
+    return centre - half, centre + half
+
+
+def overlap_binning(native: Array, wavelength: Array, width: Array, edges: Edges = "first-order") -> Binning:
     """The binning of TauREx 3's FluxBinner, channels in the order given.
 
     A native point stands for an interval centred on it, as wide as half the distance between its
-    neighbours; its weight in a channel is the length of the overlap in wavenumber. A channel's width in
-    wavenumber is 10,000 * width / wavelength^2.
+    neighbours; its weight in a channel is the length of the overlap in wavenumber.
 
     Arguments:
         native: wavenumbers [cm-1], ascending (W,).
         wavelength: channel centres [um] (C,).
         width: channel widths [um] (C,).
+        edges: see `channel_edges`; "exact" for channels of a measured spectrum.
 
     Raises:
         HarnessError: the channels are not positive numbers, or the native points do not cover one.
@@ -47,18 +69,18 @@ def overlap_binning(native: Array, wavelength: Array, width: Array) -> Binning:
         )
     if not ((wavelength > 0) & (width > 0) & np.isfinite(wavelength) & np.isfinite(width)).all():
         raise HarnessError("A channel's centre or width is not above 0 um.")
-    edges = np.concatenate(
+    if not (width < 2 * wavelength).all():
+        raise HarnessError("A channel is so wide that it reaches below 0 um; are its widths in um?")
+    between = np.concatenate(
         [
             [native[0] - (native[1] - native[0]) / 2],
             native[:-1] + np.diff(native) / 2,
             [native[-1] + (native[-1] - native[-2]) / 2],
         ]
     )
-    half = np.diff(edges) / 2
+    half = np.diff(between) / 2
     low, high = native - half, native + half
-    centre = 1e4 / wavelength
-    half_channel = 1e4 * width / wavelength**2 / 2
-    first, last = centre - half_channel, centre + half_channel
+    first, last = channel_edges(wavelength, width, edges)
     outside = (first < low[0]) | (last > high[-1])
     if outside.any():
         at = int(np.argmax(outside))

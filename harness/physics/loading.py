@@ -10,7 +10,7 @@ from torch import Tensor
 
 from harness.errors import HarnessError, nearest_match
 from harness.physics.atmosphere import Layers
-from harness.physics.binning import overlap_binning
+from harness.physics.binning import Edges, overlap_binning
 from harness.physics.constants import SQUARE_METRE
 from harness.physics.cross_sections import Array, CrossSections
 from harness.physics.extinction import CIA_SCALE, CROSS_SECTION_SCALE, CIATable, Extinction, RayleighTable
@@ -30,6 +30,7 @@ def load_binning(
     width: Sequence[float] | Tensor,
     device: torch.device,
     dtype: torch.dtype,
+    edges: Edges = "first-order",
 ) -> tuple[slice, Tensor]:
     """The native points that channels need, and their weights (points, C).
 
@@ -37,7 +38,7 @@ def load_binning(
         HarnessError: the channels are not positive numbers, or the grid does not cover one.
     """
     centre, full = (torch.as_tensor(one, dtype=torch.float64).cpu().numpy() for one in (wavelength, width))
-    binning = overlap_binning(grid, centre, full)
+    binning = overlap_binning(grid, centre, full, edges)
     return binning.points, torch.as_tensor(binning.weights, device=device, dtype=dtype)
 
 

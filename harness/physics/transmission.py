@@ -12,7 +12,7 @@ from harness.errors import HarnessError
 from harness.physics.absorption import blocked_share
 from harness.physics.ariel_channels import WAVELENGTH, WIDTH
 from harness.physics.atmosphere import Atmosphere, Layers, isothermal_atmosphere
-from harness.physics.binning import averages
+from harness.physics.binning import Edges, averages
 from harness.physics.extinction import Extinction
 from harness.physics.loading import load_binning, load_extinction
 from harness.physics.molecules import molecular_mass
@@ -70,6 +70,7 @@ class TransmissionModel:
         resolution: float | None = None,
         wavelength: Sequence[float] | Tensor | None = None,
         width: Sequence[float] | Tensor | None = None,
+        edges: Edges = "first-order",
         layers: Layers | None = None,
         device: str | torch.device = "cpu",
         dtype: torch.dtype = torch.float32,
@@ -85,6 +86,8 @@ class TransmissionModel:
             resolution: thin the native grid to about this resolution; None keeps what the files carry.
             wavelength: channel centres [um]; those of the Ariel 2023 challenge by default.
             width: channel widths [um].
+            edges: of channels, "first-order" in their width as the challenge has them, or "exact", for those
+                of a measured spectrum (see `harness.physics.binning.channel_edges`).
             layers: 100 from 1e6 to 1e-5 Pa by default.
             device: where to compute.
             dtype: of cross-sections and optical depth, float32 or float64; geometry is float64 in any case.
@@ -107,6 +110,7 @@ class TransmissionModel:
             WIDTH if width is None else width,
             torch.device(device),
             dtype,
+            edges,
         )
         extinction = load_extinction(
             tables,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from harness.challenges import load
-from harness.components import Challenge, Estimator
+from harness.components import Challenge, Estimator, ForwardModel
 from harness.components.device import resolve_device
 from harness.components.run import Run
 from harness.components.settings import refuse_unused
@@ -188,7 +188,12 @@ def open_run(
         device=resolve_device(device) if isinstance(device, str) else device,
         seed=record.seed,
         streams=streams(record.estimator, record.preprocessor, record.embedder),
-        forward_model=lambda: load(record.challenge.spec, record.challenge.options).forward_model(),
     )
+    surroundings.forward_model = lambda: _forward_model(record, surroundings)
     estimator.load(folder / ESTIMATOR, surroundings)
     return FittedRun(schema, estimator, surroundings, folder, record)
+
+
+def _forward_model(record: RunRecord, run: Run) -> ForwardModel | None:
+    forward = load(record.challenge.spec, record.challenge.options).forward_model()
+    return forward.measured() if forward is not None and run.measured else forward

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from click.testing import Result
+
+from harness.physics import TransmissionModel
 
 Invoke = Callable[..., Result]
 
@@ -71,6 +74,46 @@ def test_a_temperature_that_the_opacities_do_not_reach_is_told(invoke: Invoke) -
 )
 def test_wrong_input_is_one_sentence(invoke: Invoke, arguments: tuple[str, ...], said: str) -> None:
     result = invoke("spectrum", *arguments)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_the_channels_of_a_measured_spectrum_have_exact_edges(
+    invoke: Invoke, shared_cases: Path, tmp_path: Path
+) -> None:
+    opacities = ("--opacities", shared_cases / "opacities-cm2-bar", "--json")
+    ariel = json.loads(invoke("spectrum", *opacities).stdout)
+    grid = shared_cases / "spectra" / "taurex-4-columns.dat"
+    measured = json.loads(invoke("spectrum", *opacities, "--grid", grid).stdout)
+    np.testing.assert_allclose(measured["wavelength_um"], ariel["wavelength_um"])
+    np.testing.assert_allclose(measured["width_um"], ariel["width_um"])
+    model = TransmissionModel.from_files(shared_cases / "opacities-cm2-bar", edges="exact")
+    planet = torch.tensor([[1.0, 1200.0, -4.0, -7.0, -4.0, -6.0, -7.0]])
+    expected = model.binned(planet, 1.0, 1.0).numpy()[0]
+    np.testing.assert_allclose(measured["transit_depth"], expected, rtol=1e-6)
+    apart = np.abs(np.array(measured["transit_depth"]) - ariel["transit_depth"])
+    assert apart[2] > 1e-6  # of the channel at 0.95 um, 0.31 um wide
+
+
+def test_real_spectra_may_be_the_grid(invoke: Invoke, shared_data: Path, tmp_path: Path) -> None:
+    grid = shared_data / "spectra" / "WASP39b_NIRSpec_PRISM_prt.dat"
+    result = invoke("spectrum", "--grid", grid, "-o", tmp_path / "w39.png")
+    assert result.exit_code == 0, result.stderr
+    assert (tmp_path / "w39.png").is_file()
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "said"),
+    [
+        ("plain.dat", (), "are not there; give them in a column of the file"),
+        ("nanometres.dat", (), "does not say the unit of its wavelengths, and their size does not tell"),
+    ],
+)
+def test_a_grid_without_widths_or_a_unit_is_told(
+    invoke: Invoke, shared_cases: Path, name: str, options: tuple[str, ...], said: str
+) -> None:
+    result = invoke("spectrum", "--grid", shared_cases / "spectra" / name, "--json", *options)
     assert result.exit_code == 2
     assert said in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import HarnessError
-from harness.physics.binning import averages, overlap_binning
+from harness.physics.binning import averages, channel_edges, overlap_binning
 
 
 @given(
@@ -44,3 +44,27 @@ def test_a_channel_between_two_points_is_told():
     native = np.array([1000.0, 1001, 2001, 2002])
     with pytest.raises(HarnessError, match="No point of the opacity grid falls into"):
         overlap_binning(native, np.array([10000 / 1500.0]), np.array([0.01]))
+
+
+def test_exact_edges_are_those_of_the_wavelengths():
+    wavelength, width = np.array([0.95, 2.0]), np.array([0.3077, 0.04])
+    low, high = channel_edges(wavelength, width, "exact")
+    np.testing.assert_allclose(1e4 / high, wavelength - width / 2)
+    np.testing.assert_allclose(1e4 / low, wavelength + width / 2)
+    low, high = channel_edges(wavelength, width, "first-order")
+    np.testing.assert_allclose(1e4 / high, [0.8176, 1.9802], atol=1e-4)  # TauREx 3 issue 131
+    np.testing.assert_allclose(1e4 / low, [1.1336, 2.0202], atol=1e-4)
+
+
+def test_a_wide_channel_with_exact_edges_averages_what_lies_in_it():
+    native = np.linspace(1e4 / 1.6, 1e4 / 0.6, 20001)
+    step = np.where(1e4 / native < 1.1038, 1.0, 0.0)  # all of the light short of one edge
+    wide = np.array([0.95]), np.array([0.3077])
+    exact, approximate = (overlap_binning(native, *wide, edges) for edges in ("exact", "first-order"))
+    assert step[exact.points] @ exact.weights == pytest.approx([1.0], abs=1e-3)
+    assert (step[approximate.points] @ approximate.weights)[0] < 0.95
+
+
+def test_a_channel_that_reaches_below_no_wavelength_is_told():
+    with pytest.raises(HarnessError, match="so wide that it reaches below 0 um"):
+        overlap_binning(np.linspace(1000, 20000, 50), np.array([1.0]), np.array([2.0]), "exact")

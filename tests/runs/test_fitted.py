@@ -145,3 +145,14 @@ def test_a_damaged_file_of_scores_is_named(home: Path, toy: harness.Challenge, t
     (fitted.folder / "scores.csv").unlink()
     with pytest.raises(HarnessError, match=r"scores\.csv is missing"):
         fitted.scores()
+
+
+def test_a_measured_spectrum_is_compared_with_channels_of_exact_edges(home: Path) -> None:
+    record = harness.run("prior", "ariel-mini", scorers=["r2"], samples=1000)
+    opened = harness.open_run(record)
+    forward = opened.run.forward_model()
+    assert forward is not None
+    opened.run.measured = True
+    measured = opened.run.forward_model()
+    assert measured is not None
+    assert measured.identity == f"{forward.identity}-exact-edges"

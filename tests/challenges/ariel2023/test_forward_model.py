@@ -67,6 +67,24 @@ def test_the_quick_model_has_the_spectra_of_the_exact_one(release, opacities):
         challenge.forward_model().quick()(parameters, star, None)
 
 
+def test_a_measured_spectrum_has_channels_with_exact_edges(release, opacities):
+    challenge = load(f"ariel2023:{release}", {"opacities": str(opacities)})
+    parameters = challenge.train.parameters[:6]
+    star, mass = torch.ones(6).double(), torch.linspace(0.5, 2, 6).double()
+    measured = challenge.forward_model().measured()
+    schema = challenge.schema
+    model = TransmissionModel.from_files(
+        opacities, wavelength=schema.wavelength, width=schema.width, edges="exact", dtype=torch.float64
+    )
+    found = measured(parameters, star, mass)
+    assert torch.equal(found, model.binned(parameters, star, mass))
+    assert not torch.equal(found, challenge.forward_model()(parameters, star, mass))
+    assert torch.equal(found, measured.quick()(parameters, star, mass))
+    assert measured.identity != challenge.forward_model().identity
+    toy = load("toy", {"train": 20, "valid": 1, "test": 5, "rows": 100})
+    assert toy.forward_model().measured()(toy.test.parameters, None, None) is not None
+
+
 def test_the_fingerprint_follows_what_the_opacities_hold_and_not_where_they_lie(release, opacities, tmp_path):
     def fingerprint(directory: Path | str) -> str:
         return load(f"ariel2023:{release}", {"opacities": str(directory)}).fingerprint
