@@ -7,6 +7,8 @@ whether to learn from it: the posterior is conditional on what is observed, and 
 
 from __future__ import annotations
 
+import time
+
 import torch
 from torch import Tensor, nn
 
@@ -59,7 +61,9 @@ class DensityRatio(nn.Module):
         return logit
 
 
-def acceptance(trained: Observations, simulated: Observations, weights: Tensor, seed: int) -> Tensor:
+def acceptance(
+    trained: Observations, simulated: Observations, weights: Tensor, seed: int, seconds: float | None = None
+) -> Tensor:
     """With which probability to learn from each simulated planet (M,), between `LEAST` and 1.
 
     It is 1 throughout where spectra look like those of training planets, and for all where the training
@@ -70,7 +74,9 @@ def acceptance(trained: Observations, simulated: Observations, weights: Tensor, 
         simulated: M planets.
         weights: of the simulated planets (M,); where one is 0, the spectrum may be anything.
         seed: of the classifier.
+        seconds: that it may learn for, or None.
     """
+    begun = time.monotonic()
     result = torch.zeros(len(simulated), dtype=torch.float64)
     if len(trained) < ENOUGH:
         return result + 1
@@ -83,6 +89,8 @@ def acceptance(trained: Observations, simulated: Observations, weights: Tensor, 
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, STEPS)
         answers = torch.cat([torch.ones(ROWS), torch.zeros(ROWS)])
         for _ in range(STEPS):
+            if seconds is not None and time.monotonic() - begun > seconds:
+                break
             rows = torch.randint(len(trained), (ROWS,))
             others = _drawn(usable, cumulative, ROWS)
             both = torch.cat([features(trained[rows]), features(simulated[others])])

@@ -8,6 +8,7 @@ parameters from the right prior and the spectra that they make teach the right p
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,6 +31,8 @@ from harness.training.prior_draws import RetrievalPrior
 Advance = Callable[[int], None]
 
 BLOCK = 8192  # pairs that are computed, and kept, at once
+HURRIED = 256  # where time is short
+SHARE = 0.75  # of that time, for the spectra; the rest is for telling which of them to learn from
 # Spectra computed for one pair that is kept: a tenth of the parameters make no planet, and more than half of
 # the rest one that looks like none of the challenge.
 DRAWN, DRAWN_ALL = 3.0, 1.2
@@ -43,6 +46,7 @@ def simulate_pairs(
     generator: torch.Generator,
     advance: Advance,
     folder: Path | None = None,
+    seconds: float | None = None,
 ) -> Pairs | None:
     """Draw n pairs from the retrieval's prior, for planets like those of the training set.
 
@@ -61,6 +65,7 @@ def simulate_pairs(
         generator: on the CPU.
         advance: called with the number of pairs just done; they add up to n.
         folder: where finished blocks of spectra are kept and found again, or None.
+        seconds: that all of it may take, or None; there are fewer pairs when they are over.
 
     Returns:
         the pairs, in float32 on the CPU and without names; None where there is no forward model.
@@ -79,7 +84,12 @@ def simulate_pairs(
     parameters = prior.draw(planets, generator)
     offset = torch.rand((), generator=generator, dtype=torch.float64)
     seed = int(torch.randint(2**62, (), generator=generator))
-    spectrum = _spectra(forward.quick(), prior, planets, parameters, advance, n, folder)
+    begun = time.monotonic()
+    shared = None if seconds is None else SHARE * seconds
+    spectrum = _spectra(forward.quick(), prior, planets, parameters, advance, n, folder, shared)
+    n = max(n * len(spectrum) // n_drawn, 1)
+    n_drawn = len(spectrum)
+    planets, parameters = planets[:n_drawn], parameters[:n_drawn]
     weights = torch.cat(
         [prior.weights(planets[rows], parameters[rows], spectrum[rows].double()) for rows in _blocks(n_drawn)]
     )
@@ -92,7 +102,8 @@ def simulate_pairs(
     if prior.selective:
         trained = Observations(None, observed.spectrum, observed.noise, prior.facts)
         made = Observations(None, spectrum, observed.noise[planets], prior.facts[planets])
-        weights = weights * acceptance(trained, made, weights, seed)
+        left = None if seconds is None else begun + seconds - time.monotonic()
+        weights = weights * acceptance(trained, made, weights, seed, left)
     kept = systematic_rows(weights, n, offset)
     noise, auxiliary = observed.noise[planets[kept]], observed.auxiliary[planets[kept]]
     return Pairs(Observations(None, spectrum[kept], noise, auxiliary), parameters[kept].float())
@@ -106,8 +117,12 @@ def _spectra(
     advance: Advance,
     n: int,
     folder: Path | None,
+    seconds: float | None,
 ) -> Tensor:
-    """Noise-free spectra (M, W), float32; blocks that lie in the folder already are read from there."""
+    """Noise-free spectra (M, W), float32; blocks that lie in the folder already are read from there.
+
+    Where there are only so many seconds, the spectra of the first M parameters, at least those of one block.
+    """
 
     def block(rows: slice) -> Tensor:
         star_radius = None if prior.star_radius is None else prior.star_radius[planets[rows]]
@@ -122,17 +137,20 @@ def _spectra(
                 _keep(path, spectrum)
         return spectrum
 
+    begun = time.monotonic()
     blocks, done = [], 0
     several = on_every_core if forward.parallel else map
-    for spectrum in several(block, _blocks(len(planets))):
+    for spectrum in several(block, _blocks(len(planets), BLOCK if seconds is None else HURRIED)):
         blocks.append(spectrum)
         before, done = done, done + len(spectrum)
         advance(done * n // len(planets) - before * n // len(planets))
+        if seconds is not None and time.monotonic() - begun > seconds:
+            break
     return torch.cat(blocks)
 
 
-def _blocks(n: int) -> list[slice]:
-    return [slice(start, min(start + BLOCK, n)) for start in range(0, n, BLOCK)]
+def _blocks(n: int, length: int = BLOCK) -> list[slice]:
+    return [slice(start, min(start + length, n)) for start in range(0, n, length)]
 
 
 def _digest(*tensors: Tensor | None) -> str:

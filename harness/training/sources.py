@@ -17,6 +17,7 @@ from harness.training.simulations import simulate_pairs
 from harness.training.supervision import Kind, Supervision
 
 EVERY = 10  # one in so many is held out where the challenge holds out too few
+SHARE = 0.5  # of the time budget that simulating may take; the rest is for learning from it
 ENOUGH = 20  # planets to validate on, or to hold some of them out
 
 Source = TypeVar("Source", Pairs, TracedPlanets)
@@ -188,8 +189,12 @@ def simulated_pairs(train: Split, schema: Schema, run: Run, n: int) -> tuple[Pai
     """Of n pairs that the forward model makes, nine tenths and a tenth held out; None where there is none."""
     forward, generator = run.forward_model(), run.generator("simulations", "cpu")
     folder = None if run.checkpoint is None else run.checkpoint / "simulations"
+    left = run.seconds_left
     with run.progress("simulating", n) as advance:
-        pairs = simulate_pairs(train, schema, forward, n, generator, advance, folder)
+        seconds = None if left is None else SHARE * left
+        pairs = simulate_pairs(train, schema, forward, n, generator, advance, folder, seconds)
+    if pairs is not None and len(pairs) < n:
+        run.warn(f"the time budget allowed {len(pairs):,} simulated planets instead of {n:,}.")
     return None if pairs is None else _held_out(pairs.to(run.device))
 
 

@@ -54,6 +54,28 @@ def flat_planets(n):
     )
 
 
+def test_simulating_ends_when_its_time_is_over(planets, monkeypatch):
+    """Each spectrum takes a second by the clock of this test."""
+    now = [0.0]
+    monkeypatch.setattr(simulations.time, "monotonic", lambda: now[0])
+
+    def slow(parameters, star_radius, planet_mass):
+        now[0] += len(parameters)
+        return puffed_up(parameters, star_radius, planet_mass)
+
+    def simulated(seconds):
+        now[0] = 0.0
+        steps = []
+        generator = torch.Generator().manual_seed(0)
+        forward = FunctionForwardModel(slow, "a slow one")
+        pairs = simulate_pairs(planets, SCHEMA, forward, 2000, generator, steps.append, None, seconds)
+        return len(pairs), now[0]
+
+    assert simulated(None) == (2000, 6000.0)
+    assert simulated(2000.0) == (2000 * 1536 // 6000, 1536.0)  # six blocks: three quarters of the time
+    assert simulated(1.0) == (2000 * 256 // 6000, 256.0)  # one block is the least
+
+
 def puffed_up(parameters, star_radius, planet_mass):
     """A disc that is larger than the planet the hotter it is: flat spectra."""
     assert planet_mass is not None
