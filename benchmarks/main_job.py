@@ -8,8 +8,8 @@ Each run is `harness run --estimator NAME` on `ariel-mini` in a process of its o
 with each seed. With --against FOLDER the latter use the code of that checkout, such as a git worktree of an
 older revision, with its own defaults. Printed are the seconds of `fit` and `sample`, the score and the ratio.
 
---quick trains without a score: steps a second of both, from the difference of a short and a longer training
-on few simulations, of the likelihood alone and, where there is one, with the distance.
+--quick trains on few simulations for some short epochs, and prints the steps a second of their median, of the
+likelihood alone and, where there is one, with the distance.
 """
 
 from __future__ import annotations
@@ -17,10 +17,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
+import statistics
 import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +33,9 @@ BEFORE = {
     "npe-ddks": {"epochs": 30, "simulations": 50000, "warm_up": 0.7, "full": 0.85},
     "npe-mmd": {"epochs": 30, "simulations": 50000, "warm_up": 0.7, "full": 0.85},
 }
-SHORT, LONG = 20, 120  # steps
-QUICK = {"simulations": 2000, "epochs": 1}
+STEPS = 50  # of a quick epoch
+QUICK = {"simulations": 2000, "epochs": 8, "steps": STEPS}
+EPOCH = re.compile(r"^(\S+ \S+) INFO \S+: member 1: .*'epoch': ", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ class Side:
     threads: int | None
 
     def run(self, estimator: str, seed: int, options: dict[str, Any], samples: int) -> dict[str, Any]:
-        """Carry out one run; its record."""
+        """Carry out one run; its record, and under "epochs" when each epoch ended."""
         environment = dict(os.environ)
         if self.folder is not None:
             packages = [self.folder, *self.folder.glob("plugins/*/src"), self.folder / "leaderboard" / "src"]
@@ -65,8 +70,11 @@ class Side:
             done = subprocess.run(
                 [*command, "--home", home], env=environment, check=True, stdout=subprocess.PIPE, cwd=home
             )
+            (log,) = Path(home).glob("runs/*/log.txt")
+            ends = EPOCH.findall(log.read_text(encoding="utf-8"))
         record = json.loads(done.stdout)
-        return record[0] if isinstance(record, list) else record
+        record = record[0] if isinstance(record, list) else record
+        return {**record, "epochs": [datetime.strptime(end, "%Y-%m-%d %H:%M:%S,%f") for end in ends]}
 
 
 def scored(side: Side, estimator: str, seed: int) -> dict[str, Any]:
@@ -90,11 +98,9 @@ def steps_per_second(side: Side, estimator: str, seed: int) -> dict[str, Any]:
         phases["distance"] = {"warm_up": 0, "full": 0}
     rates = {}
     for phase, options in phases.items():
-        seconds = [
-            side.run(estimator, seed, {**QUICK, **options, "steps": steps}, 1000)["seconds"]["fit"]
-            for steps in (SHORT, LONG)
-        ]
-        rates[phase] = (LONG - SHORT) / (seconds[1] - seconds[0])
+        ends = side.run(estimator, seed, {**QUICK, **options}, 1000)["epochs"]
+        seconds = [(end - begin).total_seconds() for begin, end in pairwise(ends)]
+        rates[phase] = STEPS / statistics.median(seconds)
     return {"side": side.name, "seed": seed, "steps_per_second": rates}
 
 

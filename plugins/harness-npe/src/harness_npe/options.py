@@ -22,6 +22,9 @@ class FlowOptions(TrainingOptions):
         description="density: neural spline flow (autoregressive, or coupling), masked autoregressive flow, "
         "neural autoregressive flow, unconstrained one, or flow matching",
     )
+    simulations: int = Field(
+        30_000, ge=100, description="pairs to simulate, where simulations are learned from"
+    )
     epochs: int = Field(30, ge=1, description="epochs at most")
     learning_rate: float = Field(5e-3, gt=0, le=1, description="learning rate at its peak")
     clip: float = Field(50.0, gt=0, description="largest norm of a gradient; longer ones are shortened")
