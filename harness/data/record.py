@@ -6,11 +6,16 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import from_json
 
 from harness.errors import HarnessError
 from harness.files.storage import write_whole
+from harness.untrusted.files import MIB, read_bytes
+from harness.untrusted.words import excerpt, printable
 
 SCHEMA_VERSION = 1
+MOST_BYTES = 4 * MIB
+LARGEST = 1e150  # of a number, so that its square is one too
 
 Status = Literal["finished", "failed", "interrupted"]
 
@@ -110,18 +115,64 @@ class RunRecord(_Model):
         Raises:
             HarnessError: there is none, or it is not one of this schema version.
         """
+        content = read_bytes(path, MOST_BYTES, "expected the record of a run")
         try:
-            return cls.model_validate_json(path.read_bytes())
-        except FileNotFoundError:
-            raise HarnessError(f"There is no run record at {path}.") from None
-        except ValidationError as error:
-            first = error.errors()[0]
-            if first["loc"] == ("schema_version",):
+            return cls.parse(content)
+        except ValueError as error:
+            first = error.errors()[0] if isinstance(error, ValidationError) else None
+            if first is not None and first["loc"] == ("schema_version",):
                 raise HarnessError(
-                    f"{path} has schema version {first['input']}, and this harness reads version "
-                    f"{SCHEMA_VERSION}; use the version of ariel-harness that wrote it."
+                    f"{path} has schema version {excerpt(str(first['input']))}, and this harness reads "
+                    f"version {SCHEMA_VERSION}; use the version of ariel-harness that wrote it."
                 ) from error
-            field = ".".join(str(part) for part in first["loc"]) or "the file"
             raise HarnessError(
-                f"{path} is not a run record of schema version {SCHEMA_VERSION}: {field}: {first['msg']}."
+                f"{path} is not a run record of schema version {SCHEMA_VERSION}: {what_is_wrong(error)}."
             ) from error
+
+    @classmethod
+    def parse(cls, content: str | bytes) -> RunRecord:
+        """A record from JSON that may be a stranger's.
+
+        Its texts come without control characters, but for the values of options, which decide a result.
+
+        Raises:
+            ValueError: it is no JSON, does not fit the schema, or holds a number of no use (`LARGEST`).
+        """
+        return cls.model_validate(_harmless(from_json(content, allow_inf_nan=False)))
+
+
+def what_is_wrong(error: ValueError) -> str:
+    """In some words what `RunRecord.parse` found."""
+    if not isinstance(error, ValidationError):
+        return excerpt(f"the file: {error}", 300).rstrip(".")
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"]) or "the file"
+    return f"{excerpt(field)}: {excerpt(first['msg'], 200)}"
+
+
+def _harmless(value: Any, place: str = "") -> Any:
+    """A value of JSON with its texts printable.
+
+    Raises:
+        ValueError: a number is too large to be computed with.
+    """
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, int | float):
+        if not -LARGEST < value < LARGEST or (isinstance(value, int) and abs(value) >= 2**63):
+            raise ValueError(f"{place} is too large a number")
+        return value
+    if isinstance(value, list):
+        return [_harmless(one, place) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        printable(key): _kept(one, key) if key in ("options", "changed") else _harmless(one, key)
+        for key, one in value.items()
+    }
+
+
+def _kept(options: Any, place: str) -> Any:
+    """Options as they are, with numbers that can be computed with."""
+    _harmless(options, place)
+    return options

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from harness_leaderboard.entries import Scorer, entries
-from harness_leaderboard.labels import entry_details, method_details, printable, scorer_titles
+from harness_leaderboard.labels import entry_details, method_details, scorer_titles
 
 from harness.data.record import ComponentRecord, RunRecord, ScoreRecord
 
@@ -75,7 +75,3 @@ def test_scorers_are_told_apart_by_version_and_options(score: Score) -> None:
         Scorer.of(score("r2", 1.0, version="0.2.0", level=0.9)),
     ]
     assert list(scorer_titles(scorers).values()) == ["crps", "r2 0.1.0", "r2 0.2.0", "r2 0.2.0 level=0.9"]
-
-
-def test_control_characters_do_not_reach_the_terminal() -> None:
-    assert printable("a\x1b[31mb\x07 µ ±\nnext") == "a�[31mb� µ ±\nnext"

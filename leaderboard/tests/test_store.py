@@ -9,7 +9,7 @@ from harness_leaderboard import connections
 from harness_leaderboard.store import Store
 
 from harness.data.record import RunRecord
-from harness.errors import HarnessError
+from harness.errors import HarnessError, PluginWarning
 
 Make = Callable[..., RunRecord]
 
@@ -179,8 +179,10 @@ def test_a_row_that_is_no_record_is_named(store: Store, make_record: Make) -> No
     connection.execute("UPDATE runs SET record = '{}'")
     connection.commit()
     connection.close()
+    with pytest.warns(PluginWarning, match=f"{record.run_id}.*cannot be read: run_id: Field required"):
+        assert store.records() == []
     with pytest.raises(HarnessError, match=f"{record.run_id}.*cannot be read: run_id: Field required"):
-        store.records()
+        store.find(record.run_id)
 
 
 def test_a_full_disk_loses_nothing_that_was_there(

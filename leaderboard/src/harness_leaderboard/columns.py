@@ -6,10 +6,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from harness.data.score import group_of
+from harness.untrusted.words import printable, printable_lines
 from harness_leaderboard import numbers
 from harness_leaderboard.board import Board
 from harness_leaderboard.entries import Entry, Scorer
-from harness_leaderboard.labels import entry_details, printable
+from harness_leaderboard.labels import entry_details
 from harness_leaderboard.pooling import Pooled
 
 GAP = 2  # blanks between two columns
@@ -135,7 +136,7 @@ def _numbers(
     header: str, column: Sequence[Pooled], group: str, importance: int, with_errors: bool = False
 ) -> Column:
     cells = numbers.values_with_errors(column) if with_errors else numbers.values(column)
-    return Column(printable(header), cells, group, importance)
+    return Column(printable_lines(header), cells, group, importance)
 
 
 def fitting(table: Sequence[Column], width: int, narrow: int, wide: int) -> list[Column]:

@@ -10,12 +10,13 @@ import click
 
 from harness.cli.options import home_option, json_option, print_json
 from harness.cli.terminal import console_for_tables
+from harness.errors import HarnessError
 from harness.runs.home import Home
+from harness.untrusted.words import printable
 from harness_leaderboard.board import boards
 from harness_leaderboard.details import run_details
 from harness_leaderboard.export import board_value, csv_text
 from harness_leaderboard.folders import delete_files, read_records, run_folder
-from harness_leaderboard.labels import printable
 from harness_leaderboard.snapshot.writing import PAGE, README, the_board, write_snapshot
 from harness_leaderboard.store import Store
 from harness_leaderboard.table import board_table
@@ -103,17 +104,30 @@ def remove(context: click.Context, run: str, files: bool, yes: bool, home: str |
     """Take a run off the board."""
     where = Home(home or context.obj)
     store = Store.of(where)
-    record = store.find(run)
+    try:
+        record = store.find(run)
+    except HarnessError:
+        if files or not store.holds(run):
+            raise
+        _remove_unreadable(store, run, yes)
+        return
     folder = run_folder(record, where.path) if files else None
     if not yes:
-        also = f" and delete {folder}" if folder else ""
+        also = printable(f" and delete {folder}") if folder else ""
         which = printable(f"{record.run_id} ({record.estimator.name})")
         click.confirm(f"Take {which} off the board{also}?", abort=True)
     if folder is not None:
         delete_files(folder, record, where)
     store.remove(record.run_id)
-    also = f" and deleted {folder}" if folder else ""
+    also = printable(f" and deleted {folder}") if folder else ""
     click.echo(f"Removed {printable(record.run_id)} from the board{also}.")
+
+
+def _remove_unreadable(store: Store, run_id: str, yes: bool) -> None:
+    if not yes:
+        click.confirm(f"Take {printable(run_id)}, whose record cannot be read, off the board?", abort=True)
+    store.remove(run_id)
+    click.echo(f"Removed {printable(run_id)} from the board.")
 
 
 @leaderboard.command()
@@ -158,7 +172,7 @@ def snapshot(
     board = the_board(boards(Store.of(where).records(), challenge), where.path)
     write_snapshot(folder, board, f"{datetime.now(UTC):%Y-%m-%d}", made_by, replace=replace)
     entries = "1 entry" if len(board.ranked) == 1 else f"{len(board.ranked):,} entries"
-    click.echo(f"Wrote {entries} to {folder / README} and {folder / PAGE}.")
+    click.echo(printable(f"Wrote {entries} to {folder / README} and {folder / PAGE}."))
 
 
 def _only_home(context: click.Context) -> None:

@@ -8,8 +8,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from harness.untrusted.words import printable
 from harness_leaderboard import numbers
-from harness_leaderboard.labels import option_text, printable
+from harness_leaderboard.labels import option_text
 from harness_leaderboard.pooling import Pooled
 from harness_leaderboard.table import empty_table, planets
 
@@ -72,7 +73,8 @@ def _components(record: RunRecord) -> Table:
     for component in [*parts, *(score.scorer for score in record.scores)]:
         if component is not None:
             origin = f"{component.distribution} {component.version}"
-            table.add_row(component.kind, printable(component.name), printable(origin), _options(component))
+            cells = (Text(printable(cell)) for cell in (component.kind, component.name, origin))
+            table.add_row(*cells, _options(component))
     return table
 
 

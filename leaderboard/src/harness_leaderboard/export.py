@@ -7,6 +7,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from harness.untrusted.words import for_spreadsheet
 from harness_leaderboard.board import Board
 from harness_leaderboard.entries import Entry
 from harness_leaderboard.labels import component_text, option_text
@@ -115,9 +116,9 @@ def csv_text(boards: Sequence[Board], *, failed: bool) -> str:
         rows += [_failure_row(board, run) for run in board.unfinished] if failed else []
     header = list(dict.fromkeys(name for row in rows for name in row))
     text = io.StringIO()
-    writer = csv.DictWriter(text, header or ["challenge"], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(for_spreadsheet(header or ["challenge"]))
+    writer.writerows(for_spreadsheet([row.get(name) for name in header]) for row in rows)
     return text.getvalue()
 
 

@@ -107,8 +107,3 @@ def _title(scorer: Scorer, namesakes: Sequence[Scorer]) -> str:
     if len({other.higher_is_better for other in namesakes}) > 1:
         words.append("higher is better" if scorer.higher_is_better else "lower is better")
     return " ".join(words)
-
-
-def printable(text: str) -> str:
-    """Text from a record, harmless on a terminal: a control character becomes a replacement mark."""
-    return "".join(letter if letter.isprintable() or letter == "\n" else "�" for letter in text)

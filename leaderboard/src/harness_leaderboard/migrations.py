@@ -50,12 +50,29 @@ def version_of(connection: sqlite3.Connection, path: Path, newest: int = len(MIG
         raise HarnessError(
             f"{path} is an SQLite file, but not a leaderboard; move it away or choose another --home."
         )
+    if application == APPLICATION_ID and _is_computed(connection):
+        raise HarnessError(
+            f"{path} is no leaderboard that harness-leaderboard wrote: something in it is computed as it is "
+            "read; move it away or choose another --home."
+        )
     if version > newest:
         raise HarnessError(
             f"{path} was written by a newer harness-leaderboard (store version {version}, this one knows "
             f"up to {newest}); upgrade harness-leaderboard or choose another --home."
         )
     return version
+
+
+def _is_computed(connection: sqlite3.Connection) -> bool:
+    """Whether anything is a view, a trigger, a virtual table or a generated column: it may never end."""
+    there = connection.execute("SELECT type, name, coalesce(sql, '') FROM sqlite_master").fetchall()
+    if any(kind in ("view", "trigger") or sql.upper().startswith("CREATE VIRTUAL") for kind, _, sql in there):
+        return True
+    return any(
+        connection.execute("SELECT 1 FROM pragma_table_xinfo(?) WHERE hidden LIMIT 1", (name,)).fetchone()
+        for kind, name, _ in there
+        if kind == "table"
+    )
 
 
 @contextmanager

@@ -7,16 +7,14 @@ is not in the store, because its process was killed before, is taken in whenever
 
 from __future__ import annotations
 
-import json
 import sqlite3
+import warnings
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from harness.data.record import RunRecord
-from harness.errors import HarnessError, nearest_match
+from harness.data.record import RunRecord, what_is_wrong
+from harness.errors import HarnessError, PluginWarning, nearest_match
 from harness.runs.home import RECORD, Home, not_yet, tell_of_clock
 from harness_leaderboard.connections import reading, writing
 
@@ -83,7 +81,7 @@ class Store:
                 ),
             )
             return True
-        if json.loads(there[0]) != json.loads(text):
+        if self._parse(record.run_id, there[0]) != RunRecord.parse(text):
             raise HarnessError(
                 f"A different run with the id {record.run_id} is on the board already; see it with "
                 f"'harness leaderboard show {record.run_id}', or remove it first with "
@@ -98,7 +96,21 @@ class Store:
             HarnessError: the store cannot be read.
         """
         self.take_in()
-        return self._select("SELECT run_id, record FROM runs ORDER BY started_at, run_id")
+        found = []
+        for run_id, text in self._rows("SELECT run_id, record FROM runs ORDER BY started_at, run_id"):
+            try:
+                found.append(self._parse(run_id, text))
+            except HarnessError as error:  # one record is no reason not to show the others
+                warnings.warn(f"Left out: {error}", PluginWarning, stacklevel=2)
+        return found
+
+    def holds(self, run_id: str) -> bool:
+        """Whether a run of this id is on the board, be its record readable or not.
+
+        Raises:
+            HarnessError: the store cannot be read.
+        """
+        return bool(self._rows("SELECT run_id, '' FROM runs WHERE run_id = ?", run_id))
 
     def find(self, reference: str) -> RunRecord:
         """The run meant by its id, the unique start of it, its label, "latest", or its folder.
@@ -153,20 +165,19 @@ class Store:
             connection.execute("INSERT OR IGNORE INTO removed (run_id) VALUES (?)", (run_id,))
 
     def _select(self, query: str, *values: str | int) -> list[RunRecord]:
+        return [self._parse(run_id, text) for run_id, text in self._rows(query, *values)]
+
+    def _rows(self, query: str, *values: str | int) -> Sequence[tuple[str, str]]:
         with reading(self.path) as connection:
-            rows: Sequence[tuple[str, str]] = (
-                connection.execute(query, values).fetchall() if connection else []
-            )
-        return [self._parse(run_id, text) for run_id, text in rows]
+            return connection.execute(query, values).fetchall() if connection else []
 
     def _parse(self, run_id: str, text: str) -> RunRecord:
         try:
-            return RunRecord.model_validate_json(text)
-        except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(str(part) for part in first["loc"]) or "the whole"
+            return RunRecord.parse(text)
+        except (TypeError, ValueError) as error:
+            reason = what_is_wrong(error) if isinstance(error, ValueError) else "it is no text"
             raise HarnessError(
-                f"Run {run_id} on the board {self.path} cannot be read: {field}: {first['msg']}; "
-                "upgrade harness-leaderboard and ariel-harness, or move the board away and build it anew "
-                f"with 'harness leaderboard add {self.path.parent / 'runs'}'."
+                f"Run {run_id} on the board {self.path} cannot be read: {reason}; upgrade "
+                "harness-leaderboard and ariel-harness, or take it off with "
+                f"'harness leaderboard remove {run_id}'."
             ) from error

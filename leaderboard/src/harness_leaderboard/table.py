@@ -10,10 +10,11 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from harness.untrusted.words import printable, printable_lines
 from harness_leaderboard import columns, numbers
 from harness_leaderboard.board import Board
 from harness_leaderboard.entries import Entry
-from harness_leaderboard.labels import method_details, printable
+from harness_leaderboard.labels import method_details
 from harness_leaderboard.pooling import Pooled
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def _ranks(
     table = empty_table()
     for column in shown:
         table.add_column(
-            Text(printable(column.header)),
+            Text(printable_lines(column.header)),
             justify="right" if column.right else "left",
             vertical="top",
             no_wrap=column is not estimator,

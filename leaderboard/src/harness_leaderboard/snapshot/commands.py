@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from harness.untrusted.words import printable
 from harness_leaderboard.entries import Entry
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def command(entry: Entry, device: str | None = None) -> list[str]:
         words += _settings(component, component.kind if component is not None else "")
     for score in run.scores:
         words += _settings(score.scorer, score.scorer.name)
-    given = [shlex.quote(word) for word in words]
+    given = [shlex.quote(printable(word)) for word in words]
     if len(seeds) == 1:
         return ["harness run " + " ".join([*given, "--seed", str(seeds[0])])]
     loop = f"for seed in {' '.join(map(str, seeds))}; do"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from harness.untrusted.words import for_markdown
 from harness_leaderboard.board import Board
 from harness_leaderboard.snapshot.tables import LEFT, Table, tables
 from harness_leaderboard.snapshot.words import challenge_name, commands, facts, how_to_repeat
@@ -12,15 +13,14 @@ FILES = (
     "`board.json` and `board.csv` hold every number, the parts for each parameter included; `index.html` is "
     "this page with tables to sort."
 )
-MARKUP = "\\`*_[]<>|#"
 
 
 def markdown(board: Board, made_at: str, made_by: str | None) -> str:
     """The whole page."""
-    head = [f"- **{what}**: {_safe(told)}" for what, told in facts(board, made_by)]
+    head = [f"- **{what}**: {for_markdown(told)}" for what, told in facts(board, made_by)]
     fence = "~~~~~~"  # which a command has no use for
     sections = [
-        f"# Leaderboard of {_safe(challenge_name(board))}, {made_at}",
+        f"# Leaderboard of {for_markdown(challenge_name(board))}, {made_at}",
         "\n".join(head),
         *(_section(table) for table in tables(board)),
         f"## How each row was made\n\n{how_to_repeat(board)}",
@@ -37,10 +37,4 @@ def _section(table: Table) -> str:
 
 
 def _row(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(_safe(cell) for cell in cells) + " |"
-
-
-def _safe(text: str) -> str:
-    """Text from a record that is neither markup nor the end of a cell."""
-    kept = "".join(letter if letter.isprintable() else " " for letter in text)
-    return "".join(f"\\{letter}" if letter in MARKUP else letter for letter in kept)
+    return "| " + " | ".join(for_markdown(cell) for cell in cells) + " |"

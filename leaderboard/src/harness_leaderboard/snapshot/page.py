@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from harness.untrusted.words import printable
 from harness_leaderboard.board import Board
 from harness_leaderboard.snapshot.tables import LEFT, NAME, Cell, Table, tables
 from harness_leaderboard.snapshot.words import challenge_name, commands, facts, how_to_repeat
@@ -66,8 +67,8 @@ for (const button of document.querySelectorAll("thead button")) button.addEventL
 
 def page(board: Board, made_at: str, made_by: str | None) -> str:
     """The page, which needs nothing beside it."""
-    name = escape(f"Leaderboard of {challenge_name(board)}, {made_at}")
-    head = "".join(f"<dt>{escape(what)}</dt><dd>{escape(told)}</dd>" for what, told in facts(board, made_by))
+    name = _shown(f"Leaderboard of {challenge_name(board)}, {made_at}")
+    head = "".join(f"<dt>{escape(what)}</dt><dd>{_shown(told)}</dd>" for what, told in facts(board, made_by))
     listing = escape("\n".join(commands(board)))
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -82,7 +83,7 @@ def page(board: Board, made_at: str, made_by: str | None) -> str:
 
 def _section(table: Table) -> str:
     head = "".join(
-        f'<th scope="col"{_class(column)}><button type="button">{escape(column)}</button></th>'
+        f'<th scope="col"{_class(column)}><button type="button">{_shown(column)}</button></th>'
         for column in table.columns
     )
     rows = "\n".join(
@@ -102,7 +103,11 @@ def _cell(column: str, cell: Cell) -> str:
         tag, attributes = ("th", ' scope="row"') if column == NAME else ("td", "")
     else:
         tag, attributes = "td", f' data-value="{"" if cell.value is None else repr(cell.value)}"'
-    return f"<{tag}{attributes}{_class(column)}>{escape(cell.text)}</{tag}>"
+    return f"<{tag}{attributes}{_class(column)}>{_shown(cell.text)}</{tag}>"
+
+
+def _shown(text: str) -> str:
+    return escape(printable(text))
 
 
 def _class(column: str) -> str:

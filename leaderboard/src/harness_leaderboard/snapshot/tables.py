@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.data.score import group_of
+from harness.untrusted.words import for_code, printable
 from harness_leaderboard import numbers
 from harness_leaderboard.board import Board
 from harness_leaderboard.entries import Entry, PooledScore, Scorer
-from harness_leaderboard.labels import entry_details, printable
+from harness_leaderboard.labels import entry_details
 from harness_leaderboard.pooling import Pooled
 from harness_leaderboard.snapshot.commands import without_place
 
@@ -62,10 +63,10 @@ def _scores(board: Board) -> Table:
         planets = [entry.scores[leading].n_planets for entry in entries if leading in entry.scores]
         direction = "higher" if leading.higher_is_better else "lower"
         explained = (
-            f"Score `{title}` over {max(planets):,} test planets, {direction} is better, with its parts: "
-            "mean over seeds ± standard error (over planets and, where there are several seeds, between "
-            "seeds). Equal ranks (=) differ by no more than the combined error. Fit and sample in wall-clock "
-            "time, mean over seeds."
+            f"Score `{for_code(title)}` over {max(planets):,} test planets, {direction} is better, with its "
+            "parts: mean over seeds ± standard error (over planets and, where there are several seeds, "
+            "between seeds). Equal ranks (=) differ by no more than the combined error. Fit and sample in "
+            "wall-clock time, mean over seeds."
         )
         columns[title] = _numbers([board.key.of(entry) for entry in entries])
         parts = _having(entries, leading, lambda score: score.parts)
@@ -90,7 +91,7 @@ def _partitions(board: Board) -> Table | None:
     columns = {NAME: _names(board)}
     for kind in kinds:
         columns[kind] = _numbers([_of(entry, leading, "partitions", kind) for entry in entries])
-    explained = f"Score `{board.titles[leading]}` on each kind of test planets."
+    explained = f"Score `{for_code(board.titles[leading])}` on each kind of test planets."
     return _table("Matched and shifted planets", explained, columns)
 
 
@@ -106,7 +107,7 @@ def _calibration(board: Board) -> Table | None:
             if group_of(part, parts) is None:
                 name = part if part.startswith(scorer.name) else f"{title}: {part}"
                 columns[name] = _numbers([_of(entry, scorer, "parts", part) for entry in entries])
-        told.append(f"`{title}`: {'higher' if scorer.higher_is_better else 'lower'} is better")
+        told.append(f"`{for_code(title)}`: {'higher' if scorer.higher_is_better else 'lower'} is better")
     if not told:
         return None
     joint = any(scorer.name == JOINT for scorer in board.titles)

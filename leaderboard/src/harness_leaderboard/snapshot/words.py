@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from harness.untrusted.words import for_shell_comment
 from harness_leaderboard.board import Board
-from harness_leaderboard.labels import printable
 from harness_leaderboard.snapshot.commands import command, without_place
 from harness_leaderboard.snapshot.conditions import Conditions, ranked_runs
 from harness_leaderboard.snapshot.tables import names
@@ -44,6 +44,7 @@ def commands(board: Board) -> list[str]:
     """The commands that repeat every entry, under comments that name them."""
     lines = []
     for name, (_, entry) in zip(names(board), board.ranked, strict=True):
-        lines.append(f"# {name}: revision {entry.example.git_revision or 'not recorded'}")
+        revision = entry.example.git_revision or "not recorded"
+        lines.append(for_shell_comment(f"{name}: revision {revision}"))
         lines += command(entry)
-    return [printable(line) for line in lines]
+    return lines

@@ -57,7 +57,7 @@ def write_snapshot(folder: Path, board: Board, made_at: str, made_by: str | None
     folder = folder.absolute()
     value = json.dumps(document(board, made_at, made_by), indent=1, ensure_ascii=False, allow_nan=False)
     texts = {
-        JSON: value + "\n",
+        JSON: _without_controls(value) + "\n",
         CSV: _without_places(csv_text([board], failed=False)),
         README: markdown(board, made_at, made_by),
         PAGE: page(board, made_at, made_by),
@@ -109,6 +109,13 @@ def _refuse(folder: Path, replace: bool) -> None:
         raise HarnessError(
             f"{folder} holds a snapshot already; choose another place, or put this one there with --replace."
         )
+
+
+def _without_controls(value: str) -> str:
+    """JSON in which what cannot be printed is written as its number."""
+    return "".join(
+        letter if letter.isprintable() or letter == "\n" else json.dumps(letter)[1:-1] for letter in value
+    )
 
 
 def _without_places(table: str) -> str:
