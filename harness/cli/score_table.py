@@ -13,7 +13,7 @@ from rich.table import Table
 from harness.cli.terminal import styled
 from harness.cli.whole_table import needed_width, print_whole
 from harness.data.record import EstimateRecord, ScoreRecord
-from harness.data.score import group_of
+from harness.data.score_parts import group_of
 from harness.untrusted.words import printable
 
 

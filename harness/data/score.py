@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -25,15 +25,6 @@ def mean_over_planets(per_planet: Tensor) -> Estimate:
         return Estimate(math.nan, math.nan)
     error = float(finite.std(correction=1)) / math.sqrt(len(finite)) if len(finite) > 1 else math.nan
     return Estimate(float(finite.mean()), error)
-
-
-def group_of(part: str, parts: Collection[str]) -> str | None:
-    """The part of a score that another part belongs to, or None if it belongs to none.
-
-    "posterior/log_H2O" belongs to "posterior" where that is a part too; a parameter called C/O to none.
-    """
-    ends = (at for at, letter in enumerate(part) if letter == "/")
-    return next((part[:end] for end in ends if part[:end] in parts), None)
 
 
 @dataclass(frozen=True)

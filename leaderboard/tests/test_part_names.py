@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from harness.data.score import group_of
+from harness.data.score_parts import group_of
 
 Invoke = Callable[..., Result]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from harness.data.score import group_of
+from harness.data.score_parts import group_of
 from harness.untrusted.words import printable, printable_lines
 from harness_leaderboard import numbers
 from harness_leaderboard.board import Board

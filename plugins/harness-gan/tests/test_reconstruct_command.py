@@ -122,7 +122,7 @@ def test_a_disk_that_cannot_be_written_to_is_one_sentence(home, tmp_path, monkey
     def refuse(path, write):
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr("harness.files.storage.write_whole", refuse)
+    monkeypatch.setattr("harness.cli.figure_files.write_whole", refuse)
     picture = tmp_path / "picture.png"
     result = harness("reconstruct", "gan", "--mask", "1-2", "--home", home, "-o", picture)
     assert result.exit_code == 2

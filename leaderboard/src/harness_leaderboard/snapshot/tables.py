@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.data.score import group_of
+from harness.data.score_parts import group_of
 from harness.untrusted.words import for_code, printable
 from harness_leaderboard import numbers
 from harness_leaderboard.board import Board
