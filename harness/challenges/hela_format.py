@@ -9,6 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from harness.challenges.hela_names import plain_name
 from harness.errors import HarnessError
+from harness.untrusted.files import MIB, read_bytes
+
+LONGEST_NAME = 200  # characters
 
 
 class Metadata(BaseModel):
@@ -63,7 +66,7 @@ def read_description(path: Path) -> Description:
         HarnessError: it is not json, or something is missing or does not fit together.
     """
     try:
-        description = Description.model_validate_json(path.read_bytes())
+        description = Description.model_validate_json(read_bytes(path, 4 * MIB))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"
@@ -82,6 +85,11 @@ def read_description(path: Path) -> Description:
         if not -math.inf < lower < upper < math.inf:
             raise HarnessError(
                 f"{path}: the range of {name} is {lower:g} to {upper:g}; expected a finite, ascending one."
+            )
+    for name in metadata.names:
+        if len(name) > LONGEST_NAME:
+            raise HarnessError(
+                f"{path}: a name has {len(name):,} characters; at most {LONGEST_NAME} are taken."
             )
     plain = [plain_name(name)[0] for name in metadata.names]
     if len(set(plain)) != len(plain) or not all(plain):

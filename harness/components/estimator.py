@@ -20,6 +20,7 @@ from harness.data.schema import Schema
 from harness.data.split import Split
 from harness.errors import HarnessError
 from harness.files.tensors import read_tensors, write_tensors
+from harness.untrusted.files import MIB, read_bytes
 
 if TYPE_CHECKING:
     from harness.components.challenge import Challenge
@@ -156,8 +157,8 @@ class Estimator(Component, ABC):
             if self.preprocessor is None or self.embedder is None:
                 raise HarnessError(f"{shape} says that this estimator needs a preprocessor and an embedder.")
             try:
-                n_features = int(json.loads(shape.read_bytes())["n_features"])
-            except (KeyError, TypeError, ValueError) as error:
+                n_features = int(json.loads(read_bytes(shape, MIB))["n_features"])
+            except (KeyError, TypeError, ValueError, RecursionError) as error:
                 raise HarnessError(f"{shape} is damaged; fit the estimator again.") from error
             self.features = Features.restore(
                 self.preprocessor,

@@ -8,10 +8,14 @@ from pathlib import Path
 from typing import Any, get_args
 
 from harness.errors import HarnessError, nearest_match
+from harness.untrusted.files import MIB, read_text
+from harness.untrusted.words import excerpt
 
 Settings = dict[str, dict[str, Any]]
 
 # what a configuration file may hold beside the tables of component options
+MOST_BYTES = 4 * MIB  # of a configuration file
+
 RUN_KEYS: dict[str, Any] = {
     "challenge": str,
     "estimators": list[str],
@@ -53,6 +57,8 @@ def _value(text: str) -> Any:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         return text
+    except (RecursionError, ValueError) as error:  # nested without end, or a number of thousands of digits
+        raise HarnessError(f"The value '{excerpt(text)}' of --set is nested too deep or too long.") from error
 
 
 def read_config(path: Path) -> tuple[dict[str, Any], Settings]:
@@ -64,14 +70,17 @@ def read_config(path: Path) -> tuple[dict[str, Any], Settings]:
         HarnessError: the file is missing, is not TOML, or holds an unknown key or a wrong type.
     """
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise HarnessError(f"Configuration file {path} cannot be read: {reason}.") from error
+        content = tomllib.loads(read_text(path, MOST_BYTES))
+    except HarnessError as error:
+        raise HarnessError(f"Configuration file {error}") from error
     except tomllib.TOMLDecodeError as error:
         twice = "Cannot overwrite" in str(error)  # challenge = "hela:..." and [challenge] are one name
         hint = "; a name is set twice: put a component's options in a table of its name, like [hela]"
         raise HarnessError(f"Configuration file {path} is not TOML: {error}{hint * twice}.") from error
+    except (RecursionError, ValueError) as error:
+        raise HarnessError(
+            f"Configuration file {path} cannot be read: a value is nested too deep or too long."
+        ) from error
     keys, tables = {}, {}
     for key, value in content.items():
         if isinstance(value, dict):

@@ -8,6 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import HarnessError
+from harness.untrusted.files import MIB, require_file
+
+MOST_BYTES = 512 * MIB
 
 
 def read_numbers(
@@ -42,12 +45,15 @@ def load_array(path: Path) -> NDArray[np.float64]:
     Raises:
         HarnessError: the file is missing, cut off, or not an array of numbers.
     """
-    if not path.is_file():
-        raise HarnessError(f"{path} is missing.")
+    size = require_file(path)
+    if size > MOST_BYTES:
+        raise HarnessError(
+            f"{path} has {size / MIB:,.0f} MiB; at most {MOST_BYTES / MIB:,.0f} MiB are read of such a file."
+        )
     try:
         with path.open("rb") as file:
             array = np.lib.format.read_array(file, allow_pickle=False)
-    except (OSError, ValueError, EOFError, MemoryError) as error:  # a header may promise any size
+    except Exception as error:  # a damaged header raises whatever Python's parser or numpy come across
         raise HarnessError(f"{path} is not a readable .npy file, or is cut off; copy it again.") from error
     if array.dtype.kind not in "fiu":
         raise HarnessError(f"{path} does not hold an array of real numbers.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from pandas.errors import EmptyDataError, ParserError
 
 from harness.errors import HarnessError, nearest_match
+from harness.untrusted.files import require_file
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ def read_text_table(path: Path) -> pd.DataFrame:
     Raises:
         HarnessError: the file is missing, empty, not text, or a row has too few or too many fields.
     """
+    require_file(path)
     try:
         table = pd.read_csv(path, header=None, dtype=str, na_filter=False, encoding="utf-8-sig")
     except FileNotFoundError:
@@ -69,7 +72,8 @@ def read_text_table(path: Path) -> pd.DataFrame:
     except EmptyDataError:
         raise HarnessError(f"{path} is empty; expected a header and one row for each planet.") from None
     except (UnicodeDecodeError, ParserError) as error:
-        _refuse_ragged(path)
+        with suppress(csv.Error, StopIteration):
+            _refuse_ragged(path)
         raise HarnessError(f"{path} is not a CSV table ({' '.join(str(error).split())}).") from error
     except OSError as error:
         raise HarnessError(f"{path} cannot be read ({error.strerror}).") from error

@@ -10,6 +10,7 @@ from harness.errors import HarnessError
 from harness.physics.constants import SQUARE_METRE
 from harness.physics.cross_sections import Array, CrossSections, ascending
 from harness.physics.molecules import molecule_name
+from harness.untrusted.files import MOST_OF_A_TEXT, read_text
 
 FORMAT = "Exo-Transmit"
 _FLOOR = 1e-60  # m2; TauREx adds it so that a logarithm exists
@@ -85,7 +86,7 @@ def read_exo_transmit(path: Path) -> CrossSections:
 
 def _rows(path: Path) -> list[Array]:
     try:
-        lines = path.read_text().splitlines()
+        lines = read_text(path, MOST_OF_A_TEXT).splitlines()
         return [np.array(line.split(), dtype=np.float64) for line in lines if line.strip()]
     except (OSError, UnicodeDecodeError, ValueError) as error:
         raise HarnessError(

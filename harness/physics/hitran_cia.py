@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from harness.errors import HarnessError
 from harness.physics.cia_bands import Band, joined
 from harness.physics.cross_sections import ascending
+from harness.untrusted.files import MOST_OF_A_TEXT, read_text
 
 Array = NDArray[np.float64]
 FORMAT = "HITRAN CIA"
@@ -93,7 +94,7 @@ def pair_name(label: str) -> str | None:
 def _lines(path: Path) -> list[tuple[int, str]]:
     """The lines that say something, with their numbers."""
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = read_text(path, MOST_OF_A_TEXT).splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise HarnessError(
             f"{path} cannot be read as text ({error}); expected a HITRAN .cia file."

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from harness.errors import HarnessError, nearest_match
 from harness.runs.checkpoint import clear_abandoned_checkpoints
 from harness.runs.run_folder import clear_abandoned
+from harness.untrusted.files import expanded
 
 if TYPE_CHECKING:
     from harness.data.record import RunRecord
@@ -46,7 +47,7 @@ class Home:
     def __init__(self, path: str | Path | None = None) -> None:
         chosen = path or os.environ.get("HARNESS_HOME")
         if chosen:
-            self.path = Path(chosen).expanduser().absolute()
+            self.path = expanded(chosen).absolute()
         else:
             import platformdirs
 

@@ -16,6 +16,7 @@ from harness.runs.plan import Parts, Plan, plan_estimator
 from harness.runs.request import Request
 from harness.runs.scoring import applicable_scorers
 from harness.submissions import MAX_ROWS, MIN_ROWS
+from harness.untrusted.words import is_printable
 
 
 @dataclass(frozen=True)
@@ -108,8 +109,13 @@ def _check_numbers(request: Request) -> None:
     if not request.seeds:
         raise HarnessError("No seed was given; expected at least one, such as 0.")
     for seed in request.seeds:
-        if seed < 0:
-            raise HarnessError(f"The seed is {seed}; expected 0 or a greater whole number.")
+        if not 0 <= seed < 2**63:
+            raise HarnessError(f"The seed is {seed}; expected a whole number from 0 to 2**63 - 1.")
+    for what, text in (("label", request.name or ""), ("challenge", str(request.challenge))):
+        if not is_printable(text):  # known before the fit, since the record could not hold it
+            raise HarnessError(
+                f"The {what} '{text}' cannot be recorded; expected UTF-8 text without control characters."
+            )
     budget = request.time_budget
     if budget is not None and not 0 < budget < float("inf"):
         raise HarnessError(f"The time budget is {budget:g}; expected a positive number of seconds.")

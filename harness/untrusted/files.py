@@ -8,6 +8,7 @@ from pathlib import Path
 from harness.errors import HarnessError
 
 MIB = 2**20
+MOST_OF_A_TEXT = 512 * MIB  # bytes of a table of numbers as text
 
 
 def expanded(location: str | Path) -> Path:

@@ -78,5 +78,19 @@ def test_a_wrong_config_file_says_what_is_wrong(tmp_path: Path, text: str, said:
 
 
 def test_a_missing_config_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(HarnessError, match=r"missing\.toml cannot be read"):
+    with pytest.raises(HarnessError, match=r"missing\.toml is missing"):
         read_config(tmp_path / "missing.toml")
+
+
+@pytest.mark.parametrize("value", ["[" * 900 + "]" * 900, "9" * 5000])
+def test_a_value_without_end_is_one_sentence(tmp_path: Path, value: str) -> None:
+    with pytest.raises(HarnessError, match="too deep or too long"):
+        parse_settings([f"estimator.k={value}"])
+    (tmp_path / "run.toml").write_text(f"[estimator]\nk = {value}\n")
+    with pytest.raises(HarnessError, match="too deep or too long"):
+        read_config(tmp_path / "run.toml")
+
+
+def test_a_config_file_that_never_ends_is_refused() -> None:
+    with pytest.raises(HarnessError, match="expected a file"):
+        read_config(Path("/dev/zero"))
