@@ -8,27 +8,37 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TextIO
-
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
+from typing import TextIO
 
 GONE = (errno.EPIPE, errno.EIO)  # of a pipe, and of a terminal
 
 
-class _Outliving(io.FileIO):
-    """A descriptor that is pointed at nowhere once nobody reads from it."""
+class _Outliving(io.TextIOWrapper):
+    """A stream that is pointed at nowhere once nobody reads from it.
 
-    def write(self, data: ReadableBuffer, /) -> int:
+    What its buffer could not write then goes there with the next flush.
+    """
+
+    def write(self, text: str, /) -> int:
         try:
-            return super().write(data)
+            return super().write(text)
         except OSError as error:
-            if error.errno not in GONE:
-                raise
+            self._point_at_nowhere(error)
+        return len(text)
+
+    def flush(self) -> None:
+        try:
+            super().flush()
+        except OSError as error:
+            self._point_at_nowhere(error)
+            super().flush()
+
+    def _point_at_nowhere(self, error: OSError) -> None:
+        if error.errno not in GONE:
+            raise error
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, self.fileno())
         os.close(nowhere)
-        return super().write(data)
 
 
 @contextmanager
@@ -58,8 +68,8 @@ def _outliving(stream: TextIO) -> TextIO:
     if not _is_open(stream) or stream not in (sys.__stdout__, sys.__stderr__):
         return stream
     stream.flush()
-    return io.TextIOWrapper(
-        io.BufferedWriter(_Outliving(stream.fileno(), "w", closefd=False)),
+    return _Outliving(
+        io.BufferedWriter(io.FileIO(stream.fileno(), "w", closefd=False)),
         encoding=stream.encoding,
         errors="replace",
         line_buffering=bool(stream.line_buffering),
