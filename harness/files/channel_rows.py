@@ -41,8 +41,7 @@ def channel_rows(table: SpectrumTable, channels: Channels) -> tuple[NDArray[np.i
     units = _UNSAID if table.wavelength_unit is None else (None,)
     found = {}
     for unit in units:
-        with np.errstate(divide="ignore"):
-            rows = _matched(_converted(table, unit), channels)
+        rows = _matched(_converted(table, unit), channels)
         if rows is not None:
             found[unit] = rows
     if len(found) == 1:
@@ -55,7 +54,8 @@ def channel_rows(table: SpectrumTable, channels: Channels) -> tuple[NDArray[np.i
 def _converted(table: SpectrumTable, unit: str | None) -> Array:
     """The wavelengths [um], if they are in this unit; None where they are in um already."""
     if unit == "cm-1":
-        return np.where(table.wavelength > 0, 1e4 / table.wavelength, np.nan)
+        with np.errstate(divide="ignore"):
+            return np.where(table.wavelength > 0, 1e4 / table.wavelength, np.nan)
     return in_micrometres(table.path, table.wavelength, unit)
 
 

@@ -49,6 +49,8 @@ FRACTIONS = {
     "dimensionless": 1.0,
 }
 
+_MOST_LETTERS = 100  # of a name
+
 _BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]|<([^<>]*)>")
 _TRAILING = re.compile(r"(.*[^\W_])(?:\s+in\s+|[\s_/,:]+)([%a-zµμå]+(?:-1)?)", re.IGNORECASE)
 
@@ -100,6 +102,8 @@ def read_name(text: str, unit: str = "") -> Column:
         unit: what else the file says of its unit, or "".
     """
     shown = text.strip().strip("\"'").strip()
+    if len(shown) > _MOST_LETTERS:
+        return Column(f"{shown[:_MOST_LETTERS]}...", None, None)
     name, inside = _without_unit(shown)
     said = unit.strip() or inside
     role = _role(_key(name))

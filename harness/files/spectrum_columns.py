@@ -13,6 +13,8 @@ from harness.files.column_names import ERRORS, OF_WAVELENGTH, Column, Role, is_u
 from harness.files.column_numbers import roles_by_numbers
 from harness.files.text_table import TextTable
 
+_LONGEST_REMARK = 5000  # letters; a longer one names no columns
+
 
 @dataclass(frozen=True)
 class Given:
@@ -146,6 +148,8 @@ def _meant(columns: Sequence[Column]) -> list[Role]:
 
 def _splits(remark: str, table: TextTable) -> list[list[str]]:
     """Ways to take a remark apart into a name for each column, or for each but the last ones, of words."""
+    if len(remark) > _LONGEST_REMARK:
+        return []
     body = remark.lstrip("# ").strip()
     candidates = [body] if ":" not in body else [body.partition(":")[2].strip(), body]
     words = next((n for n in range(table.n_columns) if not table.is_text(table.n_columns - 1 - n)), 0)

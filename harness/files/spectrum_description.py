@@ -156,7 +156,8 @@ def units_by_size(wavelength: Array) -> tuple[str, ...]:
 
 
 def _values(numbers: Array, unit: str) -> Values:
-    low, median, high = np.nanquantile(numbers, [0, 0.5, 1])
+    finite = numbers[np.isfinite(numbers)]
+    low, median, high = np.quantile(finite, [0, 0.5, 1]) if len(finite) else [np.nan] * 3
     return Values(minimum=float(low), median=float(median), maximum=float(high), unit=unit)
 
 

@@ -23,6 +23,8 @@ from harness.errors import HarnessError
 Array = NDArray[np.float64]
 
 MOST_BYTES = 2**26  # of a text that is read; a spectrum of a million points takes less
+LONGEST_LINE = 100_000  # letters
+_LARGEST = 1e100  # of a number
 
 _REMARK = "#!%\\"
 _MISSING = {"", "-", "--", "---", "null", "none", "n/a", "na", "nan", "masked"}
@@ -77,14 +79,15 @@ class TextTable:
 
 
 def number(cell: str) -> float | None:
-    """The number in a cell, nan where it says that there is none, or None for a word."""
+    """The number in a cell, nan where it says that there is none or an absurd one, or None for a word."""
     text = cell.strip().strip("\"'").strip()
     if text.casefold() in _MISSING:
         return math.nan
     try:
-        return float(text)
+        value = float(text)
     except ValueError:
         return None
+    return value if abs(value) < _LARGEST else math.nan
 
 
 def read_text_table(path: Path) -> TextTable:
@@ -102,6 +105,10 @@ def read_text_table(path: Path) -> TextTable:
         text = line.strip()
         if not text:
             continue
+        if len(text) > LONGEST_LINE:
+            raise HarnessError(
+                f"{path}, line {at} has {len(text):,} letters, which no table of a spectrum has."
+            )
         if text[0] == "@":
             awaited, _, said = text[1:].partition(" ")
             if said:

@@ -179,6 +179,8 @@ def test_what_numbers_do_not_tell_is_asked(read: Callable[..., SpectrumTable]) -
         ),
         ("hello\nworld\n", "it has no row of numbers"),
         (b"0.5 0.1\n\x00\x01", "is not a text file"),
+        ("0.5 0.1\n" + "1" * 200_000, "line 2 has 200,000 letters"),
+        ("0.5 1e999\n0.6 1e300\n", "a number in none of its 2 rows of transit depth"),
     ],
 )
 def test_what_cannot_be_told_is_one_sentence(
