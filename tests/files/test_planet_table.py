@@ -82,5 +82,5 @@ def test_what_is_wrong_is_said_with_its_place(table: Path, written: str, sentenc
 def test_a_table_that_is_missing_or_a_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(HarnessError, match=r"none\.csv is missing"):
         read_planet_table(tmp_path / "none.csv", "planet_ID", ["mass"])
-    with pytest.raises(HarnessError, match="cannot be read"):
+    with pytest.raises(HarnessError, match="is a folder; expected a file"):
         read_planet_table(tmp_path, "planet_ID", ["mass"])
