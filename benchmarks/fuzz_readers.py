@@ -123,7 +123,7 @@ def _try(given: Input, folder: Path, secrets: Secrets, tell: bool) -> set[str]:
     if any(path.stat().st_atime > 1 for path in (secrets.text, secrets.hdf5)) or _leaked(folder):
         found.add(OTHER_FILE)
     assert first is not None
-    if given.must_refuse and first.code == 0 and "left out" not in first.out + first.err:
+    if given.must_refuse and first.code == 0 and "left out" not in first.err.lower():
         found.add(ACCEPTED)
     return found or {RIGHT[0] if first.code else RIGHT[1]}
 
