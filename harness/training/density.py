@@ -14,9 +14,9 @@ ROWS_AT_ONCE_ON_DEVICE = 131_072  # elsewhere: enough rows to fill the device
 class ConditionalDensity(nn.Module, ABC):
     """A density q(theta | context) of P parameters that is trained, evaluated and sampled.
 
-    The parameters are unbounded and of order one: standardise them before. Whatever the dtype of the
-    arguments or an enclosing autocast, a density computes in the dtype of its own weights, for the
-    inversion of a flow does not survive half precision.
+    A subclass implements `log_prob_of_rows` and `transport`. Parameters are unbounded and of order one:
+    standardise them before. Whatever the dtype of the arguments or an enclosing autocast, a density computes
+    in the dtype of its own weights, for the inversion of a flow does not survive half precision.
 
     Arguments:
         n_parameters: The number of parameters P.
@@ -29,14 +29,18 @@ class ConditionalDensity(nn.Module, ABC):
         self.n_context = n_context
 
     @abstractmethod
-    def _log_prob(self, theta: Tensor, context: Tensor) -> Tensor:
-        """log q for parameters (B, n, P) and contexts (B, 1, C) or (B, n, C): (B, n)."""
+    def log_prob_of_rows(self, theta: Tensor, context: Tensor) -> Tensor:
+        """log q (B, n) for parameters (B, n, P) and contexts (B, 1, C) or (B, n, C).
+
+        Called by `log_prob`, with a portion of the rows at a time where no gradients are taken.
+        """
 
     @abstractmethod
-    def _transport(self, noise: Tensor, context: Tensor) -> Tensor:
-        """Carry standard normal noise (B, n, P) to parameters, given contexts (B, 1, C).
+    def transport(self, noise: Tensor, context: Tensor) -> Tensor:
+        """Parameters (B, n, P) that standard normal noise (B, n, P) is carried to, given contexts (B, 1, C).
 
-        Where gradients are enabled, the result is differentiable in the weights and the context.
+        Called by `sample`, with a portion of the rows at a time, and by `rsample`, whose result must be
+        differentiable in the weights and the context.
         """
 
     def loss(self, theta: Tensor, context: Tensor, generator: torch.Generator | None = None) -> Tensor:
@@ -69,12 +73,12 @@ class ConditionalDensity(nn.Module, ABC):
         if 0 in shape:
             return theta.new_zeros(shape)
         with torch.autocast(theta.device.type, enabled=False):
-            theta, context = self._in_own_dtype(theta), self._in_own_dtype(context)
+            theta, context = self.in_own_dtype(theta), self.in_own_dtype(context)
             theta, context = _as_planets(theta, context, shape)
             if torch.is_grad_enabled():
-                return self._log_prob(theta, context).reshape(shape)
+                return self.log_prob_of_rows(theta, context).reshape(shape)
             portions = [
-                torch.cat([self._log_prob(rows, own) for rows, own in _portions(planets, own)], dim=1)
+                torch.cat([self.log_prob_of_rows(rows, own) for rows, own in _portions(planets, own)], dim=1)
                 for planets, own in _batches(theta, context)
             ]
         return torch.cat(portions).reshape(shape)
@@ -97,9 +101,9 @@ class ConditionalDensity(nn.Module, ABC):
         if noise.numel() == 0:
             return noise
         with torch.autocast(context.device.type, enabled=False):
-            context = self._in_own_dtype(context)[:, None]
+            context = self.in_own_dtype(context)[:, None]
             portions = [
-                torch.cat([self._transport(rows, own) for rows, own in _portions(planets, own)], dim=1)
+                torch.cat([self.transport(rows, own) for rows, own in _portions(planets, own)], dim=1)
                 for planets, own in _batches(noise, context)
             ]
         return torch.cat(portions)
@@ -117,7 +121,7 @@ class ConditionalDensity(nn.Module, ABC):
         """
         noise = self._noise(context, n, generator)
         with torch.autocast(context.device.type, enabled=False):
-            return self._transport(noise, self._in_own_dtype(context)[:, None])
+            return self.transport(noise, self.in_own_dtype(context)[:, None])
 
     def _noise(self, context: Tensor, n: int, generator: torch.Generator | None) -> Tensor:
         own = next(self.parameters())
@@ -125,7 +129,8 @@ class ConditionalDensity(nn.Module, ABC):
         shape = (len(context), n, self.n_parameters)
         return torch.randn(shape, generator=generator, device=device, dtype=own.dtype).to(context.device)
 
-    def _in_own_dtype(self, values: Tensor) -> Tensor:
+    def in_own_dtype(self, values: Tensor) -> Tensor:
+        """The same values in the dtype of the weights."""
         return values.to(next(self.parameters()).dtype)
 
 

@@ -17,7 +17,7 @@ from harness.data.schema import Parameter, Schema
 from harness.data.truth import Truth
 from harness.embedders.none import NoEmbedder
 from harness.preprocessors.standardize import Standardize
-from harness.training.trained_estimator import TrainedEstimator
+from harness.training import TrainedEstimator
 
 SIGMA = 0.05
 SCHEMA = Schema(

@@ -15,7 +15,7 @@ from harness.components.run import Run
 from harness.data.observations import Observations
 from harness.runs.assembly import build_estimator
 from harness.runs.plan import plan_estimator
-from harness.training.training_data import TrainingData
+from harness.training import TrainingData
 
 CHALLENGE = Toy.create({"train": 120, "valid": 30, "test": 3, "rows": 200, "traced": 0.2}, name="toy")
 SMALL = {

@@ -14,7 +14,7 @@ from harness.components.feature_module import Features
 from harness.components.run import Run
 from harness.data.schema import Column, Schema
 from harness.errors import HarnessError
-from harness.training.sources import Sources
+from harness.training import Sources
 
 CHALLENGE = Toy.create({"train": 60, "valid": 20, "test": 4, "rows": 200}, name="toy")
 WITH_STAR = Schema(

@@ -15,7 +15,7 @@ from harness.challenges.toy import Toy
 from harness.components.run import Run
 from harness.embedders.none import NoEmbedder
 from harness.preprocessors.standardize import Standardize
-from harness.training.trained_estimator import TrainedEstimator
+from harness.training import TrainedEstimator
 
 CHALLENGE = Toy.create({"train": 200, "valid": 30, "test": 5, "rows": 200}, name="toy")
 SMALL = {"supervision": "parameters", "epochs": 2, "steps": 20, "width": 16, "depth": 1}

@@ -19,8 +19,8 @@ from harness.data.truth import Traces, Truth
 from harness.embedders.none import NoEmbedder
 from harness.errors import HarnessError
 from harness.preprocessors.standardize import Standardize
-from harness.training.pairs import Batch, Pairs, TracedPlanets
-from harness.training.sources import ChallengeSources
+from harness.training import Batch, ChallengeSources, Pairs
+from harness.training.pairs import TracedPlanets
 
 CHALLENGE = Toy.create({"train": 60, "valid": 40, "test": 2, "rows": 200, "traced": 0.5}, name="toy")
 TRAIN, VALID = CHALLENGE.train, CHALLENGE.valid

@@ -13,8 +13,7 @@ from harness.components.run import Run
 from harness.embedders.resmlp import ResMLP
 from harness.errors import HarnessError, PluginWarning
 from harness.preprocessors.standardize import Standardize
-from harness.training import network
-from harness.training.density import ConditionalDensity
+from harness.training import ConditionalDensity, network
 from harness.training.network import PosteriorNetwork
 
 CHALLENGE = Toy.create({"train": 120, "valid": 30, "test": 3, "rows": 200, "traced": 0.5}, name="toy")
@@ -110,7 +109,7 @@ class Faulty(ConditionalDensity):
         super().__init__(n_parameters, n_context)
         self.mean = torch.nn.Linear(n_context, n_parameters)
 
-    def _log_prob(self, theta, context):
+    def log_prob_of_rows(self, theta, context):
         if theta.shape[0] * theta.shape[1] > self.rows_that_fit and torch.is_grad_enabled():
             raise torch.OutOfMemoryError("out of memory")
         log = -0.5 * (theta - self.mean(context)).square().sum(-1)
@@ -118,7 +117,7 @@ class Faulty(ConditionalDensity):
             log = torch.where(torch.rand(log.shape) < next(self.bad_losses), torch.nan, log)
         return log
 
-    def _transport(self, noise, context):
+    def transport(self, noise, context):
         samples = noise + self.mean(context)
         lost = torch.rand(samples.shape[:2]) < self.bad_samples
         return torch.where(lost[..., None], torch.nan, samples)
@@ -139,7 +138,7 @@ def test_losses_that_are_not_finite_are_left_out_counted_and_told(monkeypatch):
 
 def test_a_density_that_collapses_at_once_is_one_sentence(monkeypatch):
     nowhere = lambda self, theta, context: (theta - self.mean(context)).sum(-1) * torch.nan  # noqa: E731
-    faulty(monkeypatch, _log_prob=nowhere)
+    faulty(monkeypatch, log_prob_of_rows=nowhere)
     with pytest.raises(HarnessError, match=r"collapsed: .* lower the learning rate"):
         fitted(Run())
 
@@ -156,7 +155,7 @@ def test_samples_that_are_not_finite_are_drawn_again_inside_the_prior(monkeypatc
 def test_samples_that_are_never_finite_come_from_the_prior(monkeypatch):
     faulty(
         monkeypatch,  # the middle one of three planets, and that one again when it is drawn again
-        _transport=lambda self, noise, context: torch.where(
+        transport=lambda self, noise, context: torch.where(
             torch.arange(len(noise))[:, None, None] == len(noise) // 2, torch.nan, noise
         ),
     )

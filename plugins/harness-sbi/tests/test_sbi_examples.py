@@ -8,8 +8,8 @@ from torch import nn
 from harness.challenges.toy import Toy
 from harness.components.run import Run
 from harness.preprocessors.standardize import Standardize
+from harness.training import ChallengeSources
 from harness.training.featurizer import Featurizer
-from harness.training.sources import ChallengeSources
 from harness.training.space import ParameterSpace
 
 CHALLENGE = Toy.create({"train": 120, "valid": 30, "test": 3, "rows": 200, "traced": 0.5}, name="toy")

@@ -6,11 +6,9 @@ from dataclasses import replace
 
 import torch
 
+from harness.training import Batch, Loss, MaximumLikelihood, TrainingData
 from harness.training.featurizer import FeaturizedBatch
 from harness.training.network import PosteriorNetwork
-from harness.training.objective import Loss, MaximumLikelihood
-from harness.training.pairs import Batch
-from harness.training.training_data import TrainingData
 
 
 class AdversarialLikelihood(MaximumLikelihood):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.training.trained_networks import TrainedNetworks
+from harness.training import TrainedNetworks
 from harness_bnn.dropout import ConcreteDropoutLinear, DropoutLinear
 from harness_bnn.stochastic_density import StochasticDensity
 

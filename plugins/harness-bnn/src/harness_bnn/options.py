@@ -6,10 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from harness.training.ensemble import DensityFactory, Ensemble
+from harness.training import Ensemble, Recipe, TrainingOptions
+from harness.training.ensemble import DensityFactory
 from harness.training.objective import ObjectiveFactory
-from harness.training.options import TrainingOptions
-from harness.training.recipe import Recipe
 from harness_bnn.heads import GaussianMixtureHead, Head
 from harness_bnn.layers import LayerFactory
 from harness_bnn.stochastic_density import StochasticDensity

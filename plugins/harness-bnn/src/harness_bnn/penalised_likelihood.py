@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import torch
 
+from harness.training import Batch, Loss, MaximumLikelihood, TrainingData
 from harness.training.network import PosteriorNetwork
-from harness.training.objective import Loss, MaximumLikelihood
-from harness.training.pairs import Batch
 from harness.training.schedule import ramp
-from harness.training.training_data import TrainingData
 from harness_bnn.stochastic_density import StochasticDensity
 
 

@@ -7,7 +7,8 @@ import math
 import torch
 from torch import Tensor
 
-from harness.training.density import ROWS_AT_ONCE, ROWS_AT_ONCE_ON_DEVICE, ConditionalDensity
+from harness.training import ConditionalDensity
+from harness.training.density import ROWS_AT_ONCE, ROWS_AT_ONCE_ON_DEVICE
 from harness_bnn.heads import Head
 from harness_bnn.trunks import Trunk
 
@@ -45,8 +46,8 @@ class StochasticDensity(ConditionalDensity):
         passes = 1
         if not self.training:
             passes, generator = VALIDATION_PASSES, _fixed_generator(context)
-        outputs = self.trunk(self._in_own_dtype(context), passes, generator)
-        return self.head.loss(self._in_own_dtype(theta)[:, None], outputs).mean(dim=1)
+        outputs = self.trunk(self.in_own_dtype(context), passes, generator)
+        return self.head.loss(self.in_own_dtype(theta)[:, None], outputs).mean(dim=1)
 
     def penalty(self) -> Tensor:
         """What the distribution of the weights costs [nat], for the whole training set; a scalar."""
@@ -76,7 +77,7 @@ class StochasticDensity(ConditionalDensity):
         means, variances = zip(*parts, strict=True)
         return torch.cat(means), torch.cat(variances)
 
-    def _log_prob(self, theta: Tensor, context: Tensor) -> Tensor:
+    def log_prob_of_rows(self, theta: Tensor, context: Tensor) -> Tensor:
         shape = theta.shape[:2]
         if context.shape[1] != 1:  # a context of its own for each row
             theta, context = theta.reshape(-1, 1, theta.shape[-1]), context.reshape(-1, 1, context.shape[-1])
@@ -84,13 +85,13 @@ class StochasticDensity(ConditionalDensity):
         logs = self.head.log_prob(theta[:, :, None], outputs[:, None])
         return (torch.logsumexp(logs, dim=-1) - math.log(logs.shape[-1])).reshape(shape)
 
-    def _transport(self, noise: Tensor, context: Tensor) -> Tensor:
+    def transport(self, noise: Tensor, context: Tensor) -> Tensor:
         raise NotImplementedError("a draw of weights and of a component is no transport of normal noise")
 
     def _portions(self, context: Tensor, rows: int) -> tuple[Tensor, ...]:
         """Contexts of so many planets at a time that about as many rows are computed as is fast."""
         at_once = ROWS_AT_ONCE if context.device.type == "cpu" else ROWS_AT_ONCE_ON_DEVICE
-        return torch.split(self._in_own_dtype(context), max(1, at_once // max(1, rows)))
+        return torch.split(self.in_own_dtype(context), max(1, at_once // max(1, rows)))
 
 
 def _fixed_generator(values: Tensor) -> torch.Generator:

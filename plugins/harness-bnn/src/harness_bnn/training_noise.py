@@ -10,8 +10,7 @@ from harness.components.run import Run
 from harness.data.observations import Observations
 from harness.data.schema import Schema
 from harness.data.split import Split
-from harness.training.pairs import Pairs
-from harness.training.sources import SourceFinder, Sources
+from harness.training import Pairs, SourceFinder, Sources
 from harness.training.supervision import Supervision
 
 

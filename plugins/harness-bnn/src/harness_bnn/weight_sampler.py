@@ -10,8 +10,7 @@ from torch import Tensor
 
 from harness.components.run import Run
 from harness.data.observations import Observations
-from harness.training.sampler import PooledSampler
-from harness.training.trained_networks import TrainedNetworks
+from harness.training import PooledSampler, TrainedNetworks
 from harness_bnn.stochastic_density import StochasticDensity
 from harness_bnn.uncertainty import Uncertainty
 

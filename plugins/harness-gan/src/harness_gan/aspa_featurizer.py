@@ -8,8 +8,8 @@ from torch import Tensor
 from harness.components import FeatureLayout
 from harness.data.observations import Observations
 from harness.errors import HarnessError
+from harness.training import Pairs
 from harness.training.featurizer import Featurizer
-from harness.training.pairs import Pairs
 from harness_gan.aspa import Contents
 
 SPECTRUM = "spectrum"

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from harness.training.recipe import Recipe
-from harness.training.trained_estimator import TrainedEstimator
+from harness.training import Recipe, TrainedEstimator
 from harness_gan.learner import GameLearner
 from harness_gan.options import ExoGANOptions
 from harness_gan.sampler import InpaintingSampler

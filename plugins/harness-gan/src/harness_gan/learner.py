@@ -11,8 +11,7 @@ from harness.components import Embedder, FeatureLayout
 from harness.components.feature_module import Features
 from harness.data.schema import Schema
 from harness.files.storage import write_whole
-from harness.training.learner import Learner
-from harness.training.training_data import TrainingData
+from harness.training import Learner, TrainingData
 from harness_gan.adversarial import HISTORY, AdversarialTrainer, Game
 from harness_gan.aspa import Aspa
 from harness_gan.aspa_featurizer import AspaFeaturizer

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from harness.components import Component
-from harness.training.sources import ChallengeSources
+from harness.training import ChallengeSources
 from harness_gan.adversarial import GameSettings
 from harness_gan.image_sources import ImageSources
 

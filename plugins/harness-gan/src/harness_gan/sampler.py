@@ -12,10 +12,8 @@ from harness.components import FeatureLayout
 from harness.components.run import Run
 from harness.data.observations import Observations
 from harness.errors import HarnessError
-from harness.training.sampler import Sampler
+from harness.training import Sampler, TrainedNetworks, TrainingData
 from harness.training.sampling import draw_in_portions
-from harness.training.trained_networks import TrainedNetworks
-from harness.training.training_data import TrainingData
 from harness_gan.aspa_featurizer import AspaFeaturizer
 from harness_gan.cloud import smoothed
 from harness_gan.image_sources import image_pairs

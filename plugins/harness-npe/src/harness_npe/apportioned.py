@@ -8,12 +8,9 @@ import torch
 from torch import Tensor
 
 from harness.metrics import ks_distance
+from harness.training import Batch, PooledSampler, TrainedNetworks, TrainingData
 from harness.training.network import PosteriorNetwork
-from harness.training.pairs import Batch
-from harness.training.sampler import PooledSampler
 from harness.training.sources import traced_planets
-from harness.training.trained_networks import TrainedNetworks
-from harness.training.training_data import TrainingData
 from harness_npe.independent_density import IndependentDensity
 
 KS_ROWS = 1000  # samples of each planet that members are judged by

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from harness.training import Batch, Loss, MaximumLikelihood, Objective, TrainingData
 from harness.training.featurizer import Featurizer
 from harness.training.network import PosteriorNetwork
-from harness.training.objective import Loss, MaximumLikelihood, Objective
-from harness.training.pairs import Batch, TracedPlanets
+from harness.training.pairs import TracedPlanets
 from harness.training.schedule import ramp
 from harness.training.sources import traced_planets
 from harness.training.supervision import in_turn
-from harness.training.training_data import TrainingData
 
 # samples (B, n, P) and (B, n, P), and how far the distance has been annealed, 0 to 1 -> (B,)
 Distance = Callable[[Tensor, Tensor, float], Tensor]

@@ -15,9 +15,8 @@ from harness.data.observations import Observations
 from harness.data.schema import Schema
 from harness.errors import HarnessError
 from harness.metrics import systematic_rows
-from harness.training.sampler import PooledSampler, Sampler
+from harness.training import PooledSampler, Sampler, TrainedNetworks
 from harness.training.sampling import draw_in_portions
-from harness.training.trained_networks import TrainedNetworks
 
 BLOCK = 8192  # spectra computed at once
 FEW = 100  # effective samples below which a posterior is called coarse

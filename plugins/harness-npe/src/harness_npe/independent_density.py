@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from harness.training.density import ConditionalDensity
+from harness.training import ConditionalDensity
 from harness_npe.flows import build_density
 
 
@@ -34,12 +34,12 @@ class IndependentDensity(ConditionalDensity):
         columns = [flow.log_prob(theta[..., i : i + 1], context) for i, flow in self._numbered()]
         return torch.stack(columns, dim=-1)
 
-    def _log_prob(self, theta: Tensor, context: Tensor) -> Tensor:
-        columns = [flow._log_prob(theta[..., i : i + 1], context) for i, flow in self._numbered()]
+    def log_prob_of_rows(self, theta: Tensor, context: Tensor) -> Tensor:
+        columns = [flow.log_prob_of_rows(theta[..., i : i + 1], context) for i, flow in self._numbered()]
         return torch.stack(columns).sum(0)
 
-    def _transport(self, noise: Tensor, context: Tensor) -> Tensor:
-        columns = [flow._transport(noise[..., i : i + 1], context) for i, flow in self._numbered()]
+    def transport(self, noise: Tensor, context: Tensor) -> Tensor:
+        columns = [flow.transport(noise[..., i : i + 1], context) for i, flow in self._numbered()]
         return torch.cat(columns, dim=-1)
 
     def _numbered(self) -> list[tuple[int, ConditionalDensity]]:

@@ -7,9 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from harness.errors import HarnessError
-from harness.training.density import ConditionalDensity
-from harness.training.options import TrainingOptions
-from harness.training.sampler import PooledSampler, Sampler
+from harness.training import ConditionalDensity, PooledSampler, Sampler, TrainingOptions
 from harness_npe.flows import build_density
 from harness_npe.importance import ImportanceSampler
 

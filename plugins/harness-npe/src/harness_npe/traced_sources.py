@@ -8,7 +8,7 @@ from harness.components.run import Run
 from harness.data.schema import Schema
 from harness.data.split import Split
 from harness.errors import HarnessError
-from harness.training.sources import SourceFinder, Sources
+from harness.training import SourceFinder, Sources
 
 LEAST_PLANETS = 2
 

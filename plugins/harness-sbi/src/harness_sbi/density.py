@@ -11,7 +11,8 @@ import torch
 from sbi.neural_nets import posterior_nn
 from torch import Tensor, nn
 
-from harness.training.density import ROWS_AT_ONCE, ROWS_AT_ONCE_ON_DEVICE, ConditionalDensity
+from harness.training import ConditionalDensity
+from harness.training.density import ROWS_AT_ONCE, ROWS_AT_ONCE_ON_DEVICE
 
 EMBEDDING = "_embedding_net."  # in the names of the weights that belong to an embedding
 
@@ -79,7 +80,7 @@ class SbiDensity(ConditionalDensity):
         weights: Mapping[str, Tensor] = trained.state_dict()
         self.estimator.load_state_dict({n: w for n, w in weights.items() if EMBEDDING not in n})
 
-    def _log_prob(self, theta: Tensor, context: Tensor) -> Tensor:
+    def log_prob_of_rows(self, theta: Tensor, context: Tensor) -> Tensor:
         context = context.expand(*theta.shape[:2], -1).flatten(0, 1)
         # every row as a planet with one sample: the one shape that all of sbi's estimators read alike
         log_density: Tensor = self.estimator.log_prob(theta.flatten(0, 1)[None], context)
@@ -107,5 +108,5 @@ class SbiDensity(ConditionalDensity):
             ]
         return torch.cat(portions)
 
-    def _transport(self, noise: Tensor, context: Tensor) -> Tensor:
+    def transport(self, noise: Tensor, context: Tensor) -> Tensor:
         raise NotImplementedError("The density estimators of sbi draw their own noise; use sample.")

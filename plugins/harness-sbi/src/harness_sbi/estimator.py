@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from harness.training.density import ConditionalDensity
-from harness.training.ensemble import Ensemble, TrainNetwork
-from harness.training.recipe import Recipe
-from harness.training.trained_estimator import TrainedEstimator
-from harness.training.training_data import TrainingData
+from harness.training import ConditionalDensity, Ensemble, Recipe, TrainedEstimator, TrainingData
+from harness.training.ensemble import TrainNetwork
 from harness_sbi.options import SbiOptions
 from harness_sbi.toolbox import missing, require
 

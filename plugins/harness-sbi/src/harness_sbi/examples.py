@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import torch
 
+from harness.training import Batch
 from harness.training.featurizer import Featurizer
-from harness.training.pairs import Batch
 from harness.training.supervision import Supervision
 from harness_sbi.loop import Examples
 

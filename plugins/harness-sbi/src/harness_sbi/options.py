@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from harness.components import Component
-from harness.training.sources import ChallengeSources
+from harness.training import ChallengeSources
 from harness.training.supervision import Kind
 
 if TYPE_CHECKING:

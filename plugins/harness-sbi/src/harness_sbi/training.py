@@ -9,9 +9,9 @@ from torch import nn
 
 from harness.components.run import Run
 from harness.errors import HarnessError
+from harness.training import TrainingData
 from harness.training.ensemble import TrainNetwork
 from harness.training.network import PosteriorNetwork
-from harness.training.training_data import TrainingData
 from harness_sbi.density import Architecture, SbiDensity
 from harness_sbi.examples import examples, fixed_set
 from harness_sbi.loop import Examples, SbiSettings, train

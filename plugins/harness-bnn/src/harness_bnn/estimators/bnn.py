@@ -8,8 +8,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from harness.training.recipe import Recipe
-from harness.training.trained_estimator import TrainedEstimator
+from harness.training import Recipe, TrainedEstimator
 from harness_bnn.layers import CertainLinear, LayerFactory
 from harness_bnn.options import CONTRACT_OPTIONS, LikelihoodOptions
 from harness_bnn.penalised_likelihood import PenalisedLikelihood

@@ -9,8 +9,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from harness.training.recipe import Recipe
-from harness.training.trained_estimator import TrainedEstimator
+from harness.training import Recipe, TrainedEstimator
 from harness_bnn.dropout import ConcreteDropoutLinear
 from harness_bnn.dropout_rates import write_dropout_rates
 from harness_bnn.layers import LayerFactory

@@ -8,9 +8,8 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from harness.training import Recipe, TrainedEstimator
 from harness.training.objective import ObjectiveFactory
-from harness.training.recipe import Recipe
-from harness.training.trained_estimator import TrainedEstimator
 from harness_bnn.adversarial_likelihood import AdversarialLikelihood
 from harness_bnn.layers import CertainLinear
 from harness_bnn.options import CONTRACT_OPTIONS, LikelihoodOptions

@@ -13,11 +13,10 @@ from torch.distributions import Transform
 from torch.distributions.transforms import identity_transform
 
 from harness.data.observations import Observations
-from harness.training.recipe import Recipe
+from harness.training import Recipe, TrainedEstimator
 from harness.training.schedule import Shape
 from harness.training.space import ParameterSpace
 from harness.training.supervision import Kind
-from harness.training.trained_estimator import TrainedEstimator
 from harness.training.trainer import TrainingSettings
 from harness_bnn.baseline_cnn import BaselineCNN
 from harness_bnn.dropout import DropoutLinear

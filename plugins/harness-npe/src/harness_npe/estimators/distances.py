@@ -12,11 +12,8 @@ from torch import Tensor
 from harness.data.schema import Schema
 from harness.metrics.mmd import mmd
 from harness.metrics.soft_ddks import soft_ddks
-from harness.training.ensemble import Ensemble
-from harness.training.recipe import Recipe
+from harness.training import Ensemble, Recipe, TrainedEstimator, TrainingData
 from harness.training.schedule import geometric
-from harness.training.trained_estimator import TrainedEstimator
-from harness.training.training_data import TrainingData
 from harness_npe.distance_objective import Annealing, Distance, LikelihoodAndDistance
 from harness_npe.estimators.npe import CONTRACT_OPTIONS as NPE_CONTRACT_OPTIONS
 from harness_npe.options import FlowOptions

@@ -7,12 +7,8 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from harness.training.density import ConditionalDensity
-from harness.training.ensemble import Ensemble
-from harness.training.options import TrainingOptions
-from harness.training.recipe import Recipe
+from harness.training import ConditionalDensity, Ensemble, Recipe, TrainedEstimator, TrainingOptions
 from harness.training.supervision import Kind
-from harness.training.trained_estimator import TrainedEstimator
 from harness_npe.apportioned import ApportionedSampler
 from harness_npe.flows import build_density
 from harness_npe.independent_density import IndependentDensity

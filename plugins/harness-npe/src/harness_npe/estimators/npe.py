@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, ClassVar
 
-from harness.training.ensemble import Ensemble
-from harness.training.recipe import Recipe
-from harness.training.trained_estimator import TrainedEstimator
+from harness.training import Ensemble, Recipe, TrainedEstimator
 from harness_npe.options import FlowOptions
 
 CONTRACT_OPTIONS = {

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
-from harness.training.density import ConditionalDensity
+from harness.training import ConditionalDensity
 from harness_npe.flows.conditioner import Conditioner, Sweep
 from harness_npe.flows.univariate import Univariate
 
@@ -84,11 +84,11 @@ class Flow(ConditionalDensity):
             total = total + log_determinant
         return theta, total
 
-    def _log_prob(self, theta: Tensor, context: Tensor) -> Tensor:
+    def log_prob_of_rows(self, theta: Tensor, context: Tensor) -> Tensor:
         noise, log_determinant = self.noise(theta, context)
         return standard_normal(noise) + log_determinant
 
-    def _transport(self, noise: Tensor, context: Tensor) -> Tensor:
+    def transport(self, noise: Tensor, context: Tensor) -> Tensor:
         for layer in reversed(self.layers):
             noise = layer.inverse(noise, context)  # type: ignore[operator]
         return noise

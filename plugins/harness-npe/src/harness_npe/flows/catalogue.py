@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from torch import Tensor, nn
 
 from harness.errors import HarnessError, nearest_match
-from harness.training.density import ConditionalDensity
+from harness.training import ConditionalDensity
 from harness_npe.flows.autoregressive import AutoregressiveLayer, Flow, autoregressive_steps, coupling_steps
 from harness_npe.flows.flow_matching import FlowMatching
 from harness_npe.flows.monotone import PositiveIntegral, PositiveWeights

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from lampe.nn import ResMLP
 from torch import Tensor, nn
 
-from harness.training.density import ConditionalDensity
+from harness.training import ConditionalDensity
 from harness_npe.flows.autoregressive import AutoregressiveLayer, standard_normal
 
 HELD_OUT_SEED = 0  # of the times and noises at which the loss is measured in evaluation mode
@@ -99,7 +99,7 @@ class FlowMatching(ConditionalDensity):
             generator = torch.Generator().manual_seed(HELD_OUT_SEED)
         device = theta.device if generator is None else generator.device
         with torch.autocast(theta.device.type, enabled=False):
-            theta, context = self._in_own_dtype(theta)[:, None], self._in_own_dtype(context)[:, None]
+            theta, context = self.in_own_dtype(theta)[:, None], self.in_own_dtype(context)[:, None]
             of_frame = theta.new_zeros(len(theta))
             if self.frame is not None:
                 theta, log_determinant = self.frame(theta, context)
@@ -113,11 +113,11 @@ class FlowMatching(ConditionalDensity):
             velocity = self.field.at(context)(time, between)
             return of_frame + (velocity - (noise - theta)).square().sum(dim=-1)[:, 0]
 
-    def _transport(self, noise: Tensor, context: Tensor) -> Tensor:
+    def transport(self, noise: Tensor, context: Tensor) -> Tensor:
         theta = self._follow(self.field.at(context), noise, 1.0, 0.0)
         return theta if self.frame is None else self.frame.inverse(theta, context)
 
-    def _log_prob(self, theta: Tensor, context: Tensor) -> Tensor:
+    def log_prob_of_rows(self, theta: Tensor, context: Tensor) -> Tensor:
         """Follow parameters and the trace of the velocity's Jacobian to the noise."""
         of_frame = theta.new_zeros(theta.shape[:-1])
         if self.frame is not None:
