@@ -13,14 +13,14 @@ Network = TypeVar("Network", bound=nn.Module)
 
 
 class WeightAverage(Generic[Network]):
-    """An exponential moving average of the weights, which does better than those of the last step.
+    """An exponential moving average of the weights, which does better than the weights of the last step.
 
-    Polyak & Juditsky 1992, SIAM J. Control Optim. 30, 838. Early on it forgets faster, so that the
-    untrained weights it begins with are soon gone.
+    Polyak & Juditsky 1992, SIAM J. Control Optim. 30, 838. The first steps have a smaller decay, so that the
+    untrained weights are soon forgotten.
 
     Arguments:
         network: whose weights are averaged.
-        decay: what a step keeps of the average; 0 follows the network itself.
+        decay: the weight of the old average at each step; at 0 the average is the network itself.
     """
 
     def __init__(self, network: Network, decay: float) -> None:
@@ -29,7 +29,7 @@ class WeightAverage(Generic[Network]):
 
     @torch.no_grad()
     def update(self, network: Network, step: int) -> None:
-        """Take in the weights after the step of this number, counted from 0."""
+        """Take in the weights after a step, counted from 0."""
         decay = min(self.decay, (1 + step) / (10 + step))
         averaged = list(self.network.parameters())
         average = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]

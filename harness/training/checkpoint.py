@@ -1,4 +1,4 @@
-"""A training as tensors in one file, from which it goes on as if it had never stopped."""
+"""The checkpoint of a training: what it needs to go on as if it had never been interrupted."""
 
 from __future__ import annotations
 
@@ -28,11 +28,12 @@ class Progress:
         step: steps done.
         best: least validation loss so far.
         best_epoch: the epoch after which it was reached.
-        rate: what the plateau rule has left of the learning rate, as a fraction.
-        lowered: the epoch after which that rule last acted.
-        parts: how many parts a batch is computed in.
-        bad, skipped: losses that were not finite and steps not taken, so far.
-        finished: whether nothing is left to do.
+        rate: the factor by which the plateau rule has lowered the learning rate.
+        lowered: the epoch after which it last did so.
+        parts: how many parts a batch is computed in, to fit into memory.
+        bad: losses so far that were not finite.
+        skipped: steps so far that were not taken.
+        finished: whether the training is over.
         history: a row of `HISTORY` for each epoch.
     """
 
@@ -59,7 +60,7 @@ def write_checkpoint(
     best: dict[str, Tensor],
     optimizer: torch.optim.Optimizer,
 ) -> None:
-    """Write everything that decides how a training goes on; the file is complete or not there."""
+    """Write everything that the rest of the training depends on; the file is complete or not there."""
     numbers = torch.tensor([float(getattr(progress, name)) for name in NUMBERS], dtype=torch.float64)
     tensors = {"progress": numbers, "history": torch.tensor(progress.history, dtype=torch.float64)}
     for name, network in networks.items():
@@ -71,7 +72,10 @@ def write_checkpoint(
 def read_checkpoint(
     path: Path, networks: dict[str, nn.Module], optimizer: torch.optim.Optimizer
 ) -> tuple[Progress, dict[str, Tensor]]:
-    """Restore networks and optimiser in place; where the training stands, and its best weights.
+    """Load networks and optimiser in place.
+
+    Returns:
+        where the training stands, and its best weights.
 
     Raises:
         HarnessError: the file is damaged, or is the checkpoint of something else.

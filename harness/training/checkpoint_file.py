@@ -1,4 +1,4 @@
-"""The file of a checkpoint: tensors of networks and optimisers, bound to the run that they belong to."""
+"""The file of a checkpoint: tensors of networks and optimisers, and the name of the run they belong to."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from harness.files.tensors import read_tensors, write_tensors
 
 
 def write_bound(path: Path, tensors: Mapping[str, Tensor]) -> None:
-    """Write tensors with the name of the run; the file is complete or not there."""
+    """Write tensors beside the name of the run; the file is complete or not there."""
     bound = {"run": _name_of_run(path), **tensors}
     write_whole(path, lambda temporary: write_tensors(temporary, bound))
 
 
 @contextmanager
 def reading_bound(path: Path) -> Iterator[dict[str, Tensor]]:
-    """The tensors of a checkpoint, within whose block they are put where they belong.
+    """Read the tensors of a checkpoint; load them inside the `with` block.
 
     Raises:
-        HarnessError: the file is damaged, or is the checkpoint of something else: of another run, or one
-            whose tensors do not fit where the block puts them.
+        HarnessError: the file is damaged, belongs to another run, or its tensors do not fit what the block
+            loads them into.
     """
     try:
         tensors = read_tensors(path)
@@ -51,7 +51,7 @@ def under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def optimizer_tensors(prefix: str, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """What an optimiser has gathered for each parameter, under names that begin with `prefix`."""
+    """The state that an optimiser keeps for each parameter, under names that begin with `prefix`."""
     return {
         f"{prefix}{index}/{key}": torch.as_tensor(value)
         for index, state in optimizer.state_dict()["state"].items()
@@ -60,10 +60,10 @@ def optimizer_tensors(prefix: str, optimizer: torch.optim.Optimizer) -> dict[str
 
 
 def restore_optimizer(prefix: str, tensors: Mapping[str, Tensor], optimizer: torch.optim.Optimizer) -> None:
-    """Put it back in place.
+    """Load such a state into an optimiser.
 
     Raises:
-        ValueError: it is that of other parameters.
+        ValueError: it belongs to other parameters.
     """
     state: dict[int, dict[str, Tensor]] = {}
     for key, value in under(prefix, tensors).items():
@@ -73,5 +73,5 @@ def restore_optimizer(prefix: str, tensors: Mapping[str, Tensor], optimizer: tor
 
 
 def _name_of_run(path: Path) -> Tensor:
-    """The folder's name, which tells apart all that decides a run's result, as bytes."""
+    """The name of the run's folder as bytes; it differs between any two runs that could differ in result."""
     return torch.tensor(list(path.parent.name.encode()), dtype=torch.uint8)

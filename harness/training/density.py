@@ -1,4 +1,4 @@
-"""What every conditional density can do, whatever its flow."""
+"""The base class of conditional densities."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ class ConditionalDensity(nn.Module, ABC):
     """A density q(theta | context) of P parameters that is trained, evaluated and sampled.
 
     A subclass implements `log_prob_of_rows` and `transport`. Parameters are unbounded and of order one:
-    standardise them before. Whatever the dtype of the arguments or an enclosing autocast, a density computes
-    in the dtype of its own weights, for the inversion of a flow does not survive half precision.
+    standardise them before. A density computes in the dtype of its own weights, whatever the dtype of the
+    arguments and inside an autocast too: inverting a flow in half precision fails.
 
     Arguments:
         n_parameters: The number of parameters P.
@@ -135,7 +135,7 @@ class ConditionalDensity(nn.Module, ABC):
 
 
 def _as_planets(theta: Tensor, context: Tensor, shape: torch.Size) -> tuple[Tensor, Tensor]:
-    """Bring parameters to (B, n, P) and contexts to (B, 1, C) where they are shared, else (B, n, C)."""
+    """Parameters as (B, n, P), and contexts as (B, 1, C): a planet for each context that rows share."""
     rows = theta.expand(*shape, -1)
     shared = len(shape) > 0 and (context.ndim == 1 or context.shape[-2] == 1)
     if shared:
@@ -146,13 +146,13 @@ def _as_planets(theta: Tensor, context: Tensor, shape: torch.Size) -> tuple[Tens
 
 
 def _batches(rows: Tensor, context: Tensor) -> zip[tuple[Tensor, Tensor]]:
-    """Split planets, so that a batch has no more rows than are computed at once, if it can."""
+    """The planets in groups that have no more rows than are computed at once, but at least one planet."""
     planets = max(1, _rows_at_once(rows) // max(1, rows.shape[1]))
     return zip(torch.split(rows, planets), torch.split(context, planets), strict=True)
 
 
 def _portions(rows: Tensor, context: Tensor) -> list[tuple[Tensor, Tensor]]:
-    """Split the rows of one planet that has too many of them."""
+    """The rows of these planets in portions, where they are too many to be computed at once."""
     portion = max(1, _rows_at_once(rows) // max(1, rows.shape[0]))
     return [(part, context) for part in torch.split(rows, portion, dim=1)]
 

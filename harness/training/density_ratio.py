@@ -1,8 +1,8 @@
-"""How much a simulated spectrum looks like those of the training planets.
+"""Which simulated planets to learn from: those that look like planets of the challenge.
 
-Most spectra that the wide prior of a retrieval makes belong to no planet of the challenge, and a network that
-learns from them all has less left for those it will be asked about. What is observed of a pair may decide
-whether to learn from it: the posterior is conditional on what is observed, and does not change.
+Most spectra under the wide prior of a retrieval look like no planet of the challenge, and a network that learns
+from all of them learns less about those it will be asked about. Choosing planets by what is observed of them
+changes no posterior, since a posterior is conditional on what is observed.
 """
 
 from __future__ import annotations
@@ -15,22 +15,23 @@ from torch import Tensor, nn
 from harness.data.observations import Observations
 
 STEPS, ROWS, RATE, WIDTH = 300, 512, 3e-3, 64
-# The density of training planets over that of simulated ones from which on all pairs are taken. Of 9,000
-# training planets 98% lay above it, of simulated ones 29%.
+# The density ratio from which on all simulated planets are taken. Of 9,000 training planets 98% lay above it,
+# of simulated ones 29%.
 TYPICAL = 0.3
-LEAST = 0.1  # taken of the least likely: test planets need not look like training ones
+LEAST = 0.1  # of the least likely are taken all the same: test planets need not look like training ones
 ENOUGH = 1000  # training planets, for a classifier to learn more than their noise
 AT_ONCE = 2**14  # planets
 LARGEST = 6.0  # standard deviations that features are held to
 
 
 def features(observations: Observations) -> Tensor:
-    """Shape, depth and contrast of noisy spectra, how noisy they are, and the facts (K, W + 3 + A).
+    """What the classifier sees of K planets (K, W + 3 + A), with noise from torch's own generator.
 
-    The noise comes from torch's own generator.
+    The shape of the noisy spectrum, then the logarithms of its depth, of its contrast, of the noise and of
+    the auxiliary columns.
 
     Arguments:
-        observations: noise-free spectra above 0, and auxiliary columns above 0.
+        observations: noise-free spectra (K, W) and auxiliary columns (K, A), all above 0.
     """
     noise = observations.noise
     noisy = (observations.spectrum + noise * torch.randn_like(noise)).clamp(min=1e-12)
@@ -41,10 +42,12 @@ def features(observations: Observations) -> Tensor:
 
 
 class DensityRatio(nn.Module):
-    """The density of training planets over that of simulated ones, as the odds of a classifier of the two.
+    """The density of training planets divided by that of simulated ones, learned by telling the two apart.
+
+    A classifier that knows both in equal numbers gives the ratio as its odds.
 
     Arguments:
-        features: of simulated planets, whose mean and spread it standardises by (K, F).
+        features: of simulated planets (K, F), for the mean and spread to standardise features by.
     """
 
     def __init__(self, features: Tensor) -> None:
@@ -55,7 +58,7 @@ class DensityRatio(nn.Module):
         self.layers = nn.Sequential(*layers, nn.Linear(WIDTH, 1))
 
     def forward(self, features: Tensor) -> Tensor:
-        """Logarithm of the density ratio (K,)."""
+        """The logarithm of the density ratio (K,) at features (K, F)."""
         standard = ((features - self.mean) / self.spread).clamp(-LARGEST, LARGEST)
         logit: Tensor = self.layers(standard).squeeze(1)
         return logit
@@ -64,17 +67,17 @@ class DensityRatio(nn.Module):
 def acceptance(
     trained: Observations, simulated: Observations, weights: Tensor, seed: int, seconds: float | None = None
 ) -> Tensor:
-    """With which probability to learn from each simulated planet (M,), between `LEAST` and 1.
+    """The probability with which to learn from each simulated planet (M,), between `LEAST` and 1.
 
-    It is 1 throughout where spectra look like those of training planets, and for all where the training
-    planets are too few to tell.
+    It grows with the density ratio and is 1 where a spectrum looks like those of training planets. With too
+    few training planets for a classifier it is 1 for all.
 
     Arguments:
         trained: the training planets.
         simulated: M planets.
-        weights: of the simulated planets (M,); where one is 0, the spectrum may be anything.
+        weights: of the simulated planets (M,); the spectrum of one without weight is not looked at.
         seed: of the classifier.
-        seconds: that it may learn for, or None.
+        seconds: that the classifier may be trained for, None where there is no limit.
     """
     begun = time.monotonic()
     result = torch.zeros(len(simulated), dtype=torch.float64)
@@ -107,6 +110,6 @@ def acceptance(
 
 
 def _drawn(rows: Tensor, cumulative: Tensor, count: int) -> Tensor:
-    """Some of the rows, by their weights."""
+    """`count` of the rows, drawn in proportion to their weights."""
     positions = torch.rand(count, dtype=torch.float64) * cumulative[-1]
     return rows[torch.searchsorted(cumulative, positions).clamp(max=len(rows) - 1)]

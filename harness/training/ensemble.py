@@ -36,7 +36,7 @@ class GradientDescent:
     """Trains each network by steps of AdamW on an objective, with `harness.training.trainer.Trainer`.
 
     Attributes:
-        objective: makes what is to become small; the same for all networks.
+        objective: makes the objective, which all networks share.
         settings: how long and how fast.
     """
 
@@ -53,11 +53,11 @@ class GradientDescent:
 
 
 class Ensemble(Learner):
-    """Members with a density each, trained one after the other from first weights of their own.
+    """Networks (members) of the same kind with different first weights, trained one after the other.
 
     Arguments:
-        density: makes that of a member.
-        members: how many.
+        density: makes the density of a member.
+        members: how many there are.
         training: how each is trained.
         mixed_precision: compute embedders in bfloat16 on a GPU.
         compiled: compile networks with `torch.compile` to train them.
@@ -84,7 +84,7 @@ class Ensemble(Learner):
     def of(
         cls, options: TrainingOptions, density: DensityFactory, objective: ObjectiveFactory | None = None
     ) -> Self:
-        """An ensemble as the options of the training say, by maximum likelihood if there is no objective."""
+        """The ensemble that these options describe, trained by maximum likelihood if no objective is given."""
         objective = objective or partial(MaximumLikelihood, batch=options.batch)
         return cls(
             density,
@@ -108,7 +108,7 @@ class Ensemble(Learner):
         return networks, torch.tensor(history, dtype=torch.float64).reshape(-1, len(self.columns))
 
     def _fresh(self, number: int, data: TrainingData) -> PosteriorNetwork:
-        """An untrained network, its weights from a seed of its own."""
+        """An untrained network; each member has first weights from a seed of its own."""
         torch.manual_seed(data.run.seed_for(f"weights of member {number + 1}"))
         embed = data.fresh_embedder()
         if number == 0:

@@ -1,4 +1,4 @@
-"""From observations to what networks see: the fitted preprocessor and the parameter space."""
+"""From observations to features, and from parameters to standardised ones: what a network is given."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from harness.training.space import ParameterSpace
 
 @dataclass(frozen=True)
 class FeaturizedBatch:
-    """A batch as the network sees it.
+    """A batch as a network is given it.
 
     Attributes:
         features: of each planet (B, F) float32.
         parameters: standardised (K, P) float32.
         planet_index: the planet that each row belongs to (K,).
-        rows_per_planet: where all planets have as many rows; 0 where not.
+        rows_per_planet: how many rows each planet has, 0 where they differ.
     """
 
     features: Tensor
@@ -30,11 +30,11 @@ class FeaturizedBatch:
 
 
 class Featurizer:
-    """Applies the preprocessor, which is not trained, to observations.
+    """Applies the fitted preprocessor to observations, and the parameter space to parameters.
 
     Arguments:
         preprocess: (spectrum, noise, auxiliary) -> features (B, F).
-        space: of the parameters.
+        space: that parameters are standardised in.
     """
 
     def __init__(self, preprocess: nn.Module, space: ParameterSpace) -> None:

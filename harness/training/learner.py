@@ -1,4 +1,4 @@
-"""What is trained, and how: the part of an estimator that makes its networks."""
+"""The part of an estimator that makes its networks and trains them."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from harness.training.training_data import TrainingData
 class Learner(ABC):
     """Makes the networks of an estimator, and trains them.
 
-    `harness.training.ensemble.Ensemble` is the one for conditional densities.
+    `harness.training.ensemble.Ensemble` is the learner of conditional densities.
 
     Attributes:
-        columns: what each number in a row of the training's history is.
+        columns: names of the numbers in each row of the history.
     """
 
     columns: ClassVar[tuple[str, ...]]
@@ -35,12 +35,12 @@ class Learner(ABC):
 
     @abstractmethod
     def untrained(self, features: Features, embedder: Embedder) -> dict[str, nn.Module]:
-        """The same networks with the weights of none, on the CPU; called when a saved estimator is loaded.
+        """The same networks, untrained and on the CPU; called when a saved estimator is loaded.
 
         Arguments:
-            features: as they were saved, embedder included.
-            embedder: makes others.
+            features: the loaded features, with their embedder.
+            embedder: makes the embedders of further networks.
         """
 
     def artifacts(self, directory: Path) -> None:
-        """Write what else is worth keeping of the training; called after `learn` alone."""
+        """Write files that are worth keeping of the training into a folder; called after `learn`."""

@@ -1,4 +1,4 @@
-"""One trained network: an embedder and the density that it feeds."""
+"""One network: an embedder, and a density given the context that it computes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class PosteriorNetwork(nn.Module):
         embed: features (B, F) -> context (B, C).
         density: of parameters given the context.
         mixed_precision: compute the embedder in bfloat16 on a GPU; densities always stay in float32.
-        compiled: compile what gradients are taken of with `torch.compile`, at the first step.
+        compiled: compile the loss and its gradients with `torch.compile`, at the first step.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class PosteriorNetwork(nn.Module):
         """The loss of each row (K,): for a flow, its negative log density.
 
         Raises:
-            HarnessError: it is to be compiled, and there is no compiler.
+            HarnessError: the network is to be compiled, and there is no compiler.
         """
         # a loss that draws random numbers from a generator of its own cannot be traced
         if self.compiled and generator is None and torch.is_grad_enabled():

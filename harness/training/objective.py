@@ -1,4 +1,4 @@
-"""What a network is trained to make small, and how well it does on planets held out."""
+"""What a network is trained to make small, in training and on planets held out."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True)
 class Loss:
-    """A loss to be made small, and how many of the numbers behind it were not finite.
+    """A mean of losses, and how many of them were not finite.
 
     Attributes:
-        value: mean of the finite ones, a scalar with gradients.
-        bad: how many were not finite, and were left out (scalar tensor).
+        value: the mean of the finite losses, a scalar with gradients.
+        bad: how many were not finite and were left out, a scalar tensor.
         count: how many there were.
     """
 
@@ -34,45 +34,46 @@ class Loss:
 
     @classmethod
     def mean(cls, losses: Tensor) -> Loss:
-        """Of losses (K,), the mean over the finite ones."""
+        """The mean of losses (K,)."""
         good = torch.isfinite(losses)
         value = torch.where(good, losses, 0.0).sum() / good.sum().clamp(min=1)
         return cls(value, (~good).sum(), losses.numel())
 
 
 class Objective(ABC, Generic[Item]):
-    """Gives the work of each step, and the loss on it.
+    """What each step of a training learns from, and the loss on it.
 
-    Made once for all networks of an estimator; called by `harness.training.trainer.Trainer`. An `Item` is
-    whatever one step learns from, such as a `Batch`.
+    One objective serves all networks of an estimator. `harness.training.trainer.Trainer` calls it. An `Item`
+    is what one step learns from, such as a `Batch`.
     """
 
     @abstractmethod
     def epoch(self, steps: int, done: float, generator: torch.Generator) -> Iterator[Item]:
-        """The work of each step of an epoch, called as it begins.
+        """An item for each step of an epoch; called at its beginning.
 
         Arguments:
-            steps: so many items.
+            steps: how many items.
             done: the fraction of the training that is over, 0 to 1.
-            generator: of the epoch: all that is random comes from it, so that a resumed training is the same.
+            generator: the epoch's own; draw from no other, so that a resumed training gives the same result.
         """
 
     @abstractmethod
     def split(self, item: Item, parts: int) -> list[Item]:
-        """A step's work in so many parts, fewer where it cannot be divided further.
+        """An item in so many parts, or fewer where it cannot be divided further.
 
-        Called at each step; with more than one part where a device has too little memory for the whole.
+        Called at each step. There is more than one part where the device has too little memory for a whole
+        item; the gradient is then the mean of those of the parts.
         """
 
     @abstractmethod
     def loss(self, network: PosteriorNetwork, item: Item, done: float) -> Loss:
-        """The loss on a step's work, or on a part of it, called at each step; gradients are taken of it."""
+        """The loss on an item or a part of one; called at each step, and differentiated."""
 
     @abstractmethod
     def validation(self, network: PosteriorNetwork) -> float:
-        """The loss on planets held out, called after each epoch with the average of the weights.
+        """The loss on planets held out; called after each epoch with the averaged weights.
 
-        It must compare from one epoch to the next: the same planets with the same noise.
+        Take the same planets with the same noise every time, so that epochs can be compared.
         """
 
 

@@ -12,7 +12,7 @@ from harness.training.trainer import TrainingSettings
 
 
 class TrainingOptions(Component.Options):
-    """What is learned from, how long, and how fast."""
+    """What is learned from, how long and how fast."""
 
     members: int = Field(1, ge=1, le=100, description="networks trained apart, whose samples are pooled")
     supervision: Kind = Field(
@@ -51,7 +51,7 @@ class TrainingOptions(Component.Options):
     )
 
     def sources(self) -> ChallengeSources:
-        """Finds the pairs and traces to learn from."""
+        """Where pairs and traces come from, as the options say."""
         return ChallengeSources(self.supervision, self.simulations, self.trace_fraction, self.rows_per_planet)
 
     def settings(self) -> TrainingSettings:

@@ -1,4 +1,4 @@
-"""What a network learns from at one step, and the two sources that it is drawn from."""
+"""The two sources of training data, pairs and traces, and the batches that are drawn from them."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from harness.data.truth import Traces
 
 
 def unnamed(observations: Observations, device: torch.device) -> Observations:
-    """The same planets on a device, without their names: picking some of them is then work for it alone."""
+    """The same planets on a device, without their names, so that indexing them needs nothing from the host."""
     return replace(observations.to(device), planet_ids=None)
 
 
 @dataclass(frozen=True)
 class Batch:
-    """K rows of parameters, each of one of the B planets observed.
+    """K rows of parameters, each beside one of B observed planets.
 
     Attributes:
-        observations: the B planets as they are observed, with noise where there is to be any.
-        parameters: samples of their posteriors (K, P), in the units of the schema.
+        observations: the B planets, with noise where they are to have any.
+        parameters: a sample of the posterior in each row (K, P), in the units of the schema.
         planet_index: the planet that each row belongs to (K,), ascending.
-        rows_per_planet: where all planets have as many rows; 0 where not.
+        rows_per_planet: how many rows each planet has, 0 where they differ.
     """
 
     observations: Observations
@@ -52,7 +52,7 @@ class Batch:
         )
 
     def split(self, parts: int) -> list[Batch]:
-        """The planets in so many parts of about the same size, none of them empty."""
+        """The planets in `parts` batches of about the same size, or fewer where there are fewer planets."""
         if parts == 1:
             return [self]
         planets = len(self.observations)
@@ -79,7 +79,7 @@ class Pairs:
     parameters were drawn from.
 
     Attributes:
-        ideal: the planets with their spectra, onto which noise is drawn at every draw.
+        ideal: the planets with noise-free spectra; each time they are drawn they get noise of their own.
         parameters: (N, P), in the units of the schema.
         noise_included: the spectra carry their noise already, and are drawn as they are.
     """
@@ -114,15 +114,14 @@ class Pairs:
 class TracedPlanets:
     """Planets with a weighted reference trace.
 
-    A trace is the posterior of the ideal spectrum given its noise: what is observed is the ideal
-    spectrum itself, so no noise is drawn onto it. Rows are drawn by their weights, which are thereby
-    used once.
+    A trace is the posterior of a planet whose observed spectrum is the ideal one, so no noise is drawn onto
+    it. Rows are drawn in proportion to their weights; the rows drawn then all have the same weight.
 
     Attributes:
         observations: the N planets, with their ideal spectra.
         values: rows of all traces, one trace after the other (R, P) float32, in the parameters' units.
-        cumulative: sum of all weights up to and with each row (R,) float64; each trace adds 1.
-        start, stop: rows of each planet (N,).
+        cumulative: the sum of the weights of all rows up to each one (R,) float64; those of a trace sum to 1.
+        start, stop: the first row of each planet, and the one after its last (N,).
     """
 
     observations: Observations
@@ -155,7 +154,7 @@ class TracedPlanets:
         return len(self.stop)
 
     def __getitem__(self, index: Tensor) -> TracedPlanets:
-        """Some of the planets; the rows of all are shared."""
+        """Some of the planets; the rows of all traces are kept, and shared."""
         return TracedPlanets(
             self.observations[index], self.values, self.cumulative, self.start[index], self.stop[index]
         )
