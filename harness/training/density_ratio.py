@@ -1,8 +1,8 @@
 """Which simulated planets to learn from: those that look like planets of the challenge.
 
-Most spectra under the wide prior of a retrieval look like no planet of the challenge, and a network that learns
-from all of them learns less about those it will be asked about. Choosing planets by what is observed of them
-changes no posterior, since a posterior is conditional on what is observed.
+Most spectra under the wide prior of a retrieval look like no planet of the challenge, and a network that
+learns from all of them learns less about those it will be asked about. Choosing planets by what is observed
+of them changes no posterior, since a posterior is conditional on what is observed.
 """
 
 from __future__ import annotations

@@ -84,7 +84,7 @@ class Ensemble(Learner):
     def of(
         cls, options: TrainingOptions, density: DensityFactory, objective: ObjectiveFactory | None = None
     ) -> Self:
-        """The ensemble that these options describe, trained by maximum likelihood if no objective is given."""
+        """The ensemble that these options describe, trained by maximum likelihood unless told otherwise."""
         objective = objective or partial(MaximumLikelihood, batch=options.batch)
         return cls(
             density,

@@ -14,7 +14,7 @@ from harness.data.truth import Traces
 
 
 def unnamed(observations: Observations, device: torch.device) -> Observations:
-    """The same planets on a device, without their names, so that indexing them needs nothing from the host."""
+    """The same planets on a device, without their names: indexing them then needs nothing from the host."""
     return replace(observations.to(device), planet_ids=None)
 
 

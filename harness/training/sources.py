@@ -144,17 +144,6 @@ class ChallengeSources(SourceFinder):
         )
 
 
-def lacks_traces(kind: str, train: Split) -> str | None:
-    """Where traces are learned from and there are none, a clause that follows the method's name."""
-    if kind not in ("traces", "mix") or train.truth.n_traces > 0:
-        return None
-    return (
-        f"with supervision={kind} learns from traces, and no training planet of this challenge has one; "
-        "supervision=parameters and supervision=simulations do not need them, nor do estimators that learn "
-        "from parameters, such as 'nearest'."
-    )
-
-
 def traced_planets(train: Split, valid: Split, run: Run) -> tuple[TracedPlanets, TracedPlanets]:
     """The training planets that have a trace, and those to validate on.
 
