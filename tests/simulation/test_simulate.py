@@ -3,6 +3,9 @@
 import csv
 import os
 import resource
+import subprocess
+import sys
+import textwrap
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -216,16 +219,26 @@ def test_temperatures_that_the_opacities_do_not_reach_are_told_once(opacities, t
     assert (tmp_path / "new").is_dir()
 
 
-def test_a_clusters_stop_is_an_interruption(process, tmp_path):
-    (tmp_path / "opacities").mkdir()
-    os.mkfifo(tmp_path / "opacities" / "opacH2O.dat")  # a file of which reading never ends
-    command = process("simulate", tmp_path / "new", "--opacities", tmp_path / "opacities")
-    with (tmp_path / "opacities" / "opacH2O.dat").open("w"):  # waits until it is being read
-        command.terminate()
-        _, stderr = command.communicate()
+def test_a_clusters_stop_is_an_interruption(home, tmp_path):
+    stopped_while_simulating = """
+        import os, signal
+        from harness.cli import main, simulate
+
+        def stop(*arguments):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        simulate.simulate = stop
+        main()
+    """
+    command = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(stopped_while_simulating), "simulate", tmp_path / "new"],
+        env=dict(os.environ, HARNESS_HOME=str(home)),
+        capture_output=True,
+        text=True,
+    )
+    assert command.stderr.strip() == "Interrupted."
     assert command.returncode == 2
-    assert stderr.strip() == "Interrupted."
-    assert [path.name for path in tmp_path.iterdir()] == ["opacities"]
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
