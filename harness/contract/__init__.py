@@ -44,10 +44,12 @@ class Check:
     Attributes:
         name: in one word, for tests.
         statement: for people.
+        subject: what it is about; of a component it has the `registration`.
     """
 
     name: str
     statement: str
+    subject: Any
     body: Callable[[], None]
 
     def __call__(self) -> None:
@@ -62,6 +64,7 @@ def _checks(subject: S, functions: Iterable[Callable[[S], None]]) -> list[Check]
         Check(
             function.__name__.removeprefix("check_"),
             (function.__doc__ or "").split("\n")[0],
+            subject,
             partial(function, subject),
         )
         for function in functions
