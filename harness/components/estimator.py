@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from harness.components.challenge import Challenge
     from harness.components.run import Run
 
+MOST_FEATURES = 100_000  # that a saved estimator may claim, whose first layer is made before it is filled
+
 
 class Estimator(Component, ABC):
     """A retrieval method: learns from training planets, answers with posterior samples.
@@ -158,6 +160,8 @@ class Estimator(Component, ABC):
                 raise HarnessError(f"{shape} says that this estimator needs a preprocessor and an embedder.")
             try:
                 n_features = int(json.loads(read_bytes(shape, MIB))["n_features"])
+                if not 0 < n_features <= MOST_FEATURES:
+                    raise ValueError(f"{n_features} features")
             except (KeyError, TypeError, ValueError, RecursionError) as error:
                 raise HarnessError(f"{shape} is damaged; fit the estimator again.") from error
             self.features = Features.restore(

@@ -59,10 +59,10 @@ class Features(nn.Module):
             HarnessError: the state is that of other components, or of other versions of them.
         """
         embedder.use_layout(preprocessor.layout(schema))
-        module = cls(preprocessor.architecture(schema), embedder.architecture(n_features), n_features)
         try:
+            module = cls(preprocessor.architecture(schema), embedder.architecture(n_features), n_features)
             module.load_state_dict(dict(state))
-        except RuntimeError as error:
+        except (RuntimeError, MemoryError) as error:
             raise HarnessError(
                 f"The saved features do not fit preprocessor '{preprocessor.name}' and embedder "
                 f"'{embedder.name}' as they are installed; fit the estimator again."
