@@ -18,6 +18,7 @@ from harness.components.weighted_rows import weighted_posterior, within_bounds
 from harness.data.observations import Observations
 from harness.data.posterior import Posterior
 from harness.data.split import Split
+from harness.errors import HarnessError
 from harness.retrieval.linear_model import LinearModel
 from harness.retrieval.nested_sampling import NestedOptions
 from harness.retrieval.nested_trace import NestedTrace
@@ -96,6 +97,8 @@ class NestedSampling(Estimator):
 
     def sample(self, observations: Observations, n: int, run: Run) -> Posterior:
         self.check(observations)
+        if (reason := self.unsuitable()) is not None:
+            raise HarnessError(f"'{self.name}' cannot sample these planets. {reason}")
         if self.options.spectrum == "drawn":
             observations = observations.to("cpu", torch.float64).noisy(run.generator("noise", "cpu"))
         settings = NestedOptions(

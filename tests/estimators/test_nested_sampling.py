@@ -61,7 +61,7 @@ def test_an_interrupted_run_does_not_retrieve_a_planet_twice(tmp_path, monkeypat
 
 def test_a_challenge_without_star_and_mass_is_refused_for_the_atmosphere(tmp_path):
     estimator = fitted(forward="atmosphere", opacities=str(tmp_path))
-    with pytest.raises(HarnessError, match="auxiliary column 'star_radius_m'"):
+    with pytest.raises(HarnessError, match="needs star_radius_m and planet_mass_kg, which the challenge"):
         estimator.sample(PLANETS, 1000, Run())
 
 
