@@ -15,7 +15,8 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from harness.challenges import load
+from harness.challenges import Observations, load
+from harness.challenges.ariel2023.forward_model import ArielForwardModel
 from harness.cli.simulate import command
 from harness.errors import HarnessError
 from harness.physics.builtin_opacities import opacity_directory
@@ -188,17 +189,17 @@ def test_retrievals_go_on_where_they_were_interrupted(opacities, tmp_path, monke
     monkeypatch.setattr(traced, "NestedOptions", partial(NestedOptions, live=50, effective=10, calls=300))
     monkeypatch.setattr(os, "cpu_count", lambda: 1)
     # choosing a quadrature takes seconds
-    monkeypatch.setattr("harness.retrieval.reference_posterior.reduced_model", lambda full, *_: full)
+    monkeypatch.setattr(ArielForwardModel, "quick", lambda self: self)
     whole = tmp_path / "whole"
     run(whole / "new", *options)
 
     asked: list[str] = []
 
-    def interrupted_at_the_second(target: Any, *rest: Any) -> Any:
-        asked.append(target.planet_id)
+    def interrupted_at_the_second(planet: Observations, *rest: Any) -> Any:
+        asked.extend(planet.names.tolist())
         if len(asked) == 2:
             raise KeyboardInterrupt
-        return reference_posterior(target, *rest)
+        return reference_posterior(planet, *rest)
 
     monkeypatch.setattr(reference_traces, "reference_posterior", interrupted_at_the_second)
     again = tmp_path / "again"
