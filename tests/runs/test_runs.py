@@ -399,7 +399,7 @@ def test_what_a_record_cannot_hold_is_refused_before_the_fit(
     given = ("-c", f"hela:{tmp_path / name}") if where == "challenge" else (*SMALL, "--name", name)
     code, _, errors = ended(process("run", "-e", "prior", *given))
     assert code == 2
-    assert "cannot be recorded, because it is not valid UTF-8" in errors
+    assert "cannot be recorded; expected UTF-8 text without control characters" in errors
     assert len(errors.splitlines()) == 1
     assert not home.exists()
 
