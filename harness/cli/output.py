@@ -45,8 +45,8 @@ class _Outliving(io.TextIOWrapper):
 def outliving_its_readers() -> Iterator[None]:
     """Let standard output and standard error outlive whoever reads them, while the block lasts.
 
-    Streams that are not the process's own, such as those of a test, are left as they are. On a terminal of
-    few characters the others are shown as ?.
+    Streams that are not the process's own, such as those of a notebook or a test, stay what they are. On any
+    stream of few characters the others are shown as ?.
     """
     own = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = (_outliving(stream) for stream in own)
@@ -65,7 +65,11 @@ def _is_open(stream: TextIO | None) -> bool:
 
 
 def _outliving(stream: TextIO) -> TextIO:
-    if not _is_open(stream) or stream not in (sys.__stdout__, sys.__stderr__):
+    if not _is_open(stream):
+        return stream
+    if stream not in (sys.__stdout__, sys.__stderr__):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
         return stream
     stream.flush()
     return _Outliving(

@@ -15,6 +15,7 @@ from click.testing import Result
 from rich.console import Console
 from rich.table import Table
 
+from harness.cli import main
 from harness.cli.whole_table import print_whole
 
 Invoke = Callable[..., Result]
@@ -80,7 +81,20 @@ def test_a_folder_that_may_not_be_read_is_one_sentence(
     assert f"{tmp_path / 'TrainingData'} cannot be used: permission is denied" in result.stderr
 
 
-def test_a_terminal_of_few_characters_shows_the_rest_as_question_marks(home: Path) -> None:
+def test_a_terminal_of_few_characters_shows_the_rest_as_question_marks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    terminal = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", terminal)
+    small = ["--set", "challenge.train=40", "--set", "challenge.valid=5", "--set", "challenge.test=5"]
+    with pytest.raises(SystemExit) as ended:
+        main(["data", "describe", "toy", *small])
+    assert not ended.value.code
+    terminal.flush()
+    assert b"planet_radius" in terminal.buffer.getvalue()  # type: ignore[attr-defined]
+
+
+def test_standard_output_of_few_characters_shows_the_rest_as_question_marks(home: Path) -> None:
     small = ["--set", "challenge.train=40", "--set", "challenge.valid=5", "--set", "challenge.test=5"]
     shown = subprocess.run(
         [sys.executable, "-m", "harness", "data", "describe", "toy", *small],

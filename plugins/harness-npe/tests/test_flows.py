@@ -113,10 +113,14 @@ def test_samples_lead_back_to_the_noise_they_came_from(
     samples = built.sample(contexts(5).to(dtype), 400, seeded())
     drawn = torch.randn(samples.shape, generator=seeded(), dtype=dtype)
     noise, _ = built.noise(samples, contexts(5).to(dtype)[:, None])
-    # a flow may be so steep that the last digit of a sample moves the noise by more than the tolerance
-    last_digit = torch.nextafter(samples, torch.full_like(samples, torch.inf)) - samples
-    moved, _ = built.noise(samples + last_digit, contexts(5).to(dtype)[:, None])
-    assert ((noise - drawn).abs() <= tolerance + (moved - noise).abs()).all()
+    if name == "naf" and dtype == torch.float32:
+        # so steep that the last digit of a sample moves the noise by more than the tolerance: computed in
+        # float64 the noise behind the same samples is as far off
+        last_digit = torch.nextafter(samples, torch.full_like(samples, torch.inf)) - samples
+        moved, _ = built.noise(samples + last_digit, contexts(5).to(dtype)[:, None])
+        assert ((noise - drawn).abs() <= tolerance + (moved - noise).abs()).all()
+    else:
+        torch.testing.assert_close(noise, drawn, rtol=0, atol=tolerance)
 
 
 @every_density
