@@ -7,7 +7,6 @@ from typing import Generic, TypeVar
 
 import torch
 from torch import nn
-from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -26,13 +25,15 @@ class WeightAverage(Generic[Network]):
     def __init__(self, network: Network, decay: float) -> None:
         self.network = copy.deepcopy(network).requires_grad_(False).eval()
         self.decay = decay
+        self.weights = list(self.network.parameters()), list(network.parameters())
+        buffers = zip(self.network.named_buffers(), network.buffers(), strict=True)
+        learned = network.state_dict()  # without what a network is built with and never changes
+        self.buffers = [(mine, its) for (name, mine), its in buffers if name in learned]
 
     @torch.no_grad()
-    def update(self, network: Network, step: int) -> None:
+    def update(self, step: int) -> None:
         """Take in the weights after a step, counted from 0."""
-        decay = min(self.decay, (1 + step) / (10 + step))
-        averaged = list(self.network.parameters())
-        average = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
-        average(averaged, list(network.parameters()), 0)
-        for mine, its in zip(self.network.buffers(), network.buffers(), strict=True):
-            mine.copy_(its)
+        mine, its = self.weights
+        torch._foreach_lerp_(mine, its, 1 - min(self.decay, (1 + step) / (10 + step)))
+        for buffer, newest in self.buffers:
+            buffer.copy_(newest)

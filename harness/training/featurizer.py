@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from harness.data.observations import Observations
-from harness.training.pairs import Batch
+from harness.training.pairs import Batch, portions
 from harness.training.space import ParameterSpace
 
 
@@ -27,6 +27,20 @@ class FeaturizedBatch:
     parameters: Tensor
     planet_index: Tensor
     rows_per_planet: int = 0
+
+    def split(self, parts: int) -> list[FeaturizedBatch]:
+        """The planets in `parts` batches of about the same size, or fewer where there are fewer planets."""
+        if parts == 1:
+            return [self]
+        return [
+            FeaturizedBatch(
+                self.features[planets],
+                self.parameters[rows],
+                self.planet_index[rows] - planets.start,
+                self.rows_per_planet,
+            )
+            for planets, rows in portions(self.planet_index, len(self.features), parts)
+        ]
 
 
 class Featurizer:

@@ -59,6 +59,7 @@ class TrainingOptions(Component.Options):
         return TrainingSettings(
             self.epochs,
             self.steps,
+            self.batch,
             self.learning_rate,
             self.schedule,
             self.patience,

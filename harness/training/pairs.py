@@ -55,19 +55,24 @@ class Batch:
         """The planets in `parts` batches of about the same size, or fewer where there are fewer planets."""
         if parts == 1:
             return [self]
-        planets = len(self.observations)
-        edges = torch.linspace(0, planets, min(parts, planets) + 1).long().tolist()
-        index = self.planet_index
-        rows = torch.searchsorted(index, torch.tensor(edges, device=index.device)).tolist()
         return [
             Batch(
-                self.observations[first:last],
-                self.parameters[row:end],
-                index[row:end] - first,
+                self.observations[planets],
+                self.parameters[rows],
+                self.planet_index[rows] - planets.start,
                 self.rows_per_planet,
             )
-            for first, last, row, end in zip(edges, edges[1:], rows, rows[1:], strict=False)
+            for planets, rows in portions(self.planet_index, len(self.observations), parts)
         ]
+
+
+def portions(planet_index: Tensor, planets: int, parts: int) -> list[tuple[slice, slice]]:
+    """Planets in `parts` runs of about the same size, fewer where they are fewer, and the rows of each run."""
+    parts = min(parts, planets)
+    edges = [planets * part // parts for part in range(parts + 1)]
+    rows = torch.searchsorted(planet_index, torch.tensor(edges, device=planet_index.device)).tolist()
+    runs, of_rows = (list(zip(ends[:-1], ends[1:], strict=True)) for ends in (edges, rows))
+    return [(slice(*run), slice(*row)) for run, row in zip(runs, of_rows, strict=True)]
 
 
 @dataclass(frozen=True)

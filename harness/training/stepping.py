@@ -61,11 +61,16 @@ class Stepper(Generic[Item]):
         run: Run,
     ) -> None:
         self.network = network
+        self.weights = list(network.parameters())
         self.objective = objective
         self.optimizer = optimizer
         self.clip = clip
         self.run = run
         self.parts = 1
+
+    def multiplications(self, rows: int) -> int:
+        """About so many are in a step of so many rows: forwards, and twice as many backwards."""
+        return 3 * rows * sum(weight.numel() for weight in self.weights)
 
     def step(self, item: Item, done: float, tally: Tally) -> bool:
         """Take one step, unless its gradient is not finite; whether it was taken."""
@@ -75,11 +80,15 @@ class Stepper(Generic[Item]):
                 break
             except torch.OutOfMemoryError as error:
                 self._halve(item, error)
-        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.clip, foreach=True)
+        norm = torch.nn.utils.get_total_norm(
+            [weight.grad for weight in self.weights if weight.grad is not None], foreach=True
+        )
         # one transfer from the device for all of it
         value, missing, size = torch.stack([loss.double(), bad.double(), norm.double()]).tolist()
         finite = bool(size < float("inf") and missing < count)
         if finite:
+            if size > self.clip:
+                torch.nn.utils.clip_grads_with_norm_(self.weights, self.clip, norm, foreach=True)
             self.optimizer.step()
             tally.loss += value
         tally.skipped += not finite

@@ -6,6 +6,7 @@ import copy
 import logging
 import math
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from harness.errors import HarnessError
 from harness.training.averaging import WeightAverage
 from harness.training.checkpoint import Progress, read_checkpoint, write_checkpoint
 from harness.training.clock import Clock
+from harness.training.cores import on_one_core
 from harness.training.network import PosteriorNetwork
 from harness.training.objective import Objective
 from harness.training.schedule import Shape, rate_factor
@@ -27,6 +29,7 @@ from harness.training.stepping import Stepper, Tally
 logger = logging.getLogger(__name__)
 
 PLATEAU_PATIENCE, PLATEAU_FACTOR = 5, 0.5
+WORTH_SHARING = 1e9  # multiplications of a step, from which on several cores at one operation are quicker
 COLLAPSED = 0.5  # an epoch with more than this share of its steps not taken ends the training
 
 
@@ -36,6 +39,7 @@ class TrainingSettings:
 
     Attributes:
         epochs, steps: of each epoch.
+        batch: rows of each step.
         learning_rate: at its peak.
         schedule: how it changes.
         patience: epochs without a better validation loss after which to stop.
@@ -47,6 +51,7 @@ class TrainingSettings:
 
     epochs: int
     steps: int
+    batch: int
     learning_rate: float
     schedule: Shape
     patience: int
@@ -102,7 +107,9 @@ class Trainer:
         """
         self._resume()
         longest = 0.0
-        with self.run.progress(f"training {self.name}", self.clock.steps) as advance:
+        small = self.stepper.multiplications(self.settings.batch) < WORTH_SHARING
+        alone = on_one_core() if small and self.run.device.type == "cpu" else nullcontext()
+        with alone, self.run.progress(f"training {self.name}", self.clock.steps) as advance:
             advance(self.progress.step)
             while not self.progress.finished:
                 begun = time.monotonic()
@@ -146,7 +153,7 @@ class Trainer:
             for group in self.optimizer.param_groups:
                 group["lr"] = rate
             if self.stepper.step(item, done, tally):
-                self.average.update(self.network, progress.step)
+                self.average.update(progress.step)
             progress.step += 1
             if self.clock.out_of_time():
                 break

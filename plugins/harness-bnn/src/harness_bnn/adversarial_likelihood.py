@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import torch
 
-from harness.training import Batch, Loss, MaximumLikelihood, TrainingData
+from harness.training import Loss, MaximumLikelihood, TrainingData
 from harness.training.featurizer import FeaturizedBatch
 from harness.training.network import PosteriorNetwork
 
@@ -31,12 +31,11 @@ class AdversarialLikelihood(MaximumLikelihood):
         features = torch.cat([one.features for one in self.held_out])
         self.step = epsilon * features.std(dim=0, correction=0)
 
-    def loss(self, network: PosteriorNetwork, item: Batch, done: float) -> Loss:
-        batch = self.featurizer(item)
-        features = batch.features.requires_grad_(True)
-        losses = network.losses(replace(batch, features=features))
+    def loss(self, network: PosteriorNetwork, item: FeaturizedBatch, done: float) -> Loss:
+        features = item.features.detach().requires_grad_(True)
+        losses = network.losses(replace(item, features=features))
         (gradient,) = torch.autograd.grad(losses.nansum(), features, retain_graph=True)
-        moved = self._moved(batch, features, gradient)
+        moved = self._moved(item, features, gradient)
         return Loss.mean(torch.cat([losses, network.losses(moved)]))
 
     def _moved(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from harness.training import Batch, Loss, MaximumLikelihood, TrainingData
+from harness.training import Loss, MaximumLikelihood, TrainingData
+from harness.training.featurizer import FeaturizedBatch
 from harness.training.network import PosteriorNetwork
 from harness.training.schedule import ramp
 from harness_bnn.stochastic_density import StochasticDensity
@@ -28,7 +29,7 @@ class PenalisedLikelihood(MaximumLikelihood):
         self.weight = weight
         self.annealing = annealing
 
-    def loss(self, network: PosteriorNetwork, item: Batch, done: float) -> Loss:
+    def loss(self, network: PosteriorNetwork, item: FeaturizedBatch, done: float) -> Loss:
         loss = super().loss(network, item, done)
         weight = self.weight * (ramp(done, 0.0, self.annealing) if self.annealing > 0 else 1.0)
         return Loss(loss.value + weight * self._penalty(network), loss.bad, loss.count)

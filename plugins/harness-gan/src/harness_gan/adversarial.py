@@ -111,7 +111,7 @@ class Game:
         self.discriminator.requires_grad_(True)
         if not self._take(0, generator_loss, tally):
             return
-        self.average.update(self.generator, number)
+        self.average.update(number)
         right = ((real > 0).float().mean() + (fake < 0).float().mean()) / 2
         sums = torch.stack([loss.detach(), generator_loss.detach(), right]).tolist()
         tally.discriminator += sums[0]

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from harness.training import Batch, Loss, MaximumLikelihood, Objective, TrainingData
-from harness.training.featurizer import Featurizer
+from harness.training.featurizer import FeaturizedBatch, Featurizer
 from harness.training.network import PosteriorNetwork
 from harness.training.pairs import TracedPlanets
 from harness.training.schedule import ramp
@@ -61,7 +61,7 @@ class Work:
         scale: centre and spread of each of these planets' traces, in the standardised space (b, 2, P).
     """
 
-    pairs: Batch
+    pairs: FeaturizedBatch
     traces: Batch | None = None
     scale: Tensor | None = None
 
@@ -124,10 +124,12 @@ class LikelihoodAndDistance(Objective[Work]):
         self.generator: torch.Generator | None = None  # of the epoch in hand, for the samples
 
     def epoch(self, steps: int, done: float, generator: torch.Generator) -> Iterator[Work]:
-        self.generator = generator
-        order = in_turn(len(self.train.traced), steps, self.planets, generator)
+        # the pairs are drawn ahead, beside all else: each has a generator of its own
+        seed = int(torch.randint(2**62, (), generator=generator, device=generator.device))
+        self.generator = own = torch.Generator(generator.device).manual_seed(seed)
+        order = in_turn(len(self.train.traced), steps, self.planets, own)
         for step, pairs in enumerate(self.likelihood.epoch(steps, done, generator)):
-            traces, scale = self.train.draw(order[step], self.rows, generator)
+            traces, scale = self.train.draw(order[step], self.rows, own)
             yield Work(pairs, traces, scale)
 
     def split(self, item: Work, parts: int) -> list[Work]:
