@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from torch import Tensor
 
@@ -54,6 +54,16 @@ class ForwardModel(ABC):
         Methods that ask for many spectra take it; where there is none, it is the model itself.
         """
         return self
+
+    def coarse(self, channels: Sequence[int]) -> ForwardModel | None:
+        """The same model on some of the schema's channels alone, if that is several times quicker.
+
+        Methods that simulate many more planets than they learn from choose among them by it.
+
+        Arguments:
+            channels: their positions in the schema; the spectra have them in this order.
+        """
+        return None
 
     def measured(self) -> ForwardModel:
         """The same model for spectra that a telescope measured, in channels with their exact edges.

@@ -42,6 +42,12 @@ class Quadrature:
     wavenumber: Array
     weights: Array
 
+    def of_channels(self, channels: Sequence[int]) -> Quadrature:
+        """The points that some of the channels need."""
+        weights = self.weights[:, channels]
+        needed = weights.any(axis=1)
+        return Quadrature(self.wavenumber[needed], weights[needed])
+
 
 def reduced_model(
     full: TransmissionModel,
@@ -92,7 +98,11 @@ def fit_quadrature(
 
 
 def model_on(
-    quadrature: Quadrature, opacities: str | Path, device: torch.device, dtype: torch.dtype
+    quadrature: Quadrature,
+    opacities: str | Path,
+    device: torch.device,
+    dtype: torch.dtype,
+    layers: Layers | None = None,
 ) -> TransmissionModel:
     """The model on the points of a quadrature that was fitted with these opacities.
 
@@ -100,12 +110,13 @@ def model_on(
         HarnessError: the opacities cannot be read.
     """
     settings: dict[str, Any] = {"device": device, "dtype": dtype}
+    layers = layers or Layers()
     grid = quadrature.wavenumber
     extinction = load_extinction(
-        select_cross_sections(opacities, GASES), [], rayleigh=True, grid=grid, layers=Layers(), **settings
+        select_cross_sections(opacities, GASES), [], rayleigh=True, grid=grid, layers=layers, **settings
     )
     channels = (slice(0, len(grid)), torch.as_tensor(quadrature.weights, **settings))
-    return TransmissionModel(GASES, extinction, torch.as_tensor(grid, device=device), channels, Layers())
+    return TransmissionModel(GASES, extinction, torch.as_tensor(grid, device=device), channels, layers)
 
 
 def _sample_depths(full: TransmissionModel) -> Array:

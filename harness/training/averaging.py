@@ -6,7 +6,7 @@ import copy
 from typing import Generic, TypeVar
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -25,7 +25,8 @@ class WeightAverage(Generic[Network]):
     def __init__(self, network: Network, decay: float) -> None:
         self.network = copy.deepcopy(network).requires_grad_(False).eval()
         self.decay = decay
-        self.weights = list(self.network.parameters()), list(network.parameters())
+        self.mine: list[Tensor] = list(self.network.parameters())
+        self.its: list[Tensor] = list(network.parameters())
         buffers = zip(self.network.named_buffers(), network.buffers(), strict=True)
         learned = network.state_dict()  # without what a network is built with and never changes
         self.buffers = [(mine, its) for (name, mine), its in buffers if name in learned]
@@ -33,7 +34,6 @@ class WeightAverage(Generic[Network]):
     @torch.no_grad()
     def update(self, step: int) -> None:
         """Take in the weights after a step, counted from 0."""
-        mine, its = self.weights
-        torch._foreach_lerp_(mine, its, 1 - min(self.decay, (1 + step) / (10 + step)))
+        torch._foreach_lerp_(self.mine, self.its, 1 - min(self.decay, (1 + step) / (10 + step)))
         for buffer, newest in self.buffers:
             buffer.copy_(newest)

@@ -1,4 +1,4 @@
-"""Work for several cores: pieces that do not depend on one another, and what is needed next."""
+"""Work for several cores, and work that is quicker on one."""
 
 from __future__ import annotations
 
@@ -28,18 +28,6 @@ def on_every_core(work: Callable[[Piece], Result], pieces: Iterable[Piece]) -> I
     finally:
         pool.shutdown(cancel_futures=True)
         torch.set_num_threads(cores)
-
-
-def ahead(items: Iterator[Piece]) -> Iterator[Piece]:
-    """The same items; while one is worked with, a thread of its own computes the next.
-
-    That thread alone runs what makes the items: a random generator used in it must not be used beside it.
-    """
-    with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(next, items, None)
-        while (item := coming.result()) is not None:
-            coming = pool.submit(next, items, None)
-            yield item
 
 
 @contextmanager

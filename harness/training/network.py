@@ -61,7 +61,9 @@ class PosteriorNetwork(nn.Module):
             # the context is then read once for a planet, not once for a row
             rows = batch.parameters.reshape(len(context), batch.rows_per_planet, -1)
             return -self.density.log_prob(rows, context[:, None]).flatten()
-        return self.density.loss(batch.parameters, context[batch.planet_index], generator)
+        if batch.rows_per_planet != 1:
+            context = context[batch.planet_index]
+        return self.density.loss(batch.parameters, context, generator)
 
 
 def _compiled_losses(network: PosteriorNetwork, batch: FeaturizedBatch) -> Tensor:

@@ -11,7 +11,6 @@ from typing import Any, Generic, TypeVar
 import torch
 from torch import Tensor
 
-from harness.training.cores import ahead
 from harness.training.featurizer import FeaturizedBatch
 from harness.training.network import PosteriorNetwork
 from harness.training.pairs import Batch
@@ -19,7 +18,7 @@ from harness.training.training_data import TrainingData
 
 Item = TypeVar("Item")
 
-ROWS_TOGETHER = 4096  # whose features are computed at once
+ROWS_TOGETHER = 4096  # whose features are computed at once, which costs little more than those of a step
 
 
 @dataclass(frozen=True)
@@ -103,15 +102,10 @@ class MaximumLikelihood(Objective[FeaturizedBatch]):
         self.held_out = [data.featurizer(one) for one in data.held_out]
 
     def epoch(self, steps: int, done: float, generator: torch.Generator) -> Iterator[FeaturizedBatch]:
-        for several in ahead(self._featurized(steps, generator)):
-            yield from several
-
-    def _featurized(self, steps: int, generator: torch.Generator) -> Iterator[list[FeaturizedBatch]]:
-        """The batches of several steps at once, which costs little more than those of one."""
         batches = self.supervision.batches(steps, self.batch, generator)
         together = max(1, ROWS_TOGETHER // self.batch)
         while several := list(islice(batches, together)):
-            yield self.featurizer(Batch.join(several)).split(len(several))
+            yield from self.featurizer(Batch.join(several)).split(len(several))
 
     def split(self, item: FeaturizedBatch, parts: int) -> list[FeaturizedBatch]:
         return item.split(parts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Self
 
 import torch
@@ -67,11 +68,11 @@ class Batch:
 
 
 def portions(planet_index: Tensor, planets: int, parts: int) -> list[tuple[slice, slice]]:
-    """Planets in `parts` runs of about the same size, fewer where they are fewer, and the rows of each run."""
+    """Planets in `parts` runs of about the same size, or fewer, and the rows of each run."""
     parts = min(parts, planets)
     edges = [planets * part // parts for part in range(parts + 1)]
     rows = torch.searchsorted(planet_index, torch.tensor(edges, device=planet_index.device)).tolist()
-    runs, of_rows = (list(zip(ends[:-1], ends[1:], strict=True)) for ends in (edges, rows))
+    runs, of_rows = (list(pairwise(ends)) for ends in (edges, rows))
     return [(slice(*run), slice(*row)) for run, row in zip(runs, of_rows, strict=True)]
 
 

@@ -30,12 +30,14 @@ from harness.training.prior_draws import RetrievalPrior
 
 Advance = Callable[[int], None]
 
-BLOCK = 8192  # pairs that are computed, and kept, at once
+BLOCK = 4096  # pairs that are computed, and kept, at once
 HURRIED = 256  # where time is short
 SHARE = 0.75  # of that time, for the spectra; the rest is for telling which of them to learn from
 # Spectra computed for one pair that is kept: a tenth of the parameters make no planet, and more than half of
 # the rest one that looks like none of the challenge.
 DRAWN, DRAWN_ALL = 3.0, 1.2
+EVERY = 4  # so many channels are one that planets are chosen by
+COARSE = 0.4  # of the time for the spectra, that choosing by them takes
 
 
 def simulate_pairs(
@@ -55,7 +57,8 @@ def simulate_pairs(
     too: it says nothing about the radius here, as it says nothing to a retrieval.
 
     Spectra that look like none of the training planets are thinned out, which moves no posterior: see
-    `harness.training.density_ratio`. The same generator state gives the same pairs, interrupted or not.
+    `harness.training.density_ratio`. Where the forward model has a coarse one, they are chosen by that, and
+    only those chosen are computed in full. The same generator state gives the same pairs, interrupted or not.
 
     Arguments:
         train: whose masses, stars and noise are taken, and whose spectra say which radii matter.
@@ -86,7 +89,11 @@ def simulate_pairs(
     seed = int(torch.randint(2**62, (), generator=generator))
     begun = time.monotonic()
     shared = None if seconds is None else SHARE * seconds
-    spectrum = _spectra(forward.quick(), prior, planets, parameters, advance, n, folder, shared)
+    quick, channels = forward.quick(), list(range(len(schema.wavelength)))
+    # where time is short, all is computed at once: what would be left to do afterwards has no limit
+    coarse = quick.coarse(channels[::EVERY]) if prior.selective and seconds is None else None
+    looked_at = n if coarse is None else round(COARSE * n)
+    spectrum = _spectra(coarse or quick, prior, planets, parameters, advance, looked_at, folder, shared)
     n = max(n * len(spectrum) // n_drawn, 1)
     n_drawn = len(spectrum)
     planets, parameters = planets[:n_drawn], parameters[:n_drawn]
@@ -100,13 +107,20 @@ def simulate_pairs(
         )
     observed = train.observations.to("cpu", torch.float32)
     if prior.selective:
-        trained = Observations(None, observed.spectrum, observed.noise, prior.facts)
-        made = Observations(None, spectrum, observed.noise[planets], prior.facts[planets])
+        seen = channels if coarse is None else channels[::EVERY]
+        trained = Observations(None, observed.spectrum[:, seen], observed.noise[:, seen], prior.facts)
+        made = Observations(None, spectrum, trained.noise[planets], prior.facts[planets])
         left = None if seconds is None else begun + seconds - time.monotonic()
         weights = weights * acceptance(trained, made, weights, seed, left)
     kept = systematic_rows(weights, n, offset)
-    noise, auxiliary = observed.noise[planets[kept]], observed.auxiliary[planets[kept]]
-    return Pairs(Observations(None, spectrum[kept], noise, auxiliary), parameters[kept].float())
+    planets, parameters, spectrum = planets[kept], parameters[kept], spectrum[kept]
+    if coarse is not None:
+        spectrum = _spectra(quick, prior, planets, parameters, advance, n - looked_at, folder)
+        possible = (prior.weights(planets, parameters, spectrum.double()) > 0).nonzero().squeeze(1)
+        again = possible[torch.arange(len(kept)) % len(possible)]  # all of them, but for a rare exception
+        planets, parameters, spectrum = planets[again], parameters[again], spectrum[again]
+    noise, auxiliary = observed.noise[planets], observed.auxiliary[planets]
+    return Pairs(Observations(None, spectrum, noise, auxiliary), parameters.float())
 
 
 def _spectra(
@@ -117,7 +131,7 @@ def _spectra(
     advance: Advance,
     n: int,
     folder: Path | None,
-    seconds: float | None,
+    seconds: float | None = None,
 ) -> Tensor:
     """Noise-free spectra (M, W), float32; blocks that lie in the folder already are read from there.
 

@@ -10,7 +10,8 @@ import torch
 from harness.components.run import Run
 from harness.errors import HarnessError
 from harness.training.network import PosteriorNetwork
-from harness.training.objective import Objective
+from harness.training.objective import Loss, Objective
+from harness.training.shards import Place, Shards
 
 Item = TypeVar("Item")
 
@@ -50,6 +51,7 @@ class Stepper(Generic[Item]):
         optimizer: of the network's weights.
         clip: largest norm of the gradient.
         run: told when memory runs short.
+        shards: compute the gradients instead, where there are several cores.
     """
 
     def __init__(
@@ -59,7 +61,9 @@ class Stepper(Generic[Item]):
         optimizer: torch.optim.Optimizer,
         clip: float,
         run: Run,
+        shards: Shards[Item] | None = None,
     ) -> None:
+        self.shards = shards
         self.network = network
         self.weights = list(network.parameters())
         self.objective = objective
@@ -68,24 +72,16 @@ class Stepper(Generic[Item]):
         self.run = run
         self.parts = 1
 
-    def multiplications(self, rows: int) -> int:
-        """About so many are in a step of so many rows: forwards, and twice as many backwards."""
-        return 3 * rows * sum(weight.numel() for weight in self.weights)
-
-    def step(self, item: Item, done: float, tally: Tally) -> bool:
+    def step(self, item: Item, place: Place, tally: Tally) -> bool:
         """Take one step, unless its gradient is not finite; whether it was taken."""
-        while True:
-            try:
-                loss, bad, count = self._gradient(item, done)
-                break
-            except torch.OutOfMemoryError as error:
-                self._halve(item, error)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss = self._gradient(item, place.done) if self.shards is None else self.shards.gradient(item, place)
         norm = torch.nn.utils.get_total_norm(
             [weight.grad for weight in self.weights if weight.grad is not None], foreach=True
         )
         # one transfer from the device for all of it
-        value, missing, size = torch.stack([loss.double(), bad.double(), norm.double()]).tolist()
-        finite = bool(size < float("inf") and missing < count)
+        value, missing, size = torch.stack([one.double() for one in (loss.value, loss.bad, norm)]).tolist()
+        finite = bool(size < float("inf") and missing < loss.count)
         if finite:
             if size > self.clip:
                 torch.nn.utils.clip_grads_with_norm_(self.weights, self.clip, norm, foreach=True)
@@ -94,11 +90,18 @@ class Stepper(Generic[Item]):
         tally.skipped += not finite
         tally.steps += 1
         tally.bad += int(missing)
-        tally.count += count
+        tally.count += loss.count
         return finite
 
-    def _gradient(self, item: Item, done: float) -> tuple[torch.Tensor, torch.Tensor, int]:
-        self.optimizer.zero_grad(set_to_none=True)
+    def _gradient(self, item: Item, done: float) -> Loss:
+        """In as many parts as memory asks for."""
+        while True:
+            try:
+                return self._in_parts(item, done)
+            except torch.OutOfMemoryError as error:
+                self._halve(item, error)
+
+    def _in_parts(self, item: Item, done: float) -> Loss:
         parts = self.objective.split(item, self.parts)
         losses = []
         for part in parts:
@@ -106,7 +109,7 @@ class Stepper(Generic[Item]):
             (one.value / len(parts)).backward()  # type: ignore[no-untyped-call]
             losses.append(one)
         value = torch.stack([one.value.detach() for one in losses]).mean()
-        return value, torch.stack([one.bad for one in losses]).sum(), sum(one.count for one in losses)
+        return Loss(value, torch.stack([one.bad for one in losses]).sum(), sum(one.count for one in losses))
 
     def _halve(self, item: Item, error: torch.OutOfMemoryError) -> None:
         self.optimizer.zero_grad(set_to_none=True)

@@ -6,7 +6,8 @@ import copy
 import logging
 import math
 import time
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,11 +25,13 @@ from harness.training.cores import on_one_core
 from harness.training.network import PosteriorNetwork
 from harness.training.objective import Objective
 from harness.training.schedule import Shape, rate_factor
+from harness.training.shards import Place, Shards
 from harness.training.stepping import Stepper, Tally
 
 logger = logging.getLogger(__name__)
 
 PLATEAU_PATIENCE, PLATEAU_FACTOR = 5, 0.5
+WORTH_DIVIDING = 1e8  # multiplications of a step, from which on it is divided into shards
 WORTH_SHARING = 1e9  # multiplications of a step, from which on several cores at one operation are quicker
 COLLAPSED = 0.5  # an epoch with more than this share of its steps not taken ends the training
 
@@ -94,10 +97,21 @@ class Trainer:
         self.optimizer = torch.optim.AdamW(
             network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
         )
-        self.stepper = Stepper(network, objective, self.optimizer, settings.clip, run)
+        self.size = 3 * settings.batch * sum(weight.numel() for weight in network.parameters())
+        self.shards = Shards(network, objective, self._items, self._seed) if self._divisible() else None
+        self.stepper = Stepper(network, objective, self.optimizer, settings.clip, run, self.shards)
         self.progress = Progress()
         self.best: dict[str, Tensor] = {}
         self.clock = Clock(settings.epochs * settings.steps, seconds)
+
+    def _divisible(self) -> bool:
+        """Whether steps are computed in shards, which does not depend on how many cores there are."""
+        network = self.network
+        weights = {name for name, _ in network.named_parameters()}
+        others = [value for name, value in network.state_dict().items() if name not in weights]
+        learned = any(value.is_floating_point() for value in others)  # such as the running means of a step
+        alone = learned or network.compiled or self.run.device.type != "cpu"
+        return self.size >= WORTH_DIVIDING and not alone
 
     def train(self) -> Progress:
         """Train to the end, from the checkpoint if there is one; how it went.
@@ -107,9 +121,7 @@ class Trainer:
         """
         self._resume()
         longest = 0.0
-        small = self.stepper.multiplications(self.settings.batch) < WORTH_SHARING
-        alone = on_one_core() if small and self.run.device.type == "cpu" else nullcontext()
-        with alone, self.run.progress(f"training {self.name}", self.clock.steps) as advance:
+        with self._cores(), self.run.progress(f"training {self.name}", self.clock.steps) as advance:
             advance(self.progress.step)
             while not self.progress.finished:
                 begun = time.monotonic()
@@ -129,6 +141,18 @@ class Trainer:
         self.network.requires_grad_(False).eval()
         return self.progress
 
+    @contextmanager
+    def _cores(self) -> Iterator[None]:
+        """Let the training use the cores as it best does."""
+        several = torch.get_num_threads() > 1
+        small = self.run.device.type == "cpu" and self.size < WORTH_SHARING
+        if self.shards is not None and several:
+            with on_one_core(), self.shards.helped():
+                yield
+        else:
+            with on_one_core() if small else nullcontext():
+                yield
+
     def _left_out(self) -> str:
         """What was not a number in the training, in words."""
         bad, skipped, steps = self.progress.bad, self.progress.skipped, self.progress.step
@@ -142,17 +166,15 @@ class Trainer:
 
     def _epoch(self, advance: Advance) -> Tally:
         progress, tally = self.progress, Tally()
-        purpose = f"{self.name}, epoch {progress.epoch}"
-        torch.manual_seed(self.run.seed_for(purpose))  # for dropout and losses that draw numbers
-        generator = self.run.generator(purpose)
+        torch.manual_seed(self._seed(progress.epoch))  # for dropout and losses that draw numbers
         self.network.train()
-        rate = 0.0
-        for item in self.objective.epoch(self.settings.steps, self.clock.done(progress.step), generator):
+        rate, begun = 0.0, self.clock.done(progress.step)
+        for item in self._items(progress.epoch, begun):
             done = self.clock.done(progress.step)
             rate = self.settings.learning_rate * progress.rate * rate_factor(self.settings.schedule, done)
             for group in self.optimizer.param_groups:
                 group["lr"] = rate
-            if self.stepper.step(item, done, tally):
+            if self.stepper.step(item, Place(progress.epoch, begun, progress.step, done), tally):
                 self.average.update(progress.step)
             progress.step += 1
             if self.clock.out_of_time():
@@ -179,6 +201,13 @@ class Trainer:
         logger.info("%s: %s, learning rate %.2e", self.name, metrics, rate)
         self.run.epoch_finished({**metrics, "learning_rate": rate})
         return tally
+
+    def _items(self, epoch: int, begun: float) -> Iterator[Any]:
+        generator = torch.Generator(self.run.device).manual_seed(self._seed(epoch))
+        return self.objective.epoch(self.settings.steps, begun, generator)
+
+    def _seed(self, epoch: int) -> int:
+        return self.run.seed_for(f"{self.name}, epoch {epoch}")
 
     def _finished(self, tally: Tally, longest: float) -> bool:
         progress = self.progress

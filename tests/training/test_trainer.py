@@ -158,7 +158,13 @@ class Scripted(Objective[None]):
 
 def trained(validations: list[float], **changed) -> tuple[Scripted, Tensor, Progress]:
     """What is trained by a script of validation losses: the script, the weights kept, and how it went."""
-    settings = {"epochs": len(validations), "steps": 2, "batch": 8, "learning_rate": 0.1, "schedule": "constant"}
+    settings = {
+        "epochs": len(validations),
+        "steps": 2,
+        "batch": 8,
+        "learning_rate": 0.1,
+        "schedule": "constant",
+    }
     limits = {"patience": 100, "clip": 1e6, "averaging": 0.0, "weight_decay": 0.0}
     objective, network = Scripted(validations), PosteriorNetwork(torch.nn.Identity(), faulty()(2, 3, 4))
     chosen = TrainingSettings(**{**settings, **limits, **changed})

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property, lru_cache, partial
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import RLock
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -17,15 +18,19 @@ from harness.components import ForwardModel
 from harness.data.host_facts import PLANET_MASS, STAR_RADIUS
 from harness.data.schema import Schema
 from harness.errors import HarnessError
-from harness.physics import GASES, TransmissionModel, builtin_opacities
+from harness.physics import GASES, Layers, TransmissionModel, builtin_opacities
 from harness.physics.binning import Edges, overlap_binning
 from harness.physics.native_grid import native_grid
 from harness.physics.opacity_directory import select_cross_sections, unsaid_units
+
+if TYPE_CHECKING:
+    from harness.physics.reduced_model import Quadrature
 
 BUILT_IN = builtin_opacities.BUILT_IN
 
 # Of an opacity file up to so many blocks are hashed, evenly spaced: all of one below 64 MiB.
 BLOCK, BLOCKS = 2**16, 2**10
+COARSE_LAYERS = 40  # of the atmosphere, where spectra only serve to choose
 LOADING = RLock()  # so that threads which need a model at the same time do not each make it
 
 
@@ -86,7 +91,7 @@ class ArielForwardModel(ForwardModel):
         """
         if self._edges == "exact":
             return self
-        return _Quick(self.identity, partial(_reduced, self._opacities, self.identity, *self._channels))
+        return _Quick(self.identity, (self._opacities, self.identity, *self._channels))
 
     def measured(self) -> ForwardModel:
         return ArielForwardModel(self._schema, self._opacities, self._dtype, edges="exact")
@@ -134,21 +139,25 @@ class _Quick(ForwardModel):
     """An Ariel forward model on few wavenumbers."""
 
     exact: str  # the identity of the model on all of them
-    model: Callable[[torch.device], TransmissionModel]
+    made_from: tuple[str, str, Sequence[float], Sequence[float]]  # the arguments of `_quadrature`
+    channels: tuple[int, ...] | None = None  # None for all
 
     needs = ArielForwardModel.needs
     parallel = ArielForwardModel.parallel
 
     @property
     def identity(self) -> str:
-        return f"quick {self.exact}"
+        return f"quick {self.exact}" if self.channels is None else f"quick {self.exact} on {self.channels}"
+
+    def coarse(self, channels: Sequence[int]) -> ForwardModel:
+        return replace(self, channels=tuple(channels))
 
     def __call__(
         self, parameters: Tensor, star_radius: Tensor | None = None, planet_mass: Tensor | None = None
     ) -> Tensor:
         star, mass = _required(star_radius, planet_mass)
         with LOADING:
-            model = self.model(parameters.device)
+            model = _reduced(*self.made_from, parameters.device, self.channels)
         return model.binned(parameters, star, mass)
 
 
@@ -173,23 +182,37 @@ def _loaded(
     )
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def _reduced(
     opacities: str,
     identity: str,
     wavelength: Sequence[float],
     width: Sequence[float],
     device: torch.device,
+    channels: tuple[int, ...] | None,
 ) -> TransmissionModel:
     """The model on few wavenumbers, in float32, kept for the next call."""
-    from harness.physics.reduced_model import model_on, reduced_model
+    from harness.physics.reduced_model import model_on
 
+    quadrature, layers = _quadrature(opacities, identity, wavelength, width), None
+    if channels is not None:
+        quadrature, layers = quadrature.of_channels(channels), Layers(number=COARSE_LAYERS)
     directory = builtin_opacities.named_directory(opacities)
+    return model_on(quadrature, directory, device, torch.float32, layers)
+
+
+@lru_cache(maxsize=2)
+def _quadrature(
+    opacities: str, identity: str, wavelength: Sequence[float], width: Sequence[float]
+) -> Quadrature:
+    from harness.physics.reduced_model import fit_quadrature
+
     kept = kept_quadrature(identity, wavelength, width)
     if kept is not None:
-        return model_on(kept, directory, device, torch.float32)
-    full = TransmissionModel.from_files(directory, wavelength=wavelength, width=width, device=device)
-    return reduced_model(full, directory, wavelength, width)
+        return kept
+    directory = builtin_opacities.named_directory(opacities)
+    full = TransmissionModel.from_files(directory, wavelength=wavelength, width=width)
+    return fit_quadrature(full, wavelength, width)
 
 
 def _required(star_radius: Tensor | None, planet_mass: Tensor | None) -> tuple[Tensor, Tensor]:

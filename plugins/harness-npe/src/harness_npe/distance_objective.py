@@ -121,15 +121,11 @@ class LikelihoodAndDistance(Objective[Work]):
         self.planets = min(planets, len(self.train.traced))
         self.rows = rows
         self.seed = data.run.seed_for("validation of the distance")
-        self.generator: torch.Generator | None = None  # of the epoch in hand, for the samples
 
     def epoch(self, steps: int, done: float, generator: torch.Generator) -> Iterator[Work]:
-        # the pairs are drawn ahead, beside all else: each has a generator of its own
-        seed = int(torch.randint(2**62, (), generator=generator, device=generator.device))
-        self.generator = own = torch.Generator(generator.device).manual_seed(seed)
-        order = in_turn(len(self.train.traced), steps, self.planets, own)
+        order = in_turn(len(self.train.traced), steps, self.planets, generator)
         for step, pairs in enumerate(self.likelihood.epoch(steps, done, generator)):
-            traces, scale = self.train.draw(order[step], self.rows, own)
+            traces, scale = self.train.draw(order[step], self.rows, generator)
             yield Work(pairs, traces, scale)
 
     def split(self, item: Work, parts: int) -> list[Work]:
@@ -147,9 +143,7 @@ class LikelihoodAndDistance(Objective[Work]):
         weight, weight_of_distance = self.annealing.weights(done)
         if weight_of_distance == 0 or item.traces is None or item.scale is None:
             return first
-        distances = self._distances(
-            network, item.traces, item.scale, self.annealing.fraction(done), self.generator
-        )
+        distances = self._distances(network, item.traces, item.scale, self.annealing.fraction(done))
         second = Loss.mean(distances)
         value = weight * first.value + weight_of_distance * second.value
         return Loss(value, first.bad + second.bad, first.count + second.count)
@@ -160,9 +154,9 @@ class LikelihoodAndDistance(Objective[Work]):
         traces: Batch,
         scale: Tensor,
         annealed: float,
-        generator: torch.Generator | None,
+        generator: torch.Generator | None = None,
     ) -> Tensor:
-        """The distance of each planet (b,)."""
+        """The distance of each planet (b,), with samples from this generator, or torch's own."""
         batch = self.featurizer(traces)
         samples = network.density.rsample(network.context(batch.features), self.rows, generator)
         rows = batch.parameters.reshape(samples.shape)
