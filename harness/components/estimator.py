@@ -19,7 +19,7 @@ from harness.data.posterior import Posterior
 from harness.data.schema import Schema
 from harness.data.split import Split
 from harness.errors import HarnessError
-from harness.files.tensors import read_tensors, write_tensors
+from harness.files.tensors import NoLargerThan, read_tensors, write_tensors
 from harness.untrusted.files import MIB, read_bytes
 
 if TYPE_CHECKING:
@@ -164,17 +164,18 @@ class Estimator(Component, ABC):
                     raise ValueError(f"{n_features} features")
             except (KeyError, TypeError, ValueError, RecursionError) as error:
                 raise HarnessError(f"{shape} is damaged; fit the estimator again.") from error
-            self.features = Features.restore(
-                self.preprocessor,
-                self.embedder,
-                self.schema,
-                n_features,
-                read_tensors(directory / "features.safetensors"),
-            ).to(run.device)
+            weights = directory / "features.safetensors"
+            tensors = read_tensors(weights)
+            with NoLargerThan(weights):
+                features = Features.restore(
+                    self.preprocessor, self.embedder, self.schema, n_features, tensors
+                )
+            self.features = features.to(run.device)
         path = directory / "estimator.safetensors"
         state = {name: tensor.to(run.device) for name, tensor in read_tensors(path).items()}
         try:
-            self.restore(state, run)
+            with NoLargerThan(path):
+                self.restore(state, run)
         except (KeyError, RuntimeError) as error:
             raise HarnessError(
                 f"{path} does not hold what '{self.name}' as it is installed has learned; fit it again."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from torch import Tensor
 
@@ -55,13 +55,10 @@ class ForwardModel(ABC):
         """
         return self
 
-    def coarse(self, channels: Sequence[int]) -> ForwardModel | None:
-        """The same model on some of the schema's channels alone, if that is several times quicker.
+    def coarse(self) -> ForwardModel | None:
+        """A model that is several times quicker and errs no more than the noise, if there is one.
 
         Methods that simulate many more planets than they learn from choose among them by it.
-
-        Arguments:
-            channels: their positions in the schema; the spectra have them in this order.
         """
         return None
 

@@ -16,6 +16,7 @@ from pandas.errors import EmptyDataError, ParserError
 
 from harness.errors import HarnessError, nearest_match
 from harness.untrusted.files import require_file
+from harness.untrusted.words import excerpt, is_printable
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,10 @@ def read_planet_table(path: Path, key: str, columns: Sequence[str]) -> PlanetTab
         raise HarnessError(f"{path} lists no planet.")
     if "" in planets:
         raise HarnessError(f"{path} has no planet id in row {planets.index('') + 1}.")
+    if strange := [planet for planet in planets if not is_printable(planet)]:
+        raise HarnessError(
+            f"{path} has the planet id '{excerpt(strange[0])}', with characters that cannot be printed."
+        )
     if len(set(planets)) < len(planets):
         twice = Counter(planets).most_common(1)[0][0]
         raise HarnessError(f"{path} lists planet {twice} twice; a planet id must be unique.")

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import HarnessError
+from harness.untrusted.files import read_bytes
 
 Array = NDArray[np.float64]
 
@@ -130,17 +131,7 @@ def read_text_table(path: Path) -> TextTable:
 
 def _text(path: Path) -> str:
     """The text of a file, in UTF-8, with or without a byte-order mark, or as Windows writes it."""
-    if not path.exists():
-        raise HarnessError(f"{path} is missing.")
-    if not path.is_file():
-        raise HarnessError(f"{path} is not a file; expected a table of a spectrum.")
-    try:
-        with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise HarnessError(f"{path} cannot be read ({error.strerror}).") from error
-    if len(content) > MOST_BYTES:
-        raise HarnessError(f"{path} is larger than {MOST_BYTES:,} bytes, which no table of a spectrum is.")
+    content = read_bytes(path, MOST_BYTES)
     marked = content[:2] in (b"\xff\xfe", b"\xfe\xff")
     for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp1252"):
         try:

@@ -42,12 +42,6 @@ class Quadrature:
     wavenumber: Array
     weights: Array
 
-    def of_channels(self, channels: Sequence[int]) -> Quadrature:
-        """The points that some of the channels need."""
-        weights = self.weights[:, channels]
-        needed = weights.any(axis=1)
-        return Quadrature(self.wavenumber[needed], weights[needed])
-
 
 def reduced_model(
     full: TransmissionModel,

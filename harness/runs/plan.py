@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -18,6 +17,7 @@ from harness.errors import HarnessError
 from harness.runs.assembly import Choice, streams
 from harness.runs.code_version import code_digest
 from harness.runs.machine import versions
+from harness.untrusted.files import expanded
 
 # an estimator with its preprocessor and its embedder, None where it uses no features
 Parts = tuple[Choice[Estimator], Choice[Preprocessor] | None, Choice[Embedder] | None]
@@ -87,7 +87,7 @@ class Plan:
 
 def _from_anywhere(challenge: Challenge) -> str:
     """How to open it again from whichever folder; a location that is no path stays as it is."""
-    if challenge.location is not None and (path := Path(challenge.location).expanduser()).exists():
+    if challenge.location is not None and (path := expanded(challenge.location)).exists():
         return f"{challenge.name}:{path.absolute()}"
     return challenge.spec
 

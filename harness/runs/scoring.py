@@ -8,13 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from harness.components import Challenge, Scorer
 from harness.components.settings import options_for, refuse_unused
 from harness.data.posterior import Posterior, check_posterior
-from harness.data.record import EstimateRecord, ScoreRecord
+from harness.data.record import LARGEST, EstimateRecord, ScoreRecord
 from harness.data.score import Estimate, Score
 from harness.data.split import Split
 from harness.errors import HarnessError
@@ -132,7 +131,7 @@ def _estimate(score: Score | Estimate) -> EstimateRecord:
 
 
 def _number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
+    return float(value) if abs(value) <= LARGEST else None  # more than a record may hold is no number
 
 
 def write_per_planet(path: Path, split: Split, results: Sequence[tuple[ScoreRecord, Score]]) -> None:

@@ -13,6 +13,7 @@ from harness.data.schema import Schema
 from harness.errors import HarnessError
 from harness.runs.home import PER_PLANET
 from harness.runs.scoring import PARTITION, PLANET
+from harness.untrusted.files import require_file
 
 
 def table_of_intervals(observations: Observations, posterior: Posterior, schema: Schema) -> pd.DataFrame:
@@ -43,6 +44,7 @@ def read_planet_scores(folder: Path) -> pd.DataFrame:
         HarnessError: the file is missing or damaged.
     """
     path = folder / PER_PLANET
+    require_file(path, "the run's folder is not complete, run it again")
     try:
         words = pd.read_csv(path, dtype=str, keep_default_na=False)
         if words.isna().any(axis=None) or not isinstance(words.index, pd.RangeIndex):
@@ -53,8 +55,6 @@ def read_planet_scores(folder: Path) -> pd.DataFrame:
         table[PARTITION] = [kind or None for kind in kinds]
         for scorer in scorers:
             table[scorer] = words[scorer].astype("float64")
-    except FileNotFoundError:
-        raise HarnessError(f"{path} is missing; the run's folder is not complete, run it again.") from None
     except (ValueError, KeyError) as error:  # pandas' own errors are of the former kind
         raise HarnessError(f"{path} is damaged ({error}); run it again.") from error
     return table

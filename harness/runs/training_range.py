@@ -10,8 +10,10 @@ from torch import Tensor
 
 from harness.data.observations import Observations
 from harness.data.schema import Schema
+from harness.errors import HarnessError
 from harness.runs.home import TRAINING_RANGE
 from harness.runs.prediction import Seen
+from harness.untrusted.files import MIB, read_bytes
 
 SPECTRUM = ("lowest", "highest")
 NOISE = ("least_noise", "most_noise")
@@ -36,12 +38,20 @@ def outside_training(folder: Path, schema: Schema, seen: Seen) -> list[str]:
         seen: the spectra (N, W); five times their noise is allowed beyond the range, or what the training
             noise is where theirs is unlike it.
     """
-    try:
-        kept = json.loads((folder / TRAINING_RANGE).read_text(encoding="utf-8"))
-        lowest, highest = (torch.tensor(kept[key], dtype=torch.float64) for key in SPECTRUM)
-        noise = [torch.tensor(kept[key], dtype=torch.float64) for key in NOISE if key in kept]
-    except (OSError, ValueError, KeyError, TypeError):
+    path = folder / TRAINING_RANGE
+    if not path.exists():
         return []  # a run of another version: nothing to compare with
+    try:
+        kept = json.loads(read_bytes(path, MIB))
+        ends = {
+            key: torch.tensor(kept[key], dtype=torch.float64) for key in (*SPECTRUM, *NOISE) if key in kept
+        }
+        if any(values.shape != (len(schema.wavelength),) for values in ends.values()):
+            raise ValueError("not a number for each channel")
+        lowest, highest = (ends[key] for key in SPECTRUM)
+        noise = [ends[key] for key in NOISE if key in ends]
+    except (HarnessError, ValueError, KeyError, TypeError, RecursionError, OverflowError, RuntimeError):
+        return [f"{path} is damaged, so that nothing was compared with what this run was trained on."]
     observations = seen.observations
     # runs of older versions kept no noise: then it may be no more than the spectra's own range
     least, most = noise if len(noise) == 2 else (torch.zeros_like(lowest), (highest - lowest) / UNLIKE)

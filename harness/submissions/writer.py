@@ -29,9 +29,11 @@ def positions(planet_ids: Sequence[str] | NDArray[np.str_]) -> list[int]:
     """The position of each planet (N), counted from 0, in ascending planet order: test2 before test10."""
     planets = [str(planet) for planet in planet_ids]
 
-    def in_words_and_numbers(index: int) -> list[str | int]:
+    def in_words_and_numbers(index: int) -> list[tuple[int, str]]:
         parts = re.split("([0-9]+)", planets[index])  # words at even places, numbers at odd ones
-        return [int(part) if place % 2 else part for place, part in enumerate(parts)]
+        digits = [part.lstrip("0") if place % 2 else part for place, part in enumerate(parts)]
+        # of two numbers, the one with more digits is larger; Python reads none of thousands of digits
+        return [(len(part) if place % 2 else 0, part) for place, part in enumerate(digits)]
 
     found = [0] * len(planets)
     for position, index in enumerate(sorted(range(len(planets)), key=in_words_and_numbers)):

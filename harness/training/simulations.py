@@ -36,8 +36,7 @@ SHARE = 0.75  # of that time, for the spectra; the rest is for telling which of 
 # Spectra computed for one pair that is kept: a tenth of the parameters make no planet, and more than half of
 # the rest one that looks like none of the challenge.
 DRAWN, DRAWN_ALL = 3.0, 1.2
-EVERY = 4  # so many channels are one that planets are chosen by
-COARSE = 0.4  # of the time for the spectra, that choosing by them takes
+COARSE = 0.5  # of the time for the spectra, that choosing by them takes
 
 
 def simulate_pairs(
@@ -89,9 +88,9 @@ def simulate_pairs(
     seed = int(torch.randint(2**62, (), generator=generator))
     begun = time.monotonic()
     shared = None if seconds is None else SHARE * seconds
-    quick, channels = forward.quick(), list(range(len(schema.wavelength)))
+    quick = forward.quick()
     # where time is short, all is computed at once: what would be left to do afterwards has no limit
-    coarse = quick.coarse(channels[::EVERY]) if prior.selective and seconds is None else None
+    coarse = quick.coarse() if prior.selective and seconds is None else None
     looked_at = n if coarse is None else round(COARSE * n)
     spectrum = _spectra(coarse or quick, prior, planets, parameters, advance, looked_at, folder, shared)
     n = max(n * len(spectrum) // n_drawn, 1)
@@ -107,9 +106,8 @@ def simulate_pairs(
         )
     observed = train.observations.to("cpu", torch.float32)
     if prior.selective:
-        seen = channels if coarse is None else channels[::EVERY]
-        trained = Observations(None, observed.spectrum[:, seen], observed.noise[:, seen], prior.facts)
-        made = Observations(None, spectrum, trained.noise[planets], prior.facts[planets])
+        trained = Observations(None, observed.spectrum, observed.noise, prior.facts)
+        made = Observations(None, spectrum, observed.noise[planets], prior.facts[planets])
         left = None if seconds is None else begun + seconds - time.monotonic()
         weights = weights * acceptance(trained, made, weights, seed, left)
     kept = systematic_rows(weights, n, offset)

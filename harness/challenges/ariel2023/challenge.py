@@ -68,7 +68,7 @@ class Ariel2023(Challenge):
         @classmethod
         def _found_from_anywhere(cls, opacities: str) -> str:
             """A directory is recorded so that it is found again from any folder."""
-            path = Path(opacities).expanduser()
+            path = expanded(opacities)
             return str(path.absolute()) if opacities != BUILT_IN and path.exists() else opacities
 
     options: Options

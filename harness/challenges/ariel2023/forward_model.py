@@ -140,24 +140,25 @@ class _Quick(ForwardModel):
 
     exact: str  # the identity of the model on all of them
     made_from: tuple[str, str, Sequence[float], Sequence[float]]  # the arguments of `_quadrature`
-    channels: tuple[int, ...] | None = None  # None for all
+    layers: int = Layers.number
 
     needs = ArielForwardModel.needs
     parallel = ArielForwardModel.parallel
 
     @property
     def identity(self) -> str:
-        return f"quick {self.exact}" if self.channels is None else f"quick {self.exact} on {self.channels}"
+        return f"quick {self.exact}" if self.layers == Layers.number else f"coarse {self.exact}"
 
-    def coarse(self, channels: Sequence[int]) -> ForwardModel:
-        return replace(self, channels=tuple(channels))
+    def coarse(self) -> ForwardModel:
+        """With fewer layers of the atmosphere."""
+        return replace(self, layers=COARSE_LAYERS)
 
     def __call__(
         self, parameters: Tensor, star_radius: Tensor | None = None, planet_mass: Tensor | None = None
     ) -> Tensor:
         star, mass = _required(star_radius, planet_mass)
         with LOADING:
-            model = _reduced(*self.made_from, parameters.device, self.channels)
+            model = _reduced(*self.made_from, parameters.device, self.layers)
         return model.binned(parameters, star, mass)
 
 
@@ -189,16 +190,14 @@ def _reduced(
     wavelength: Sequence[float],
     width: Sequence[float],
     device: torch.device,
-    channels: tuple[int, ...] | None,
+    layers: int,
 ) -> TransmissionModel:
     """The model on few wavenumbers, in float32, kept for the next call."""
     from harness.physics.reduced_model import model_on
 
-    quadrature, layers = _quadrature(opacities, identity, wavelength, width), None
-    if channels is not None:
-        quadrature, layers = quadrature.of_channels(channels), Layers(number=COARSE_LAYERS)
+    quadrature = _quadrature(opacities, identity, wavelength, width)
     directory = builtin_opacities.named_directory(opacities)
-    return model_on(quadrature, directory, device, torch.float32, layers)
+    return model_on(quadrature, directory, device, torch.float32, Layers(layers))
 
 
 @lru_cache(maxsize=2)
