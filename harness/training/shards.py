@@ -192,7 +192,7 @@ class Helper(Generic[Item]):
         try:
             value, bad, count, present = self.connection.recv()
         except (EOFError, OSError):
-            logger.warning("a second process failed; one goes on alone")
+            logger.info("the process that helped is gone; one goes on alone")
             return None
         for weight, gradient, there in zip(self.shards.weights, self.gradients, present, strict=True):
             if there:

@@ -23,8 +23,9 @@ class FlowOptions(TrainingOptions):
     simulations: int = Field(
         30_000, ge=100, description="pairs to simulate, where simulations are learned from"
     )
-    epochs: int = Field(30, ge=1, description="epochs at most")
-    learning_rate: float = Field(5e-3, gt=0, le=1, description="learning rate at its peak")
+    epochs: int = Field(18, ge=1, description="epochs at most")
+    batch: int = Field(512, ge=2, description="posterior samples learned from at each step")
+    learning_rate: float = Field(7e-3, gt=0, le=1, description="learning rate at its peak")
     clip: float = Field(50.0, gt=0, description="largest norm of a gradient; longer ones are shortened")
     transforms: int | None = Field(
         None,
