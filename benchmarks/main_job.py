@@ -28,10 +28,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+ONCE = {"epochs": 30, "simulations": 50000, "batch": 256, "learning_rate": 5e-3}
 BEFORE = {
-    "npe-kl": {"epochs": 30, "simulations": 50000},
-    "npe-ddks": {"epochs": 30, "simulations": 50000, "warm_up": 0.7, "full": 0.85},
-    "npe-mmd": {"epochs": 30, "simulations": 50000, "warm_up": 0.7, "full": 0.85},
+    "npe-kl": ONCE,
+    "npe-ddks": {**ONCE, "warm_up": 0.7, "full": 0.85},
+    "npe-mmd": {**ONCE, "warm_up": 0.7, "full": 0.85},
 }
 STEPS = 50  # of a quick epoch
 QUICK = {"simulations": 2000, "epochs": 8, "steps": STEPS}

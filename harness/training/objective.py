@@ -65,12 +65,17 @@ class Objective(ABC, Generic[Item]):
         """An item in so many parts, or fewer where it cannot be divided further.
 
         Called at each step. There is more than one part where the device has too little memory for a whole
-        item; the gradient is then the mean of those of the parts.
+        item, and where a second process computes one of two; the gradient is then the mean of those of the
+        parts.
         """
 
     @abstractmethod
     def loss(self, network: PosteriorNetwork, item: Item, done: float) -> Loss:
-        """The loss on an item or a part of one; called at each step, and differentiated."""
+        """The loss on an item or a part of one; called at each step, and differentiated.
+
+        It may be called in a process of its own: what it draws comes from torch's own generator, which is
+        seeded for it, and what it keeps is lost.
+        """
 
     @abstractmethod
     def validation(self, network: PosteriorNetwork) -> float:

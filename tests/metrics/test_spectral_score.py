@@ -168,8 +168,8 @@ def physics():
 @pytest.mark.parametrize(
     ("score", "spectra_of", "equal", "planets"),
     [
-        (official_spectral_score, published_spectra, True, 10),
-        (official_spectral_score, published_spectra, False, 10),
+        (official_spectral_score, published_spectra, True, 4),
+        (official_spectral_score, published_spectra, False, 4),
         (spectral_score, weighted_spectra, False, 4),
     ],
 )

@@ -31,6 +31,17 @@ def test_every_seed_is_a_run_of_every_estimator() -> None:
     assert runs == [(3, "prior"), (3, "nearest"), (4, "prior"), (4, "nearest")]
 
 
+def test_all_leaves_out_what_takes_hours_unless_it_is_named() -> None:
+    settings = {**TINY, "nested-sampling": {"forward": "linear"}}  # which the toy suits
+    planned = plan_runs(asking(estimators=(), all=True, settings=settings))
+    said = [str(one) for one in planned.left_out]
+    assert any("'nested-sampling' is left out: it retrieves one planet after the other" in one for one in said)
+    assert "nested-sampling" not in {plan.estimator.registration.name for plan in planned.plans}
+    planned = plan_runs(asking(estimators=("nested-sampling",), all=True, settings=settings))
+    assert not any("nested-sampling" in str(one) for one in planned.left_out)
+    assert "nested-sampling" in {plan.estimator.registration.name for plan in planned.plans}
+
+
 def test_a_plan_holds_what_was_asked_for() -> None:
     request = asking(
         estimators=("nearest",),

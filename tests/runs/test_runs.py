@@ -160,35 +160,16 @@ def test_a_config_file_says_the_same_as_the_command_line(invoke: Invoke, home: P
 
 
 @shortened
-def test_all_leaves_out_what_cannot_work_here_and_says_so(invoke: Invoke, home: Path) -> None:
-    result = invoke(*QUICK_ALL, *SMALL)
+def test_all_leaves_out_what_cannot_work_here_and_gives_a_preprocessor_to_those_that_use_one(
+    invoke: Invoke, home: Path
+) -> None:
+    result = invoke(*QUICK_ALL, "-p", "standardize", *SMALL)
     assert result.exit_code == 0, result.stderr
     assert "'nested-sampling' is left out" in result.stderr
     assert "star_radius_m" in result.stderr
-    assert {record.estimator.name for record in records(home)} >= {"prior", "nearest"}
     assert all(record.status == "finished" for record in records(home))
-
-
-@pytest.mark.filterwarnings("ignore:.*retrievals were stopped at the limit")
-@shortened
-def test_all_leaves_out_what_takes_hours_unless_it_is_named(invoke: Invoke, home: Path) -> None:
-    quick = ["live=50", "effective=10", "calls=100", "workers=1", "forward=linear"]
-    options = [*QUICK_ALL, *SMALL, *(part for one in quick for part in ("--set", f"nested-sampling.{one}"))]
-    result = invoke(*options)
-    assert result.exit_code == 0, result.stderr
-    assert "'nested-sampling' is left out: it retrieves one planet after the other" in result.stderr
-    assert "nested-sampling" not in {record.estimator.name for record in records(home)}
-    result = invoke(*options, "--estimator", "nested-sampling")
-    assert result.exit_code == 0, result.stderr
-    assert "'nested-sampling' is left out" not in result.stderr
-    assert "nested-sampling" in {record.estimator.name for record in records(home)}
-
-
-@shortened
-def test_a_preprocessor_for_all_goes_to_those_that_use_one(invoke: Invoke, home: Path) -> None:
-    result = invoke(*QUICK_ALL, "-p", "standardize", *SMALL)
-    assert result.exit_code == 0, result.stderr
     used = {record.estimator.name: record.preprocessor for record in records(home)}
+    assert {"prior", "nearest"} <= used.keys()
     assert used["prior"] is None
     assert used["random-forest"] is not None
     assert used["random-forest"].name == "standardize"
