@@ -13,6 +13,11 @@ def command() -> None:
 
 
 command.register(
+    "check",
+    "harness.cli.data_check:command",
+    summary="Compare the forward model of CHALLENGE with its training spectra.",
+)
+command.register(
     "describe",
     "harness.cli.data_describe:command",
     summary="Describe what CHALLENGE, or the file of a spectrum, holds.",

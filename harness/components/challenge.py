@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 from harness.components.component import Component
+from harness.components.forward_check import ForwardCheck, check_forward_model, uncheckable
 from harness.components.forward_model import ForwardModel
 from harness.data.fingerprint import fingerprint
 from harness.data.schema import Schema
@@ -34,6 +35,7 @@ class Challenge(Component, ABC):
 
     _contents: tuple[Schema, Mapping[str, Split]] | None = None  # what `read` gave
     _fingerprint: str | None = None
+    _checked: tuple[ForwardCheck | None] | None = None  # what `forward_check` found
 
     def __init__(self, options: Component.Options | None = None, *, location: str | None = None) -> None:
         super().__init__(options)
@@ -119,3 +121,14 @@ class Challenge(Component, ABC):
     def forward_model(self) -> ForwardModel | None:
         """The model from parameters to spectra, where the challenge has one."""
         return None
+
+    def forward_check(self) -> ForwardCheck | None:
+        """How well that model makes the training spectra, computed once; None where that cannot be told."""
+        if self._checked is None:
+            forward = self.forward_model()
+            reason = uncheckable(forward, self.train, self.schema)
+            assert forward is not None or reason is not None
+            self._checked = (
+                None if forward is None or reason else check_forward_model(forward, self.train, self.schema),
+            )
+        return self._checked[0]

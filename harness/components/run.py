@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from rich.console import Console
 
+from harness.components.forward_check import ForwardCheck
 from harness.components.forward_model import ForwardModel
 from harness.components.progress import Advance as Advance
 from harness.components.progress import shown_progress
@@ -49,6 +50,8 @@ class Run:
         report: called with the metrics of each epoch.
         forward_model: gives the challenge's forward model (see `Challenge.forward_model`) to methods that
             learn from simulations of their own, or None where there is none.
+        forward_check: tells how well that model makes the challenge's training spectra, or gives None where
+            that cannot be told (see `Challenge.forward_check`).
         measured: whether the spectra to sample were measured, and are none of the challenge's: then a
             retrieval's forward model is `ForwardModel.measured`.
     """
@@ -67,6 +70,7 @@ class Run:
     quiet: bool = True
     report: Callable[[Run, Mapping[str, float]], None] | None = None
     forward_model: Callable[[], ForwardModel | None] = lambda: None
+    forward_check: Callable[[], ForwardCheck | None] = lambda: None
     measured: bool = False
     started: float = field(default_factory=time.monotonic)
 

@@ -35,12 +35,22 @@ class ComponentRecord(_Model):
     changed: dict[str, Any]  # the options that differ from their defaults
 
 
+class ForwardRecord(_Model):
+    """How far a challenge's forward model is from the spectra of its training planets [1-sigma noise]."""
+
+    planets: int  # that were compared
+    median: float | None  # of the absolute residuals of all channels; None where there are no spectra
+    quantile90: float | None
+    agrees: bool  # whether methods may learn from it
+
+
 class ChallengeRecord(ComponentRecord):
     """The challenge, with what identifies its content."""
 
     spec: str
     fingerprint: str
     planets: dict[str, int]  # planets in each split
+    forward_check: ForwardRecord | None = None  # None where there is nothing to compare, or it was not done
 
 
 class EstimateRecord(_Model):

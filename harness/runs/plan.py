@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,8 +12,9 @@ from typing import Any
 import torch
 
 from harness.components import Challenge, Embedder, Estimator, Preprocessor, Scorer
+from harness.components.forward_check import ForwardCheck
 from harness.components.settings import Settings, options_for
-from harness.data.record import ChallengeRecord, ComponentRecord
+from harness.data.record import ChallengeRecord, ComponentRecord, ForwardRecord
 from harness.errors import HarnessError
 from harness.runs.assembly import Choice, streams
 from harness.runs.code_version import code_digest
@@ -57,6 +59,7 @@ class Plan:
             spec=_from_anywhere(challenge),
             fingerprint=challenge.fingerprint,
             planets={name: len(split) for name, split in challenge.splits.items()},
+            forward_check=forward_record(challenge.forward_check()),
         )
 
     def components(self, challenge: Challenge) -> dict[str, ComponentRecord]:
@@ -83,6 +86,14 @@ class Plan:
             "code": code_digest(["harness", *(part.registration.target for part in choices)]),
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def forward_record(check: ForwardCheck | None) -> ForwardRecord | None:
+    """What a record keeps of how well a forward model makes the training spectra."""
+    if check is None:
+        return None
+    median, far = (None if math.isinf(one) else one for one in (check.quantile(0.5), check.quantile(0.9)))
+    return ForwardRecord(planets=len(check.residual), median=median, quantile90=far, agrees=check.agrees)
 
 
 def _from_anywhere(challenge: Challenge) -> str:

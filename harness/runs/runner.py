@@ -163,6 +163,7 @@ def _surroundings(plan: Plan, challenge: Challenge, run_id: str, checkpoint: Pat
         time_budget=plan.time_budget,
         quiet=quiet,
         forward_model=challenge.forward_model,
+        forward_check=challenge.forward_check,
     )
 
 

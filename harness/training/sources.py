@@ -63,10 +63,11 @@ class SourceFinder(ABC):
 class ChallengeSources(SourceFinder):
     """Gathers what a challenge has for one kind of supervision.
 
-    "auto" takes simulations where the challenge can make them, else the parameters of the training
-    planets, and traces beside them where there are any. The score compares with traces retrieved under a
-    prior that fills its bounds, while training planets are drawn from a much narrower population: their
-    parameters alone teach that population as the prior.
+    "auto" takes simulations where the challenge can make them and its forward model makes the spectra of
+    its training planets (`harness.components.forward_check`), else the parameters of the training planets,
+    and traces beside them where there are any. The score compares with traces retrieved under a prior that
+    fills its bounds, while training planets are drawn from a much narrower population: their parameters
+    alone teach that population as the prior.
 
     Attributes:
         kind: of supervision.
@@ -122,7 +123,7 @@ class ChallengeSources(SourceFinder):
         """Pairs to learn from and pairs held out, None where there are to be none; and what they are."""
         if self.kind == "traces":
             return None, "traces"
-        if self.kind in ("simulations", "auto"):
+        if self.kind == "simulations" or (self.kind == "auto" and self._simulates(run)):
             pairs = simulated_pairs(train, schema, run, self.simulations)
             if pairs is not None:
                 return pairs, "simulations"
@@ -132,6 +133,19 @@ class ChallengeSources(SourceFinder):
                     "does not have; supervision=parameters does not need them."
                 )
         return challenge_pairs(train, valid, schema, run), "parameters"
+
+    def _simulates(self, run: Run) -> bool:
+        """Whether the forward model makes spectra like those of the challenge, as far as that can be told."""
+        found = run.forward_check()
+        if found is None or found.agrees:
+            return True
+        run.warn(
+            f"the forward model {found.sentence()}: its simulations would teach other physics, so "
+            "parameters and traces of the training planets are learned from instead; give the opacities "
+            "behind the spectra with --set challenge.opacities=DIR, or insist with "
+            "--set estimator.supervision=simulations."
+        )
+        return False
 
     def _traced(self, train: Split, valid: Split, run: Run) -> tuple[TracedPlanets, TracedPlanets] | None:
         if self.kind not in ("traces", "mix", "auto") or train.truth.n_traces == 0:

@@ -35,7 +35,9 @@ def test_all_leaves_out_what_takes_hours_unless_it_is_named() -> None:
     settings = {**TINY, "nested-sampling": {"forward": "linear"}}  # which the toy suits
     planned = plan_runs(asking(estimators=(), all=True, settings=settings))
     said = [str(one) for one in planned.left_out]
-    assert any("'nested-sampling' is left out: it retrieves one planet after the other" in one for one in said)
+    assert any(
+        "'nested-sampling' is left out: it retrieves one planet after the other" in one for one in said
+    )
     assert "nested-sampling" not in {plan.estimator.registration.name for plan in planned.plans}
     planned = plan_runs(asking(estimators=("nested-sampling",), all=True, settings=settings))
     assert not any("nested-sampling" in str(one) for one in planned.left_out)

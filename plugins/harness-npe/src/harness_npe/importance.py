@@ -128,6 +128,13 @@ class ImportanceSampler(Sampler):
 
     def check(self, run: Run) -> None:
         self._forward_model(run)
+        found = run.forward_check()
+        if found is not None and not found.agrees:
+            raise HarnessError(
+                f"'{run.name}' with proposals={self.proposals} weights its samples with the challenge's "
+                f"forward model, which {found.sentence()}: the weights would follow other physics. Leave "
+                "proposals out, or give the opacities behind the spectra with --set challenge.opacities=DIR."
+            )
 
     def _forward_model(self, run: Run) -> ForwardModel:
         forward = run.forward_model()

@@ -1,0 +1,104 @@
+"""Whether a forward model makes the spectra of the planets that it is to be learned from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from harness.components.forward_model import ForwardModel
+from harness.data.host_facts import host_facts
+from harness.data.schema import Schema
+from harness.data.split import Split
+from harness.errors import HarnessError
+
+PLANETS = 300  # looked at, spread evenly over those there are
+# A spectrum that is off by r standard deviations, all channels together, moves a posterior by r of its own at
+# most. So far are the spectra of all but a tenth of the planets allowed to be off.
+FARTHEST, SHARE = 1.0, 0.9
+
+
+@dataclass(frozen=True, eq=False)
+class ForwardCheck:
+    """The spectra of a forward model beside those of N planets, at their parameters.
+
+    Attributes:
+        residual: model less spectrum, over the noise (N, W), float64; not finite where there is no spectrum.
+        shape: the same, less one offset of each planet that is the same at all channels.
+    """
+
+    residual: Tensor
+    shape: Tensor
+
+    @property
+    def missing(self) -> int:
+        """Planets whose parameters make no spectrum."""
+        return int((~self.residual.isfinite().all(dim=1)).sum())
+
+    @property
+    def distance(self) -> Tensor:
+        """Of each planet the root of the sum of squares over all channels (N,), infinite without spectrum."""
+        return self.residual.square().sum(dim=1).sqrt().nan_to_num(torch.inf, torch.inf)
+
+    @property
+    def agrees(self) -> bool:
+        """Whether methods may learn from the model as if it had made the spectra."""
+        return bool((self.distance <= FARTHEST).double().mean() >= SHARE)
+
+    def quantile(self, share: float, shape: bool = False) -> float:
+        """Of the absolute residuals of all planets and channels [1-sigma noise]."""
+        values = (self.shape if shape else self.residual).abs()
+        values = values[values.isfinite().all(dim=1)]
+        return float(torch.quantile(values, share)) if values.numel() else float("inf")
+
+    def by_channel(self) -> Tensor:
+        """The median of the absolute residuals of each channel (W,) [1-sigma noise]."""
+        values = self.residual.abs()
+        return values.nan_to_num(torch.inf, torch.inf).median(dim=0).values
+
+    def sentence(self) -> str:
+        """What was found, as a clause about the forward model."""
+        far = int((self.distance > FARTHEST).sum())
+        return (
+            f"misses the spectra of the training planets by {self.quantile(0.5):.2g} of their noise "
+            f"(median; 90%: {self.quantile(0.9):.2g}), and {far} of {len(self.residual)} by more than "
+            f"{FARTHEST:g} sigma, all channels together"
+        )
+
+
+def uncheckable(forward: ForwardModel | None, split: Split, schema: Schema) -> str | None:
+    """Why spectra cannot be compared with a forward model's, as a sentence; None if they can."""
+    if forward is None:
+        return "It has no forward model."
+    if schema.noise_included:
+        return "The spectra of its training planets carry their noise, so that none is as a model makes it."
+    if split.truth.parameters is None or len(split) == 0:
+        return "The parameters of its training planets are not known."
+    return None
+
+
+def check_forward_model(forward: ForwardModel, split: Split, schema: Schema) -> ForwardCheck:
+    """Compare noise-free spectra with what a forward model makes of the planets' parameters.
+
+    Arguments:
+        forward: the model.
+        split: planets with parameters, of which some hundreds are taken.
+        schema: of the challenge.
+
+    Raises:
+        HarnessError: the planets have noise or no parameters, or lack what the model must be told.
+    """
+    if reason := uncheckable(forward, split, schema):
+        raise HarnessError(f"The forward model cannot be checked. {reason}")
+    every = max(1, len(split) // PLANETS)
+    some = split[torch.arange(0, len(split), every)[:PLANETS]]
+    assert some.truth.parameters is not None
+    facts = host_facts(some.observations, schema, forward.needs)
+    spectrum, noise = some.observations.spectrum.double(), some.observations.noise.double()
+    with torch.no_grad():
+        made = forward(some.truth.parameters.double(), *facts).double().to(spectrum.device)
+    residual = (made - spectrum) / noise
+    weight = noise.square().reciprocal()
+    offset = ((made - spectrum) * weight).sum(dim=1, keepdim=True) / weight.sum(dim=1, keepdim=True)
+    return ForwardCheck(residual.cpu(), (residual - offset / noise).cpu())
