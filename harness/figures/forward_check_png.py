@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import numpy as np
 import torch
 from matplotlib.figure import Figure
 
 from harness.components.forward_check import ForwardCheck
 from harness.figures.palette import EDGE, FAINT, FILL, GRID, INK, MARK
+
+LETTERS = 130  # of a line
 
 
 def forward_check_figure(check: ForwardCheck, wavelength: np.ndarray, title: str) -> Figure:
@@ -18,8 +22,8 @@ def forward_check_figure(check: ForwardCheck, wavelength: np.ndarray, title: str
         wavelength: of the channels [um] (W,).
         title: what it was found of.
     """
-    figure = Figure(figsize=(10, 4.2), dpi=150)
-    axes = figure.add_axes((0.08, 0.13, 0.905, 0.71))
+    figure = Figure(figsize=(10, 4.6), dpi=150)
+    axes = figure.add_axes((0.08, 0.12, 0.905, 0.66))
     order = np.argsort(wavelength)
     drawn = (
         (check.residual, "as they are", EDGE, FILL, "o"),
@@ -37,6 +41,9 @@ def forward_check_figure(check: ForwardCheck, wavelength: np.ndarray, title: str
         else:
             for edge in (low, high):
                 axes.plot(wavelength[order], edge, color=colour, linewidth=0.9, linestyle=(0, (4, 2)))
+            axes.plot(
+                [], [], color=colour, linewidth=0.9, linestyle=(0, (4, 2)), label=f"{label}: middle 80%"
+            )
         axes.plot(wavelength[order], middle, color=colour, marker=marker, markersize=3.5, label=label)
     axes.axhline(0, color=FAINT, linewidth=0.8)
     axes.set_xscale("log")
@@ -50,7 +57,8 @@ def forward_check_figure(check: ForwardCheck, wavelength: np.ndarray, title: str
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False, fontsize=9)
     figure.text(0.08, 0.93, title, fontsize=13, weight="bold", color=INK)
-    figure.text(0.08, 0.875, f"The forward model {check.sentence()}.", fontsize=9, color=INK)
+    said = textwrap.fill(f"The forward model {check.sentence()}.", LETTERS)
+    figure.text(0.08, 0.9, said, fontsize=9, color=INK, va="top", linespacing=1.45)
     return figure
 
 

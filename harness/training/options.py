@@ -19,7 +19,8 @@ class TrainingOptions(Component.Options):
         "auto",
         description="what is learned from: parameters (of the training planets), traces (rows of reference "
         "traces), mix (both), simulations (pairs from the forward model under the prior), or auto: "
-        "simulations where they can be made, else parameters, and traces beside them where there are any",
+        "simulations where there is a model that makes the training spectra, else parameters, and traces "
+        "beside them where there are any",
     )
     trace_fraction: float = Field(
         0.1, gt=0, lt=1, description="share of trace rows in each batch, where there are also other pairs"
