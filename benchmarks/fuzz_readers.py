@@ -93,6 +93,7 @@ def main() -> int:
                         f"{kind.name} {number}: {given.what}: {', '.join(wrong)}", file=sys.stderr, flush=True
                     )
                 shutil.rmtree(folder)
+            print(f"{kind.name}: {sum(counts[kind.name].values())} outcomes", file=sys.stderr, flush=True)
     if arguments.json:
         print(json.dumps(counts, indent=1))
     else:

@@ -26,7 +26,7 @@ class Component:
     class Options(BaseModel):
         """No options."""
 
-        model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+        model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
 
     options: Options
     name: str = ""

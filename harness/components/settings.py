@@ -13,9 +13,10 @@ from harness.untrusted.words import excerpt
 
 Settings = dict[str, dict[str, Any]]
 
+LONGEST_NUMBER = 64  # bits of a whole number
+
 # what a configuration file may hold beside the tables of component options
 MOST_BYTES = 4 * MIB  # of a configuration file
-
 RUN_KEYS: dict[str, Any] = {
     "challenge": str,
     "estimators": list[str],
@@ -52,9 +53,25 @@ def parse_settings(settings: Sequence[str]) -> Settings:
     return parsed
 
 
+def _loads(text: str) -> dict[str, Any]:
+    """TOML, whose numbers can be written out again.
+
+    Raises:
+        ValueError: it is not TOML, or a number has more bits than a computer's own have.
+    """
+    content = tomllib.loads(text)
+    values: list[Any] = [content]
+    while values:
+        value = values.pop()
+        if isinstance(value, int) and value.bit_length() > LONGEST_NUMBER:
+            raise ValueError("a number of too many digits")
+        values += value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return content
+
+
 def _value(text: str) -> Any:
     try:
-        return tomllib.loads(f"value = {text}")["value"]
+        return _loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         return text
     except (RecursionError, ValueError) as error:  # nested without end, or a number of thousands of digits
@@ -70,7 +87,7 @@ def read_config(path: Path) -> tuple[dict[str, Any], Settings]:
         HarnessError: the file is missing, is not TOML, or holds an unknown key or a wrong type.
     """
     try:
-        content = tomllib.loads(read_text(path, MOST_BYTES))
+        content = _loads(read_text(path, MOST_BYTES))
     except HarnessError as error:
         raise HarnessError(f"Configuration file {error}") from error
     except tomllib.TOMLDecodeError as error:

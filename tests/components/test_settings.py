@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.challenges.toy import Toy
 from harness.components.settings import merge, options_for, parse_settings, read_config
 from harness.errors import HarnessError
 
@@ -82,13 +83,19 @@ def test_a_missing_config_file_is_named(tmp_path: Path) -> None:
         read_config(tmp_path / "missing.toml")
 
 
-@pytest.mark.parametrize("value", ["[" * 900 + "]" * 900, "9" * 5000])
+@pytest.mark.parametrize("value", ["[" * 900 + "]" * 900, "9" * 5000, "0x" + "f" * 5000])
 def test_a_value_without_end_is_one_sentence(tmp_path: Path, value: str) -> None:
     with pytest.raises(HarnessError, match="too deep or too long"):
         parse_settings([f"estimator.k={value}"])
     (tmp_path / "run.toml").write_text(f"[estimator]\nk = {value}\n")
     with pytest.raises(HarnessError, match="too deep or too long"):
         read_config(tmp_path / "run.toml")
+
+
+@pytest.mark.parametrize("value", ["inf", "nan", "1e400"])
+def test_an_option_is_a_finite_number(value: str) -> None:
+    with pytest.raises(HarnessError, match="Option 'noise' of toy is (inf|nan): .*finite"):
+        Toy.create(parse_settings([f"toy.noise={value}"])["toy"], name="toy")
 
 
 def test_a_config_file_that_never_ends_is_refused() -> None:

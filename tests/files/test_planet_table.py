@@ -65,6 +65,10 @@ def test_a_column_that_nobody_asked_for_is_told(table: Path) -> None:
         ('planet_ID,mass\na,"1\nb,2\n', r"table\.csv is not a CSV table \(.*EOF inside string"),
         ("planet_ID,mass\n ,1\n", "has no planet id in row 1"),
         ("planet_ID,mass\na,1\nb,1\na,2\n", "lists planet a twice"),
+        (
+            "planet_ID,mass\na\x1b[31m,1\n",
+            "has the planet id 'a.\\[31m', with characters that",
+        ),
         ("planet_ID,mass,mass\na,1,2\n", "has the column 'mass' 2 times"),
         ("planet_ID,Mass\na,1\n", "has no column 'mass' .*did you mean 'Mass'"),
         ("planet_ID,mass\na,1\nb,one\n", "planet b: mass is 'one'; expected a number"),

@@ -122,6 +122,14 @@ def test_runs_of_older_versions_which_kept_no_noise_tell_of_it_too(ask: Ask, fol
     assert ask("depth-and-width.dat")[1] == ""
 
 
+@pytest.mark.parametrize(
+    "written", ["", "[1, 2]", '{"lowest": [1], "highest": [2]}', '{"lowest": 1e999}', "[" * 10_000, "\udc80"]
+)
+def test_a_damaged_range_is_told_and_stops_nothing(ask: Ask, folder: Path, written: str) -> None:
+    (folder / TRAINING_RANGE).write_text(written, errors="surrogateescape")
+    assert "is damaged, so that nothing was compared" in ask("plain.dat")[1]
+
+
 def test_a_missing_channel_is_named(ask: Ask) -> None:
     with pytest.raises(
         HarnessError, match=r"has 51 rows; expected .* 52 channels .*: that at 2\.45159 um is missing"

@@ -16,6 +16,7 @@ from harness.data.posterior import Posterior
 from harness.data.schema import Parameter, Schema
 from harness.errors import HarnessError
 from harness.submissions import far_outside_prior, read_submission, recorded_planets, write_submission
+from harness.submissions.writer import positions
 
 PLANETS = ["planet7", "planet8", "planet9"]
 SCHEMA = Schema(
@@ -388,3 +389,8 @@ def test_groups_are_numbered_in_ascending_planet_order(
         assert [file[f"Planet_public{n}"]["tracedata"][0, 0] for n in (1, 2, 3)] == [2.0, 1.0, 0.0]
         assert [file[f"Planet_public{n}"].attrs["ID"] for n in (1, 2, 3)] == [0, 1, 2]
     assert torch.equal(read_submission(path, planets, SCHEMA).samples, samples)
+
+
+def test_planets_with_numbers_of_thousands_of_digits_have_an_order() -> None:
+    long = "p" + "9" * 5000
+    assert positions([f"{long}9", long, "p10", "p9", "p009"]) == [4, 3, 2, 0, 1]
