@@ -94,7 +94,7 @@ def test_a_value_without_end_is_one_sentence(tmp_path: Path, value: str) -> None
 
 @pytest.mark.parametrize("value", ["inf", "nan", "1e400"])
 def test_an_option_is_a_finite_number(value: str) -> None:
-    with pytest.raises(HarnessError, match="Option 'noise' of toy is (inf|nan): .*finite"):
+    with pytest.raises(HarnessError, match=r"Option .noise. of toy is (inf|nan): .*finite"):
         Toy.create(parse_settings([f"toy.noise={value}"])["toy"], name="toy")
 
 
