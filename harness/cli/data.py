@@ -15,7 +15,7 @@ def command() -> None:
 command.register(
     "check",
     "harness.cli.data_check:command",
-    summary="Compare the forward model of CHALLENGE with its training spectra.",
+    summary="Compare the forward model of CHALLENGE with the spectra of its training planets.",
 )
 command.register(
     "describe",

@@ -16,7 +16,13 @@ from harness.cli.options import json_option, print_json, settings_option
 from harness.cli.terminal import PlainConsole, styled
 from harness.cli.whole_table import print_whole
 from harness.components import Challenge
-from harness.components.forward_check import FARTHEST, SHARE, ForwardCheck, uncheckable
+from harness.components.forward_check import (
+    FARTHEST,
+    SHARE,
+    ForwardCheck,
+    check_forward_model,
+    uncheckable,
+)
 from harness.components.settings import options_for, parse_settings, refuse_unused
 from harness.errors import HarnessError
 from harness.figures.forward_contributions import contributions
@@ -55,10 +61,11 @@ def command(challenge: str, output: Path | None, settings: Sequence[str], as_jso
     name = challenge.partition(":")[0]
     refuse_unused(parsed, ["challenge", name])
     loaded = load(challenge, options_for(parsed, "challenge", name))
-    if (reason := uncheckable(loaded.forward_model(), loaded.train, loaded.schema)) is not None:
+    forward = loaded.forward_model()
+    reason = uncheckable(forward, loaded.train, loaded.schema)
+    if forward is None or reason is not None:
         raise HarnessError(f"The forward model of '{challenge}' cannot be checked. {reason}")
-    check = loaded.forward_check()
-    assert check is not None
+    check = check_forward_model(forward, loaded.train, loaded.schema)
     if as_json:
         print_json(_as_json(check, loaded))
     else:

@@ -20,6 +20,8 @@ def show_record(record: RunRecord, home: Home, *, again: bool = False) -> None:
     title = f" on {record.challenge.spec}" + (f" · {changed}" if changed else "")
     console.print(styled((record.estimator.name, "bold"), printable(title)))
     print_scores(console, record.scores)
+    if record.challenge.doubt is not None:
+        console.print(printable(f"Note: {record.challenge.doubt}."))
     seconds = record.seconds
     memory = (record.peak_memory.host or 0) / 2**30
     console.print(

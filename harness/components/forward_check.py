@@ -73,6 +73,8 @@ def uncheckable(forward: ForwardModel | None, split: Split, schema: Schema) -> s
         return "It has no forward model."
     if schema.noise_included:
         return "The spectra of its training planets carry their noise, so that none is as a model makes it."
+    if lacking := [name for name in forward.needs if name not in schema.auxiliary_names]:
+        return f"It lacks {' and '.join(lacking)}, which the model must be told."
     if split.truth.parameters is None or len(split) == 0:
         return "The parameters of its training planets are not known."
     return None

@@ -52,6 +52,15 @@ class ChallengeRecord(ComponentRecord):
     planets: dict[str, int]  # planets in each split
     forward_check: ForwardRecord | None = None  # None where there is nothing to compare, or it was not done
 
+    @property
+    def doubt(self) -> str | None:
+        """Why scores on spectra are not what they seem, in a clause; None where there is no reason."""
+        check = self.forward_check
+        if check is None or check.agrees:
+            return None
+        off = "" if check.median is None else f" by {check.median:.2g} of their noise (median)"
+        return f"the forward model misses the training spectra{off}: the spectral score is of other physics"
+
 
 class EstimateRecord(_Model):
     """A number with its standard error over planets; None where there is none."""

@@ -113,3 +113,10 @@ def test_spectra_with_noise_are_refused():
     noisy = CHALLENGE.schema.model_copy(update={"noise_included": True})
     with pytest.raises(HarnessError, match="carry their noise"):
         check_forward_model(CHALLENGE.forward_model(), CHALLENGE.train, noisy)
+
+
+def test_what_the_model_must_be_told_is_named_where_a_challenge_lacks_it():
+    own = CHALLENGE.forward_model()
+    needy = FunctionForwardModel(lambda *given: own(given[0]), "needy", needs=("star_radius_m",))
+    with pytest.raises(HarnessError, match="It lacks star_radius_m, which the model must be told"):
+        check_forward_model(needy, CHALLENGE.train, CHALLENGE.schema)

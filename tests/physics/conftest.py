@@ -166,6 +166,6 @@ def _import_taurex() -> SimpleNamespace:
     return SimpleNamespace(**{name: value for module in modules for name, value in vars(module).items()})
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def oracle() -> type[Oracle]:
     return Oracle

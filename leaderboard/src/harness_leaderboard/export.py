@@ -25,6 +25,7 @@ def board_value(board: Board, *, failed: bool) -> dict[str, Any]:
         "challenge": board.challenge.spec,
         "fingerprint": board.challenge.fingerprint,
         "planets": board.challenge.planets,
+        "doubt": board.challenge.doubt,
         "ranked_by": None if board.key is None else board.key.title,
         "higher_is_better": None if board.key is None else board.key.higher_is_better,
         "entries": [_entry_value(board, rank, entry) for rank, entry in board.ranked],

@@ -57,6 +57,8 @@ def _heading(board: Board, width: int) -> RenderableType:
     if board.key is not None:
         direction = "higher" if board.key.higher_is_better else "lower"
         facts.append(f"ranked by {board.key.title}, {direction} is better")
+    if board.challenge.doubt is not None:
+        facts.append(board.challenge.doubt)
     lines = _joined([printable(fact) for fact in facts if fact], width)
     return Group(title, *(Text(line, style="dim") for line in lines))
 

@@ -22,6 +22,8 @@ def facts(board: Board, made_by: str | None) -> list[tuple[str, str]]:
         ("fingerprint", board.challenge.fingerprint),
         ("planets", planets(board.challenge).removeprefix("planets: ")),
     ]
+    if board.challenge.doubt is not None:
+        told.append(("forward model", board.challenge.doubt))
     if made_by:
         told.append(("made by", made_by))
     told += Conditions.of(ranked_runs(board)).facts()
