@@ -17,7 +17,7 @@ from harness.challenges.hela_names import plain_name
 from harness.components import Challenge, Component
 from harness.data.arrays import Array
 from harness.data.observations import Observations
-from harness.data.schema import Parameter, Schema
+from harness.data.schema import LARGEST, Parameter, Schema
 from harness.data.split import Split
 from harness.data.truth import Truth
 from harness.errors import HarnessError
@@ -183,6 +183,11 @@ def _parameters(
     for i, (latex, (lower, upper)) in enumerate(zip(metadata.names, metadata.ranges, strict=True)):
         name, unit = plain_name(latex)
         values = np.concatenate([table[:, metadata.num_features + i] for table in tables])
+        if not (np.abs(values) < LARGEST / 10).all():
+            raise HarnessError(
+                f"The parameter {name} of the planets in the .npy files reaches {np.abs(values).max():.3g}, "
+                "which no parameter does; the file is damaged, copy it again."
+            )
         outside = int(np.count_nonzero((values < lower) | (values > upper)))
         parameter = Parameter(
             name=name,

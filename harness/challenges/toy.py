@@ -61,7 +61,12 @@ class Toy(Challenge):
         test: int = Field(100, ge=1, description="test planets, each with a trace")
         traced: float = Field(0.16, ge=0, le=1, description="fraction of the other planets with a trace")
         rows: int = Field(1500, ge=100, le=6000, description="rows of each trace")
-        noise: float = Field(7e-5, ge=1e-9, le=1, description="typical 1-sigma noise [transit depth]")
+        noise: float = Field(
+            7e-5,
+            ge=1e-9,
+            le=2e-4,  # beyond, nearly all that is drawn of a posterior lies outside of the prior
+            description="typical 1-sigma noise [transit depth]",
+        )
         seed: int = Field(0, ge=0, description="seed of the planets")
 
     options: Options

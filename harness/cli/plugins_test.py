@@ -28,7 +28,7 @@ def command(name: str, kind: str | None, settings: Sequence[str], location: str 
     results: list[dict[str, Any]] = []
     for one in found:
         if not as_json:
-            click.echo(f"{one.kind} {one.name} ({one.distribution} {one.version})")
+            click.echo(printable(f"{one.kind} {one.name} ({one.distribution} {one.version})"))
         for check in contract(one.kind, one.name, options_for(parsed, one.kind, one.name), location):
             problem = None
             try:

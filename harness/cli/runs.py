@@ -31,7 +31,7 @@ def list_runs(home: str | None, as_json: bool) -> None:
         print_json([record.model_dump(mode="json") for record in records])
         return
     if not records:
-        click.echo(f"There are no runs in {place.runs} yet; 'harness run' makes them.")
+        click.echo(printable(f"There are no runs in {place.runs} yet; 'harness run' makes them."))
         return
     table = Table("run", "status", "challenge", "seed", "label", box=box.SIMPLE_HEAD, pad_edge=False)
     for record in records:
@@ -75,7 +75,7 @@ def prune(yes: bool, home: str | None, as_json: bool) -> None:
         print_json({"leftovers": described, "bytes": freed})
         return
     if not found:
-        click.echo(f"Nothing in {place.path} can go.")
+        click.echo(printable(f"Nothing in {place.path} can go."))
         return
     for one, n_bytes in found:
         line = f"{_megabytes(n_bytes):>10}  {one.path.relative_to(place.path)}: {one.reason}"

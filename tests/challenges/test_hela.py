@@ -292,6 +292,14 @@ def test_a_header_that_promises_more_than_memory_is_refused(small: Path) -> None
         _ = load(f"hela:{small}").splits
 
 
+def test_a_parameter_beyond_all_numbers_is_refused(small: Path) -> None:
+    rows = np.load(small / "testing.npy")
+    rows[3, 5] = 4.9e307
+    np.save(small / "testing.npy", rows)
+    with pytest.raises(HarnessError, match=r"in the \.npy files reaches 4\.9e\+307, which no parameter does"):
+        _ = load(f"hela:{small}").splits
+
+
 def test_a_range_without_end_is_refused(small: Path) -> None:
     describe(small, ranges=[[500, float("inf")], [-13, 0], [-13, 0]])
     with pytest.raises(HarnessError, match="expected a finite, ascending one"):

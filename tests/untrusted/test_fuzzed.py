@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.cli import main
+
 COMMAND = Path(__file__).parents[2] / "benchmarks" / "fuzz_readers.py"
 
 
@@ -27,3 +29,12 @@ def test_damaged_inputs_end_in_one_sentence_or_are_read():
     for outcomes in counts.values():
         assert sum(outcomes.values()) == 2
         assert outcomes.keys() <= {"refused in one sentence", "read"}
+
+
+@pytest.mark.parametrize("command", [("leaderboard",), ("runs", "list"), ("runs", "prune")])
+def test_the_name_of_an_empty_home_is_printed_without_control_characters(tmp_path, command, capsys):
+    with pytest.raises(SystemExit):
+        main([*command, "--home", str(tmp_path / "\x9b31m")])
+    printed = capsys.readouterr().out
+    assert str(tmp_path) in printed
+    assert all(line.isprintable() for line in printed.splitlines())

@@ -189,7 +189,7 @@ def _only_home(context: click.Context) -> None:
 def _nothing_yet(home: Any) -> str:
     return "\n".join(
         [
-            f"There are no runs on the board of {home.path} yet.",
+            printable(f"There are no runs on the board of {home.path} yet."),
             "Make the first one:  harness run --estimator ESTIMATOR --challenge CHALLENGE",
             "See what there is:   harness plugins",
         ]
