@@ -26,10 +26,10 @@ class DistanceOptions(FlowOptions):
     """The options that trainings with a distance share."""
 
     warm_up: float = Field(
-        0.88, ge=0, le=1, description="fraction of the training with likelihood alone, before the distance"
+        0.92, ge=0, le=1, description="fraction of the training with likelihood alone, before the distance"
     )
     full: float = Field(
-        0.94, ge=0, le=1, description="fraction of the training from which on the weights are final"
+        0.96, ge=0, le=1, description="fraction of the training from which on the weights are final"
     )
     likelihood_weight: float = Field(
         0.3, ge=0, le=1, description="final weight of the likelihood; it begins at 1"
