@@ -119,7 +119,7 @@ def _as_json(check: ForwardCheck, challenge: Challenge) -> dict[str, object]:
         "quantile90": _finite(check.quantile(0.9)),
         "median_less_offset": _finite(check.quantile(0.5, shape=True)),
         "quantile90_less_offset": _finite(check.quantile(0.9, shape=True)),
-        "beyond": int((check.distance > FARTHEST).sum()),
+        "beyond": check.beyond,
         "agrees": check.agrees,
         "channels": [_finite(value) for value in check.by_channel().tolist()],
         "worst": [
@@ -152,10 +152,9 @@ def _print(check: ForwardCheck, challenge: Challenge) -> None:
     for channel, value, gas in _worst(check, challenge):
         worst.add_row(f"{challenge.schema.wavelength[channel]:g}", f"{value:.2g}", gas or "?")
     print_whole(console, worst)
-    far = int((check.distance > FARTHEST).sum())
     console.print(
-        f"{far} of {len(check.residual)} planets are off by more than {FARTHEST:g} sigma, all channels "
-        f"together; simulations are learned from where at most {1 - SHARE:.0%} are."
+        f"{check.beyond} of {len(check.residual)} planets are off by more than {FARTHEST:g} sigma, all "
+        f"channels together; simulations are learned from where at most {1 - SHARE:.0%} are."
     )
     if check.missing:
         console.print(f"{check.missing} of them have parameters that make no spectrum.")

@@ -42,6 +42,11 @@ class ForwardCheck:
         return self.residual.square().sum(dim=1).sqrt().nan_to_num(torch.inf, torch.inf)
 
     @property
+    def beyond(self) -> int:
+        """Planets that are farther than `FARTHEST`."""
+        return int((self.distance > FARTHEST).sum())
+
+    @property
     def agrees(self) -> bool:
         """Whether methods may learn from the model as if it had made the spectra."""
         return bool((self.distance <= FARTHEST).double().mean() >= SHARE)
@@ -59,11 +64,10 @@ class ForwardCheck:
 
     def sentence(self) -> str:
         """What was found, as a clause about the forward model."""
-        far = int((self.distance > FARTHEST).sum())
         return (
             f"misses the spectra of the training planets by {self.quantile(0.5):.2g} of their noise "
-            f"(median; 90%: {self.quantile(0.9):.2g}), and {far} of {len(self.residual)} by more than "
-            f"{FARTHEST:g} sigma, all channels together"
+            f"(median; 90%: {self.quantile(0.9):.2g}), and {self.beyond} of {len(self.residual)} by more "
+            f"than {FARTHEST:g} sigma, all channels together"
         )
 
 

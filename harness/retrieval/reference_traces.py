@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from harness.components import ForwardModel
+from harness.components.cores import on_one_core
 from harness.data.arrays import Array
 from harness.data.host_facts import host_facts
 from harness.data.observations import Observations
@@ -105,7 +106,7 @@ Arrays = tuple[NDArray[np.str_], Array, Array, Array]
 def _here(
     jobs: Jobs, schema: Schema, forward: ForwardModel, seed: int, options: NestedOptions, workers: int
 ) -> Finished:
-    with _one_thread():
+    with on_one_core():
         for position, planet in jobs:
             yield position, _retrieve(planet, schema, forward, seed, options)
 
@@ -150,14 +151,3 @@ def _retrieve(
     planet: Observations, schema: Schema, forward: ForwardModel, seed: int, options: NestedOptions
 ) -> NestedTrace:
     return reference_posterior(planet, schema, forward, planet_seed(seed, str(planet.names[0])), options)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Matrices this small are slower on many threads."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

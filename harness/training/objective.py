@@ -42,6 +42,12 @@ class Loss:
         value = torch.where(good, losses, 0.0).sum() / good.sum().clamp(min=1)
         return cls(value, (~good).sum(), losses.numel())
 
+    @classmethod
+    def of_parts(cls, losses: Sequence[Loss]) -> Loss:
+        """The mean of the losses of a batch's parts, without gradients."""
+        value = torch.stack([one.value.detach() for one in losses]).mean()
+        return cls(value, torch.stack([one.bad for one in losses]).sum(), sum(one.count for one in losses))
+
 
 class Objective(ABC, Generic[Item]):
     """What each step of a training learns from, and the loss on it.

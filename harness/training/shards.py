@@ -112,8 +112,7 @@ class Shards(Generic[Item]):
             self._dismiss()
             helped = self.of_shard(1, item, place)
         losses += [helped] if helped.count else []
-        value = torch.stack([loss.value.detach() for loss in losses]).mean()
-        return Loss(value, torch.stack([loss.bad for loss in losses]).sum(), sum(one.count for one in losses))
+        return Loss.of_parts(losses)
 
     def of_shard(self, number: int, item: Item, place: Place) -> Loss:
         """Add the gradient of one shard's loss to what the weights have; no loss where there is no shard."""

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from harness.components import ForwardModel
+from harness.components.cores import on_every_core
 from harness.data.observations import Observations
 from harness.data.schema import Schema
 from harness.data.split import Split
@@ -23,7 +24,6 @@ from harness.errors import HarnessError
 from harness.files.storage import write_whole
 from harness.files.tensors import read_tensors, write_tensors
 from harness.metrics import systematic_rows
-from harness.training.cores import on_every_core
 from harness.training.density_ratio import acceptance
 from harness.training.pairs import Pairs
 from harness.training.prior_draws import RetrievalPrior

@@ -108,8 +108,7 @@ class Stepper(Generic[Item]):
             one = self.objective.loss(self.network, part, done)
             (one.value / len(parts)).backward()  # type: ignore[no-untyped-call]
             losses.append(one)
-        value = torch.stack([one.value.detach() for one in losses]).mean()
-        return Loss(value, torch.stack([one.bad for one in losses]).sum(), sum(one.count for one in losses))
+        return Loss.of_parts(losses)
 
     def _halve(self, item: Item, error: torch.OutOfMemoryError) -> None:
         self.optimizer.zero_grad(set_to_none=True)

@@ -15,13 +15,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from harness.components.cores import on_one_core
 from harness.components.progress import Advance
 from harness.components.run import Run
 from harness.errors import HarnessError
 from harness.training.averaging import WeightAverage
 from harness.training.checkpoint import Progress, read_checkpoint, write_checkpoint
 from harness.training.clock import Clock
-from harness.training.cores import on_one_core
 from harness.training.network import PosteriorNetwork
 from harness.training.objective import Objective
 from harness.training.schedule import Shape, rate_factor

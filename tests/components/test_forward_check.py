@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 import torch
@@ -99,10 +98,7 @@ def test_the_command_gives_json(capsys):
     assert found["planets"] == 60
 
 
-def test_a_set_without_a_forward_model_is_refused(capsys):
-    hela = Path(__file__).parents[3] / "shared" / "data" / "hela"
-    if not hela.exists():
-        pytest.skip("the published set is not here")
+def test_a_set_without_a_forward_model_is_refused(capsys, hela):
     with pytest.raises(SystemExit) as ended:
         main(["data", "check", f"hela:{hela}"])
     assert ended.value.code == 2

@@ -5,7 +5,7 @@ import threading
 import pytest
 import torch
 
-from harness.training.cores import on_every_core
+from harness.components.cores import on_every_core
 
 
 @pytest.fixture(autouse=True)
