@@ -7,7 +7,7 @@ import os
 import resource
 import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -392,6 +392,15 @@ def test_two_runs_at_once_are_both_on_the_board(home: Path, process: Process, in
     assert {entry["estimator"] for entry in entries} == {"prior", "nearest"}
 
 
+@pytest.fixture
+def heard(number: signal.Signals) -> Iterator[None]:
+    """The signal ends what it is sent to, also where the tests themselves run under nohup."""
+    before = signal.signal(number, signal.SIG_DFL)
+    yield
+    signal.signal(number, before)
+
+
+@pytest.mark.usefixtures("heard")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_to_end_is_recorded_as_an_interruption(
     process: Process, misbehaving: Path, home: Path, number: signal.Signals
