@@ -62,6 +62,7 @@ def command(challenge: str, output: Path | None, settings: Sequence[str], as_jso
     refuse_unused(parsed, ["challenge", name])
     loaded = load(challenge, options_for(parsed, "challenge", name))
     forward = loaded.forward_model()
+    forward = forward if forward is None or forward.ready else forward.begun_with()
     reason = uncheckable(forward, loaded.train, loaded.schema)
     if forward is None or reason is not None:
         raise HarnessError(f"The forward model of '{challenge}' cannot be checked. {reason}")

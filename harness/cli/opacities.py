@@ -1,4 +1,4 @@
-"""`harness opacities`: what opacity files a directory holds."""
+"""`harness opacities`: the opacity files of the forward model."""
 
 from __future__ import annotations
 
@@ -9,11 +9,16 @@ from harness.cli.lazy_group import LazyGroup
 
 @click.group("opacities", cls=LazyGroup)
 def command() -> None:
-    """Look at the opacity files of the forward model."""
+    """Look at the opacity files of the forward model, or learn some."""
 
 
 command.register(
     "describe",
     "harness.cli.opacities_describe:command",
     summary="Describe the cross-sections in DIR.",
+)
+command.register(
+    "fit",
+    "harness.cli.opacities_fit:command",
+    summary="Learn cross-sections from the training spectra of CHALLENGE.",
 )

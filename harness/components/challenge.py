@@ -122,8 +122,14 @@ class Challenge(Component, ABC):
         """The model from parameters to spectra, where the challenge has one."""
         return None
 
-    def forward_check(self) -> ForwardCheck | None:
-        """How well that model makes the training spectra, computed once; None where that cannot be told."""
+    def forward_check(self, at_once: bool = False) -> ForwardCheck | None:
+        """How well that model makes the training spectra, computed once; None where that cannot be told.
+
+        Arguments:
+            at_once: None too where the model has to learn something first.
+        """
+        if at_once and self._checked is None and (forward := self.forward_model()) and not forward.ready:
+            return None
         if self._checked is None:
             self._checked = (self._check(),)
         return self._checked[0]

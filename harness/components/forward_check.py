@@ -104,6 +104,11 @@ def check_forward_model(forward: ForwardModel, split: Split, schema: Schema) -> 
     spectrum, noise = some.observations.spectrum.double(), some.observations.noise.double()
     with torch.no_grad():
         made = forward(some.truth.parameters.double(), *facts).double().to(spectrum.device)
+    return compared(made, spectrum, noise)
+
+
+def compared(made: Tensor, spectrum: Tensor, noise: Tensor) -> ForwardCheck:
+    """The spectra of a forward model beside the true ones, all (N, W), float64."""
     residual = (made - spectrum) / noise
     weight = noise.square().reciprocal()
     offset = ((made - spectrum) * weight).sum(dim=1, keepdim=True) / weight.sum(dim=1, keepdim=True)

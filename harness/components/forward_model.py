@@ -48,6 +48,15 @@ class ForwardModel(ABC):
             HarnessError: a fact that is needed is not given.
         """
 
+    @property
+    def ready(self) -> bool:
+        """Whether it can answer at once; not so where it must learn something first, which takes minutes."""
+        return True
+
+    def begun_with(self) -> ForwardModel:
+        """The model that is there before anything is learned; the model itself where nothing is."""
+        return self
+
     def quick(self) -> ForwardModel:
         """The same model on fewer wavenumbers, which errs by much less than the noise.
 

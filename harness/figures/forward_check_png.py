@@ -6,7 +6,9 @@ import textwrap
 
 import numpy as np
 import torch
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 
 from harness.components.forward_check import ForwardCheck
 from harness.figures.palette import EDGE, FAINT, FILL, GRID, INK, MARK
@@ -46,20 +48,25 @@ def forward_check_figure(check: ForwardCheck, wavelength: np.ndarray, title: str
             )
         axes.plot(wavelength[order], middle, color=colour, marker=marker, markersize=3.5, label=label)
     axes.axhline(0, color=FAINT, linewidth=0.8)
-    axes.set_xscale("log")
-    ticks = [tick for tick in (0.5, 0.7, 1, 1.5, 2, 3, 4, 5, 7, 10, 15) if _inside(tick, wavelength)]
-    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
-    axes.minorticks_off()
-    axes.set_xlabel("wavelength [µm]")
+    wavelength_axis(axes, wavelength)
     axes.set_ylabel("model less spectrum [1σ noise]")
-    axes.grid(color=GRID, linewidth=0.7)
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False, fontsize=9)
     figure.text(0.08, 0.93, title, fontsize=13, weight="bold", color=INK)
     said = textwrap.fill(f"The forward model {check.sentence()}.", LETTERS)
     figure.text(0.08, 0.9, said, fontsize=9, color=INK, va="top", linespacing=1.45)
     return figure
+
+
+def wavelength_axis(axes: Axes, wavelength: np.ndarray) -> None:
+    """Label the horizontal axis with wavelengths, evenly in their logarithm, and draw a grid."""
+    axes.set_xscale("log")
+    ticks = [tick for tick in (0.5, 0.7, 1, 1.5, 2, 3, 4, 5, 7, 10, 15) if _inside(tick, wavelength)]
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xlabel("wavelength [µm]")
+    axes.grid(color=GRID, linewidth=0.7)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
 
 
 def _inside(tick: float, wavelength: np.ndarray) -> bool:

@@ -35,7 +35,8 @@ def blocked_share(extinction: Extinction, mixture: Mixture, annuli: Tensor, poin
     """
     total = annuli.sum(dim=1, keepdim=True)
     weights = (annuli / total).to(mixture.columns.dtype)
-    differentiable = torch.is_grad_enabled() and (weights.requires_grad or mixture.columns.requires_grad)
+    wanted = weights.requires_grad or mixture.columns.requires_grad or extinction.recorded
+    differentiable = torch.is_grad_enabled() and wanted
     kind = torch.where(total.detach() <= EXTENDED, COMPACT, VAST).where(total.isfinite(), UNBOUND)
     keys = torch.cat([kind, mixture.intervals], dim=1)
     distinct, group, sizes = torch.unique(keys, dim=0, return_inverse=True, return_counts=True)

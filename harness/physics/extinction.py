@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -112,6 +113,19 @@ class Extinction:
         self._square = weights(pressure**2)
         self.rows = sum(table.values.shape[2] for table in tables)
         self.rows += (rayleigh is not None) + bool(cia)
+
+    def holding(self, tables: Sequence[OpacityTable], cia: Sequence[CIATable]) -> Extinction:
+        """The same with other values in tables of the same grids, and with these pairs."""
+        other = copy.copy(self)
+        other.tables, other.cia = tuple(tables), tuple(cia)
+        other.rows += bool(cia) - bool(self.cia)
+        return other
+
+    @property
+    def recorded(self) -> bool:
+        """Whether gradients with respect to the cross-sections are wanted."""
+        values = [*(table.values for table in self.tables), *(pair.values for pair in self.cia)]
+        return any(one.requires_grad for one in values)
 
     def mixture(
         self, atmosphere: Atmosphere, temperature: Tensor, mixing_ratios: Tensor, dtype: torch.dtype

@@ -106,6 +106,7 @@ def _opacity_table(
     return OpacityTable(
         gases=torch.tensor(positions, device=device),
         temperature=torch.as_tensor(first.temperature, device=device),
+        pressure=torch.as_tensor(first.pressure[np.minimum(needed, last - 1)], device=device),
         values=values,
         weights=torch.as_tensor(weights[..., needed], device=device),
         deepest=needed[-1] == last,

@@ -57,6 +57,7 @@ class OpacityTable:
     Arguments:
         gases: positions of these gases among the model's (G,).
         temperature: grid [K], float64 (T,).
+        pressure: of each of the N rows [Pa], float64 (N,).
         values: scaled cross-sections (T, G, N, W).
         weights: those of the N pressures in each layer, for a temperature BELOW, WITHIN or ABOVE (3, L, N),
             float64.
@@ -67,6 +68,7 @@ class OpacityTable:
 
     gases: Tensor
     temperature: Tensor
+    pressure: Tensor
     values: Tensor
     weights: Tensor
     deepest: bool

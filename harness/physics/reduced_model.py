@@ -84,7 +84,7 @@ def fit_quadrature(
     """Choose the points of `reduced_model`, which takes some seconds."""
     grid = full.wavenumber.cpu().numpy()
     points, weights = load_binning(grid, wavelength, width, torch.device("cpu"), torch.float64)
-    depths = _sample_depths(full)[:, points]
+    depths = sample_depths(full)[:, points]
     columns = [_column(depths, one, tolerance, most) for one in weights.numpy().T]
     reduced = np.stack(columns, axis=1)
     kept = np.flatnonzero(reduced.any(axis=1))
@@ -113,17 +113,22 @@ def model_on(
     return TransmissionModel(GASES, extinction, torch.as_tensor(grid, device=device), channels, layers)
 
 
-def _sample_depths(full: TransmissionModel) -> Array:
-    """What atmospheres drawn at random add to the transit depth, each over its mean (N, native points)."""
+def sample_depths(full: TransmissionModel, atmospheres: int = ATMOSPHERES) -> Array:
+    """What atmospheres drawn at random add to the transit depth, each over its mean (N, native points).
+
+    Arguments:
+        full: a model of the gases `GASES`.
+        atmospheres: how many are drawn; about half of them look like planets and are kept.
+    """
     generator = np.random.default_rng(SEED)
     parameters = np.column_stack(
         [
-            generator.uniform(0.1, 3.0, ATMOSPHERES),  # R_Jup
-            generator.uniform(100.0, 4000.0, ATMOSPHERES),  # K
-            generator.uniform(-12.0, -1.0, (ATMOSPHERES, len(GASES))),
+            generator.uniform(0.1, 3.0, atmospheres),  # R_Jup
+            generator.uniform(100.0, 4000.0, atmospheres),  # K
+            generator.uniform(-12.0, -1.0, (atmospheres, len(full.gases))),
         ]
     )
-    mass = 10 ** generator.uniform(-2.2, 0.8, ATMOSPHERES)  # M_Jup
+    mass = 10 ** generator.uniform(-2.2, 0.8, atmospheres)  # M_Jup
     bare = ((parameters[:, 0] * JUPITER_RADIUS) / SUN_RADIUS) ** 2
     with torch.no_grad():
         binned = full.binned(torch.as_tensor(parameters), 1.0, torch.as_tensor(mass)).double().cpu().numpy()

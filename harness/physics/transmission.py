@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from harness.physics.ariel_channels import WAVELENGTH, WIDTH
 from harness.physics.atmosphere import Atmosphere, Layers, isothermal_atmosphere
 from harness.physics.binning import Edges, averages
 from harness.physics.extinction import Extinction
+from harness.physics.fitted_directory import read_fitted
 from harness.physics.loading import load_binning, load_extinction
 from harness.physics.molecules import molecular_mass
 from harness.physics.native_grid import native_grid
@@ -63,7 +65,7 @@ class TransmissionModel:
         cls,
         opacity_dir: str | Path,
         cia_dir: str | Path | None = None,
-        cia_pairs: Sequence[str] = (),
+        cia_pairs: Sequence[str] | None = None,
         *,
         gases: Sequence[str] = GASES,
         rayleigh: bool = True,
@@ -80,7 +82,8 @@ class TransmissionModel:
         Arguments:
             opacity_dir: directory of cross-sections: TauREx / ExoMolOP HDF5 or Exo-Transmit text.
             cia_dir: directory of HITRAN .cia files.
-            cia_pairs: pairs to include, such as H2-H2 and H2-He; the challenge includes none.
+            cia_pairs: pairs to include, such as H2-H2 and H2-He; the challenge includes none. None for those
+                that belong to a directory that `harness opacities fit` wrote, and for none with others.
             gases: absorbing gases, in the order of their parameters.
             rayleigh: include Rayleigh scattering.
             resolution: thin the native grid to about this resolution; None keeps what the files carry.
@@ -101,6 +104,9 @@ class TransmissionModel:
         if (wavelength is None) != (width is None):
             raise HarnessError("Channels need both wavelength and width [um]; only one of them is given.")
         names = _distinct_gases(gases)
+        if cia_pairs is None:
+            fitted = read_fitted(opacity_dir)
+            cia_dir, cia_pairs = (opacity_dir, fitted.pairs) if fitted else (None, ())
         tables = select_cross_sections(opacity_dir, names)
         grid = native_grid(tables, resolution)
         layers = layers or Layers()
@@ -180,6 +186,23 @@ class TransmissionModel:
         return self._depths(
             parameters, star_radius, planet_mass, points, lambda share: averages(share, weights)
         )
+
+    @property
+    def extinction(self) -> Extinction:
+        """The cross-sections on the grid."""
+        return self._extinction
+
+    def holding(self, extinction: Extinction) -> TransmissionModel:
+        """The same model with other cross-sections, which gradients can be taken of: see `recorded`."""
+        other = copy.copy(self)
+        other._extinction = extinction
+        return other
+
+    def recorded(self, parameters: Tensor, star_radius: Tensor, planet_mass: Tensor) -> Tensor:
+        """`binned` of a few planets, recorded whole for gradients with respect to the cross-sections."""
+        inputs = self._inputs(parameters, star_radius, planet_mass)
+        points, weights = self._channels
+        return self._chunk(*inputs, points, lambda share: averages(share, weights))
 
     def _depths(
         self,

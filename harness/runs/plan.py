@@ -59,7 +59,7 @@ class Plan:
             spec=_from_anywhere(challenge),
             fingerprint=challenge.fingerprint,
             planets={name: len(split) for name, split in challenge.splits.items()},
-            forward_check=forward_record(challenge.forward_check()),
+            forward_check=forward_record(challenge.forward_check(at_once=True)),
         )
 
     def components(self, challenge: Challenge) -> dict[str, ComponentRecord]:

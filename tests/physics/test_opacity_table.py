@@ -35,6 +35,7 @@ def test_a_mixture_of_the_nodes_is_the_interpolation_of_taurex(temperature, log_
     table = OpacityTable(
         gases=torch.tensor([0]),
         temperature=torch.as_tensor(TEMPERATURE),
+        pressure=torch.as_tensor(GRID[[0, 1, 2, 3, 3]]),
         values=nodes,
         weights=torch.as_tensor(weights),
         deepest=True,

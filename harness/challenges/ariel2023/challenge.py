@@ -17,13 +17,18 @@ from harness.challenges.ariel2023.labels import read_labels
 from harness.challenges.ariel2023.layout import AUXILIARY, PARTITIONS_TABLE, SPLITS_TABLE, TEST, TRAINING
 from harness.challenges.ariel2023.spectra import require_same_channels
 from harness.components import Challenge, Component
+from harness.components.forward_check import check_forward_model, uncheckable
 from harness.data.held_out import held_out
 from harness.data.schema import Schema
 from harness.data.split import Split
 from harness.errors import HarnessError
+from harness.fitted_opacities.learned import LearnedOpacities
 from harness.untrusted.files import expanded
 
 Rows = NDArray[np.intp]
+
+AUTO = "auto"
+ENOUGH = 200  # training planets, to learn opacities from unasked
 
 
 class Ariel2023(Challenge):
@@ -38,9 +43,11 @@ class Ariel2023(Challenge):
     The test planets may be partitioned in `TestData/Partitions.csv`; each partition is then scored on its
     own.
 
-    Spectra of the score are computed with the opacities that the option `opacities` names. The challenge
-    used ExoMol's; the built-in ones are those of a band model, and scores with the one do not compare with
-    scores with the other: the fingerprint tells them apart.
+    The forward model, which methods simulate with and the spectral part of the score is computed with, has
+    the opacities that the option `opacities` names. The challenge used ExoMol's; the built-in ones are those
+    of a band model. By default they are taken only where they make the training spectra; else opacities are
+    learned from these (`harness opacities fit`) when they are first needed, once. Scores with one set do not
+    compare with scores with another: the fingerprint tells them apart.
     """
 
     class Options(Component.Options):
@@ -58,10 +65,11 @@ class Ariel2023(Challenge):
             0, ge=0, description="which planets are held out; it does not depend on the seed of a run"
         )
         opacities: str = Field(
-            BUILT_IN,
+            AUTO,
             min_length=1,
-            description="cross-sections behind the spectral part of the score: 'built-in' (a band model), "
-            "or a directory of opacity files",
+            description="cross-sections of the forward model: 'built-in' (a band model), a directory of "
+            "opacity files, or 'auto': the built-in ones where they make the training spectra, else those "
+            "learned from these, once, which takes minutes",
         )
 
         @field_validator("opacities")
@@ -69,9 +77,12 @@ class Ariel2023(Challenge):
         def _found_from_anywhere(cls, opacities: str) -> str:
             """A directory is recorded so that it is found again from any folder."""
             path = expanded(opacities)
-            return str(path.absolute()) if opacities != BUILT_IN and path.exists() else opacities
+            named = opacities in (AUTO, BUILT_IN)
+            return str(path.absolute()) if not named and path.exists() else opacities
 
     options: Options
+
+    _chosen: ArielForwardModel | None = None  # what `auto` has come to
 
     needs_location = True
     source = (
@@ -97,13 +108,35 @@ class Ariel2023(Challenge):
             width=tuple(training.spectra.width.tolist()),
             auxiliary=AUXILIARY,
         )
-        unsaid = ArielForwardModel(schema, self.options.opacities).check()
+        unsaid = (
+            ()
+            if self.options.opacities == AUTO
+            else ArielForwardModel(schema, self.options.opacities).check()
+        )
         self.notes = _notes(root, training, test) + unsaid
         return schema, self._split(training, test)
 
     def forward_model(self) -> ArielForwardModel:
         """The transmission model on the challenge's channels, with the opacities of the options."""
-        return ArielForwardModel(self.schema, self.options.opacities)
+        if self.options.opacities != AUTO:
+            return ArielForwardModel(self.schema, self.options.opacities)
+        if self._chosen is None:
+            self._chosen = self._suited()
+        return self._chosen
+
+    def _suited(self) -> ArielForwardModel:
+        """The built-in opacities where they make the training spectra, or where nothing better can be had."""
+        built_in = ArielForwardModel(self.schema, BUILT_IN)
+        if len(self.train) < ENOUGH or uncheckable(built_in, self.train, self.schema):
+            return built_in
+        found = check_forward_model(built_in, self.train, self.schema)
+        if found.agrees:
+            self._checked = (found,)
+            return built_in
+        learned = LearnedOpacities(
+            self.train, self.valid, self.schema, built_in.directory, built_in.identity, self.spec
+        )
+        return ArielForwardModel(self.schema, learned)
 
     def _split(self, training: Folder, test: Folder | None) -> dict[str, Split]:
         rows = self._rows(training, test)

@@ -18,8 +18,10 @@ from harness.components import ForwardModel
 from harness.data.host_facts import PLANET_MASS, STAR_RADIUS
 from harness.data.schema import Schema
 from harness.errors import HarnessError
+from harness.fitted_opacities.learned import LearnedOpacities
 from harness.physics import GASES, Layers, TransmissionModel, builtin_opacities
 from harness.physics.binning import Edges, overlap_binning
+from harness.physics.fitted_directory import read_fitted
 from harness.physics.native_grid import native_grid
 from harness.physics.opacity_directory import select_cross_sections, unsaid_units
 
@@ -43,7 +45,8 @@ class ArielForwardModel(ForwardModel):
 
     Arguments:
         schema: whose channels the spectra are on.
-        opacities: "built-in" for those of the band model, or a directory of opacity files.
+        opacities: "built-in" for those of the band model, a directory of opacity files, or those that are
+            learned when they are first needed.
         dtype: of the optical depth; float32 moves no transit depth by more than about 0.1 ppm.
         edges: of channels: "first-order" as the challenge was made, "exact" for a measured spectrum.
     """
@@ -54,7 +57,7 @@ class ArielForwardModel(ForwardModel):
     def __init__(
         self,
         schema: Schema,
-        opacities: str = BUILT_IN,
+        opacities: str | LearnedOpacities = BUILT_IN,
         dtype: torch.dtype = torch.float64,
         edges: Edges = "first-order",
     ) -> None:
@@ -78,8 +81,9 @@ class ArielForwardModel(ForwardModel):
         """
         star, mass = _required(star_radius, planet_mass)
         with LOADING:
+            place = str(self.directory)
             model = _loaded(
-                self._opacities, self.identity, *self._channels, parameters.device, self._dtype, self._edges
+                place, self.identity, *self._channels, parameters.device, self._dtype, self._edges
             )
         return model.binned(parameters, star, mass)
 
@@ -91,10 +95,29 @@ class ArielForwardModel(ForwardModel):
         """
         if self._edges == "exact":
             return self
-        return _Quick(self.identity, (self._opacities, self.identity, *self._channels))
+        return _Quick(self, self.identity, (self.identity, *self._channels))
 
     def measured(self) -> ForwardModel:
         return ArielForwardModel(self._schema, self._opacities, self._dtype, edges="exact")
+
+    @property
+    def directory(self) -> Path:
+        """Of the opacities, which are learned first where they are to be."""
+        if isinstance(self._opacities, LearnedOpacities):
+            return self._opacities.directory()
+        return builtin_opacities.named_directory(self._opacities)
+
+    @property
+    def ready(self) -> bool:
+        return not isinstance(self._opacities, LearnedOpacities) or self._opacities.ready
+
+    def begun_with(self) -> ArielForwardModel:
+        """The model that learned opacities begin with: this one, unless its own are learned."""
+        return self.built_in() if isinstance(self._opacities, LearnedOpacities) else self
+
+    def built_in(self) -> ArielForwardModel:
+        """The same model with the opacities of the band model."""
+        return ArielForwardModel(self._schema, BUILT_IN, self._dtype, self._edges)
 
     @cached_property
     def identity(self) -> str:
@@ -107,8 +130,12 @@ class ArielForwardModel(ForwardModel):
 
     @cached_property
     def _of_opacities(self) -> str:
+        if isinstance(self._opacities, LearnedOpacities):
+            return f"fitted-{self._opacities.name}"
         if self._opacities == BUILT_IN:
             return f"band-model-{builtin_opacities.fingerprint()}"
+        if fitted := read_fitted(self._opacities):
+            return f"fitted-{fitted.name}"
         digest = hashlib.sha256()
         for table in select_cross_sections(self._opacities, GASES):
             digest.update(table.molecule.encode())
@@ -125,7 +152,7 @@ class ArielForwardModel(ForwardModel):
             HarnessError: the directory is missing, a molecule has no file, a file is damaged, or the
                 grid does not cover the channels.
         """
-        if self._opacities == BUILT_IN:
+        if isinstance(self._opacities, LearnedOpacities) or self._opacities == BUILT_IN:
             return ()
         tables = select_cross_sections(self._opacities, GASES)
         centre, width = (torch.tensor(one, dtype=torch.float64).numpy() for one in self._channels)
@@ -138,12 +165,17 @@ class ArielForwardModel(ForwardModel):
 class _Quick(ForwardModel):
     """An Ariel forward model on few wavenumbers."""
 
-    exact: str  # the identity of the model on all of them
-    made_from: tuple[str, str, Sequence[float], Sequence[float]]  # the arguments of `_quadrature`
+    full: ArielForwardModel
+    exact: str  # its identity
+    made_from: tuple[str, Sequence[float], Sequence[float]]  # the arguments of `_quadrature` after the place
     layers: int = Layers.number
 
     needs = ArielForwardModel.needs
     parallel = ArielForwardModel.parallel
+
+    @property
+    def ready(self) -> bool:
+        return self.full.ready
 
     @property
     def identity(self) -> str:
@@ -158,7 +190,7 @@ class _Quick(ForwardModel):
     ) -> Tensor:
         star, mass = _required(star_radius, planet_mass)
         with LOADING:
-            model = _reduced(*self.made_from, parameters.device, self.layers)
+            model = _reduced(str(self.full.directory), *self.made_from, parameters.device, self.layers)
         return model.binned(parameters, star, mass)
 
 
@@ -174,7 +206,7 @@ def _loaded(
 ) -> TransmissionModel:
     """The model on opacities of this identity, kept for the next call."""
     return TransmissionModel.from_files(
-        builtin_opacities.named_directory(opacities),
+        opacities,
         wavelength=wavelength,
         width=width,
         edges=edges,
@@ -195,9 +227,12 @@ def _reduced(
     """The model on few wavenumbers, in float32, kept for the next call."""
     from harness.physics.reduced_model import model_on
 
+    if read_fitted(opacities):  # these are on few wavenumbers as they are
+        return TransmissionModel.from_files(
+            opacities, wavelength=wavelength, width=width, device=device, layers=Layers(layers)
+        )
     quadrature = _quadrature(opacities, identity, wavelength, width)
-    directory = builtin_opacities.named_directory(opacities)
-    return model_on(quadrature, directory, device, torch.float32, Layers(layers))
+    return model_on(quadrature, opacities, device, torch.float32, Layers(layers))
 
 
 @lru_cache(maxsize=2)
@@ -209,8 +244,7 @@ def _quadrature(
     kept = kept_quadrature(identity, wavelength, width)
     if kept is not None:
         return kept
-    directory = builtin_opacities.named_directory(opacities)
-    full = TransmissionModel.from_files(directory, wavelength=wavelength, width=width)
+    full = TransmissionModel.from_files(opacities, wavelength=wavelength, width=width)
     return fit_quadrature(full, wavelength, width)
 
 

@@ -1,0 +1,168 @@
+"""`harness opacities fit`: learn cross-sections from the training spectra of a challenge."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+import numpy as np
+from rich import box
+from rich.table import Table
+
+from harness.challenges import load
+from harness.challenges.ariel2023.forward_model import ArielForwardModel
+from harness.cli.figure_files import write_picture
+from harness.cli.options import device_option, json_option, print_json, settings_option
+from harness.cli.terminal import PlainConsole
+from harness.cli.termination import stop_as_by_control_c
+from harness.cli.whole_table import print_whole
+from harness.components.device import resolve_device
+from harness.components.forward_check import uncheckable
+from harness.components.settings import options_for, parse_settings, refuse_unused
+from harness.errors import HarnessError
+from harness.fitted_opacities.changes import Change, changes_of
+from harness.fitted_opacities.directory import CHANGES, write_directory
+from harness.fitted_opacities.fit import FitResult, FitSettings
+from harness.fitted_opacities.learned import about, fit_of, gained, not_better
+from harness.fitted_opacities.recipe import name_of
+from harness.untrusted.words import printable
+
+PICTURE = "residuals.png"
+
+
+@click.command("fit")
+@click.argument("challenge")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="DIR",
+    help="Where to write the opacities; a directory that is not there yet.",
+)
+@click.option(
+    "--steps", type=click.IntRange(min=1), default=FitSettings.steps, show_default=True, help="At most."
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the planets' order."
+)
+@click.option("--resume", is_flag=True, help="Go on with a fit into DIR that was interrupted.")
+@settings_option("the challenge", "challenge.opacities=DIR")
+@device_option
+@json_option
+def command(
+    challenge: str,
+    output: Path,
+    steps: int,
+    seed: int,
+    resume: bool,
+    settings: Sequence[str],
+    device: str,
+    as_json: bool,
+) -> None:
+    """Learn cross-sections from the training spectra of CHALLENGE.
+
+    \b
+    CHALLENGE is NAME or NAME:PATH.
+
+    Where spectra were made with other opacities than those that are at hand, these can be changed until they
+    make the spectra: the fit begins with the challenge's own (its option opacities) and moves their strength
+    and their dependence on temperature and pressure at every wavenumber, until planets held out are met no
+    better. DIR is then a directory of opacities like any other, for --set challenge.opacities=DIR, for
+    harness spectrum and simulate, and for TauREx. A figure of the residuals before and after and a table of
+    what was changed lie in it too.
+    """
+    stop_as_by_control_c()
+    if output.exists():
+        raise HarnessError(f"{output} exists already; choose another place or remove it.")
+    parsed = parse_settings(settings)
+    refuse_unused(parsed, ["challenge", challenge.partition(":")[0]])
+    options = options_for(parsed, "challenge", challenge.partition(":")[0])
+    loaded = load(challenge, options)
+    forward = loaded.forward_model()
+    reason = uncheckable(forward, loaded.train, loaded.schema)
+    if reason is not None:
+        raise HarnessError(f"Opacities cannot be learned from '{challenge}'. {reason}")
+    if not isinstance(forward, ArielForwardModel):
+        raise HarnessError(
+            f"Opacities cannot be learned from '{challenge}': its forward model is not the transmission "
+            "model, which has them."
+        )
+    base = forward.begun_with()
+    fit = FitSettings(steps=steps, seed=seed)
+    name = name_of(loaded.train, loaded.valid, loaded.schema, base.identity, fit)
+    work = output.with_name(f".{output.name}.fit")
+    if not resume:
+        shutil.rmtree(work, ignore_errors=True)
+    try:
+        result = fit_of(
+            loaded.train,
+            loaded.valid,
+            loaded.schema,
+            base.directory,
+            name,
+            fit,
+            resolve_device(device),
+            work / "fit.safetensors",
+            "opacities fit",
+        )
+    except OSError as error:
+        raise HarnessError(
+            f"The state of the fit cannot be written to {work} ({error.strerror or error}); mend that and "
+            "run the same command with --resume, or choose another place with -o."
+        ) from error
+    if not result.better:
+        shutil.rmtree(work, ignore_errors=True)
+        raise HarnessError(not_better(result))
+    changes = changes_of(result.corrections, result.wavenumber, loaded.schema)
+    write_directory(output, result, name, changes, about(result))
+    shutil.rmtree(work, ignore_errors=True)
+    _draw(result, np.asarray(loaded.schema.wavelength), loaded.spec, output / PICTURE)
+    if as_json:
+        pairs = [pair.pair for pair in result.pairs]
+        print_json(
+            {
+                "challenge": loaded.spec,
+                "directory": str(output),
+                "name": name,
+                "pairs": pairs,
+                **about(result),
+            }
+        )
+    else:
+        _print(result, changes, output)
+
+
+def _draw(result: FitResult, wavelength: np.ndarray, spec: str, path: Path) -> None:
+    from harness.figures.opacity_fit_png import opacity_fit_figure
+
+    figure = opacity_fit_figure(result.before, result.after, wavelength, printable(spec))
+    write_picture(figure, path)
+
+
+def _print(result: FitResult, changes: list[Change], output: Path) -> None:
+    console = PlainConsole()
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("gas", no_wrap=True)
+    for column in ("changed by [dex]\n(rms of channels)", "most\n[dex]", "at\n[um]"):
+        table.add_column(column, justify="right")
+    for gas in dict.fromkeys(change.gas for change in changes):
+        own = [change for change in changes if change.gas == gas]
+        most = max(own, key=lambda change: abs(change.at_1000_K))
+        rms = float(np.sqrt(np.mean([change.at_1000_K**2 for change in own])))
+        table.add_row(gas, f"{rms:.2f}", f"{most.at_1000_K:+.2f}", f"{most.wavelength_um:g}")
+    print_whole(console, table)
+    console.print(
+        "At 1,000 K and 1,000 Pa; where a gas shows in no spectrum, it was not changed.", highlight=False
+    )
+    console.print(printable(gained(result)), highlight=False, markup=False, soft_wrap=True)
+    console.print(
+        printable(
+            f"{output}: use it with --set challenge.opacities={output}; {CHANGES} and {PICTURE} lie in it."
+        ),
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
+    )

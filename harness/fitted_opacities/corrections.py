@@ -1,0 +1,96 @@
+"""Smooth changes of cross-sections, which a fit finds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from harness.physics.cross_sections import Array, CrossSections
+from harness.physics.extinction import Extinction
+from harness.physics.hitran_cia import CollisionInducedAbsorption
+
+# What a change of log10 of a cross-section at one wavenumber is made of, in t = log10(T / 1000 K) and in
+# p = (log10(P / Pa) - 0.5) / 5.5, which runs from -1 to 1 through the layers of an atmosphere.
+TERMS = ("1", "t", "p", "t^2")
+SIZES = (0.5, 0.5, 0.3, 0.5)  # of the coefficients [dex], as far as nothing else is known of them
+CIA_TERMS = 2
+LOG10 = math.log(10)
+FAINT = -1.5  # [dex] to begin with, of collision-induced absorption, which a challenge may lack
+
+
+def basis(temperature: Tensor, pressure: Tensor) -> Tensor:
+    """The terms at temperatures [K] (T,) and pressures [Pa] (N,): (T, N, 4)."""
+    t = (torch.log10(temperature) - 3)[:, None].expand(-1, len(pressure))
+    p = ((torch.log10(pressure) - 0.5) / 5.5)[None].expand(len(temperature), -1)
+    return torch.stack([torch.ones_like(t), t, p, t.square()], dim=-1)
+
+
+class Corrections(nn.Module):
+    """Factors on cross-sections: 10 to the power of a polynomial in temperature and pressure at every point.
+
+    Collision-induced absorption has a factor of its own, a strength and a slope in temperature for each pair
+    and point.
+
+    Arguments:
+        gases: how many.
+        pairs: how many pairs of collision-induced absorption.
+        points: wavenumbers.
+    """
+
+    def __init__(self, gases: int, pairs: int, points: int) -> None:
+        super().__init__()
+        self.coefficients = nn.Parameter(torch.zeros(gases, len(TERMS), points))
+        self.collisions = nn.Parameter(torch.zeros(pairs, CIA_TERMS, points))
+        self.strength = nn.Parameter(torch.full((pairs,), FAINT))
+
+    def applied(self, extinction: Extinction) -> Extinction:
+        """The cross-sections with these factors, of which gradients can be taken."""
+        tables = []
+        for table in extinction.tables:
+            terms = basis(table.temperature, table.pressure).to(table.values.dtype)
+            change = torch.einsum("tnk,gkw->tgnw", terms, self.coefficients[table.gases])
+            tables.append(replace(table, values=table.values * torch.exp(LOG10 * change)))
+        cia = [
+            replace(pair, values=pair.values * self._collision_factor(index, pair.temperature))
+            for index, pair in enumerate(extinction.cia)
+        ]
+        return extinction.holding(tables, cia)
+
+    def _collision_factor(self, pair: int, temperature: Tensor) -> Tensor:
+        t = (torch.log10(temperature) - 3).to(self.collisions.dtype)[:, None]
+        offset, slope = self.collisions[pair]
+        return torch.exp(LOG10 * (self.strength[pair] + offset + slope * t))
+
+    def penalty(self) -> Tensor:
+        """The mean square of the coefficients over their sizes."""
+        sizes = self.coefficients.new_tensor(SIZES)[:, None]
+        squares = (self.coefficients / sizes).square().mean()
+        return squares + self.collisions.square().mean() if len(self.strength) else squares
+
+    @torch.no_grad()
+    def corrected(self, tables: Sequence[CrossSections]) -> list[CrossSections]:
+        """The tables with these factors, in the order of the gases."""
+        return [self._corrected(table, gas) for gas, table in enumerate(tables)]
+
+    def _corrected(self, table: CrossSections, gas: int) -> CrossSections:
+        terms = basis(torch.as_tensor(table.temperature), torch.as_tensor(table.pressure))
+        change = torch.einsum("tnk,kw->ntw", terms, self.coefficients[gas].detach().cpu().double())
+        values = np.stack([table.at_pressure(row) for row in range(len(table.pressure))])
+        changed: Array = values * 10 ** change.numpy()
+        return replace(table, read=changed.__getitem__)
+
+    @torch.no_grad()
+    def corrected_cia(
+        self, pairs: Sequence[CollisionInducedAbsorption], grid: Array
+    ) -> list[CollisionInducedAbsorption]:
+        """The pairs with these factors on the grid [cm-1] of the fit."""
+        found = []
+        for index, pair in enumerate(pairs):
+            factor = self._collision_factor(index, torch.as_tensor(pair.temperature)).double().cpu().numpy()
+            found.append(replace(pair, wavenumber=grid, values=pair.on(grid) * factor))
+        return found

@@ -1,0 +1,298 @@
+"""Learn cross-sections from spectra: gradient descent on what the forward model leaves unexplained."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from harness.components.forward_check import ForwardCheck
+from harness.components.progress import Advance
+from harness.data.schema import Schema
+from harness.errors import HarnessError
+from harness.files.storage import write_whole
+from harness.files.tensors import read_tensors, write_tensors
+from harness.fitted_opacities.condensed import condense
+from harness.fitted_opacities.corrections import Corrections
+from harness.fitted_opacities.planets import Planets
+from harness.physics import GASES, Layers, TransmissionModel
+from harness.physics.builtin_opacities import opacity_directory
+from harness.physics.cross_sections import Array, CrossSections
+from harness.physics.hitran_cia import CollisionInducedAbsorption
+from harness.physics.loading import load_binning, load_extinction
+from harness.physics.opacity_directory import find_cia, select_cia, select_cross_sections
+from harness.training.checkpoint_file import optimizer_tensors, restore_optimizer, under
+
+PAIRS = ("H2-H2", "H2-He")
+WARM = 20  # steps in which the learning rate rises
+LOWEST = 0.02  # of the learning rate, at the end
+LOOK = 50  # steps from one look at the planets held out to the next
+UNSEEN = 1.1  # so much may the loss grow without collision-induced absorption that is taken for absent
+REGULAR = 1e-4  # weight of the size of the changes
+
+
+@dataclass(frozen=True)
+class FitSettings:
+    """How long and how fast to learn.
+
+    Attributes:
+        steps: at most.
+        batch: planets at each step.
+        learning_rate: at its peak [dex].
+        enough: residuals that are small enough to stop at: nine tenths of those held out [1-sigma noise].
+        seed: of the order of the planets.
+    """
+
+    steps: int = 1200
+    batch: int = 64
+    learning_rate: float = 0.02
+    enough: float = 0.04
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class FitResult:
+    """Cross-sections that were learned.
+
+    Attributes:
+        wavenumber: the short grid [cm-1] (S,).
+        tables: of each gas, on it.
+        pairs: of collision-induced absorption; empty where there is none in the spectra.
+        corrections: what was changed.
+        before, after: residuals of the planets held out, with the first opacities and with these.
+        steps: that it took.
+    """
+
+    wavenumber: Array
+    tables: list[CrossSections]
+    pairs: list[CollisionInducedAbsorption]
+    corrections: Corrections
+    before: ForwardCheck
+    after: ForwardCheck
+    steps: int
+
+    @property
+    def better(self) -> bool:
+        """Whether the planets held out are met better than before."""
+        return held_out_loss(self.after) < held_out_loss(self.before)
+
+
+@dataclass
+class OpacityFit:
+    """Learns cross-sections of the challenge's gases, beginning with those of a directory.
+
+    Each of some thousand wavenumbers (`harness.fitted_opacities.condensed`) has a change of strength of its
+    own for each gas, with slopes in temperature and pressure (`harness.fitted_opacities.corrections`). They
+    are moved so that the spectra of the planets come out, in units of their noise; a planet that cannot be
+    met at all, for want of a gas, counts by the logarithm (the loss is that of a Cauchy distribution). The
+    state that meets planets held out best is kept.
+
+    Arguments:
+        schema: of the challenge.
+        directory: of the opacities to begin with.
+        settings: how long and how fast.
+        device: where to compute.
+        checkpoint: a file where the state is kept and found again, or None.
+        identity: of what is learned from; a checkpoint of another is refused.
+    """
+
+    schema: Schema
+    directory: Path
+    settings: FitSettings = field(default_factory=FitSettings)
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    checkpoint: Path | None = None
+    identity: str = ""
+
+    def run(self, seen: Planets, held_out: Planets, advance: Advance) -> FitResult:
+        """Learn from some planets, and tell from others when it is enough.
+
+        Arguments:
+            seen: to learn from.
+            held_out: to judge by.
+            advance: called with the steps just done; they add up to those of the settings at most.
+
+        Raises:
+            HarnessError: opacities are missing or damaged, hardly any planet has a bound atmosphere, or the
+                checkpoint is of another fit.
+        """
+        channels = (self.schema.wavelength, self.schema.width)
+        tables = select_cross_sections(self.directory, GASES)
+        full = TransmissionModel.from_files(
+            self.directory, wavelength=channels[0], width=channels[1], device=self.device
+        )
+        before = held_out.check(full)
+        if before.missing > len(held_out) / 2:
+            raise HarnessError(
+                f"{before.missing} of {len(held_out)} training planets have parameters that make no bound "
+                "atmosphere: nothing can be learned from them; check the units of radius, mass and "
+                "temperature."
+            )
+        short = condense(full, tables, *channels)
+        pairs = self._pairs()
+        model = self._model(short, pairs)
+        corrections = Corrections(len(GASES), len(pairs), len(short[0].wavenumber)).to(self.device)
+        steps, best = self._learn(model, corrections, seen, held_out, advance)
+        corrections.load_state_dict(best)
+        with torch.no_grad():
+            learned = corrections.applied(model.extinction)
+        after, without = (
+            held_out.check(model.holding(one)) for one in (learned, learned.holding(learned.tables, ()))
+        )
+        absent = held_out_loss(without) <= UNSEEN * held_out_loss(after)
+        return FitResult(
+            short[0].wavenumber,
+            corrections.corrected(short),
+            [] if absent else corrections.corrected_cia(pairs, short[0].wavenumber),
+            corrections,
+            before,
+            without if absent else after,
+            steps,
+        )
+
+    def _pairs(self) -> list[CollisionInducedAbsorption]:
+        """Collision-induced absorption to begin with: the directory's own, else that of the band model."""
+        own = find_cia(self.directory) if list(self.directory.glob("*.cia")) else {}
+        directory = self.directory if all(pair in own for pair in PAIRS) else opacity_directory()
+        return select_cia(directory, PAIRS)
+
+    def _model(
+        self, short: list[CrossSections], pairs: list[CollisionInducedAbsorption]
+    ) -> TransmissionModel:
+        grid, layers = short[0].wavenumber, Layers()
+        extinction = load_extinction(
+            short,
+            pairs,
+            rayleigh=True,
+            grid=grid,
+            layers=layers,
+            device=self.device,
+            dtype=torch.float32,
+        )
+        channels = load_binning(grid, self.schema.wavelength, self.schema.width, self.device, torch.float32)
+        return TransmissionModel(
+            GASES, extinction, torch.as_tensor(grid, device=self.device), channels, layers
+        )
+
+    def _learn(
+        self,
+        model: TransmissionModel,
+        corrections: Corrections,
+        seen: Planets,
+        held_out: Planets,
+        advance: Advance,
+    ) -> tuple[int, dict[str, Tensor]]:
+        """How many steps were taken, and the best state."""
+        settings = self.settings
+        groups = [
+            {"params": [corrections.coefficients, corrections.collisions], "share": 1.0},
+            {"params": [corrections.strength], "share": 2.0},
+        ]
+        optimizer = torch.optim.Adam(groups, lr=settings.learning_rate, betas=(0.9, 0.99))
+        order = _order(len(seen), settings).to(self.device)
+        best, least, first = _copy(corrections), math.inf, 0
+        if self.checkpoint is not None and self.checkpoint.exists():
+            first, least, best = self._restore(corrections, optimizer)
+            advance(first)
+        for step in range(first, settings.steps):
+            for group in optimizer.param_groups:
+                group["lr"] = group["share"] * settings.learning_rate * _pace(step, settings.steps)
+            self._step(model, corrections, optimizer, seen[order[step]])
+            note = None
+            if (step + 1) % LOOK == 0 or step + 1 == settings.steps:
+                check = held_out.check(model.holding(corrections.applied(model.extinction)))
+                if (loss := held_out_loss(check)) < least:
+                    best, least = _copy(corrections), loss
+                note = f"held out {check.quantile(0.5):.2g} sigma (90%: {check.quantile(0.9):.2g})"
+                self._keep(corrections, optimizer, step + 1, least, best)
+                if check.quantile(0.9) <= settings.enough:
+                    advance(settings.steps - step, note)
+                    return step + 1, best
+            advance(1, note)
+        return settings.steps, best
+
+    def _step(
+        self,
+        model: TransmissionModel,
+        corrections: Corrections,
+        optimizer: torch.optim.Optimizer,
+        planets: Planets,
+    ) -> None:
+        changed = model.holding(corrections.applied(model.extinction))
+        made = changed.recorded(planets.parameters, planets.star_radius, planets.planet_mass)
+        residual = (made - planets.spectrum.to(made)) / planets.noise.to(made)
+        residual = residual[residual.detach().isfinite().all(dim=1)]
+        if not len(residual):
+            return
+        loss = torch.log1p(residual.square()).mean() + REGULAR * corrections.penalty()
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+
+    def _keep(
+        self,
+        corrections: Corrections,
+        optimizer: torch.optim.Optimizer,
+        step: int,
+        least: float,
+        best: dict[str, Tensor],
+    ) -> None:
+        if self.checkpoint is None:
+            return
+        tensors = {
+            "identity": _bytes(self.identity),
+            "step": torch.tensor(step),
+            "least": torch.tensor(least, dtype=torch.float64),
+            **{f"now/{name}": value for name, value in corrections.state_dict().items()},
+            **{f"best/{name}": value for name, value in best.items()},
+            **optimizer_tensors("optimizer/", optimizer),
+        }
+        self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(self.checkpoint, lambda temporary: write_tensors(temporary, tensors))
+
+    def _restore(
+        self, corrections: Corrections, optimizer: torch.optim.Optimizer
+    ) -> tuple[int, float, dict[str, Tensor]]:
+        assert self.checkpoint is not None
+        try:
+            tensors = read_tensors(self.checkpoint)
+            if not torch.equal(tensors["identity"], _bytes(self.identity)):
+                raise ValueError("of another fit")
+            corrections.load_state_dict(under("now/", tensors))
+            restore_optimizer("optimizer/", tensors, optimizer)
+            return int(tensors["step"]), float(tensors["least"]), under("best/", tensors)
+        except (HarnessError, KeyError, ValueError, RuntimeError) as error:
+            raise HarnessError(
+                f"{self.checkpoint} is damaged or was kept by a fit of other planets or other settings; fit "
+                "without --resume."
+            ) from error
+
+
+def held_out_loss(check: ForwardCheck) -> float:
+    """What a fit is judged by: the mean of log(1 + z^2) over the residuals z of planets with a spectrum."""
+    values = check.residual[check.residual.isfinite().all(dim=1)]
+    return float(torch.log1p(values.square()).mean()) if len(values) else math.inf
+
+
+def _pace(step: int, steps: int) -> float:
+    """Learning rate over its peak: a short rise, then down as a cosine."""
+    fall = LOWEST + (1 - LOWEST) * 0.5 * (1 + math.cos(math.pi * step / steps))
+    return min(1.0, (step + 1) / WARM) * fall
+
+
+def _order(planets: int, settings: FitSettings) -> Tensor:
+    """Which planets are taken at each step (steps, batch): all of them once before any is taken again."""
+    generator = torch.Generator().manual_seed(settings.seed)
+    wanted = settings.steps * settings.batch
+    orders = [torch.randperm(planets, generator=generator) for _ in range(-(-wanted // planets))]
+    return torch.cat(orders)[:wanted].reshape(settings.steps, settings.batch)
+
+
+def _copy(corrections: Corrections) -> dict[str, Tensor]:
+    return {name: value.detach().clone() for name, value in corrections.state_dict().items()}
+
+
+def _bytes(text: str) -> Tensor:
+    return torch.tensor(list(text.encode()), dtype=torch.uint8)
