@@ -28,6 +28,7 @@ ROOMS = (
     "preprocessors",
     "embedders",
     "scorers",
+    "fitted_opacities",
     "challenges",
     "estimators",
     "simulation",

@@ -17,7 +17,7 @@ from harness.data.observations import Observations
 from harness.data.posterior import Posterior
 from harness.data.split import Split
 from harness.data.truth import Truth
-from harness.training.checkpoint_file import under
+from harness.files.optimizer_state import under
 from harness.training.featurizer import Featurizer
 from harness.training.learner import Learner
 from harness.training.pairs import Batch
