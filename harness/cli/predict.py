@@ -81,7 +81,7 @@ def command(
     line that names its columns. See `harness data describe SPECTRUM`.
 
     Prints median and 68% interval of each parameter; saves the samples as CSV and a corner plot as PNG. Says
-    how many spectra are unlike those that the run learned from; alarms.csv has the p-value of each.
+    how many spectra are unlike those that the run learned from; SPECTRUM-alarms.csv has the p-value of each.
     """
     given = given_layout(columns, units)
     fitted = open_run(Home(home).find(run), resolve_device(device))
@@ -103,7 +103,7 @@ def command(
             files = write_prediction(folder, planet, *posterior.planet(i), found)
             planets.append((planet, found, files))
             advance(1)
-    table = folder / ALARMS
+    table = folder / f"{Path(spectrum).stem}-{ALARMS}"
     if alarms is not None:
         write_alarms(table, table_of_alarms(seen.names.tolist(), alarms))
     if as_json:

@@ -95,7 +95,11 @@ def test_it_prints_a_table_and_where_the_files_are(home, observed, noise, tmp_pa
 def test_it_saves_samples_and_a_corner_plot(home, observed, noise, tmp_path):
     folder = tmp_path / "not" / "there" / "yet"
     harness("predict", "plain", observed, "--noise", noise, "--home", home, "-o", folder)
-    assert sorted(path.name for path in folder.iterdir()) == ["my-planet-corner.png", "my-planet-samples.csv"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "my-planet-alarms.csv",
+        "my-planet-corner.png",
+        "my-planet-samples.csv",
+    ]
     assert (folder / "my-planet-corner.png").read_bytes().startswith(b"\x89PNG")
     table = np.genfromtxt(folder / "my-planet-samples.csv", delimiter=",", names=True)
     assert table.dtype.names == ("weight", "T", "H2O")
