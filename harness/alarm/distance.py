@@ -51,7 +51,8 @@ class SpectrumDistance:
         seen, noise = _comparable(observations.to("cpu"), self.schema)
         kept = min(NEIGHBOURS, len(self.spectra))
         at_once = fitting(NUMBERS_AT_ONCE, max(len(self.spectra), kept * seen.shape[1]))
-        return torch.cat([self._some(seen[rows], noise[rows], kept) for rows in runs(len(seen), at_once)])
+        parts = [self._some(seen[rows], noise[rows], kept) for rows in runs(len(seen), at_once)]
+        return torch.cat(parts) if parts else torch.empty(0, dtype=torch.float64)
 
     def _some(self, seen: Tensor, noise: Tensor, kept: int) -> Tensor:
         spectra = self.spectra.double()
