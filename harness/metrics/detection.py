@@ -42,11 +42,11 @@ def detection(quiet: Tensor, strange: Tensor, false_alarms: float, seed: int = 0
     """
     quiet, strange = quiet.double().cpu(), strange.double().cpu()
     generator = torch.Generator().manual_seed(seed)
-    drawn = [
+    first, second = (
         kind[torch.randint(len(kind), (RESAMPLES, len(kind)), generator=generator)]
         for kind in (quiet, strange)
-    ]
-    found = _found(*drawn, false_alarms)
+    )
+    found = _found(first, second, false_alarms)
     return float(_found(quiet[None], strange[None], false_alarms)), float(found.std(correction=1))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 import torch
@@ -61,7 +62,8 @@ class AlarmScorer(Scorer):
             )
         strange = -prediction.alarm.double().cpu()
         rows = {kind: torch.from_numpy(found) for kind, found in challenge.test.partitions().items()}
-        quiet = strange[rows.pop(MATCHED)]
+        matched = rows.pop(MATCHED)
+        quiet = strange[matched]
         parts: dict[str, Estimate] = {}
         placed: dict[str, tuple[Tensor, Tensor]] = {}
         for kind, planets in rows.items():
@@ -69,19 +71,11 @@ class AlarmScorer(Scorer):
             parts[kind] = _area(*placed[kind])
             parts[f"{kind}/detection"] = Estimate(*detection(quiet, strange[planets], RAISED))
         parts["false_alarms"] = mean_over_planets((-quiet <= RAISED).double())
-        counted = self._counted(rows)
-        area = sum(parts[kind].value for kind in counted) / len(counted)
-        influence = torch.full((len(strange),), torch.nan, dtype=torch.float64)
-        of_quiet = torch.stack([placed[kind][1] for kind in counted]).mean(dim=0) - area
-        scored = len(quiet) + sum(len(rows[kind]) for kind in counted)
-        matched = torch.from_numpy(challenge.test.partitions()[MATCHED])
-        influence[matched] = area + scored / len(quiet) * of_quiet
-        for kind in counted:
-            own = placed[kind][0] - parts[kind].value
-            influence[rows[kind]] = area + scored / (len(counted) * len(rows[kind])) * own
-        return Score(area, mean_over_planets(influence).standard_error, influence, parts)
+        counted = {kind: rows[kind] for kind in self._counted(rows)}
+        per_planet = _influence(matched, counted, placed, len(strange))
+        return Score(*mean_over_planets(per_planet), per_planet, parts)
 
-    def _counted(self, kinds: dict[str, object]) -> list[str]:
+    def _counted(self, kinds: Iterable[str]) -> list[str]:
         return [kind for kind in kinds if kind not in (MATCHED, *self.options.uncounted)]
 
 
@@ -89,3 +83,25 @@ def _area(of_strange: Tensor, of_quiet: Tensor) -> Estimate:
     """The area under the curve and its standard error."""
     first, second = mean_over_planets(of_strange), mean_over_planets(of_quiet)
     return Estimate(first.value, float(torch.tensor([first.standard_error, second.standard_error]).norm()))
+
+
+def _influence(
+    matched: Tensor, kinds: Mapping[str, Tensor], placed: Mapping[str, tuple[Tensor, Tensor]], n: int
+) -> Tensor:
+    """The mean area over kinds plus each planet's influence on it (n,), NaN where a planet has none.
+
+    Arguments:
+        matched: positions of the matched planets.
+        kinds: positions of the planets of each kind that counts.
+        placed: of each kind what `placements` gives.
+        n: planets in all.
+    """
+    areas = {kind: placed[kind][0].mean() for kind in kinds}
+    area = torch.stack(list(areas.values())).mean()
+    scored = len(matched) + sum(len(planets) for planets in kinds.values())
+    influence = torch.full((n,), torch.nan, dtype=torch.float64)
+    of_matched = torch.stack([placed[kind][1] for kind in kinds]).mean(dim=0)
+    influence[matched] = area + scored / len(matched) * (of_matched - area)
+    for kind, planets in kinds.items():
+        influence[planets] = area + scored / (len(kinds) * len(planets)) * (placed[kind][0] - areas[kind])
+    return influence
