@@ -16,7 +16,7 @@ from harness.preprocessors.scale_heights import Heights, lacking
 
 NEIGHBOURS = 100
 MOST_BYTES = 880_000  # of the training spectra that are kept, in float32
-NUMBERS_AT_ONCE = 2**24  # 128 MiB of float64
+NUMBERS_AT_ONCE = 2**22  # 32 MiB of float64
 
 
 @dataclass(frozen=True)

@@ -32,8 +32,11 @@ def mahalanobis(observed: Tensor, noise: Tensor, candidates: Tensor) -> Tensor:
     number = usable.sum(dim=1)
     mean = off.sum(dim=1) / number.clamp(min=1)[:, None]
     spread = torch.where(usable[..., None], off - mean[:, None], 0.0)
-    covariance = spread.transpose(1, 2) @ spread / (number - 1).clamp(min=1)[:, None, None]
-    covariance += torch.eye(off.shape[-1], dtype=off.dtype, device=off.device)
-    weighted, _ = torch.linalg.solve_ex(covariance, mean[..., None])
-    squared = (mean * weighted[..., 0]).sum(dim=1)
+    # Woodbury's identity: of candidates there are fewer than a spectrum may have channels
+    along = spread @ mean[..., None]
+    gram = spread @ spread.transpose(1, 2)
+    freedom = (number - 1).clamp(min=1).to(off)
+    gram += freedom[:, None, None] * torch.eye(off.shape[1], dtype=off.dtype, device=off.device)
+    solved, _ = torch.linalg.solve_ex(gram, along)
+    squared = mean.square().sum(dim=1) - (along * solved).sum(dim=(1, 2))
     return torch.where(number > 1, squared, torch.inf)

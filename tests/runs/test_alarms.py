@@ -92,6 +92,26 @@ def test_a_forward_model_that_does_not_make_the_spectra_is_not_asked(toy: Toy, q
     assert alarms_of_test(quick, toy, run)[1].chi_square is None
 
 
+def test_without_the_challenge_at_hand_the_distance_alone_serves(
+    run_of_nearest: FittedRun, toy: Toy, quick: Nearest, tmp_path: Path
+) -> None:
+    alarms_of_test(quick, toy, surroundings(toy))[0].save(tmp_path / ALARM)
+    record = run_of_nearest.record
+    gone = record.challenge.model_copy(update={"spec": f"simulated:{tmp_path / 'gone.h5'}", "options": {}})
+    here, away = (
+        replace(run_of_nearest, folder=tmp_path, estimator=quick, record=one)
+        for one in (record, record.model_copy(update={"challenge": gone}))
+    )
+    both = here.alarms(toy.test.observations)
+    assert both is not None
+    assert both.chi_square is not None
+    with pytest.warns(match="by the distance of spectra alone"):
+        alone = away.alarms(toy.test.observations)
+    assert alone is not None
+    assert alone.chi_square is None
+    assert torch.equal(alone.distance, both.distance)
+
+
 def test_where_the_chi_square_fails_the_distance_alone_serves(toy: Toy, quick: Nearest) -> None:
     def missing() -> ForwardModel | None:
         raise HarnessError("No file.")
