@@ -131,7 +131,11 @@ class FittedRun(Fitted):
 
     def _challenge_forward_model(self) -> ForwardModel | None:
         """The one that held-out planets were ranked with, whichever retrievals use for measured spectra."""
-        return _opened(self.record)
+        forward = _opened(self.record)
+        if forward is not None and not forward.ready:  # to learn it takes minutes, a prediction seconds
+            spec = self.record.challenge.spec
+            raise HarnessError(f"The opacities that were learned from {spec} are not at hand.")
+        return forward
 
 
 def fit(
