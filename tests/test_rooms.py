@@ -27,6 +27,7 @@ ROOMS = (
     "retrieval",
     "preprocessors",
     "embedders",
+    "alarm",
     "scorers",
     "fitted_opacities",
     "challenges",

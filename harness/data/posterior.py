@@ -21,11 +21,14 @@ class Posterior:
         weights: (N, n), not negative, each row sums to 1.
         counts: how many of the n rows belong to each planet (N,), the rest being padding of
             weight 0; None where all do. Only a submission file with unequal lengths needs it.
+        alarm: the p-value of each planet's alarm (N,), see `harness.data.alarms`; None where it is not known,
+            as of a submission file.
     """
 
     samples: Tensor
     weights: Tensor
     counts: Tensor | None = None
+    alarm: Tensor | None = None
 
     def __post_init__(self) -> None:
         if self.samples.ndim != 3 or self.weights.shape != self.samples.shape[:2]:
@@ -53,7 +56,10 @@ class Posterior:
     def __getitem__(self, index: Index) -> Posterior:
         rows = row_numbers(index, len(self))
         return Posterior(
-            self.samples[rows], self.weights[rows], None if self.counts is None else self.counts[rows]
+            self.samples[rows],
+            self.weights[rows],
+            None if self.counts is None else self.counts[rows],
+            None if self.alarm is None else self.alarm[rows],
         )
 
     def cpu(self) -> Posterior:
@@ -63,6 +69,7 @@ class Posterior:
             samples=self.samples.detach().cpu(),
             weights=self.weights.detach().cpu(),
             counts=None if self.counts is None else self.counts.cpu(),
+            alarm=None if self.alarm is None else self.alarm.cpu(),
         )
 
     def normalised(self) -> Posterior:

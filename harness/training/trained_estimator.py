@@ -80,6 +80,11 @@ class TrainedEstimator(Estimator):
         self.check(observations)
         return Posterior.equal(self.sampler.sample(self.trained, observations, n, run))
 
+    def sample_quickly(self, observations: Observations, n: int, run: Run) -> Posterior | None:
+        self.check(observations)
+        samples = self.sampler.sample_quickly(self.trained, observations, n, run)
+        return None if samples is None else Posterior.equal(samples)
+
     def log_prob(self, observations: Observations, parameters: Tensor, run: Run) -> Tensor:
         """The log posterior density (N, n) at parameters (N, n, P), per unit of each parameter."""
         self.check(observations)

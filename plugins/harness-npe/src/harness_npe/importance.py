@@ -159,6 +159,12 @@ class ImportanceSampler(Sampler):
             run.warn(sentence)
         return samples
 
+    def sample_quickly(
+        self, trained: TrainedNetworks, observations: Observations, n: int, run: Run
+    ) -> Tensor:
+        """Samples of the density, not weighted."""
+        return self.pooled.sample_quickly(trained, observations, n, run)
+
     def log_prob(self, trained: TrainedNetworks, observations: Observations, parameters: Tensor) -> Tensor:
         """The density of the proposals."""
         return self.pooled.log_prob(trained, observations, parameters)
