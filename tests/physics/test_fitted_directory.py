@@ -1,0 +1,69 @@
+"""Opacities as `harness opacities fit` writes them are read by TauREx as by this model."""
+
+import numpy as np
+import pytest
+import torch
+
+from harness.components.forward_check import ForwardCheck
+from harness.errors import HarnessError
+from harness.fitted_opacities.corrections import Corrections
+from harness.fitted_opacities.directory import write_directory
+from harness.fitted_opacities.fit import FitResult
+from harness.physics import GASES, TransmissionModel
+from harness.physics.fitted_directory import read_fitted
+from harness.physics.opacity_directory import select_cia, select_cross_sections
+
+PAIRS = ("H2-H2", "H2-He")
+PLANETS = np.array(
+    [[1.0, 1200, -4, -6, -4, -5, -6], [0.3, 700, -3, -7, -5, -4, -5], [1.3, 2100, -9, -9, -9, -9, -9]]
+)
+
+
+@pytest.fixture
+def fitted(opacities, cia, tmp_path):
+    """Changed at random: what `harness.fitted_opacities` would write."""
+    tables, pairs = select_cross_sections(opacities, GASES), select_cia(cia, PAIRS)
+    grid = tables[0].wavenumber
+    corrections = Corrections(len(GASES), len(pairs), len(grid))
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for values in (corrections.coefficients, corrections.collisions):
+            values.copy_(0.2 * torch.randn(values.shape, generator=generator))
+    nothing = ForwardCheck(torch.zeros(1, 1), torch.zeros(1, 1))
+    result = FitResult(
+        grid,
+        corrections.corrected(tables),
+        corrections.corrected_cia(pairs, grid),
+        corrections,
+        nothing,
+        nothing,
+        0,
+    )
+    write_directory(tmp_path / "fitted", result, "0a", [], {})
+    return tmp_path / "fitted"
+
+
+def test_taurex_reads_it_and_its_collisions_belong_to_it(fitted, opacities, oracle):
+    assert read_fitted(fitted).pairs == PAIRS
+    star, mass = np.ones(len(PLANETS)), np.array([1.0, 0.05, 0.8])
+    theirs = oracle(fitted, fitted, PAIRS).natives(PLANETS, star, mass)
+    inputs = (torch.as_tensor(PLANETS), torch.as_tensor(star), torch.as_tensor(mass))
+    ours = TransmissionModel.from_files(fitted, dtype=torch.float64).native(*inputs)
+    np.testing.assert_allclose(ours.numpy(), theirs, rtol=1e-6)
+    without = TransmissionModel.from_files(fitted, cia_pairs=(), dtype=torch.float64).native(*inputs)
+    before = TransmissionModel.from_files(opacities, dtype=torch.float64).native(*inputs)
+    assert (ours - without).max() > 1e-5
+    assert (ours - before).abs().max() > 1e-5
+
+
+def test_without_its_description_it_is_a_directory_like_any_other(fitted):
+    (fitted / "fitted.json").unlink()
+    assert read_fitted(fitted) is None
+    TransmissionModel.from_files(fitted)
+
+
+def test_a_place_that_is_taken_is_left_alone(fitted):
+    before = sorted(path.name for path in fitted.iterdir())
+    with pytest.raises(HarnessError, match="exists already"):
+        write_directory(fitted, None, "0a", [], {})
+    assert sorted(path.name for path in fitted.iterdir()) == before
