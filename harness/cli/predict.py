@@ -13,6 +13,7 @@ from harness.cli.options import device_option, home_option, json_option, print_j
 from harness.cli.spectrum_options import columns_option, given_layout, units_option
 from harness.cli.terminal import PlainConsole, styled
 from harness.components.device import resolve_device
+from harness.data.evidence import Evidence
 from harness.data.intervals import Interval, intervals
 from harness.figures.prediction_files import PredictionFiles, write_prediction
 from harness.runs.fitted import open_run
@@ -77,7 +78,8 @@ def command(
     columns wavelength [um], transit depth and, if it is known, noise, or with a
     line that names its columns. See `harness data describe SPECTRUM`.
 
-    Prints median and 68% interval of each parameter; saves the samples as CSV and a corner plot as PNG.
+    Prints median and 68% interval of each parameter; saves the samples as CSV and a corner plot as PNG,
+    and the evidence where the method has it.
     """
     given = given_layout(columns, units)
     fitted = open_run(Home(home).find(run), resolve_device(device))
@@ -95,8 +97,9 @@ def command(
         for i, (planet, found) in enumerate(
             zip(seen.names.tolist(), intervals(posterior, fitted.schema), strict=True)
         ):
-            files = write_prediction(folder, planet, *posterior.planet(i), found)
-            planets.append((planet, found, files))
+            evidence = None if posterior.evidence is None else posterior.evidence[[i]]
+            files = write_prediction(folder, planet, *posterior.planet(i), found, evidence)
+            planets.append((planet, found, files, evidence))
             advance(1)
     if as_json:
         print_json(
@@ -112,8 +115,10 @@ def command(
         _show(fitted.record.run_id, *planet)
 
 
-def _document(planet: str, found: list[Interval], files: PredictionFiles) -> dict[str, Any]:
-    return {
+def _document(
+    planet: str, found: list[Interval], files: PredictionFiles, evidence: Evidence | None
+) -> dict[str, Any]:
+    document = {
         "planet": planet,
         "parameters": [
             {
@@ -128,9 +133,16 @@ def _document(planet: str, found: list[Interval], files: PredictionFiles) -> dic
         "samples": str(files.samples.absolute()),
         "corner_plot": str(files.corner_plot.absolute()),
     }
+    if evidence is not None:
+        document["effective_sample_size"] = float(evidence.effective_size)
+        document["log_evidence"] = float(evidence.log_evidence)
+        document["log_evidence_error"] = float(evidence.error)
+    return document
 
 
-def _show(run_id: str, planet: str, found: list[Interval], files: PredictionFiles) -> None:
+def _show(
+    run_id: str, planet: str, found: list[Interval], files: PredictionFiles, evidence: Evidence | None
+) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("parameter")
     for column in ("median", "-", "+", "68% interval"):
@@ -144,5 +156,12 @@ def _show(run_id: str, planet: str, found: list[Interval], files: PredictionFile
     console = PlainConsole()
     console.print(styled((printable(planet), "bold"), f" by run {run_id}"))
     console.print(table)
-    for path in (files.samples, files.corner_plot):
+    if evidence is not None:
+        console.print(
+            f"ln evidence {float(evidence.log_evidence):.2f} +- {float(evidence.error):.2f}, from "
+            f"{float(evidence.effective_size):.0f} effective samples"
+        )
+    for path in (files.samples, files.corner_plot, files.evidence):
+        if path is None:
+            continue
         console.print(printable(str(path)), soft_wrap=True)

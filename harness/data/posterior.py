@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from harness.data.evidence import Evidence
 from harness.data.observations import Index, Observations, row_numbers
 from harness.errors import HarnessError
 
@@ -21,11 +22,13 @@ class Posterior:
         weights: (N, n), not negative, each row sums to 1.
         counts: how many of the n rows belong to each planet (N,), the rest being padding of
             weight 0; None where all do. Only a submission file with unequal lengths needs it.
+        evidence: effective sample size and log-evidence of each planet, where the method has them.
     """
 
     samples: Tensor
     weights: Tensor
     counts: Tensor | None = None
+    evidence: Evidence | None = None
 
     def __post_init__(self) -> None:
         if self.samples.ndim != 3 or self.weights.shape != self.samples.shape[:2]:
@@ -45,7 +48,12 @@ class Posterior:
     @classmethod
     def join(cls, parts: Sequence[Posterior]) -> Posterior:
         """The planets of all parts in their order; each has as many samples, none of them padding."""
-        return cls(torch.cat([part.samples for part in parts]), torch.cat([part.weights for part in parts]))
+        evidence = [part.evidence for part in parts if part.evidence is not None]
+        return cls(
+            torch.cat([part.samples for part in parts]),
+            torch.cat([part.weights for part in parts]),
+            evidence=Evidence.join(evidence) if parts and len(evidence) == len(parts) else None,
+        )
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -53,7 +61,10 @@ class Posterior:
     def __getitem__(self, index: Index) -> Posterior:
         rows = row_numbers(index, len(self))
         return Posterior(
-            self.samples[rows], self.weights[rows], None if self.counts is None else self.counts[rows]
+            self.samples[rows],
+            self.weights[rows],
+            None if self.counts is None else self.counts[rows],
+            None if self.evidence is None else self.evidence[rows],
         )
 
     def cpu(self) -> Posterior:
@@ -63,6 +74,7 @@ class Posterior:
             samples=self.samples.detach().cpu(),
             weights=self.weights.detach().cpu(),
             counts=None if self.counts is None else self.counts.cpu(),
+            evidence=None if self.evidence is None else self.evidence.cpu(),
         )
 
     def normalised(self) -> Posterior:

@@ -23,6 +23,7 @@ from harness.data.posterior import Posterior, check_posterior
 from harness.data.record import RunRecord, ScoreRecord
 from harness.data.score import Score
 from harness.errors import HarnessError
+from harness.files.evidence_table import write_evidence
 from harness.files.storage import is_disk_full, require_space
 from harness.registry.lifecycle import announce
 from harness.runs.assembly import Choice, build_estimator
@@ -30,6 +31,7 @@ from harness.runs.checkpoint import Checkpoint, discard_checkpoint
 from harness.runs.home import (
     ARTIFACTS,
     ESTIMATOR,
+    EVIDENCE,
     LOG,
     PER_PLANET,
     PREDICTIONS,
@@ -199,6 +201,9 @@ def _write_results(folder: Path, challenge: Challenge, work: _Work) -> None:
     write_per_planet(folder / PER_PLANET, challenge.test, work.results)
     work.estimator.save(folder / ESTIMATOR)
     work.estimator.artifacts(folder / ARTIFACTS)
+    if work.prediction.evidence is not None:
+        planets = challenge.test.observations.names.tolist()
+        write_evidence(folder / ARTIFACTS / EVIDENCE, planets, work.prediction.evidence)
 
 
 def _remove_if_empty(folder: Path) -> None:

@@ -78,7 +78,7 @@ class TrainedEstimator(Estimator):
 
     def sample(self, observations: Observations, n: int, run: Run) -> Posterior:
         self.check(observations)
-        return Posterior.equal(self.sampler.sample(self.trained, observations, n, run))
+        return self.sampler.posterior(self.trained, observations, n, run)
 
     def log_prob(self, observations: Observations, parameters: Tensor, run: Run) -> Tensor:
         """The log posterior density (N, n) at parameters (N, n, P), per unit of each parameter."""
