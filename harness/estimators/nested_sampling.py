@@ -12,7 +12,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from harness.challenges.ariel2023.forward_model import ArielForwardModel
+from harness.challenges.ariel2023.forward_model import BUILT_IN, ArielForwardModel
 from harness.challenges.ariel2023.grid import PARAMETERS
 from harness.components import Component, Estimator, ForwardModel
 from harness.components.forward_check import check_forward_model, uncheckable
@@ -149,10 +149,9 @@ class NestedSampling(Estimator):
     def _forward_model(self) -> ForwardModel:
         if self.options.forward == "linear":
             return LinearModel(self.linear)
-        from harness.physics.builtin_opacities import opacity_directory
-
-        opacities = Path(self.options.opacities) if self.options.opacities else opacity_directory()
-        return ArielForwardModel(self.schema, str(opacities.absolute()), torch.float32)
+        given = self.options.opacities
+        opacities = str(Path(given).absolute()) if given else BUILT_IN
+        return ArielForwardModel(self.schema, opacities, torch.float32)
 
     def _posterior(self, traces: list[NestedTrace], n: int, run: Run) -> Posterior:
         longest = max((len(trace.weights) for trace in traces), default=1)
