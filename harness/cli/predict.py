@@ -8,6 +8,7 @@ from typing import Any
 import click
 from rich import box
 from rich.table import Table
+from torch import Tensor
 
 from harness.cli.options import device_option, home_option, json_option, print_json
 from harness.cli.spectrum_options import columns_option, given_layout, units_option
@@ -135,9 +136,13 @@ def _document(
     }
     if evidence is not None:
         document["effective_sample_size"] = float(evidence.effective_size)
-        document["log_evidence"] = float(evidence.log_evidence)
-        document["log_evidence_error"] = float(evidence.error)
+        document["log_evidence"] = _number(evidence.log_evidence)
+        document["log_evidence_error"] = _number(evidence.error)
     return document
+
+
+def _number(value: Tensor) -> float | None:
+    return float(value) if value.isfinite() else None
 
 
 def _show(

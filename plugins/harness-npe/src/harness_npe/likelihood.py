@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -18,10 +18,11 @@ from harness.data.schema import Schema
 BLOCK = 2048  # spectra computed at once on a CPU
 BLOCK_ON_DEVICE = 32_768
 FITTED, CHECKED = 64, 32  # spectra of each planet that correct the rough model, and that say how well
-FEW = 4 * (FITTED + CHECKED)  # parameters of a planet for which a correction is not worth while
+KNOWN = FITTED + CHECKED
+FEW = 4 * KNOWN  # parameters of a planet for which a correction is not worth while
 # How far corrected spectra may be off, all channels together, in units of the noise (root mean square). A
 # posterior is moved by no more than this part of its own width.
-FARTHEST = 0.2
+FARTHEST = 0.1
 
 
 @dataclass
@@ -33,21 +34,21 @@ class SpectrumLikelihoods:
 
     Where the model has a `rough` one, the spectra m are the rough model's, plus a correction that is
     linear in the parameters, by least squares on the difference from the model at the first `FITTED`
-    parameters of each planet. At the next `CHECKED` it is looked at how far they are off; planets for which
-    that is more than `FARTHEST` have the model itself asked at all parameters.
+    parameters of each planet. At the next `CHECKED` it is looked at how far they are off. Planets for which
+    that is more than `FARTHEST` are tried again with the `coarse` model, and have the model itself asked at
+    all parameters where that does not suffice either.
 
     Arguments:
         forward: the model.
         schema: of the challenge.
 
     Attributes:
-        distance: how far corrected spectra were off [1-sigma noise, all channels together], of each planet
-            so far that they were computed for.
+        exact: planets so far that no correction sufficed for.
     """
 
     forward: ForwardModel
     schema: Schema
-    distance: list[Tensor] = field(default_factory=list)
+    exact: int = 0
 
     def __call__(self, observations: Observations, parameters: Tensor) -> Tensor:
         """Log-likelihoods (B, m), float64, of parameters (B, m, P) in their units.
@@ -58,35 +59,39 @@ class SpectrumLikelihoods:
             observations: B planets.
             parameters: independent draws, of which the first are like the rest.
         """
-        rough = self.forward.rough()
-        if rough is None or parameters.shape[1] <= FEW:
-            return self._by(self.forward, observations, parameters)
-        correction = Correction.fit(
-            parameters[:, :FITTED],
-            self._difference(rough, observations, parameters[:, :FITTED]),
-        )
-        held = parameters[:, FITTED : FITTED + CHECKED]
-        distance = correction.distance(held, self._difference(rough, observations, held))
-        self.distance.append(distance.cpu())
         result = parameters.new_empty(parameters.shape[:2], dtype=torch.float64)
-        good = distance <= FARTHEST
-        for rows, model in ((good.nonzero().squeeze(1), rough), ((~good).nonzero().squeeze(1), self.forward)):
-            if len(rows):
-                own = correction.take(rows) if model is rough else None
-                result[rows] = self._by(model, observations[rows.cpu()], parameters[rows], own)
+        left = torch.arange(len(parameters), device=parameters.device)
+        if parameters.shape[1] > FEW:
+            quicker = [one for one in (self.forward.rough(), self.forward.coarse()) if one is not None]
+            known = self._spectra(self.forward, observations, parameters[:, :KNOWN]) if quicker else None
+            for model in quicker:
+                if len(left) and known is not None:
+                    some, own = observations[left.cpu()], parameters[left]
+                    correction = self._correction(model, some, own[:, :KNOWN], known[left])
+                    good = correction.distance <= FARTHEST
+                    rows = good.nonzero().squeeze(1)
+                    if len(rows):
+                        result[left[rows]] = self._by(
+                            model, some[rows.cpu()], own[rows], correction.take(rows)
+                        )
+                    left = left[~good]
+            self.exact += len(left)
+        if len(left):
+            result[left] = self._by(self.forward, observations[left.cpu()], parameters[left])
         return result
 
-    def _difference(self, rough: ForwardModel, observations: Observations, parameters: Tensor) -> Tensor:
-        """Of the model's spectra from the rough one's (B, k, W) [1-sigma noise]."""
-        planets, k, _ = parameters.shape
-        exact, quick = (self._spectra(one, observations, parameters) for one in (self.forward, rough))
-        noise = observations.noise.double().repeat_interleave(k, dim=0)
-        return ((exact - quick) / noise).reshape(planets, k, -1)
+    def _correction(
+        self, model: ForwardModel, observations: Observations, parameters: Tensor, exact: Tensor
+    ) -> Correction:
+        """Of a quicker model's spectra, by exact ones (B, KNOWN, W) at as many parameters."""
+        made = self._spectra(model, observations, parameters)
+        difference = (exact - made) / observations.noise.double()[:, None]
+        return Correction.fit(parameters.double(), difference, FITTED)
 
     def _spectra(self, model: ForwardModel, observations: Observations, parameters: Tensor) -> Tensor:
-        return torch.cat(
-            list(self._blocks(model, observations, parameters, lambda spectrum, rows, planet: spectrum))
-        )
+        """Spectra (B, k, W), float64."""
+        blocks = self._blocks(model, observations, parameters, lambda spectrum, rows, planet: spectrum)
+        return torch.cat(blocks).reshape(*parameters.shape[:2], -1)
 
     def _by(
         self,
@@ -104,7 +109,7 @@ class SpectrumLikelihoods:
                 deviation = deviation + correction(rows, planet)
             return deviation.square().sum(dim=1)
 
-        found = torch.cat(list(self._blocks(model, observations, parameters, chi_square)))
+        found = torch.cat(self._blocks(model, observations, parameters, chi_square))
         result = constant[:, None] - 0.5 * found.reshape(parameters.shape[:2])
         return torch.where(result.isfinite(), result, -torch.inf)
 
@@ -142,51 +147,50 @@ class Correction:
     Attributes:
         middle, spread: of the parameters that it was fitted at (B, P).
         coefficients: (B, 1 + P, W).
+        distance: how far it was off at parameters that it was not fitted at, all channels together, in the
+            root mean square (B,); infinite where fewer than half of these have a difference.
     """
 
     middle: Tensor
     spread: Tensor
     coefficients: Tensor
+    distance: Tensor
 
     @classmethod
-    def fit(cls, parameters: Tensor, difference: Tensor) -> Correction:
-        """By least squares.
+    def fit(cls, parameters: Tensor, difference: Tensor, fitted: int) -> Correction:
+        """By least squares at the first of the parameters; at the others it is looked at.
 
         Arguments:
-            parameters: (B, k, P).
+            parameters: float64 (B, k, P).
             difference: at these (B, k, W); where it is not finite, the parameters do not count.
+            fitted: how many of the k it is fitted at.
         """
-        parameters = parameters.double()
-        middle, spread = parameters.mean(dim=1), parameters.std(dim=1)
+        middle, spread = parameters[:, :fitted].mean(dim=1), parameters[:, :fitted].std(dim=1)
         spread = torch.where(spread > 0, spread, 1)
         counts = difference.isfinite().all(dim=-1, keepdim=True)
         design = _design(parameters, middle[:, None], spread[:, None]) * counts
-        normal = design.mT @ design
+        difference = torch.where(counts, difference, 0)
+        first = design[:, :fitted]
+        normal = first.mT @ first
         # hardly more than nothing, for planets of few finite spectra
         normal = normal + 1e-6 * torch.eye(normal.shape[-1], dtype=normal.dtype, device=normal.device)
-        return cls(
-            middle, spread, torch.linalg.solve(normal, design.mT @ torch.where(counts, difference, 0))
-        )
+        coefficients = torch.linalg.solve(normal, first.mT @ difference[:, :fitted])
+        square = (difference - design @ coefficients)[:, fitted:].square().sum(dim=-1)
+        seen = counts[:, fitted:].sum(dim=(1, 2))
+        mean = square.sum(dim=1) / seen.clamp(min=1)
+        distance = torch.where(2 * seen >= square.shape[1], mean.sqrt(), torch.inf)
+        return cls(middle, spread, coefficients, distance)
 
     def __call__(self, rows: Tensor, planet: Tensor) -> Tensor:
         """At parameters (R, P) of planets of these numbers (R,): (R, W)."""
         design = _design(rows, self.middle[planet], self.spread[planet])
         return torch.bmm(design[:, None], self.coefficients[planet]).squeeze(1)
 
-    def distance(self, parameters: Tensor, difference: Tensor) -> Tensor:
-        """How far it is off at other parameters (B, k, P), in the root mean square (B,).
-
-        Infinite where fewer than half of these have a difference.
-        """
-        design = _design(parameters.double(), self.middle[:, None], self.spread[:, None])
-        square = (difference - design @ self.coefficients).square().sum(dim=-1)
-        counts = square.isfinite()
-        mean = torch.where(counts, square, 0).sum(dim=1) / counts.sum(dim=1).clamp(min=1)
-        return torch.where(2 * counts.sum(dim=1) >= counts.shape[1], mean.sqrt(), torch.inf)
-
     def take(self, planets: Tensor) -> Correction:
         """Of some of the planets."""
-        return Correction(self.middle[planets], self.spread[planets], self.coefficients[planets])
+        return Correction(
+            self.middle[planets], self.spread[planets], self.coefficients[planets], self.distance[planets]
+        )
 
 
 def _design(parameters: Tensor, middle: Tensor, spread: Tensor) -> Tensor:
