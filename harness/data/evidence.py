@@ -16,10 +16,13 @@ from harness.data.observations import Index, row_numbers
 class Evidence:
     r"""Effective sample size and log-evidence of N planets.
 
-    The evidence is the mean of the likelihood over the prior, :math:`Z = \int p(x \mid \theta) \, p(\theta) \,
-    d\theta`, with both normalised: the Gaussian likelihood as a density of the spectrum, per unit of every
-    channel (of transit depth, for the Ariel challenge), the prior as one of the parameters. Evidences of
-    the same spectrum can be compared, whichever method or forward model they come from.
+    The evidence is the mean of the likelihood over the prior,
+
+    .. math:: Z = \int p(x \mid \theta) \, p(\theta) \, d\theta,
+
+    with both normalised: the Gaussian likelihood as a density of the spectrum, per unit of every channel (of
+    transit depth, for the Ariel challenge), the prior as one of the parameters. Evidences of the same spectrum
+    can be compared, whichever method or forward model they come from.
 
     Attributes:
         effective_size: Kish's, (sum w)^2 / sum w^2 over the weighted samples that were drawn (N,).

@@ -101,7 +101,7 @@ class NestedSampling(Estimator):
             self._tell_of_other_physics(train, run)
 
     def _tell_of_other_physics(self, train: Split, run: Run) -> None:
-        """Warn where the forward model does not make the training spectra; it is not always the challenge's."""
+        """Warn where its forward model, perhaps not the challenge's, does not make the training spectra."""
         forward = self._forward_model().quick()
         if uncheckable(forward, train, self.schema):
             return

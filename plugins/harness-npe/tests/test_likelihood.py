@@ -41,9 +41,7 @@ class Curved(ForwardModel):
 
 def observed(planets: int) -> Observations:
     spectrum = torch.linspace(-0.1, 0.1, planets).double()[:, None].expand(-1, 3)
-    return Observations(
-        None, spectrum, torch.full_like(spectrum, SIGMA), torch.empty(planets, 0).double()
-    )
+    return Observations(None, spectrum, torch.full_like(spectrum, SIGMA), torch.empty(planets, 0).double())
 
 
 def cloud(planets: int, m: int) -> torch.Tensor:
