@@ -119,7 +119,7 @@ def command(
 def _document(
     planet: str, found: list[Interval], files: PredictionFiles, evidence: Evidence | None
 ) -> dict[str, Any]:
-    document = {
+    document: dict[str, Any] = {
         "planet": planet,
         "parameters": [
             {

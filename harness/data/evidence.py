@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from harness.data.observations import Index, row_numbers
+from harness.files.storage import write_whole
+
+COLUMNS = ("planet_id", "effective_sample_size", "log_evidence", "log_evidence_error")
 
 
 @dataclass(frozen=True)
@@ -21,8 +26,8 @@ class Evidence:
     .. math:: Z = \int p(x \mid \theta) \, p(\theta) \, d\theta,
 
     with both normalised: the Gaussian likelihood as a density of the spectrum, per unit of every channel (of
-    transit depth, for the Ariel challenge), the prior as one of the parameters. Evidences of the same spectrum
-    can be compared, whichever method or forward model they come from.
+    transit depth, for the Ariel challenge), the prior as one of the parameters. Evidences of one spectrum can
+    be compared, whichever method or forward model they come from.
 
     Attributes:
         effective_size: Kish's, (sum w)^2 / sum w^2 over the weighted samples that were drawn (N,).
@@ -68,3 +73,18 @@ class Evidence:
     def cpu(self) -> Evidence:
         """The same in host memory."""
         return Evidence(self.effective_size.cpu(), self.log_evidence.cpu(), self.error.cpu())
+
+    def write(self, path: Path, planets: Sequence[str]) -> None:
+        """Write a CSV table with a row for each of the planets, whose names are given."""
+        numbers = zip(
+            self.effective_size.tolist(), self.log_evidence.tolist(), self.error.tolist(), strict=True
+        )
+
+        def fill(temporary: Path) -> None:
+            with temporary.open("w", newline="", encoding="utf-8") as file:
+                table = csv.writer(file, lineterminator="\n")
+                table.writerow(COLUMNS)
+                for planet, (size, log_evidence, error) in zip(planets, numbers, strict=True):
+                    table.writerow([planet, f"{size:.1f}", f"{log_evidence:.4f}", f"{error:.4g}"])
+
+        write_whole(path, fill)

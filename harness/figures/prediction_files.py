@@ -13,7 +13,6 @@ from harness.data.evidence import Evidence
 from harness.data.intervals import Interval
 from harness.errors import HarnessError
 from harness.figures.corner_plot import corner_plot
-from harness.files.evidence_table import write_evidence
 from harness.files.storage import write_whole
 
 
@@ -71,7 +70,7 @@ def write_prediction(
         )
         write_whole(files.corner_plot, lambda path: figure.savefig(path, format="png"))
         if evidence is not None and files.evidence is not None:
-            write_evidence(files.evidence, [planet], evidence)
+            evidence.write(files.evidence, [planet])
     except (FileExistsError, NotADirectoryError, PermissionError) as error:
         raise HarnessError(
             f"{folder} cannot be written to ({error.strerror}); choose another with -o."

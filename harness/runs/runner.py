@@ -23,7 +23,6 @@ from harness.data.posterior import Posterior, check_posterior
 from harness.data.record import RunRecord, ScoreRecord
 from harness.data.score import Score
 from harness.errors import HarnessError
-from harness.files.evidence_table import write_evidence
 from harness.files.storage import is_disk_full, require_space
 from harness.registry.lifecycle import announce
 from harness.runs.assembly import Choice, build_estimator
@@ -203,7 +202,7 @@ def _write_results(folder: Path, challenge: Challenge, work: _Work) -> None:
     work.estimator.artifacts(folder / ARTIFACTS)
     if work.prediction.evidence is not None:
         planets = challenge.test.observations.names.tolist()
-        write_evidence(folder / ARTIFACTS / EVIDENCE, planets, work.prediction.evidence)
+        work.prediction.evidence.write(folder / ARTIFACTS / EVIDENCE, planets)
 
 
 def _remove_if_empty(folder: Path) -> None:
