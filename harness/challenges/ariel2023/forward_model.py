@@ -98,11 +98,9 @@ class ArielForwardModel(ForwardModel):
             return self
         return _Quick(self, self.identity, (self.identity, *self._channels))
 
-    def rough(self) -> ForwardModel:
+    def rough(self) -> ForwardModel | None:
         """Few wavenumbers and few layers; with edges of first order in any case."""
-        return _Quick(
-            self._of_opacities, (self._opacities, self._of_opacities, *self._channels), ROUGH_LAYERS
-        )
+        return ArielForwardModel(self._schema, self._opacities, self._dtype).quick().rough()
 
     def measured(self) -> ForwardModel:
         return ArielForwardModel(self._schema, self._opacities, self._dtype, edges="exact")

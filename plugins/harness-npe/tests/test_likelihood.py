@@ -111,3 +111,12 @@ def test_the_rough_model_of_the_ariel_challenge_is_corrected_to_a_tenth_of_the_n
     without_rough = FunctionForwardModel(forward, forward.identity, forward.needs)
     own = SpectrumLikelihoods(without_rough, ariel.schema)(seen, parameters)
     assert float((found - own).std(dim=1).max()) < 0.15
+
+
+def test_so_is_it_for_a_measured_spectrum_whose_channels_have_exact_edges(ariel):
+    forward = ariel.forward_model().measured()
+    values, _ = ariel.test.truth.traces.trace(0)
+    likelihoods = SpectrumLikelihoods(forward.quick(), ariel.schema)
+    found = likelihoods(ariel.test.observations[[0]], values[-FEW - 1 :][None])
+    assert likelihoods.exact == 0
+    assert found.isfinite().all()
