@@ -26,7 +26,7 @@ BUILT_IN = {
     "simulate": "Simulate a challenge into TARGET, a directory or a file.",
     "spectrum": "Draw the spectrum of an atmosphere, and what each gas adds.",
     "data": "Look at the data of a challenge.",
-    "opacities": "Look at the opacity files of the forward model.",
+    "opacities": "Look at the opacity files of the forward model, or learn some.",
     "plugins": "List what is installed; show, test or write one.",
     "runs": "List the runs of a home, and clear away what none of them needs.",
 }

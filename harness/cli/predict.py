@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,13 @@ from harness.cli.options import device_option, home_option, json_option, print_j
 from harness.cli.spectrum_options import columns_option, given_layout, units_option
 from harness.cli.terminal import PlainConsole, styled
 from harness.components.device import resolve_device
+from harness.data.alarms import RAISED, Alarms
 from harness.data.evidence import Evidence
 from harness.data.intervals import Interval, intervals
 from harness.figures.prediction_files import PredictionFiles, write_prediction
+from harness.runs.alarms import table_of_alarms, write_alarms
 from harness.runs.fitted import open_run
-from harness.runs.home import Home
+from harness.runs.home import ALARMS, Home
 from harness.runs.prediction import read_observations
 from harness.runs.training_range import outside_training
 from harness.untrusted.words import printable
@@ -79,8 +82,9 @@ def command(
     columns wavelength [um], transit depth and, if it is known, noise, or with a
     line that names its columns. See `harness data describe SPECTRUM`.
 
-    Prints median and 68% interval of each parameter; saves the samples as CSV and a corner plot as PNG,
-    and the evidence where the method has it.
+    Prints median and 68% interval of each parameter; saves the samples as CSV and a corner plot as PNG. Says
+    how many spectra are unlike those that the run learned from; SPECTRUM-alarms.csv has the p-value of each.
+    PLANET-evidence.csv has effective sample size and log-evidence, where the method knows them.
     """
     given = given_layout(columns, units)
     fitted = open_run(Home(home).find(run), resolve_device(device))
@@ -93,6 +97,7 @@ def command(
     fitted.run.quiet, fitted.run.measured = False, True
     posterior = fitted.sample(seen, samples)
     folder = Path(output) if output else fitted.folder / FOLDER
+    alarms = fitted.alarms(seen)
     planets = []
     with fitted.run.progress("corner plots", len(seen)) as advance:
         for i, (planet, found) in enumerate(
@@ -102,18 +107,48 @@ def command(
             files = write_prediction(folder, planet, *posterior.planet(i), found, evidence)
             planets.append((planet, found, files, evidence))
             advance(1)
+    table = folder / f"{Path(spectrum).stem}-{ALARMS}"
+    if alarms is not None:
+        write_alarms(table, table_of_alarms(seen.names.tolist(), alarms))
     if as_json:
         print_json(
             {
                 "run": fitted.record.run_id,
                 "estimator": fitted.record.estimator.name,
                 "samples": samples,
-                "planets": [_document(*planet) for planet in planets],
+                "planets": [
+                    _document(*planet) | _alarm(alarms, number) for number, planet in enumerate(planets)
+                ],
             }
         )
         return
     for planet in planets:
         _show(fitted.record.run_id, *planet)
+    if alarms is not None:
+        click.echo(printable(_sentence(alarms, seen.names.tolist(), table)))
+
+
+def _alarm(alarms: Alarms | None, planet: int) -> dict[str, Any]:
+    """The alarm of one planet; nothing in an older run."""
+    if alarms is None:
+        return {}
+    numbers = {name: float(column[planet]) for name, column in alarms.columns().items()}
+    # JSON has no infinity
+    return {"alarm": {name: value if math.isfinite(value) else None for name, value in numbers.items()}}
+
+
+def _sentence(alarms: Alarms, planets: list[str], table: Path) -> str:
+    """How many planets alarm, and which of them most."""
+    if not alarms.raised:
+        said = f"0 of {len(planets)} alarm at {RAISED:.0%}"
+    else:
+        strangest = int(alarms.p_value.argmin())
+        said = (
+            f"{alarms.raised} of {len(planets)} alarm at {RAISED:.0%}, {planets[strangest]} with the least "
+            f"p-value, {float(alarms.p_value[strangest]):.2g}: such spectra are unlike those that the run "
+            "learned from, and its posteriors of them may be wrong"
+        )
+    return f"Alarm: {said}; {table}"
 
 
 def _document(

@@ -24,11 +24,12 @@ def show_record(record: RunRecord, home: Home, *, again: bool = False) -> None:
         console.print(printable(f"Note: {record.challenge.doubt}."))
     seconds = record.seconds
     memory = (record.peak_memory.host or 0) / 2**30
+    alarm = "" if seconds.alarm is None else f"alarm {seconds.alarm:.1f} s · "  # not in older records
     console.print(
         f"{planets.get('train', 0):,} training and {planets.get('test', 0):,} test planets · "
         f"seed {record.seed} · {record.device}\n"
-        f"fit {seconds.fit:.1f} s · sample {seconds.sample:.1f} s · score {seconds.score:.1f} s · "
-        f"peak memory {memory:.1f} GiB"
+        f"fit {seconds.fit:.1f} s · {alarm}sample {seconds.sample:.1f} s · "
+        f"score {seconds.score:.1f} s · peak memory {memory:.1f} GiB"
     )
     note = "finished before; not run again: " if again else ""
     folder = home.path / record.artifacts

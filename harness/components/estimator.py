@@ -82,6 +82,15 @@ class Estimator(Component, ABC):
     def sample(self, observations: Observations, n: int, run: Run) -> Posterior:
         """Draw n samples of each planet's posterior: samples (N, n, P) in physical units, weights (N, n)."""
 
+    def sample_quickly(self, observations: Observations, n: int, run: Run) -> Posterior | None:
+        """A few samples of each posterior in no time, less exactly if need be; None where there is no way.
+
+        The alarm of each planet (`harness.alarm`) asks for a few tens of samples of hundreds of planets,
+        before `sample` is called; where it gets none, it looks at the distance of the spectrum alone. A
+        method that samples quickly returns `self.sample(observations, n, run)`.
+        """
+        return None
+
     def log_prob(self, observations: Observations, parameters: Tensor, run: Run) -> Tensor:
         """The log posterior density (N, n) at parameters (N, n, P), where the method has one."""
         raise NotImplementedError(f"{type(self).__name__} has no density")

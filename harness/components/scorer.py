@@ -20,14 +20,22 @@ class Scorer(Component, ABC):
     Attributes:
         higher_is_better: the direction in which the score improves.
         needs: what a challenge must have: any of "traces", "parameters".
+        across_partitions: whether all test planets are scored at once, because their partitions
+            (`challenge.test.partition`) are compared with each other; else each partition is scored on its
+            own.
     """
 
     higher_is_better: ClassVar[bool] = True
     needs: ClassVar[frozenset[str]] = frozenset()
+    across_partitions: ClassVar[bool] = False
 
     @abstractmethod
     def score(self, prediction: Posterior, truth: Truth, challenge: Challenge) -> Score:
         """Score the prediction of N planets, in the order of `challenge.test` unless told otherwise."""
+
+    def unsuitable_for(self, challenge: Challenge) -> str | None:
+        """Why it cannot score on this challenge, beside what it `needs`, in a sentence; None if it can."""
+        return None
 
     def missing(self, truth: Truth) -> list[str]:
         """What this scorer needs and the truth does not have."""

@@ -3,35 +3,55 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from functools import cache
 
+import numpy as np
 import torch
 
-from harness.components import Scorer
+from harness.components import Challenge, Scorer
 from harness.contract.subject import SAMPLES, Subject, require, tiny_challenge
 from harness.data.posterior import Posterior
 from harness.data.score import Score
+from harness.data.split import MATCHED
+
+
+@cache
+def _challenge() -> Challenge:
+    """The tiny challenge with every other test planet said to be of another kind."""
+    test = tiny_challenge().test
+    kinds = np.array([MATCHED, "shifted"] * len(test))[: len(test)]
+    return tiny_challenge().on(replace(test, partition=kinds))
+
+
+def _alarm(matched: float, shifted: float) -> torch.Tensor:
+    """A p-value of each planet, by its kind and with some scatter."""
+    partition = _challenge().test.partition
+    assert partition is not None
+    p_values = torch.where(torch.from_numpy(partition == MATCHED), matched, shifted)
+    return p_values + torch.linspace(0, 0.3, len(p_values))
 
 
 def _reference() -> Posterior:
-    """The truth's own traces, or as near as SAMPLES rows come to them."""
-    challenge = tiny_challenge()
-    traces = challenge.test.truth.traces
+    """The truth's own traces, or as near as SAMPLES rows come to them, with alarms where they should be."""
+    traces = _challenge().test.truth.traces
     assert traces is not None
     pairs = [traces.trace(planet) for planet in range(len(traces))]
     weights = torch.stack([w[-SAMPLES:] / w[-SAMPLES:].sum() for _, w in pairs])
-    return Posterior(torch.stack([values[-SAMPLES:] for values, _ in pairs]), weights)
+    samples = torch.stack([values[-SAMPLES:] for values, _ in pairs])
+    return Posterior(samples, weights, alarm=_alarm(0.3, 0.1))
 
 
 def _corner() -> Posterior:
-    """Every sample at the lower bounds: about as wrong as an answer can be."""
-    challenge = tiny_challenge()
-    lower = torch.tensor(challenge.schema.bounds, dtype=torch.float64)[:, 0]
-    return Posterior.equal(lower.expand(len(challenge.test), SAMPLES, len(lower)).clone())
+    """Every sample at the lower bounds, alarms where they should not be: about as wrong as can be."""
+    lower = torch.tensor(_challenge().schema.bounds, dtype=torch.float64)[:, 0]
+    samples = lower.expand(len(_challenge().test), SAMPLES, len(lower)).clone()
+    return replace(Posterior.equal(samples), alarm=_alarm(0.1, 0.3))
 
 
 def _score(subject: Subject, prediction: Posterior) -> Score:
     scorer: Scorer = subject.build()
-    return scorer.score(prediction, tiny_challenge().test.truth, tiny_challenge())
+    return scorer.score(prediction, _challenge().test.truth, _challenge())
 
 
 def check_truth_scores_better_than_a_corner(subject: Subject) -> None:

@@ -22,12 +22,15 @@ class Posterior:
         weights: (N, n), not negative, each row sums to 1.
         counts: how many of the n rows belong to each planet (N,), the rest being padding of
             weight 0; None where all do. Only a submission file with unequal lengths needs it.
+        alarm: the p-value of each planet's alarm (N,), see `harness.data.alarms`; None where it is not known,
+            as of a submission file.
         evidence: effective sample size and log-evidence of each planet, where the method has them.
     """
 
     samples: Tensor
     weights: Tensor
     counts: Tensor | None = None
+    alarm: Tensor | None = None
     evidence: Evidence | None = None
 
     def __post_init__(self) -> None:
@@ -64,6 +67,7 @@ class Posterior:
             self.samples[rows],
             self.weights[rows],
             None if self.counts is None else self.counts[rows],
+            None if self.alarm is None else self.alarm[rows],
             None if self.evidence is None else self.evidence[rows],
         )
 
@@ -74,6 +78,7 @@ class Posterior:
             samples=self.samples.detach().cpu(),
             weights=self.weights.detach().cpu(),
             counts=None if self.counts is None else self.counts.cpu(),
+            alarm=None if self.alarm is None else self.alarm.cpu(),
             evidence=None if self.evidence is None else self.evidence.cpu(),
         )
 

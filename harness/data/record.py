@@ -83,6 +83,7 @@ class SecondsRecord(_Model):
     """Wall-clock seconds of each stage; None for a stage that was not reached."""
 
     fit: float | None = None
+    alarm: float | None = None  # None in older records too
     sample: float | None = None
     score: float | None = None
 

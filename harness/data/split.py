@@ -11,6 +11,8 @@ from torch import Tensor
 from harness.data.observations import Index, Observations, row_numbers
 from harness.data.truth import Truth
 
+MATCHED = "matched"  # the partition whose planets are as those that methods learn from
+
 
 @dataclass(frozen=True)
 class Split:

@@ -28,7 +28,7 @@ POINTS = 20  # of each channel
 # How far from its place a point may take its cross-sections, of its wavenumber: Rayleigh scattering, which
 # stays where it is, changes by less than a tenth over that.
 NEARBY = 0.02
-ATMOSPHERES = 1500  # drawn to choose by
+ATMOSPHERES = 1000  # drawn to choose by
 FAINT = 0.1  # of a spectrum's mean: below this a channel's error is not counted in proportion any more
 SWEEPS = 12  # over the points of a channel, at most
 
@@ -61,7 +61,7 @@ def condense(
     """The tables on a short grid; values are in memory, in the order of the tables.
 
     Arguments:
-        full: the model on the tables, on their own grid.
+        full: a model on the tables, on their own grid; one of few layers will do.
         tables: cross-sections of the model's gases.
         wavelength: channel centres [um] (C,).
         width: channel widths [um] (C,).

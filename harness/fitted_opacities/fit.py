@@ -13,6 +13,7 @@ from harness.components.forward_check import ForwardCheck
 from harness.components.progress import Advance
 from harness.data.schema import Schema
 from harness.errors import HarnessError
+from harness.files.optimizer_state import optimizer_tensors, restore_optimizer, under
 from harness.files.storage import write_whole
 from harness.files.tensors import read_tensors, write_tensors
 from harness.fitted_opacities.condensed import condense
@@ -24,11 +25,11 @@ from harness.physics.cross_sections import Array, CrossSections
 from harness.physics.hitran_cia import CollisionInducedAbsorption
 from harness.physics.loading import load_binning, load_extinction
 from harness.physics.opacity_directory import find_cia, select_cia, select_cross_sections
-from harness.training.checkpoint_file import optimizer_tensors, restore_optimizer, under
 
 PAIRS = ("H2-H2", "H2-He")
 WARM = 20  # steps in which the learning rate rises
 LOWEST = 0.02  # of the learning rate, at the end
+FEW_LAYERS = 40  # of the atmospheres that the short grid is chosen by
 LOOK = 50  # steps from one look at the planets held out to the next
 UNSEEN = 1.1  # so much may the loss grow without collision-induced absorption that is taken for absent
 REGULAR = 1e-4  # weight of the size of the changes
@@ -118,6 +119,10 @@ class OpacityFit:
             HarnessError: opacities are missing or damaged, hardly any planet has a bound atmosphere, or the
                 checkpoint is of another fit.
         """
+        with torch.inference_mode(False), torch.enable_grad():  # whoever needs spectra may want no gradients
+            return self._run(seen, held_out, advance)
+
+    def _run(self, seen: Planets, held_out: Planets, advance: Advance) -> FitResult:
         channels = (self.schema.wavelength, self.schema.width)
         tables = select_cross_sections(self.directory, GASES)
         full = TransmissionModel.from_files(
@@ -130,7 +135,8 @@ class OpacityFit:
                 "atmosphere: nothing can be learned from them; check the units of radius, mass and "
                 "temperature."
             )
-        short = condense(full, tables, *channels)
+        coarse = TransmissionModel.from_files(self.directory, layers=Layers(FEW_LAYERS), device=self.device)
+        short = condense(coarse, tables, *channels)
         pairs = self._pairs()
         model = self._model(short, pairs)
         corrections = Corrections(len(GASES), len(pairs), len(short[0].wavenumber)).to(self.device)

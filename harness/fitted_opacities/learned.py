@@ -8,8 +8,8 @@ import time
 from functools import cached_property
 from pathlib import Path
 
-import platformdirs
 import torch
+from platformdirs import user_cache_path
 
 from harness.components.progress import shown_progress
 from harness.data.schema import Schema
@@ -49,7 +49,7 @@ class LearnedOpacities:
     ) -> None:
         self._train, self._valid, self._schema = train, valid, schema
         self._base, self._begun_with, self._spec = base, begun_with, spec
-        self._root = cache or platformdirs.user_cache_path("ariel-harness", appauthor=False)
+        self._root = cache or user_cache_path("ariel-harness", appauthor=False)
         self._settings = FitSettings()
 
     @cached_property

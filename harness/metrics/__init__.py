@@ -3,6 +3,7 @@
 from harness.metrics.coverage import interval_coverage
 from harness.metrics.crps import crps
 from harness.metrics.ddks import ddks
+from harness.metrics.detection import detection, placements
 from harness.metrics.energy import energy_distance
 from harness.metrics.kernels import RBF, Kernel, Polynomial
 from harness.metrics.ks import ks_distance
@@ -25,6 +26,7 @@ __all__ = [
     "Polynomial",
     "crps",
     "ddks",
+    "detection",
     "energy_distance",
     "interval_coverage",
     "ks_distance",
@@ -32,6 +34,7 @@ __all__ = [
     "official_posterior_score",
     "official_spectral_score",
     "permutation_test",
+    "placements",
     "posterior_score",
     "rows_at",
     "sliced_wasserstein",

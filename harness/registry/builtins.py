@@ -133,3 +133,8 @@ def register_scorers(register: Register) -> None:
         "harness.scorers.ddks:DDKS",
         summary="the d-dimensional KS distance between predicted and reference posterior",
     )
+    register(
+        "alarm",
+        "harness.scorers.alarm:AlarmScorer",
+        summary="how well the alarm tells shifted test planets from matched ones",
+    )

@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from harness.alarm import Alarm
 from harness.challenges import load
 from harness.components import Challenge, Estimator, ForwardModel
 from harness.components.device import resolve_device
 from harness.components.run import Run
 from harness.components.settings import refuse_unused
+from harness.data.alarms import Alarms
 from harness.data.observations import Observations
 from harness.data.posterior import Posterior, check_posterior
 from harness.data.record import RunRecord
 from harness.data.schema import Schema
 from harness.errors import HarnessError
+from harness.runs.alarms import chi_square_of
 from harness.runs.assembly import Choice, build_estimator, streams
-from harness.runs.home import ESTIMATOR, RECORD, SCHEMA, Home
+from harness.runs.home import ALARM, ESTIMATOR, RECORD, SCHEMA, Home
 from harness.runs.plan import plan_estimator
 from harness.runs.planning import refuse_unsuitable
 from harness.runs.request import DEFAULT_SAMPLES
@@ -97,6 +100,42 @@ class FittedRun(Fitted):
         from harness.runs.tables import read_planet_scores
 
         return read_planet_scores(self.folder)
+
+    def alarms(self, observations: Observations) -> Alarms | None:
+        """How unlike what the method learned from each spectrum is; None of a run of an older version.
+
+        The challenge's forward model is asked, as it was when the run was made; where the challenge cannot be
+        opened any more, p-values are by the distance of the spectra alone, and a warning says so.
+
+        Arguments:
+            observations: N planets with noise on their spectra, as measured ones are.
+
+        Raises:
+            HarnessError: the observations are not such as the estimator was fitted on, or the run's file is
+            damaged.
+        """
+        path = self.folder / ALARM
+        if not path.exists():
+            return None
+        self.estimator.check(observations)
+        self.run.seed_everything("alarm")
+        alarm = Alarm.load(path, self.schema)
+        try:
+            chi_square = chi_square_of(self.estimator, self._challenge_forward_model, self.run)
+            return alarm.judge(observations, chi_square)
+        except HarnessError as error:
+            self.run.warn(
+                f"alarms are by the distance of spectra alone, because their chi-square failed: {error}"
+            )
+            return alarm.judge(observations, lambda some: None)
+
+    def _challenge_forward_model(self) -> ForwardModel | None:
+        """The one that held-out planets were ranked with, whichever retrievals use for measured spectra."""
+        forward = _opened(self.record)
+        if forward is not None and not forward.ready:  # to learn it takes minutes, a prediction seconds
+            spec = self.record.challenge.spec
+            raise HarnessError(f"The opacities that were learned from {spec} are not at hand.")
+        return forward
 
 
 def fit(
@@ -195,5 +234,9 @@ def open_run(
 
 
 def _forward_model(record: RunRecord, run: Run) -> ForwardModel | None:
-    forward = load(record.challenge.spec, record.challenge.options).forward_model()
+    forward = _opened(record)
     return forward.measured() if forward is not None and run.measured else forward
+
+
+def _opened(record: RunRecord) -> ForwardModel | None:
+    return load(record.challenge.spec, record.challenge.options).forward_model()

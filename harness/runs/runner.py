@@ -10,24 +10,29 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from harness.alarm import Alarm
 from harness.components import Challenge, Estimator, Scorer
 from harness.components.run import Run
+from harness.data.alarms import Alarms
 from harness.data.posterior import Posterior, check_posterior
 from harness.data.record import RunRecord, ScoreRecord
 from harness.data.score import Score
 from harness.errors import HarnessError
 from harness.files.storage import is_disk_full, require_space
 from harness.registry.lifecycle import announce
+from harness.runs.alarms import alarms_of_test, table_of_alarms, write_alarms
 from harness.runs.assembly import Choice, build_estimator
 from harness.runs.checkpoint import Checkpoint, discard_checkpoint
 from harness.runs.home import (
+    ALARM,
+    ALARMS,
     ARTIFACTS,
     ESTIMATOR,
     EVIDENCE,
@@ -59,6 +64,7 @@ class _Work:
     seconds: dict[str, float] = field(default_factory=dict)
     results: list[tuple[ScoreRecord, Score]] = field(default_factory=list)
     estimator: Estimator | None = None
+    alarms: tuple[Alarm, Alarms] | None = None
     prediction: Posterior | None = None
 
     @contextmanager
@@ -180,11 +186,14 @@ def _carry_out(
     run.seed_everything("fit")
     with work.stage("fit"):
         estimator.fit(challenge.train, challenge.valid, run)
+    run.seed_everything("alarm")
+    with work.stage("alarm"):  # before sampling, since what an estimator keeps is of what it sampled last
+        work.alarms = alarms_of_test(estimator, challenge, run)
     run.seed_everything("sample")
     with work.stage("sample"):
         prediction = estimator.sample(test.observations, plan.n_samples, run).cpu()
     check_posterior(prediction, test.observations, plan.n_samples, len(challenge.schema.parameters))
-    work.prediction = prediction = prediction.normalised()
+    work.prediction = prediction = replace(prediction.normalised(), alarm=work.alarms[1].p_value)
     with work.stage("score"):
         work.results = score_all(scorers, prediction, test, challenge)
 
@@ -192,12 +201,17 @@ def _carry_out(
 def _write_results(folder: Path, challenge: Challenge, work: _Work) -> None:
     assert work.estimator is not None
     assert work.prediction is not None
+    assert work.alarms is not None
     (folder / SCHEMA).write_text(challenge.schema.model_dump_json(indent=2) + "\n", encoding="utf-8")
     (folder / TRAINING_RANGE).write_text(
         json.dumps(training_range(challenge.train.observations)) + "\n", encoding="utf-8"
     )
     write_submission(folder / PREDICTIONS, work.prediction, challenge.test.observations.names)
     write_per_planet(folder / PER_PLANET, challenge.test, work.results)
+    alarm, alarms = work.alarms
+    alarm.save(folder / ALARM)
+    names = challenge.test.observations.names.tolist()
+    write_alarms(folder / ALARMS, table_of_alarms(names, alarms, challenge.test.partition))
     work.estimator.save(folder / ESTIMATOR)
     work.estimator.artifacts(folder / ARTIFACTS)
     if work.prediction.evidence is not None:

@@ -15,12 +15,11 @@ from harness.components.settings import options_for, refuse_unused
 from harness.data.posterior import Posterior, check_posterior
 from harness.data.record import LARGEST, EstimateRecord, ScoreRecord
 from harness.data.score import Estimate, Score
-from harness.data.split import Split
+from harness.data.split import MATCHED, Split
 from harness.errors import HarnessError
 from harness.runs.assembly import Choice
 
 PLANET, PARTITION = "planet_ID", "partition"  # columns of scores.csv beside those of the scorers
-MATCHED = "matched"  # the partition whose planets are as those that methods learn from
 
 
 def applicable_scorers(
@@ -34,18 +33,23 @@ def applicable_scorers(
     chosen, left_out = [], []
     for choice in scorers:
         scorer = choice.build()
-        missing = scorer.missing(split.truth)
-        if not missing:
+        sentence = _reason_against(scorer, challenge, split)
+        if sentence is None:
             chosen.append(choice)
             continue
-        sentence = (
-            f"Scorer '{scorer.name}' needs {' and '.join(missing)}, which the planets of "
-            f"{challenge.spec} do not have."
-        )
         if required:
             raise HarnessError(f"{sentence} Leave it out, or choose another challenge.")
         left_out.append(sentence)
     return chosen, left_out
+
+
+def _reason_against(scorer: Scorer, challenge: Challenge, split: Split) -> str | None:
+    if missing := scorer.missing(split.truth):
+        needed = " and ".join(missing)
+        return f"Scorer '{scorer.name}' needs {needed}, which the planets of {challenge.spec} do not have."
+    if reason := scorer.unsuitable_for(challenge.on(split)):
+        return f"Scorer '{scorer.name}' cannot score on {challenge.spec}. {reason}"
+    return None
 
 
 def score(
@@ -86,7 +90,8 @@ def score_all(
     """Score a prediction of the split's planets with every scorer.
 
     Where the planets are partitioned, each partition is scored on its own, and the score itself is
-    that of the partition `MATCHED` (of all planets, if there is none of that name).
+    that of the partition `MATCHED` (of all planets, if there is none of that name); but scorers that compare
+    partitions with each other score all planets at once.
     """
     return [_score_one(choice, prediction, split, challenge) for choice in scorers]
 
@@ -95,7 +100,7 @@ def _score_one(
     choice: Choice[Scorer], prediction: Posterior, split: Split, challenge: Challenge
 ) -> tuple[ScoreRecord, Score]:
     scorer = choice.build()
-    partitions = split.partitions()
+    partitions = {} if scorer.across_partitions else split.partitions()
     parts: dict[str, Score] = {}
     per_planet = torch.full((len(split),), torch.nan, dtype=torch.float64)
     for label, rows in partitions.items():

@@ -8,13 +8,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from harness.training.checkpoint_file import (
-    optimizer_tensors,
-    reading_bound,
-    restore_optimizer,
-    under,
-    write_bound,
-)
+from harness.files.optimizer_state import optimizer_tensors, restore_optimizer, under
+from harness.training.checkpoint_file import reading_bound, write_bound
 
 HISTORY = ("epoch", "loss", "validation", "learning_rate")
 

@@ -45,33 +45,6 @@ def reading_bound(path: Path) -> Iterator[dict[str, Tensor]]:
         ) from error
 
 
-def under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The tensors whose names begin with `prefix`, without it."""
-    return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
-
-
-def optimizer_tensors(prefix: str, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """The state that an optimiser keeps for each parameter, under names that begin with `prefix`."""
-    return {
-        f"{prefix}{index}/{key}": torch.as_tensor(value)
-        for index, state in optimizer.state_dict()["state"].items()
-        for key, value in state.items()
-    }
-
-
-def restore_optimizer(prefix: str, tensors: Mapping[str, Tensor], optimizer: torch.optim.Optimizer) -> None:
-    """Load such a state into an optimiser.
-
-    Raises:
-        ValueError: it belongs to other parameters.
-    """
-    state: dict[int, dict[str, Tensor]] = {}
-    for key, value in under(prefix, tensors).items():
-        index, _, entry = key.partition("/")
-        state.setdefault(int(index), {})[entry] = value
-    optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
-
-
 def _name_of_run(path: Path) -> Tensor:
     """The name of the run's folder as bytes; it differs between any two runs that could differ in result."""
     return torch.tensor(list(path.parent.name.encode()), dtype=torch.uint8)

@@ -47,6 +47,15 @@ class Sampler(ABC):
         """What the estimator answers: these samples, unless a subclass has weights for them."""
         return Posterior.equal(self.sample(trained, observations, n, run))
 
+    def sample_quickly(
+        self, trained: TrainedNetworks, observations: Observations, n: int, run: Run
+    ) -> Tensor | None:
+        """A few samples in no time, or None where there is no such way; called by `sample_quickly`.
+
+        It leaves no trace in what `artifacts` writes.
+        """
+        return None
+
     def log_prob(self, trained: TrainedNetworks, observations: Observations, parameters: Tensor) -> Tensor:
         """The log posterior density (B, n) at parameters (B, n, P), per unit of each parameter.
 
@@ -80,6 +89,11 @@ class PooledSampler(Sampler):
     """
 
     def sample(self, trained: TrainedNetworks, observations: Observations, n: int, run: Run) -> Tensor:
+        return PooledSampler.sample_quickly(self, trained, observations, n, run)
+
+    def sample_quickly(
+        self, trained: TrainedNetworks, observations: Observations, n: int, run: Run
+    ) -> Tensor:
         generator = run.generator("sample")
 
         def draw(some: Observations) -> Tensor:

@@ -17,7 +17,7 @@ from harness.data.observations import Observations
 from harness.data.posterior import Posterior
 from harness.data.split import Split
 from harness.data.truth import Truth
-from harness.training.checkpoint_file import under
+from harness.files.optimizer_state import under
 from harness.training.featurizer import Featurizer
 from harness.training.learner import Learner
 from harness.training.pairs import Batch
@@ -79,6 +79,11 @@ class TrainedEstimator(Estimator):
     def sample(self, observations: Observations, n: int, run: Run) -> Posterior:
         self.check(observations)
         return self.sampler.posterior(self.trained, observations, n, run)
+
+    def sample_quickly(self, observations: Observations, n: int, run: Run) -> Posterior | None:
+        self.check(observations)
+        samples = self.sampler.sample_quickly(self.trained, observations, n, run)
+        return None if samples is None else Posterior.equal(samples)
 
     def log_prob(self, observations: Observations, parameters: Tensor, run: Run) -> Tensor:
         """The log posterior density (N, n) at parameters (N, n, P), per unit of each parameter."""

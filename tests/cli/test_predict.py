@@ -92,10 +92,32 @@ def test_it_prints_a_table_and_where_the_files_are(home, observed, noise, tmp_pa
         assert str(path) in result.stdout
 
 
+def test_it_says_how_many_spectra_alarm(home, observed, noise, tmp_path):
+    both = np.vstack([np.load(observed), np.load(observed)])
+    both[1] += 5 * NOISE * np.array([1, -1, -1, 1, 1, -1, -1, 1])
+    path = tmp_path / "mine.npy"
+    np.save(path, both)
+    arguments = ("predict", "plain", path, "--noise", noise, "--home", home, "-o", tmp_path)
+    result = harness(*arguments)
+    assert result.exit_code == 0, result.output
+    (line,) = [line for line in result.stdout.splitlines() if line.startswith("Alarm: ")]
+    assert line.startswith("Alarm: 1 of 2 alarm at 5%, mine-2 with the least p-value, ")
+    assert line.endswith(str(tmp_path / "mine-alarms.csv"))
+    rows = (tmp_path / "mine-alarms.csv").read_text().splitlines()
+    assert rows[0] == "planet_ID,p_value,distance,distance_p_value"
+    assert [row.split(",")[0] for row in rows[1:]] == ["mine-1", "mine-2"]
+    planets = json.loads(harness(*arguments, "--json").stdout)["planets"]
+    assert planets[1]["alarm"]["p_value"] < 0.05 < planets[0]["alarm"]["p_value"]
+
+
 def test_it_saves_samples_and_a_corner_plot(home, observed, noise, tmp_path):
     folder = tmp_path / "not" / "there" / "yet"
     harness("predict", "plain", observed, "--noise", noise, "--home", home, "-o", folder)
-    assert sorted(path.name for path in folder.iterdir()) == ["my-planet-corner.png", "my-planet-samples.csv"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "my-planet-alarms.csv",
+        "my-planet-corner.png",
+        "my-planet-samples.csv",
+    ]
     assert (folder / "my-planet-corner.png").read_bytes().startswith(b"\x89PNG")
     table = np.genfromtxt(folder / "my-planet-samples.csv", delimiter=",", names=True)
     assert table.dtype.names == ("weight", "T", "H2O")

@@ -50,7 +50,9 @@ def _facts(record: RunRecord, home: Path) -> Table:
     add("", planets(record.challenge))
     add("seed", str(record.seed))
     add("samples", f"{record.n_samples:,} for each planet")
-    stages = {"fit": seconds.fit, "sample": seconds.sample, "score": seconds.score}
+    stages = {"fit": seconds.fit, "alarm": seconds.alarm, "sample": seconds.sample, "score": seconds.score}
+    if seconds.alarm is None:
+        del stages["alarm"]  # an older record
     add("time", ", ".join(f"{stage} {numbers.seconds(value)}" for stage, value in stages.items()))
     add("peak memory", f"host {numbers.size(memory.host)}, device {numbers.size(memory.device)}")
     add("device", record.device)

@@ -152,3 +152,18 @@ def test_few_effective_samples_are_reported():
 def test_a_challenge_without_a_forward_model_is_refused_before_training():
     with pytest.raises(HarnessError, match="proposals=4 weights its samples with a forward model"):
         barely_trained(Run(name="npe-kl"), proposals=4)
+
+
+def test_samples_for_the_alarm_are_not_weighted():
+    asked = []
+
+    def counted(parameters, star_radius, planet_mass):
+        asked.append(len(parameters))
+        return parameters.expand(-1, 2)
+
+    run = Run(forward_model=lambda: model(counted))
+    estimator = barely_trained(run, proposals=4)
+    asked.clear()
+    samples = estimator.sample_quickly(planets(torch.tensor([0.5])).observations, 60, run).samples
+    assert samples.shape == (1, 60, 1)
+    assert not asked

@@ -9,13 +9,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from harness.training.checkpoint_file import (
-    optimizer_tensors,
-    reading_bound,
-    restore_optimizer,
-    under,
-    write_bound,
-)
+from harness.files.optimizer_state import optimizer_tensors, restore_optimizer, under
+from harness.training.checkpoint_file import reading_bound, write_bound
 
 
 @dataclass

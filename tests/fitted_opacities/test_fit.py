@@ -1,0 +1,154 @@
+"""Cross-sections that made some spectra are learned from them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from harness.challenges.ariel2023.forward_model import ArielForwardModel
+from harness.components.forward_check import check_forward_model
+from harness.errors import HarnessError
+from harness.fitted_opacities import fit as fit_module
+from harness.fitted_opacities.changes import changes_of
+from harness.fitted_opacities.condensed import condense
+from harness.fitted_opacities.directory import write_directory
+from harness.fitted_opacities.fit import FitResult, FitSettings, OpacityFit
+from harness.fitted_opacities.learned import about
+from harness.fitted_opacities.planets import planets_of
+from harness.fitted_opacities.recipe import name_of
+from harness.physics import GASES, Layers, TransmissionModel
+from harness.physics.binning import overlap_binning
+from harness.physics.builtin_opacities import opacity_directory
+from harness.physics.loading import load_binning, load_extinction
+from harness.physics.opacity_directory import select_cross_sections
+from harness.physics.reduced_model import sample_depths
+
+CPU = torch.device("cpu")
+QUICK = FitSettings(steps=50, batch=16)
+
+
+def learn(
+    challenge, settings=QUICK, checkpoint=None, advance=lambda steps, note=None: None, name="a"
+) -> FitResult:
+    seen, held_out = planets_of(challenge.train, challenge.valid, challenge.schema, CPU)
+    fit = OpacityFit(challenge.schema, opacity_directory(), settings, CPU, checkpoint, name)
+    return fit.run(seen, held_out, advance)
+
+
+@pytest.fixture(scope="module")
+def learned(foreign) -> FitResult:
+    return learn(foreign)
+
+
+@pytest.fixture(scope="module")
+def written(learned, foreign, tmp_path_factory) -> Path:
+    target = tmp_path_factory.mktemp("fitted") / "opacities"
+    changes = changes_of(learned.corrections, learned.wavenumber, foreign.schema)
+    write_directory(target, learned, "a1b2", changes, about(learned))
+    return target
+
+
+def test_the_short_grid_has_the_averages_of_the_long_one(foreign):
+    schema = foreign.schema
+    few = TransmissionModel.from_files(opacity_directory(), layers=Layers(30))
+    tables = select_cross_sections(opacity_directory(), GASES)
+    short = condense(few, tables, schema.wavelength, schema.width)
+    grid = short[0].wavenumber
+    assert len(grid) < len(few.wavenumber) / 8
+    for edges in ("first-order", "exact"):  # every channel is covered, however its edges are reckoned
+        overlap_binning(grid, np.array(schema.wavelength), np.array(schema.width), edges)
+    rows = slice(0, 100)
+    planets, _ = planets_of(foreign.train, foreign.valid, schema, CPU)
+    inputs = (planets.parameters[rows], planets.star_radius[rows], planets.planet_mass[rows])
+    extinction = load_extinction(
+        short, [], rayleigh=True, grid=grid, layers=few.layers, device=CPU, dtype=torch.float32
+    )
+    channels = load_binning(grid, schema.wavelength, schema.width, CPU, torch.float32)
+    model = TransmissionModel(GASES, extinction, torch.as_tensor(grid), channels, few.layers)
+    long, made = few.binned(*inputs).double(), model.binned(*inputs).double()
+    share = (made - long).abs() / (long - long.amin(dim=1, keepdim=True) + 0.01 * long)
+    assert share.quantile(0.9) < 0.02
+
+
+def test_planets_held_out_are_met_many_times_better(learned):
+    assert learned.before.quantile(0.9) > 0.5
+    assert learned.after.quantile(0.5) < learned.before.quantile(0.5) / 4
+    assert learned.after.quantile(0.9) < learned.before.quantile(0.9) / 4
+    assert learned.better
+
+
+def test_what_was_changed_is_what_was_different(learned, foreign):
+    changes = changes_of(learned.corrections, learned.wavenumber, foreign.schema)
+    assert len(changes) == len(GASES) * len(foreign.schema.wavelength)
+    water = [one.at_1000_K for one in changes if one.gas == "H2O" and one.wavelength_um > 1]
+    assert np.median(water) == pytest.approx(0.2, abs=0.07)
+
+
+def test_the_directory_written_makes_the_spectra(written, learned, foreign):
+    forward = ArielForwardModel(foreign.schema, str(written))
+    assert forward.identity == "fitted-a1b2"
+    for model in (forward, forward.quick()):
+        check = check_forward_model(model, foreign.valid, foreign.schema)
+        assert check.quantile(0.9) == pytest.approx(learned.after.quantile(0.9), rel=0.05)
+
+
+def test_a_changed_file_of_a_fitted_directory_is_refused(written, foreign):
+    other = written.parent / "changed"
+    other.mkdir()
+    for file in written.iterdir():
+        (other / file.name).write_bytes(file.read_bytes())
+    with (other / "H2O.h5").open("ab") as file:
+        file.write(b"0")
+    with pytest.raises(HarnessError, match="not those that were fitted"):
+        TransmissionModel.from_files(other)
+    (other / "fitted.json").write_text("[" * 100_000)
+    with pytest.raises(HarnessError, match="is not what 'harness opacities fit' wrote"):
+        TransmissionModel.from_files(other)
+
+
+def test_a_fit_that_was_stopped_goes_on_as_if_it_had_not_been(foreign, tmp_path, monkeypatch):
+    monkeypatch.setattr(fit_module, "LOOK", 3)
+    settings, checkpoint = FitSettings(steps=7, batch=8), tmp_path / "work" / "fit.safetensors"
+    whole = learn(foreign, settings)
+    done = []
+
+    def stop(steps, note=None):
+        done.append(steps)
+        if len(done) == 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        learn(foreign, settings, checkpoint, stop)
+    resumed = learn(foreign, settings, checkpoint)
+    assert torch.equal(resumed.corrections.coefficients, whole.corrections.coefficients)
+    assert torch.equal(resumed.after.residual, whole.after.residual)
+    with pytest.raises(HarnessError, match="kept by a fit of other planets"):
+        learn(foreign, settings, checkpoint, name="b")
+
+
+def test_the_name_of_a_fit_follows_its_planets_and_settings(foreign):
+    train, valid, schema = foreign.train, foreign.valid, foreign.schema
+    name = name_of(train, valid, schema, "base", QUICK)
+    assert name == name_of(train, valid, schema, "base", FitSettings(steps=50, batch=16))
+    others = [
+        name_of(train[1:], valid, schema, "base", QUICK),
+        name_of(train, valid, schema, "other", QUICK),
+        name_of(train, valid, schema, "base", FitSettings(steps=51, batch=16)),
+    ]
+    assert len({name, *others}) == 4
+
+
+def test_parameters_that_make_no_planet_are_refused(foreign):
+    seen, held_out = planets_of(foreign.train, foreign.valid, foreign.schema, CPU)
+    held_out.parameters[:, 1] = 1e9
+    with pytest.raises(HarnessError, match="make no bound atmosphere"):
+        OpacityFit(foreign.schema, opacity_directory(), QUICK).run(seen, held_out, lambda *_: None)
+
+
+def test_sampled_depths_are_of_planets(built_in):
+    depths = sample_depths(built_in, 50)
+    assert np.isfinite(depths).all()
+    assert depths.mean(axis=1) == pytest.approx(1)

@@ -1,0 +1,86 @@
+"""A challenge takes the built-in opacities where they make its spectra, and else learns its own."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from harness.challenges import load
+from harness.challenges.ariel2023.writer import write_ariel2023
+from harness.components.forward_check import check_forward_model
+from harness.fitted_opacities import learned as learned_module
+from harness.fitted_opacities.fit import FitSettings
+
+
+@pytest.fixture
+def quickly(monkeypatch, tmp_path):
+    """Fits of a few steps, kept in a cache of the test's own."""
+    monkeypatch.setattr(learned_module, "FitSettings", lambda: FitSettings(steps=40, batch=16))
+    monkeypatch.setattr(learned_module, "user_cache_path", lambda *_, **__: tmp_path / "cache")
+    return tmp_path / "cache"
+
+
+def test_a_release_with_other_physics_learns_its_opacities_when_they_are_needed(
+    foreign, quickly, tmp_path, capfd
+):
+    write_ariel2023(tmp_path / "release", foreign.schema, foreign.splits)
+    challenge = load(f"ariel2023:{tmp_path / 'release'}")
+    forward = challenge.forward_model()
+    assert forward.identity.startswith("fitted-")
+    assert not forward.ready
+    assert challenge.forward_check(at_once=True) is None
+    assert challenge.fingerprint  # is known without them
+    assert not list(quickly.glob("fitted-*"))
+
+    check = challenge.forward_check()
+    told = capfd.readouterr().err
+    assert "the built-in opacities do not make its spectra" in told
+    first = check_forward_model(forward.begun_with(), challenge.train, challenge.schema)
+    assert check.quantile(0.9) < first.quantile(0.9) / 3
+    [kept] = quickly.glob("fitted-*")
+    assert forward.directory == kept
+    assert json.loads((kept / "fitted.json").read_text())["quantile90_after"] < first.quantile(0.9) / 3
+    assert {path.suffix for path in quickly.iterdir()} == {""}  # no state of the fit is left
+
+    again = load(f"ariel2023:{tmp_path / 'release'}")
+    assert again.forward_model().ready
+    assert again.fingerprint == challenge.fingerprint
+    assert capfd.readouterr().err == ""
+
+
+def test_a_release_with_the_built_in_physics_takes_the_built_in_opacities(quickly, tmp_path):
+    mini = load("ariel-mini")
+    splits = {"train": mini.train[:250], "valid": mini.valid[:20], "test": mini.test[:2]}
+    write_ariel2023(tmp_path / "release", mini.schema, splits)
+    forward = load(f"ariel2023:{tmp_path / 'release'}").forward_model()
+    assert forward.identity == mini.forward_model().identity
+    assert not quickly.exists()
+
+
+def test_nothing_is_written_where_nothing_is_gained(invoke, tmp_path):
+    result = invoke("opacities", "fit", "ariel-mini", "-o", tmp_path / "fitted", "--steps", 1)
+    assert result.exit_code == 2
+    assert "so nothing was written" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("challenge", "sentence"),
+    [
+        ("toy", "is not the transmission model"),
+        ("ariel-mini:x", "takes no path"),
+    ],
+)
+def test_what_cannot_be_learned_from_is_refused(invoke, tmp_path, challenge, sentence):
+    result = invoke("opacities", "fit", challenge, "-o", tmp_path / "fitted")
+    assert result.exit_code == 2
+    assert sentence in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_that_is_taken_is_refused(invoke, tmp_path):
+    (tmp_path / "fitted").mkdir()
+    result = invoke("opacities", "fit", "ariel-mini", "-o", tmp_path / "fitted")
+    assert result.exit_code == 2
+    assert "exists already" in result.stderr
