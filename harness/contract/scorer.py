@@ -93,9 +93,10 @@ CHECKS = {
 def check_samples_without_weight_do_not_count(subject: Subject) -> None:
     """samples of weight zero hardly change the score"""
     reference, corner = _reference(), _corner()
-    both = Posterior(
-        torch.cat([reference.samples, corner.samples.to(reference.samples)], dim=1),
-        torch.cat([reference.weights, torch.zeros_like(reference.weights)], dim=1),
+    both = replace(
+        reference,
+        samples=torch.cat([reference.samples, corner.samples.to(reference.samples)], dim=1),
+        weights=torch.cat([reference.weights, torch.zeros_like(reference.weights)], dim=1),
     )
     good, bad, mixed = (_score(subject, one).value for one in (reference, corner, both))
     # scorers that resample draw other rows
