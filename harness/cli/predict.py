@@ -9,12 +9,14 @@ from typing import Any
 import click
 from rich import box
 from rich.table import Table
+from torch import Tensor
 
 from harness.cli.options import device_option, home_option, json_option, print_json
 from harness.cli.spectrum_options import columns_option, given_layout, units_option
 from harness.cli.terminal import PlainConsole, styled
 from harness.components.device import resolve_device
 from harness.data.alarms import RAISED, Alarms
+from harness.data.evidence import Evidence
 from harness.data.intervals import Interval, intervals
 from harness.figures.prediction_files import PredictionFiles, write_prediction
 from harness.runs.alarms import table_of_alarms, write_alarms
@@ -82,6 +84,7 @@ def command(
 
     Prints median and 68% interval of each parameter; saves the samples as CSV and a corner plot as PNG. Says
     how many spectra are unlike those that the run learned from; SPECTRUM-alarms.csv has the p-value of each.
+    PLANET-evidence.csv has effective sample size and log-evidence, where the method knows them.
     """
     given = given_layout(columns, units)
     fitted = open_run(Home(home).find(run), resolve_device(device))
@@ -100,8 +103,9 @@ def command(
         for i, (planet, found) in enumerate(
             zip(seen.names.tolist(), intervals(posterior, fitted.schema), strict=True)
         ):
-            files = write_prediction(folder, planet, *posterior.planet(i), found)
-            planets.append((planet, found, files))
+            evidence = None if posterior.evidence is None else posterior.evidence[[i]]
+            files = write_prediction(folder, planet, *posterior.planet(i), found, evidence)
+            planets.append((planet, found, files, evidence))
             advance(1)
     table = folder / f"{Path(spectrum).stem}-{ALARMS}"
     if alarms is not None:
@@ -147,8 +151,10 @@ def _sentence(alarms: Alarms, planets: list[str], table: Path) -> str:
     return f"Alarm: {said}; {table}"
 
 
-def _document(planet: str, found: list[Interval], files: PredictionFiles) -> dict[str, Any]:
-    return {
+def _document(
+    planet: str, found: list[Interval], files: PredictionFiles, evidence: Evidence | None
+) -> dict[str, Any]:
+    document: dict[str, Any] = {
         "planet": planet,
         "parameters": [
             {
@@ -163,9 +169,20 @@ def _document(planet: str, found: list[Interval], files: PredictionFiles) -> dic
         "samples": str(files.samples.absolute()),
         "corner_plot": str(files.corner_plot.absolute()),
     }
+    if evidence is not None:
+        document["effective_sample_size"] = float(evidence.effective_size)
+        document["log_evidence"] = _number(evidence.log_evidence)
+        document["log_evidence_error"] = _number(evidence.error)
+    return document
 
 
-def _show(run_id: str, planet: str, found: list[Interval], files: PredictionFiles) -> None:
+def _number(value: Tensor) -> float | None:
+    return float(value) if value.isfinite() else None
+
+
+def _show(
+    run_id: str, planet: str, found: list[Interval], files: PredictionFiles, evidence: Evidence | None
+) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("parameter")
     for column in ("median", "-", "+", "68% interval"):
@@ -179,5 +196,12 @@ def _show(run_id: str, planet: str, found: list[Interval], files: PredictionFile
     console = PlainConsole()
     console.print(styled((printable(planet), "bold"), f" by run {run_id}"))
     console.print(table)
-    for path in (files.samples, files.corner_plot):
+    if evidence is not None:
+        console.print(
+            f"ln evidence {float(evidence.log_evidence):.2f} +- {float(evidence.error):.2f}, from "
+            f"{float(evidence.effective_size):.0f} effective samples"
+        )
+    for path in (files.samples, files.corner_plot, files.evidence):
+        if path is None:
+            continue
         console.print(printable(str(path)), soft_wrap=True)

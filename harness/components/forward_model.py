@@ -71,6 +71,13 @@ class ForwardModel(ABC):
         """
         return None
 
+    def rough(self) -> ForwardModel | None:
+        """A model that is many times quicker and errs smoothly in the parameters, if there is one.
+
+        Near one planet a few spectra of the model itself correct it.
+        """
+        return None
+
     def measured(self) -> ForwardModel:
         """The same model for spectra that a telescope measured, in channels with their exact edges.
 

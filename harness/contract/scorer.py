@@ -88,3 +88,19 @@ CHECKS = {
         check_score_is_repeatable,
     )
 }
+
+
+def check_samples_without_weight_do_not_count(subject: Subject) -> None:
+    """samples of weight zero hardly change the score"""
+    reference, corner = _reference(), _corner()
+    both = replace(
+        reference,
+        samples=torch.cat([reference.samples, corner.samples.to(reference.samples)], dim=1),
+        weights=torch.cat([reference.weights, torch.zeros_like(reference.weights)], dim=1),
+    )
+    good, bad, mixed = (_score(subject, one).value for one in (reference, corner, both))
+    # scorers that resample draw other rows
+    require(
+        abs(mixed - good) < 0.1 * abs(bad - good),
+        f"the reference scores {good:g}, and {mixed:g} beside samples without weight ({bad:g} alone)",
+    )

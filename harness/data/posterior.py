@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from harness.data.evidence import Evidence
 from harness.data.observations import Index, Observations, row_numbers
 from harness.errors import HarnessError
 
@@ -23,12 +24,14 @@ class Posterior:
             weight 0; None where all do. Only a submission file with unequal lengths needs it.
         alarm: the p-value of each planet's alarm (N,), see `harness.data.alarms`; None where it is not known,
             as of a submission file.
+        evidence: effective sample size and log-evidence of each planet, where the method has them.
     """
 
     samples: Tensor
     weights: Tensor
     counts: Tensor | None = None
     alarm: Tensor | None = None
+    evidence: Evidence | None = None
 
     def __post_init__(self) -> None:
         if self.samples.ndim != 3 or self.weights.shape != self.samples.shape[:2]:
@@ -48,7 +51,12 @@ class Posterior:
     @classmethod
     def join(cls, parts: Sequence[Posterior]) -> Posterior:
         """The planets of all parts in their order; each has as many samples, none of them padding."""
-        return cls(torch.cat([part.samples for part in parts]), torch.cat([part.weights for part in parts]))
+        evidence = [part.evidence for part in parts if part.evidence is not None]
+        return cls(
+            torch.cat([part.samples for part in parts]),
+            torch.cat([part.weights for part in parts]),
+            evidence=Evidence.join(evidence) if parts and len(evidence) == len(parts) else None,
+        )
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -60,6 +68,7 @@ class Posterior:
             self.weights[rows],
             None if self.counts is None else self.counts[rows],
             None if self.alarm is None else self.alarm[rows],
+            None if self.evidence is None else self.evidence[rows],
         )
 
     def cpu(self) -> Posterior:
@@ -70,6 +79,7 @@ class Posterior:
             weights=self.weights.detach().cpu(),
             counts=None if self.counts is None else self.counts.cpu(),
             alarm=None if self.alarm is None else self.alarm.cpu(),
+            evidence=None if self.evidence is None else self.evidence.cpu(),
         )
 
     def normalised(self) -> Posterior:

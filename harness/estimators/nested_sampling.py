@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -11,10 +12,12 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from harness.challenges.ariel2023.forward_model import ArielForwardModel
+from harness.challenges.ariel2023.forward_model import BUILT_IN, ArielForwardModel
 from harness.challenges.ariel2023.grid import PARAMETERS
 from harness.components import Component, Estimator, ForwardModel
+from harness.components.forward_check import check_forward_model, uncheckable
 from harness.components.weighted_rows import weighted_posterior, within_bounds
+from harness.data.evidence import Evidence
 from harness.data.observations import Observations
 from harness.data.posterior import Posterior
 from harness.data.split import Split
@@ -94,6 +97,20 @@ class NestedSampling(Estimator):
         self.linear = torch.empty(0)
         if self.options.forward == "linear":
             self.linear = LinearModel.fit(train).coefficients
+        elif self.unsuitable() is None:
+            self._tell_of_other_physics(train, run)
+
+    def _tell_of_other_physics(self, train: Split, run: Run) -> None:
+        """Warn where its forward model, perhaps not the challenge's, does not make the training spectra."""
+        forward = self._forward_model().quick()
+        if uncheckable(forward, train, self.schema):
+            return
+        found = check_forward_model(forward, train, self.schema)
+        if not found.agrees:
+            run.warn(
+                f"its forward model {found.sentence()}: the posteriors will be those of other physics. Give "
+                "the opacities behind the spectra with --set estimator.opacities=DIR."
+            )
 
     def sample(self, observations: Observations, n: int, run: Run) -> Posterior:
         self.check(observations)
@@ -127,15 +144,14 @@ class NestedSampling(Estimator):
             )
         if (stopped := stopped_sentence(observations.names.tolist(), traces, settings)) is not None:
             run.warn(stopped)
-        return self._posterior(traces, n, run)
+        return replace(self._posterior(traces, n, run), evidence=_evidence(traces))
 
     def _forward_model(self) -> ForwardModel:
         if self.options.forward == "linear":
             return LinearModel(self.linear)
-        from harness.physics.builtin_opacities import opacity_directory
-
-        opacities = Path(self.options.opacities) if self.options.opacities else opacity_directory()
-        return ArielForwardModel(self.schema, str(opacities.absolute()), torch.float32)
+        given = self.options.opacities
+        opacities = str(Path(given).absolute()) if given else BUILT_IN
+        return ArielForwardModel(self.schema, opacities, torch.float32)
 
     def _posterior(self, traces: list[NestedTrace], n: int, run: Run) -> Posterior:
         longest = max((len(trace.weights) for trace in traces), default=1)
@@ -156,3 +172,10 @@ class NestedSampling(Estimator):
 
     def restore(self, state: Mapping[str, Tensor], run: Run) -> None:
         self.linear = state["linear"].cpu()
+
+
+def _evidence(traces: list[NestedTrace]) -> Evidence:
+    """That of the traces; its error is about the root of the effective sample size's inverse (Lange 2023)."""
+    size = torch.tensor([trace.effective_size for trace in traces], dtype=torch.float64)
+    log_evidence = torch.tensor([trace.log_evidence for trace in traces], dtype=torch.float64)
+    return Evidence(size, log_evidence, size.rsqrt())

@@ -1,4 +1,4 @@
-"""The samples and the corner plot of a prediction, as files."""
+"""The samples, the corner plot and the evidence of a prediction, as files."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor
 
+from harness.data.evidence import Evidence
 from harness.data.intervals import Interval
 from harness.errors import HarnessError
 from harness.figures.corner_plot import corner_plot
@@ -17,16 +18,22 @@ from harness.files.storage import write_whole
 
 @dataclass(frozen=True)
 class PredictionFiles:
-    """Where the samples and the corner plot of one planet lie."""
+    """Where the samples and the corner plot of one planet lie, and its evidence if the method has one."""
 
     samples: Path
     corner_plot: Path
+    evidence: Path | None = None
 
 
 def write_prediction(
-    folder: Path, planet: str, samples: Tensor, weights: Tensor, intervals: list[Interval]
+    folder: Path,
+    planet: str,
+    samples: Tensor,
+    weights: Tensor,
+    intervals: list[Interval],
+    evidence: Evidence | None = None,
 ) -> PredictionFiles:
-    """Write one planet's weighted samples as CSV and its corner plot as PNG.
+    """Write one planet's weighted samples as CSV, its corner plot as PNG, and its evidence as CSV.
 
     Samples without weight are left out. Older files of the same planet are replaced.
 
@@ -36,11 +43,16 @@ def write_prediction(
         samples: (n, P) in the parameters' units.
         weights: (n,).
         intervals: median and 68% interval of each parameter.
+        evidence: of this one planet, where the method has it.
 
     Raises:
         HarnessError: the folder cannot be written to.
     """
-    files = PredictionFiles(folder / f"{planet}-samples.csv", folder / f"{planet}-corner.png")
+    files = PredictionFiles(
+        folder / f"{planet}-samples.csv",
+        folder / f"{planet}-corner.png",
+        None if evidence is None else folder / f"{planet}-evidence.csv",
+    )
     used = weights > 0
     columns: Mapping[str, Tensor] = {
         "weight": weights[used],
@@ -57,6 +69,8 @@ def write_prediction(
             ),
         )
         write_whole(files.corner_plot, lambda path: figure.savefig(path, format="png"))
+        if evidence is not None and files.evidence is not None:
+            evidence.write(files.evidence, [planet])
     except (FileExistsError, NotADirectoryError, PermissionError) as error:
         raise HarnessError(
             f"{folder} cannot be written to ({error.strerror}); choose another with -o."

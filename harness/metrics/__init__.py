@@ -14,6 +14,7 @@ from harness.metrics.quantiles import weighted_median, weighted_quantile
 from harness.metrics.resampling import rows_at, systematic_resample, systematic_rows
 from harness.metrics.soft_ddks import soft_ddks
 from harness.metrics.spectral_score import official_spectral_score, spectral_score
+from harness.metrics.thinning import thinned_rows
 from harness.metrics.wasserstein import sliced_wasserstein
 from harness.metrics.weights import weighted_mean
 
@@ -41,6 +42,7 @@ __all__ = [
     "spectral_score",
     "systematic_resample",
     "systematic_rows",
+    "thinned_rows",
     "weighted_mean",
     "weighted_median",
     "weighted_quantile",

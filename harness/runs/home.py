@@ -30,6 +30,7 @@ ALARMS = "alarms.csv"
 LOG = "log.txt"
 ESTIMATOR = "estimator"
 ARTIFACTS = "artifacts"
+EVIDENCE = "evidence.csv"  # among the artifacts
 
 PROBE = ".write-test-"
 AHEAD = timedelta(days=1)  # by which the clocks of two machines may differ

@@ -35,6 +35,7 @@ from harness.runs.home import (
     ALARMS,
     ARTIFACTS,
     ESTIMATOR,
+    EVIDENCE,
     LOG,
     PER_PLANET,
     PREDICTIONS,
@@ -213,6 +214,9 @@ def _write_results(folder: Path, challenge: Challenge, work: _Work) -> None:
     write_alarms(folder / ALARMS, table_of_alarms(names, alarms, challenge.test.partition))
     work.estimator.save(folder / ESTIMATOR)
     work.estimator.artifacts(folder / ARTIFACTS)
+    if work.prediction.evidence is not None:
+        planets = challenge.test.observations.names.tolist()
+        work.prediction.evidence.write(folder / ARTIFACTS / EVIDENCE, planets)
 
 
 def _remove_if_empty(folder: Path) -> None:

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from harness.components.run import Run
 from harness.data.observations import Observations
+from harness.data.posterior import Posterior
 from harness.training.network import PosteriorNetwork
 from harness.training.sampling import draw_in_portions
 from harness.training.trained_networks import TrainedNetworks
@@ -37,10 +38,14 @@ class Sampler(ABC):
 
     @abstractmethod
     def sample(self, trained: TrainedNetworks, observations: Observations, n: int, run: Run) -> Tensor:
-        """Samples (N, n, P) in the units of the schema, finite and inside the prior; called by `sample`.
+        """Samples (N, n, P) in the units of the schema, finite and inside the prior; called by `posterior`.
 
         `harness.training.sampling.draw_in_portions` does it from a function that draws for some planets.
         """
+
+    def posterior(self, trained: TrainedNetworks, observations: Observations, n: int, run: Run) -> Posterior:
+        """What the estimator answers: these samples, unless a subclass has weights for them."""
+        return Posterior.equal(self.sample(trained, observations, n, run))
 
     def sample_quickly(
         self, trained: TrainedNetworks, observations: Observations, n: int, run: Run

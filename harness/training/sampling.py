@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -20,6 +21,7 @@ COLLAPSED = 0.5  # samples of which more than this share are from the prior are 
 
 # planets -> samples (b, n, P) in the units of the schema, NaN where one is not a number
 Draw = Callable[[Observations], Tensor]
+Result = TypeVar("Result")
 
 
 @dataclass
@@ -91,23 +93,55 @@ def draw_in_portions(
     Raises:
         HarnessError: the memory is too small for a single planet, or hardly any sample is finite.
     """
+    redrawn = Redrawn()
+
+    def portion(some: Observations) -> Tensor:
+        return finite_samples(draw, some, schema, generator, redrawn)
+
+    parts = in_portions(portion, observations, n, run, generator, at_once)
+    redrawn.conclude(run)
+    return torch.cat(parts)
+
+
+def in_portions(
+    work: Callable[[Observations], Result],
+    observations: Observations,
+    n: int,
+    run: Run,
+    generator: torch.Generator,
+    at_once: int | None = None,
+) -> list[Result]:
+    """The results of all planets, a portion of them after the other.
+
+    Where a device's memory is too small for a portion, it is halved and worked on again.
+
+    Arguments:
+        work: on some planets, given on the run's device.
+        observations: the N planets.
+        n: samples of each that are in memory together.
+        run: for progress and warnings.
+        generator: that `work` draws from.
+        at_once: planets in a portion, by their samples if not given.
+
+    Raises:
+        HarnessError: the memory is too small for a single planet.
+    """
     portion = at_once or max(1, rows_at_once(run.device) // n)
-    parts: list[Tensor] = []
-    done, redrawn = 0, Redrawn()
+    parts: list[Result] = []
+    done = 0
     with run.progress("posteriors", len(observations)) as advance:
         while done < len(observations):
             some = observations[done : done + portion].to(run.device)
             before = generator.get_state()
             try:
-                parts.append(finite_samples(draw, some, schema, generator, redrawn))
+                parts.append(work(some))
             except torch.OutOfMemoryError as error:
                 portion = _halved(len(some), n, run, error)
                 generator.set_state(before)
                 continue
             done += len(some)
             advance(len(some))
-    redrawn.conclude(run)
-    return torch.cat(parts)
+    return parts
 
 
 def _halved(planets: int, n: int, run: Run, error: torch.OutOfMemoryError) -> int:

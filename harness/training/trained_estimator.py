@@ -78,7 +78,7 @@ class TrainedEstimator(Estimator):
 
     def sample(self, observations: Observations, n: int, run: Run) -> Posterior:
         self.check(observations)
-        return Posterior.equal(self.sampler.sample(self.trained, observations, n, run))
+        return self.sampler.posterior(self.trained, observations, n, run)
 
     def sample_quickly(self, observations: Observations, n: int, run: Run) -> Posterior | None:
         self.check(observations)

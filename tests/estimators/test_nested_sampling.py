@@ -1,12 +1,17 @@
 """The traditional retrieval as an estimator."""
 
+import warnings
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
+from harness.challenges import load
 from harness.challenges.toy import Toy
 from harness.components.run import Run
-from harness.errors import HarnessError
+from harness.data.split import Split
+from harness.errors import HarnessError, PluginWarning
 from harness.estimators.nested_sampling import NestedSampling
 from harness.metrics import ks_distance
 
@@ -30,6 +35,10 @@ def test_it_finds_the_exact_posterior_of_the_toy_challenge():
         values, weights = traces.trace(planet)
         samples, own = posterior.planet(planet)
         assert float(ks_distance(samples.double(), values, own, weights).mean()) < 0.06
+    evidence = posterior.evidence
+    assert torch.isfinite(evidence.log_evidence).all()
+    assert 500 < float(evidence.effective_size) < 3000
+    assert float(evidence.error) == pytest.approx(float(evidence.effective_size) ** -0.5)
 
 
 def test_drawn_noise_moves_the_posterior():
@@ -66,7 +75,6 @@ def test_a_challenge_without_star_and_mass_is_refused_for_the_atmosphere(tmp_pat
 
 
 def test_a_linear_model_needs_parameters():
-    from harness.data.split import Split
     from harness.data.truth import Truth
 
     bare = Split(CHALLENGE.train.observations, Truth(None))
@@ -81,3 +89,19 @@ def test_samples_keep_to_the_bounds():
     samples = posterior.samples.double().numpy()
     assert (samples >= lower).all()
     assert (samples <= upper).all()
+
+
+@pytest.mark.parametrize("radius", [1.0, 1.02])
+def test_it_warns_where_its_forward_model_does_not_make_the_training_spectra(radius):
+    challenge = load("ariel-mini")
+    train = challenge.train[:40]
+    shown = replace(train.observations, spectrum=radius**2 * train.observations.spectrum)
+    estimator = NestedSampling.create({}, name="nested-sampling", schema=challenge.schema)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        estimator.fit(Split(shown, train.truth), challenge.valid[:0], Run(name="nested-sampling"))
+    sentences = [str(one.message) for one in told if issubclass(one.category, PluginWarning)]
+    assert len(sentences) == (radius != 1)
+    if sentences:
+        assert "nested-sampling: its forward model misses the spectra of the training planets" in sentences[0]
+        assert "--set estimator.opacities=DIR" in sentences[0]

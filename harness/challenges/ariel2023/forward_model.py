@@ -33,6 +33,7 @@ BUILT_IN = builtin_opacities.BUILT_IN
 # Of an opacity file up to so many blocks are hashed, evenly spaced: all of one below 64 MiB.
 BLOCK, BLOCKS = 2**16, 2**10
 COARSE_LAYERS = 40  # of the atmosphere, where spectra only serve to choose
+ROUGH_LAYERS = 16  # where they are corrected at each planet
 LOADING = RLock()  # so that threads which need a model at the same time do not each make it
 
 
@@ -96,6 +97,10 @@ class ArielForwardModel(ForwardModel):
         if self._edges == "exact":
             return self
         return _Quick(self, self.identity, (self.identity, *self._channels))
+
+    def rough(self) -> ForwardModel | None:
+        """Few wavenumbers and few layers; with edges of first order in any case."""
+        return ArielForwardModel(self._schema, self._opacities, self._dtype).quick().rough()
 
     def measured(self) -> ForwardModel:
         return ArielForwardModel(self._schema, self._opacities, self._dtype, edges="exact")
@@ -179,11 +184,16 @@ class _Quick(ForwardModel):
 
     @property
     def identity(self) -> str:
-        return f"quick {self.exact}" if self.layers == Layers.number else f"coarse {self.exact}"
+        names = {Layers.number: "quick", COARSE_LAYERS: "coarse", ROUGH_LAYERS: "rough"}
+        return f"{names[self.layers]} {self.exact}"
 
     def coarse(self) -> ForwardModel:
         """With fewer layers of the atmosphere."""
         return replace(self, layers=COARSE_LAYERS)
+
+    def rough(self) -> ForwardModel:
+        """With fewer still: 6 times quicker, off by 1 sigma or more until it is corrected."""
+        return replace(self, layers=ROUGH_LAYERS)
 
     def __call__(
         self, parameters: Tensor, star_radius: Tensor | None = None, planet_mass: Tensor | None = None
