@@ -68,7 +68,7 @@ class NestedSampling(Estimator):
             description="the forward model: of transmission, or linear and fitted to the training planets",
         )
         opacities: str | None = Field(
-            None, description="directory of cross-sections; the built-in band model's if none is given"
+            None, description="directory of cross-sections; those of the challenge if none is given"
         )
         spectrum: Literal["observed", "drawn"] = Field(
             "drawn",
@@ -102,7 +102,7 @@ class NestedSampling(Estimator):
 
     def _tell_of_other_physics(self, train: Split, run: Run) -> None:
         """Warn where its forward model, perhaps not the challenge's, does not make the training spectra."""
-        forward = self._forward_model().quick()
+        forward = self._forward_model(run).quick()
         if uncheckable(forward, train, self.schema):
             return
         found = check_forward_model(forward, train, self.schema)
@@ -125,7 +125,7 @@ class NestedSampling(Estimator):
             rows=min(max(n, 100), 6000),
         )
         seed = run.seed_for("nested sampling") % 2**32
-        forward = self._forward_model()
+        forward = self._forward_model(run)
         if run.measured:
             forward = forward.measured()
         store = None
@@ -146,11 +146,13 @@ class NestedSampling(Estimator):
             run.warn(stopped)
         return replace(self._posterior(traces, n, run), evidence=_evidence(traces))
 
-    def _forward_model(self) -> ForwardModel:
+    def _forward_model(self, run: Run) -> ForwardModel:
         if self.options.forward == "linear":
             return LinearModel(self.linear)
-        given = self.options.opacities
-        opacities = str(Path(given).absolute()) if given else BUILT_IN
+        if self.options.opacities is not None:
+            return ArielForwardModel(self.schema, str(Path(self.options.opacities).absolute()), torch.float32)
+        own = run.forward_model()
+        opacities = own.opacities if isinstance(own, ArielForwardModel) else BUILT_IN
         return ArielForwardModel(self.schema, opacities, torch.float32)
 
     def _posterior(self, traces: list[NestedTrace], n: int, run: Run) -> Posterior:

@@ -106,6 +106,11 @@ class ArielForwardModel(ForwardModel):
         return ArielForwardModel(self._schema, self._opacities, self._dtype, edges="exact")
 
     @property
+    def opacities(self) -> str:
+        """Where the opacities are opened; they are learned first where they are to be."""
+        return str(self.directory) if isinstance(self._opacities, LearnedOpacities) else self._opacities
+
+    @property
     def directory(self) -> Path:
         """Of the opacities, which are learned first where they are to be."""
         if isinstance(self._opacities, LearnedOpacities):
