@@ -15,7 +15,7 @@ from harness.cli.figure_files import require_folder, write_picture
 from harness.cli.options import json_option, print_json, settings_option
 from harness.cli.terminal import PlainConsole, styled
 from harness.cli.whole_table import print_whole
-from harness.components import Challenge
+from harness.components import Challenge, ForwardModel
 from harness.components.forward_check import (
     FARTHEST,
     SHARE,
@@ -68,9 +68,9 @@ def command(challenge: str, output: Path | None, settings: Sequence[str], as_jso
         raise HarnessError(f"The forward model of '{challenge}' cannot be checked. {reason}")
     check = check_forward_model(forward, loaded.train, loaded.schema)
     if as_json:
-        print_json(_as_json(check, loaded))
+        print_json(_as_json(check, loaded, forward))
     else:
-        _print(check, loaded)
+        _print(check, loaded, forward)
     if output is not None:
         import numpy as np
 
@@ -81,24 +81,24 @@ def command(challenge: str, output: Path | None, settings: Sequence[str], as_jso
         click.echo(printable(str(output)), err=as_json)
 
 
-def _worst(check: ForwardCheck, challenge: Challenge) -> list[tuple[int, float, str]]:
+def _worst(check: ForwardCheck, challenge: Challenge, forward: ForwardModel) -> list[tuple[int, float, str]]:
     """The channels with the largest residuals: position, median of the residuals, and whose band it is."""
     residuals = check.by_channel()
-    bands = _bands(challenge)
+    bands = _bands(challenge, forward)
     order = residuals.argsort(descending=True)[:WORST].tolist()
     return [
         (channel, float(residuals[channel]), "" if bands is None else bands[channel]) for channel in order
     ]
 
 
-def _bands(challenge: Challenge) -> list[str] | None:
+def _bands(challenge: Challenge, forward: ForwardModel) -> list[str] | None:
     """For each channel the gas that adds most to it over some planets; None where that is not known."""
     planets = challenge.train[torch.arange(0, len(challenge.train), max(1, len(challenge.train) // BANDS))]
     assert planets.truth.parameters is not None
     total: dict[str, torch.Tensor] = {}
     for row in range(min(BANDS, len(planets))):
         planet = planets.observations[row : row + 1]
-        found = contributions(challenge, planets.truth.parameters[row], planet)
+        found = contributions(forward, challenge.schema, planets.truth.parameters[row], planet)
         if isinstance(found, str):
             continue
         noise = planet.noise[0].double()
@@ -111,7 +111,7 @@ def _bands(challenge: Challenge) -> list[str] | None:
     return [list(total)[gas] for gas in largest]
 
 
-def _as_json(check: ForwardCheck, challenge: Challenge) -> dict[str, object]:
+def _as_json(check: ForwardCheck, challenge: Challenge, forward: ForwardModel) -> dict[str, object]:
     return {
         "challenge": challenge.spec,
         "planets": len(check.residual),
@@ -125,7 +125,7 @@ def _as_json(check: ForwardCheck, challenge: Challenge) -> dict[str, object]:
         "channels": [_finite(value) for value in check.by_channel().tolist()],
         "worst": [
             {"wavelength": challenge.schema.wavelength[channel], "median": _finite(value), "gas": gas or None}
-            for channel, value, gas in _worst(check, challenge)
+            for channel, value, gas in _worst(check, challenge, forward)
         ],
     }
 
@@ -134,7 +134,7 @@ def _finite(value: float) -> float | None:
     return value if abs(value) < float("inf") else None
 
 
-def _print(check: ForwardCheck, challenge: Challenge) -> None:
+def _print(check: ForwardCheck, challenge: Challenge, forward: ForwardModel) -> None:
     console = PlainConsole()
     agrees = (
         "the forward model makes these spectra" if check.agrees else "the forward model does NOT make them"
@@ -150,7 +150,7 @@ def _print(check: ForwardCheck, challenge: Challenge) -> None:
     worst = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for column in ("worst channels [um]", "median", "band of"):
         worst.add_column(column, justify="right" if column == "median" else "left", no_wrap=True)
-    for channel, value, gas in _worst(check, challenge):
+    for channel, value, gas in _worst(check, challenge, forward):
         worst.add_row(f"{challenge.schema.wavelength[channel]:g}", f"{value:.2g}", gas or "?")
     print_whole(console, worst)
     console.print(
@@ -159,8 +159,18 @@ def _print(check: ForwardCheck, challenge: Challenge) -> None:
     )
     if check.missing:
         console.print(f"{check.missing} of them have parameters that make no spectrum.")
-    if not check.agrees:
+    if check.agrees:
+        return
+    own = challenge.forward_model()
+    if own is not None and own is not forward:
+        console.print(
+            "Opacities that make them are learned from these planets when a spectrum is first needed, once, "
+            "which takes minutes; 'harness opacities fit' does it now and draws what is gained. Give those "
+            "behind the spectra, if you have them: --set challenge.opacities=DIR."
+        )
+    else:
         console.print(
             "Methods with supervision=auto learn from the parameters and traces of the training planets "
-            "instead. Give the opacities behind the spectra, if you have them: --set challenge.opacities=DIR."
+            "instead. Give the opacities behind the spectra, if you have them (--set challenge.opacities=DIR), or "
+            "learn some: harness opacities fit."
         )

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from harness.components import Challenge
+from harness.components import ForwardModel
 from harness.data.arrays import Array
 from harness.data.host_facts import host_facts
 from harness.data.observations import Observations
+from harness.data.schema import Schema
 from harness.errors import HarnessError
 from harness.figures.wording import gas
 
@@ -30,18 +31,19 @@ class Contributions:
     alone: dict[str, Array]
 
 
-def contributions(challenge: Challenge, parameters: Tensor, planet: Observations) -> Contributions | str:
+def contributions(
+    forward: ForwardModel | None, schema: Schema, parameters: Tensor, planet: Observations
+) -> Contributions | str:
     """The contributions, or a sentence that says why there are none.
 
     Arguments:
-        challenge: whose forward model is used.
+        forward: the model, if the challenge has one.
+        schema: of the challenge.
         parameters: of the planet (P,).
         planet: the one planet.
     """
-    forward = challenge.forward_model()
     if forward is None:
         return "The challenge has no forward model, so what each gas adds is not known."
-    schema = challenge.schema
     gases = {name: i for i, parameter in enumerate(schema.parameters) if (name := gas(parameter)) is not None}
     floor = torch.tensor([lower for lower, _ in schema.bounds], dtype=torch.float64)
     rows = parameters.double().repeat(2 + len(gases), 1)

@@ -71,7 +71,7 @@ def planet_of(challenge: Challenge, name: str, split: str | None = None) -> Plan
     parameters = None if truth.parameters is None else truth.parameters[0]
     shown: Contributions | str = "The parameters of this planet are not known."
     if parameters is not None:
-        shown = contributions(challenge, parameters, one.observations)
+        shown = contributions(challenge.forward_model(), challenge.schema, parameters, one.observations)
     if isinstance(shown, str):
         notes.append(shown)
     trace = None
