@@ -171,6 +171,6 @@ def _print(check: ForwardCheck, challenge: Challenge, forward: ForwardModel) -> 
     else:
         console.print(
             "Methods with supervision=auto learn from the parameters and traces of the training planets "
-            "instead. Give the opacities behind the spectra with --set challenge.opacities=DIR, or learn some: "
-            "harness opacities fit."
+            "instead. Give the opacities behind the spectra with --set challenge.opacities=DIR, or learn "
+            "some: harness opacities fit."
         )
