@@ -50,6 +50,7 @@ class TrainingSettings:
         averaging: decay of the weight average.
         weight_decay: of AdamW.
         keep_last: the weights of the last epoch are the result, not those of the best.
+        keep_start: the weights that the training begins with are the result, unless an epoch is better.
     """
 
     epochs: int
@@ -62,6 +63,7 @@ class TrainingSettings:
     averaging: float
     weight_decay: float
     keep_last: bool = False
+    keep_start: bool = False
 
 
 class Trainer:
@@ -120,6 +122,8 @@ class Trainer:
             HarnessError: no epoch ended with a loss that is a number.
         """
         self._resume()
+        if self.settings.keep_start and self.progress.epoch == 0:
+            self._start()
         longest = 0.0
         with self._cores(), self.run.progress(f"training {self.name}", self.clock.steps) as advance:
             advance(self.progress.step)
@@ -163,6 +167,14 @@ class Trainer:
         told = [losses] if bad else []
         told += [f"{of_all} were not taken for want of a finite gradient"] if skipped else []
         return ", and ".join(told) or f"the held-out loss of {self.name} was never finite"
+
+    def _start(self) -> None:
+        """Let the weights that are there be the best so far."""
+        validation = self.objective.validation(self.average.network)
+        if math.isfinite(validation):
+            self.progress.best = validation
+            self.best = copy.deepcopy(self.average.network.state_dict())
+        logger.info("%s: validation %.6g to begin with", self.name, validation)
 
     def _epoch(self, advance: Advance) -> Tally:
         progress, tally = self.progress, Tally()
