@@ -185,7 +185,7 @@ class LikelihoodAndDistance(Objective[Work]):
 
 
 class LikelihoodAndDistanceOfTraces(LikelihoodAndDistance):
-    """The same trace rows of the same planets for both: a step learns from no more than likelihood alone does.
+    """Both of the same trace rows: a step learns from no more than one of the likelihood alone does.
 
     Arguments:
         data: where traces come from, and nothing else.

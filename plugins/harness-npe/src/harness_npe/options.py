@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -24,8 +24,10 @@ from harness.training.ensemble import GradientDescent
 from harness.training.fine_tuning import FineTuned
 from harness.training.objective import ObjectiveFactory
 from harness.training.trainer import TrainingSettings
+from harness_npe.alignment import WithAlignment
 from harness_npe.flows import build_density
 from harness_npe.importance import ImportanceSampler
+from harness_npe.spectral_error import ErringSources
 from harness_npe.traced_sources import TracedSources
 
 
@@ -61,6 +63,17 @@ class FlowOptions(TrainingOptions):
     fine_tuning_rate: float = Field(1e-3, gt=0, le=1, description="its learning rate at its peak")
     fine_tuning_planets: int = Field(32, ge=1, description="planets with a trace at each of its steps")
     fine_tuning_rows: int = Field(32, ge=8, description="rows of each planet's trace at each of its steps")
+    alignment: float = Field(
+        0.0,
+        ge=0,
+        description="weight of the discrepancy between the embeddings of simulated spectra and of the "
+        "challenge's own, which the first stage makes small beside its loss; 0 for none",
+    )
+    spectral_error: Annotated[float, Field(ge=0)] | Literal["learned"] = Field(
+        0.0,
+        description="error that simulated spectra get beside the noise: the size of a smooth one [1-sigma "
+        "noise], or 'learned' from what the forward model misses in training spectra; 0 for none",
+    )
     proposals: int = Field(
         0,
         ge=0,
@@ -85,7 +98,10 @@ class FlowOptions(TrainingOptions):
             ) from error
 
     def recipe(
-        self, schema: Schema, objective: ObjectiveFactory | None = None, tuning: ObjectiveFactory | None = None
+        self,
+        schema: Schema,
+        objective: ObjectiveFactory | None = None,
+        tuning: ObjectiveFactory | None = None,
     ) -> Recipe:
         """An estimator's.
 
@@ -94,12 +110,20 @@ class FlowOptions(TrainingOptions):
             objective: of the training; maximum likelihood if not given.
             tuning: of the second stage, likewise.
         """
-        ensemble = Ensemble.of(self, partial(self.density, len(schema.parameters)), objective)
+        first = objective or partial(MaximumLikelihood, batch=self.batch)
+        if self.alignment:
+            first = WithAlignment(first, self.alignment)
+        ensemble = Ensemble.of(self, partial(self.density, len(schema.parameters)), first)
         sources: SourceFinder = self.sources()
+        if self.spectral_error:
+            sources = ErringSources(sources, self.spectral_error)
         if self.fine_tuning:
-            sources = TracedSources(sources)
+            needed = f"with fine_tuning={self.fine_tuning} learns from"
+            sources = TracedSources(sources, needed, "fine_tuning=0 does not need any")
             rows = self.fine_tuning_planets * self.fine_tuning_rows
-            tuned = GradientDescent(tuning or partial(MaximumLikelihood, batch=rows), self.tuning_settings(rows))
+            tuned = GradientDescent(
+                tuning or partial(MaximumLikelihood, batch=rows), self.tuning_settings(rows)
+            )
             ensemble.training = FineTuned(ensemble.training, tuned, self.fine_tuning_rows)
         return Recipe(sources, ensemble, self.sampler())
 
