@@ -47,6 +47,11 @@ class DistanceOptions(FlowOptions):
         48, ge=8, description="samples of each, from the density and from its trace"
     )
 
+    @property
+    def final_weight(self) -> float:
+        """Of the distance."""
+        return self.distance_weight
+
     def recipe_with(self, schema: Schema, distance: Distance) -> Recipe:
         """An estimator's, with this distance, which is left to the second stage where there is one."""
         with_distance = partial(self.tuned if self.fine_tuning else self.objective, distance=distance)
@@ -57,14 +62,14 @@ class DistanceOptions(FlowOptions):
 
     def objective(self, data: TrainingData, distance: Distance) -> LikelihoodAndDistance:
         """Maximum likelihood first, then more and more this distance."""
-        annealing = Annealing(self.warm_up, self.full, self.likelihood_weight, self.distance_weight)
+        annealing = Annealing(self.warm_up, self.full, self.likelihood_weight, self.final_weight)
         return LikelihoodAndDistance(
             data, self.batch, distance, annealing, self.distance_planets, self.distance_samples
         )
 
     def tuned(self, data: TrainingData, distance: Distance) -> LikelihoodAndDistance:
         """Both from the first step of the second stage on."""
-        annealing = FinalWeights(0.0, 1.0, self.likelihood_weight, self.distance_weight)
+        annealing = FinalWeights(0.0, 1.0, self.likelihood_weight, self.final_weight)
         return LikelihoodAndDistanceOfTraces(
             data, distance, annealing, self.fine_tuning_planets, self.fine_tuning_rows
         )
@@ -110,6 +115,13 @@ class NPEMMD(TrainedEstimator):
             "rbf",
             description="kernel: Gaussians of several widths about the median distance, or a polynomial",
         )
+        polynomial_weight: float = Field(
+            0.06, gt=0, description="distance_weight of the polynomial kernel, whose gradients are larger"
+        )
+
+        @property
+        def final_weight(self) -> float:
+            return self.distance_weight if self.kernel == "rbf" else self.polynomial_weight
 
     options: Options
     source: ClassVar[str] = (
