@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -27,7 +27,7 @@ from harness.training.trainer import TrainingSettings
 from harness_npe.alignment import WithAlignment
 from harness_npe.flows import build_density
 from harness_npe.importance import ImportanceSampler
-from harness_npe.spectral_error import ErringSources
+from harness_npe.spectral_error import ErringSources, Size
 from harness_npe.traced_sources import TracedSources
 
 
@@ -69,7 +69,7 @@ class FlowOptions(TrainingOptions):
         description="weight of the discrepancy between the embeddings of simulated spectra and of the "
         "challenge's own, which the first stage makes small beside its loss; 0 for none",
     )
-    spectral_error: Annotated[float, Field(ge=0)] | Literal["learned"] = Field(
+    spectral_error: Size = Field(
         0.0,
         description="error that simulated spectra get beside the noise: the size of a smooth one [1-sigma "
         "noise], or 'learned' from what the forward model misses in training spectra; 0 for none",

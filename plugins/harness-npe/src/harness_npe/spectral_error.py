@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
+from pydantic import BeforeValidator
 from torch import Tensor
 
 from harness.components.forward_check import check_forward_model, uncheckable
@@ -17,7 +19,23 @@ from harness.errors import HarnessError
 from harness.training import Pairs, SourceFinder, Sources
 from harness.training.supervision import Supervision
 
-Size = float | Literal["learned"]
+
+def _size(value: object) -> object:
+    """A number from 0 on, or "learned".
+
+    Raises:
+        ValueError: it is neither.
+    """
+    try:
+        number = None if value == "learned" else float(str(value))
+    except ValueError:
+        number = math.nan
+    if number is not None and not 0 <= number < math.inf:
+        raise ValueError("it is a size from 0 on, or 'learned'")
+    return value if number is None else number
+
+
+Size = Annotated[float | Literal["learned"], BeforeValidator(_size)]
 
 SMOOTH = 4096  # smooth errors that are drawn once, and then taken in random order
 LENGTH = 0.2  # in ln wavelength, over which a smooth error changes: as wide as a molecule's band
