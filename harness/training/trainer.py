@@ -135,12 +135,14 @@ class Trainer:
                 self._keep()
         if not self.best:
             raise HarnessError(
-                f"The training of '{self.run.name}' collapsed: {self._left_out()}; none of its epochs "
-                "gave a density; lower the learning rate, for example --set "
+                f"The training of '{self.run.name}' collapsed: {self.progress.left_out(self.name)}; none of "
+                "its epochs gave a density; lower the learning rate, for example --set "
                 f"estimator.learning_rate={self.settings.learning_rate / 10:g}, or choose another flow."
             )
         if self.progress.bad or self.progress.skipped:
-            self.run.warn(f"{self._left_out()}.")
+            self.run.warn(f"{self.progress.left_out(self.name)}.")
+        if self.progress.best_epoch == 0:
+            self.run.tell(f"no epoch of {self.name} was better than what it began with, which is kept.")
         self.network.load_state_dict(self.best)
         self.network.requires_grad_(False).eval()
         return self.progress
@@ -156,17 +158,6 @@ class Trainer:
         else:
             with on_one_core() if small else nullcontext():
                 yield
-
-    def _left_out(self) -> str:
-        """What was not a number in the training, in words."""
-        bad, skipped, steps = self.progress.bad, self.progress.skipped, self.progress.step
-        losses = f"{bad} losses of {self.name} were not finite and were left out"
-        of_all = (
-            f"{skipped} of its {steps} steps" if bad else f"{skipped} of the {steps} steps of {self.name}"
-        )
-        told = [losses] if bad else []
-        told += [f"{of_all} were not taken for want of a finite gradient"] if skipped else []
-        return ", and ".join(told) or f"the held-out loss of {self.name} was never finite"
 
     def _start(self) -> None:
         """Let the weights that are there be the best so far."""
