@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, replace
 
-from harness.training.ensemble import TrainingMethod, TrainNetwork
+from harness.training.ensemble import GradientDescent, TrainingMethod, TrainNetwork
 from harness.training.network import PosteriorNetwork
+from harness.training.objective import ObjectiveFactory
 from harness.training.sources import Sources, traced_planets
 from harness.training.supervision import Supervision
+from harness.training.trainer import TrainingSettings
 from harness.training.training_data import TrainingData
 
+PASSES = 10  # through all traces, that an epoch takes at most
 SHARE = 0.3  # of the time budget that is kept for the second stage; what the first leaves over is added
 
 
@@ -47,6 +51,30 @@ class FineTuned:
             return history + second(f"{name} on traces", network, left)
 
         return train
+
+
+@dataclass(frozen=True)
+class DescentOnTraces:
+    """Gradient descent whose epochs are short where there are few traces.
+
+    A network that has learned much else learns a hundred traces by heart within a hundred steps: it must be
+    looked at, and its learning rate must fall, before that.
+
+    Attributes:
+        objective, settings: as `GradientDescent` has them.
+        planets: of each step.
+    """
+
+    objective: ObjectiveFactory
+    settings: TrainingSettings
+    planets: int
+
+    def __call__(self, data: TrainingData) -> TrainNetwork:
+        traced = data.sources.train.traced
+        assert traced is not None
+        passed = math.ceil(PASSES * len(traced) / self.planets)
+        settings = replace(self.settings, steps=min(self.settings.steps, passed))
+        return GradientDescent(self.objective, settings)(data)
 
 
 def traces_alone(data: TrainingData, rows_per_planet: int) -> TrainingData:

@@ -143,3 +143,20 @@ def test_a_step_of_the_distance_learns_from_the_very_rows_that_one_of_the_likeli
     for one, other in zip(of_likelihood, of_distance, strict=True):
         assert torch.allclose(one.features, other.pairs.features, atol=1e-5)
         assert torch.allclose(one.parameters, other.pairs.parameters, atol=1e-5)
+
+
+def test_an_epoch_is_ten_passes_through_the_traces_at_most():
+    """Of 60 planets with a trace, 27 at each step."""
+    seen = []
+
+    class Counted(MaximumLikelihood):
+        def epoch(self, steps, done, generator):
+            seen.append(steps)
+            return super().epoch(steps, done, generator)
+
+    class CountedNPE(NPE):
+        def recipe(self):
+            return self.options.recipe(self.schema, tuning=lambda data: Counted(data, 27 * 8))
+
+    fitted(CountedNPE, epochs=1, steps=30, fine_tuning=1, fine_tuning_planets=27)
+    assert seen == [23]

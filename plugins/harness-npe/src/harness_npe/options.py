@@ -20,8 +20,7 @@ from harness.training import (
     SourceFinder,
     TrainingOptions,
 )
-from harness.training.ensemble import GradientDescent
-from harness.training.fine_tuning import FineTuned
+from harness.training.fine_tuning import DescentOnTraces, FineTuned
 from harness.training.objective import ObjectiveFactory
 from harness.training.trainer import TrainingSettings
 from harness_npe.alignment import WithAlignment
@@ -121,9 +120,8 @@ class FlowOptions(TrainingOptions):
             needed = f"with fine_tuning={self.fine_tuning} learns from"
             sources = TracedSources(sources, needed, "fine_tuning=0 does not need any")
             rows = self.fine_tuning_planets * self.fine_tuning_rows
-            tuned = GradientDescent(
-                tuning or partial(MaximumLikelihood, batch=rows), self.tuning_settings(rows)
-            )
+            tuning = tuning or partial(MaximumLikelihood, batch=rows)
+            tuned = DescentOnTraces(tuning, self.tuning_settings(rows), self.fine_tuning_planets)
             ensemble.training = FineTuned(ensemble.training, tuned, self.fine_tuning_rows)
         return Recipe(sources, ensemble, self.sampler())
 
