@@ -44,6 +44,15 @@ class Progress:
     finished: bool = False
     history: list[tuple[float, ...]] = field(default_factory=list)
 
+    def left_out(self, name: str) -> str:
+        """What was not a number in the training of a network of this name, in words."""
+        bad, skipped, steps = self.bad, self.skipped, self.step
+        losses = f"{bad} losses of {name} were not finite and were left out"
+        of_all = f"{skipped} of its {steps} steps" if bad else f"{skipped} of the {steps} steps of {name}"
+        told = [losses] if bad else []
+        told += [f"{of_all} were not taken for want of a finite gradient"] if skipped else []
+        return ", and ".join(told) or f"the held-out loss of {name} was never finite"
+
 
 NUMBERS = tuple(name for name in Progress.__dataclass_fields__ if name != "history")
 

@@ -13,6 +13,8 @@ from torch import Tensor
 from harness.data.observations import Observations
 from harness.data.truth import Traces
 
+ROWS_AT_ONCE = 2**18  # of traces that are copied
+
 
 def unnamed(observations: Observations, device: torch.device) -> Observations:
     """The same planets on a device, without their names: indexing them then needs nothing from the host."""
@@ -141,18 +143,24 @@ class TracedPlanets:
         """The planets that have a trace, without copies of the traces of the others."""
         planets = torch.nonzero(traces.present).flatten()
         traces = traces[planets.numpy()]
-        stop = traces.lengths.cumsum(0)
-        shift = traces.start - (stop - traces.lengths)
-        rows = torch.arange(int(stop[-1]) if len(stop) else 0)
-        planet = torch.searchsorted(stop, rows, right=True)
-        rows = rows + shift[planet]
+        lengths = traces.lengths
+        stop = lengths.cumsum(0)
+        rows = torch.arange(int(lengths.sum()))
+        rows += (traces.start - (stop - lengths)).repeat_interleave(lengths)
+        values = torch.empty(len(rows), traces.values.shape[1], device=device)
+        for block in range(0, len(rows), ROWS_AT_ONCE):  # the release's traces are as large as memory is
+            some = rows[block : block + ROWS_AT_ONCE]
+            values[block : block + ROWS_AT_ONCE] = traces.values[some].to(device, torch.float32)
         weights = traces.weights[rows].double()
-        total = torch.zeros(len(planets), dtype=torch.float64).index_add_(0, planet, weights)
+        del rows
+        total = torch.zeros(len(planets), dtype=torch.float64)
+        total.index_add_(0, torch.arange(len(planets)).repeat_interleave(lengths), weights)
+        cumulative = weights.div_(total.repeat_interleave(lengths)).cumsum_(0).to(device)
         return cls(
             unnamed(observations[planets], device),
-            traces.values[rows].float().to(device),
-            (weights / total[planet]).cumsum(0).to(device),
-            (stop - traces.lengths).to(device),
+            values,
+            cumulative,
+            (stop - lengths).to(device),
             stop.to(device),
         )
 

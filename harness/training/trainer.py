@@ -50,6 +50,7 @@ class TrainingSettings:
         averaging: decay of the weight average.
         weight_decay: of AdamW.
         keep_last: the weights of the last epoch are the result, not those of the best.
+        keep_start: the weights that the training begins with are the result, unless an epoch is better.
     """
 
     epochs: int
@@ -62,6 +63,7 @@ class TrainingSettings:
     averaging: float
     weight_decay: float
     keep_last: bool = False
+    keep_start: bool = False
 
 
 class Trainer:
@@ -120,6 +122,8 @@ class Trainer:
             HarnessError: no epoch ended with a loss that is a number.
         """
         self._resume()
+        if self.settings.keep_start and self.progress.epoch == 0:
+            self._start()
         longest = 0.0
         with self._cores(), self.run.progress(f"training {self.name}", self.clock.steps) as advance:
             advance(self.progress.step)
@@ -131,12 +135,14 @@ class Trainer:
                 self._keep()
         if not self.best:
             raise HarnessError(
-                f"The training of '{self.run.name}' collapsed: {self._left_out()}; none of its epochs "
-                "gave a density; lower the learning rate, for example --set "
+                f"The training of '{self.run.name}' collapsed: {self.progress.left_out(self.name)}; none of "
+                "its epochs gave a density; lower the learning rate, for example --set "
                 f"estimator.learning_rate={self.settings.learning_rate / 10:g}, or choose another flow."
             )
         if self.progress.bad or self.progress.skipped:
-            self.run.warn(f"{self._left_out()}.")
+            self.run.warn(f"{self.progress.left_out(self.name)}.")
+        if self.progress.best_epoch == 0:
+            self.run.tell(f"no epoch of {self.name} was better than what it began with, which is kept.")
         self.network.load_state_dict(self.best)
         self.network.requires_grad_(False).eval()
         return self.progress
@@ -153,16 +159,13 @@ class Trainer:
             with on_one_core() if small else nullcontext():
                 yield
 
-    def _left_out(self) -> str:
-        """What was not a number in the training, in words."""
-        bad, skipped, steps = self.progress.bad, self.progress.skipped, self.progress.step
-        losses = f"{bad} losses of {self.name} were not finite and were left out"
-        of_all = (
-            f"{skipped} of its {steps} steps" if bad else f"{skipped} of the {steps} steps of {self.name}"
-        )
-        told = [losses] if bad else []
-        told += [f"{of_all} were not taken for want of a finite gradient"] if skipped else []
-        return ", and ".join(told) or f"the held-out loss of {self.name} was never finite"
+    def _start(self) -> None:
+        """Let the weights that are there be the best so far."""
+        validation = self.objective.validation(self.average.network)
+        if math.isfinite(validation):
+            self.progress.best = validation
+            self.best = copy.deepcopy(self.average.network.state_dict())
+        logger.info("%s: validation %.6g to begin with", self.name, validation)
 
     def _epoch(self, advance: Advance) -> Tally:
         progress, tally = self.progress, Tally()

@@ -22,7 +22,7 @@ Distance = Callable[[Tensor, Tensor, float], Tensor]
 SPREAD_ROWS = 512  # trace rows that a planet's spread is measured on
 LEAST_SPREAD = 1e-3  # in the standardised space, for a trace that is all but a point
 PLANETS_AT_ONCE = 512  # whose spread is measured together
-VALIDATION_PLANETS = 64
+VALIDATION_PLANETS = 256
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,14 @@ class Annealing:
         """The weights of likelihood and distance."""
         far = self.fraction(done)
         return 1 + far * (self.likelihood - 1), far * self.distance
+
+
+@dataclass(frozen=True)
+class FinalWeights(Annealing):
+    """Likelihood and distance have their final weights throughout, while a temperature is still annealed."""
+
+    def weights(self, done: float) -> tuple[float, float]:
+        return self.likelihood, self.distance
 
 
 @dataclass(frozen=True)
@@ -174,6 +182,30 @@ class LikelihoodAndDistance(Objective[Work]):
         distance = float(torch.nan_to_num(distances.double().mean(), nan=torch.inf))
         weight, weight_of_distance = self.annealing.weights(1.0)
         return weight * self.likelihood.validation(network) + weight_of_distance * distance
+
+
+class LikelihoodAndDistanceOfTraces(LikelihoodAndDistance):
+    """Both of the same trace rows: a step learns from no more than one of the likelihood alone does.
+
+    Arguments:
+        data: where traces come from, and nothing else.
+        distance: between samples.
+        annealing: how the weights change.
+        planets: learned from at each step.
+        rows: of the trace of each.
+    """
+
+    def __init__(
+        self, data: TrainingData, distance: Distance, annealing: Annealing, planets: int, rows: int
+    ) -> None:
+        super().__init__(data, planets * rows, distance, annealing, planets, rows)
+        self.planets = planets  # some of them twice in a step where there are few, as for the likelihood
+
+    def epoch(self, steps: int, done: float, generator: torch.Generator) -> Iterator[Work]:
+        order = in_turn(len(self.train.traced), steps, self.planets, generator)
+        for planets in order:
+            traces, scale = self.train.draw(planets, self.rows, generator)
+            yield Work(self.featurizer(traces), traces, scale)
 
 
 def _traced(data: TrainingData) -> tuple[TracedPlanets, TracedPlanets]:

@@ -15,21 +15,24 @@ LEAST_PLANETS = 2
 
 @dataclass(frozen=True)
 class TracedSources(SourceFinder):
-    """The same sources, of a challenge whose training planets have traces to compare samples with.
+    """The same sources, of a challenge whose training planets have traces.
 
     Attributes:
         sources: finds them.
+        needed: what the traces are needed for, as a clause that goes on with "the traces of".
+        otherwise: what does without, as a clause at the end.
     """
 
     sources: SourceFinder
+    needed: str = "compares its samples with"
+    otherwise: str = "'npe-kl', 'random-forest' and 'nearest' do not need any"
 
     def lacking(self, train: Split) -> str | None:
         if train.truth.n_traces >= LEAST_PLANETS:
             return self.sources.lacking(train)
         return (
-            f"compares its samples with the traces of at least 2 planets, and of the {len(train):,} training "
-            f"planets of this challenge {train.truth.n_traces} have one; 'npe-kl', 'random-forest' and "
-            "'nearest' do not need any."
+            f"{self.needed} the traces of at least 2 planets, and of the {len(train):,} training "
+            f"planets of this challenge {train.truth.n_traces} have one; {self.otherwise}."
         )
 
     def find(self, train: Split, valid: Split, schema: Schema, run: Run) -> Sources:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar, Literal
 
@@ -12,9 +13,15 @@ from torch import Tensor
 from harness.data.schema import Schema
 from harness.metrics.mmd import mmd
 from harness.metrics.soft_ddks import soft_ddks
-from harness.training import Ensemble, Recipe, TrainedEstimator, TrainingData
+from harness.training import Recipe, TrainedEstimator, TrainingData
 from harness.training.schedule import geometric
-from harness_npe.distance_objective import Annealing, Distance, LikelihoodAndDistance
+from harness_npe.distance_objective import (
+    Annealing,
+    Distance,
+    FinalWeights,
+    LikelihoodAndDistance,
+    LikelihoodAndDistanceOfTraces,
+)
 from harness_npe.estimators.npe import CONTRACT_OPTIONS as NPE_CONTRACT_OPTIONS
 from harness_npe.options import FlowOptions
 from harness_npe.traced_sources import TracedSources
@@ -40,18 +47,32 @@ class DistanceOptions(FlowOptions):
         48, ge=8, description="samples of each, from the density and from its trace"
     )
 
+    @property
+    def final_weight(self) -> float:
+        """Of the distance."""
+        return self.distance_weight
+
+    def recipe_with(self, schema: Schema, distance: Distance) -> Recipe:
+        """An estimator's, with this distance, which is left to the second stage where there is one."""
+        with_distance = partial(self.tuned if self.fine_tuning else self.objective, distance=distance)
+        if self.fine_tuning:
+            return self.recipe(schema, tuning=with_distance)
+        recipe = self.recipe(schema, with_distance)
+        return replace(recipe, sources=TracedSources(recipe.sources))
+
     def objective(self, data: TrainingData, distance: Distance) -> LikelihoodAndDistance:
         """Maximum likelihood first, then more and more this distance."""
-        annealing = Annealing(self.warm_up, self.full, self.likelihood_weight, self.distance_weight)
+        annealing = Annealing(self.warm_up, self.full, self.likelihood_weight, self.final_weight)
         return LikelihoodAndDistance(
             data, self.batch, distance, annealing, self.distance_planets, self.distance_samples
         )
 
-    def recipe(self, schema: Schema, distance: Distance) -> Recipe:
-        """An estimator's, with this distance."""
-        density = partial(self.density, len(schema.parameters))
-        learner = Ensemble.of(self, density, partial(self.objective, distance=distance))
-        return Recipe(TracedSources(self.sources()), learner, self.sampler())
+    def tuned(self, data: TrainingData, distance: Distance) -> LikelihoodAndDistance:
+        """Both from the first step of the second stage on."""
+        annealing = FinalWeights(0.0, 1.0, self.likelihood_weight, self.final_weight)
+        return LikelihoodAndDistanceOfTraces(
+            data, distance, annealing, self.fine_tuning_planets, self.fine_tuning_rows
+        )
 
 
 class NPEDdKS(TrainedEstimator):
@@ -77,7 +98,7 @@ class NPEDdKS(TrainedEstimator):
     contract_options: ClassVar[Mapping[str, Any]] = CONTRACT_OPTIONS
 
     def recipe(self) -> Recipe:
-        return self.options.recipe(self.schema, self.distance)
+        return self.options.recipe_with(self.schema, self.distance)
 
     def distance(self, samples: Tensor, rows: Tensor, annealed: float) -> Tensor:
         """The soft ddKS distance of each planet (b,), at the temperature of this stage of the annealing."""
@@ -94,6 +115,13 @@ class NPEMMD(TrainedEstimator):
             "rbf",
             description="kernel: Gaussians of several widths about the median distance, or a polynomial",
         )
+        polynomial_weight: float = Field(
+            0.06, gt=0, description="distance_weight of the polynomial kernel, whose gradients are larger"
+        )
+
+        @property
+        def final_weight(self) -> float:
+            return self.distance_weight if self.kernel == "rbf" else self.polynomial_weight
 
     options: Options
     source: ClassVar[str] = (
@@ -102,7 +130,7 @@ class NPEMMD(TrainedEstimator):
     contract_options: ClassVar[Mapping[str, Any]] = CONTRACT_OPTIONS
 
     def recipe(self) -> Recipe:
-        return self.options.recipe(self.schema, self.distance)
+        return self.options.recipe_with(self.schema, self.distance)
 
     def distance(self, samples: Tensor, rows: Tensor, annealed: float) -> Tensor:
         """The MMD of each planet (b,), which is the same at every stage of the annealing."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any, ClassVar
 
-from harness.training import Ensemble, Recipe, TrainedEstimator
+from harness.training import Recipe, TrainedEstimator
 from harness_npe.options import FlowOptions
 
 CONTRACT_OPTIONS = {
@@ -38,6 +37,4 @@ class NPE(TrainedEstimator):
     contract_options: ClassVar[Mapping[str, Any]] = CONTRACT_OPTIONS
 
     def recipe(self) -> Recipe:
-        options = self.options
-        density = partial(options.density, len(self.schema.parameters))
-        return Recipe(options.sources(), Ensemble.of(options, density), options.sampler())
+        return self.options.recipe(self.schema)
