@@ -97,6 +97,7 @@ def command(
     if not resume:
         shutil.rmtree(work, ignore_errors=True)
     try:
+        work.mkdir(parents=True, exist_ok=True)
         result = fit_of(
             loaded.train,
             loaded.valid,
