@@ -162,7 +162,7 @@ def _print(check: ForwardCheck, challenge: Challenge, forward: ForwardModel) -> 
     if check.agrees:
         return
     own = challenge.forward_model()
-    if own is not None and own is not forward:
+    if own is not None and not own.ready:
         console.print(
             "Opacities that make them are learned from these planets when a spectrum is first needed, once, "
             "which takes minutes; 'harness opacities fit' does it now and draws what is gained. Give those "
