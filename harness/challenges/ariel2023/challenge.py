@@ -16,19 +16,15 @@ from harness.challenges.ariel2023.grid import PARAMETERS
 from harness.challenges.ariel2023.labels import read_labels
 from harness.challenges.ariel2023.layout import AUXILIARY, PARTITIONS_TABLE, SPLITS_TABLE, TEST, TRAINING
 from harness.challenges.ariel2023.spectra import require_same_channels
+from harness.challenges.ariel2023.suited import AUTO, suited_forward_model
 from harness.components import Challenge, Component
-from harness.components.forward_check import check_forward_model, uncheckable
 from harness.data.held_out import held_out
 from harness.data.schema import Schema
 from harness.data.split import Split
 from harness.errors import HarnessError
-from harness.fitted_opacities.learned import LearnedOpacities
 from harness.untrusted.files import expanded
 
 Rows = NDArray[np.intp]
-
-AUTO = "auto"
-ENOUGH = 200  # training planets, to learn opacities from unasked
 
 
 class Ariel2023(Challenge):
@@ -121,22 +117,9 @@ class Ariel2023(Challenge):
         if self.options.opacities != AUTO:
             return ArielForwardModel(self.schema, self.options.opacities)
         if self._chosen is None:
-            self._chosen = self._suited()
+            self._chosen, found = suited_forward_model(self)
+            self._checked = None if found is None else (found,)
         return self._chosen
-
-    def _suited(self) -> ArielForwardModel:
-        """The built-in opacities where they make the training spectra, or where nothing better can be had."""
-        built_in = ArielForwardModel(self.schema, BUILT_IN)
-        if len(self.train) < ENOUGH or uncheckable(built_in, self.train, self.schema):
-            return built_in
-        found = check_forward_model(built_in, self.train, self.schema)
-        if found.agrees:
-            self._checked = (found,)
-            return built_in
-        learned = LearnedOpacities(
-            self.train, self.valid, self.schema, built_in.directory, built_in.identity, self.spec
-        )
-        return ArielForwardModel(self.schema, learned)
 
     def _split(self, training: Folder, test: Folder | None) -> dict[str, Split]:
         rows = self._rows(training, test)
