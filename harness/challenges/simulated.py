@@ -18,6 +18,7 @@ from harness.errors import HarnessError
 from harness.untrusted.files import expanded
 
 BUNDLED = Path(__file__).with_name("ariel_mini.h5")
+BUNDLED_HARD = Path(__file__).with_name("ariel_hard.h5")
 
 
 class OneFile(Challenge):
@@ -87,3 +88,29 @@ class ArielMini(OneFile):
 
     file = BUNDLED
     opacities = BUILT_IN
+
+
+class ArielHard(OneFile):
+    """A challenge as hard as the real one, bundled with the package: neither physics nor posteriors are ours.
+
+    Its spectra were made with opacities that nobody is given, and with collision-induced absorption; its
+    reference posteriors by a retrieval with cross-sections, masses, error bars and a radius of its own. The
+    forward model is what a participant has: the band model, or cross-sections that he brings. Half of the
+    test planets are shifted, and nobody is told how. docs/ariel_hard.md says how it was made.
+    """
+
+    class Options(Component.Options):
+        opacities: str = Field(
+            BUILT_IN,
+            min_length=1,
+            description="cross-sections of the forward model, and behind the spectral part of the score: "
+            "'built-in' (a band model), or a directory of opacity files",
+        )
+
+    options: Options
+
+    file = BUNDLED_HARD
+
+    @property
+    def opacities(self) -> str:
+        return self.options.opacities

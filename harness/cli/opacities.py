@@ -22,3 +22,8 @@ command.register(
     "harness.cli.opacities_fit:command",
     summary="Learn cross-sections from the training spectra of CHALLENGE.",
 )
+command.register(
+    "foreign",
+    "harness.cli.opacities_foreign:command",
+    summary="Write opacities as another group would have them.",
+)

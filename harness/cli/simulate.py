@@ -47,7 +47,7 @@ from harness.untrusted.words import printable
     "shifts",
     multiple=True,
     metavar="NAME=N",
-    help="N test planets more that are shifted: clouds, profile, species, star or misfit; repeatable.",
+    help="N test planets more that are shifted: clouds, profile, species, star, misfit or mixture; repeatable.",
 )
 @settings_option("a shift", "clouds.highest=10")
 @click.option(
@@ -64,6 +64,12 @@ from harness.untrusted.words import printable
     metavar="DIR",
     help="Directory of cross-sections for the forward model, or those of the band model.",
 )
+@click.option(
+    "--collisions",
+    multiple=True,
+    metavar="PAIR",
+    help="Collision-induced absorption in the spectra, such as H2-H2, of a .cia file there; repeatable.",
+)
 @device_option
 def command(
     target: Path,
@@ -74,6 +80,7 @@ def command(
     traces: int | None,
     seed: int,
     opacities: str,
+    collisions: Sequence[str],
     device: str,
 ) -> None:
     """Simulate a challenge into TARGET, a directory or a file.
@@ -97,7 +104,7 @@ def command(
     tables = named_directory(opacities)
     if (unsaid := unsaid_units(select_cross_sections(tables, GASES))) is not None:
         click.echo(printable(f"Warning: {unsaid}"), err=True)
-    forward = Forward(tables, resolve_device(device))
+    forward = Forward(tables, resolve_device(device), collisions)
     with _progress("planets", n_planets) as advance:
         splits = simulate(planets, parts, seed, forward, advance)
     if forward.temperature_warning is not None:

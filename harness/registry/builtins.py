@@ -11,6 +11,11 @@ def register_challenges(register: Register) -> None:
         summary="the bundled challenge, like that of 2023: 10,000 training and 208 test planets, 336 traces",
     )
     register(
+        "ariel-hard",
+        "harness.challenges.simulated:ArielHard",
+        summary="bundled too, and as hard as the real one: foreign opacities, a retrieval that disagrees",
+    )
+    register(
         "toy",
         "harness.challenges.toy:Toy",
         summary="a small linear challenge whose posterior is known exactly",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -30,14 +30,18 @@ class Forward:
     Arguments:
         opacities: directory of cross-sections.
         device: where to compute.
+        collisions: pairs whose collision-induced absorption is included, such as H2-H2, from .cia files of
+            that directory; the settings of the challenge include none.
 
     Raises:
         HarnessError: a file is missing or damaged.
     """
 
-    def __init__(self, opacities: str | Path, device: str | torch.device = "cpu") -> None:
-        self._opacities, self._device = opacities, device
-        self._model = TransmissionModel.from_files(opacities, device=device)
+    def __init__(
+        self, opacities: str | Path, device: str | torch.device = "cpu", collisions: Sequence[str] = ()
+    ) -> None:
+        self._opacities, self._device, self._collisions = opacities, device, tuple(collisions)
+        self._model = TransmissionModel.from_files(opacities, opacities, collisions, device=device)
         self._coldest, self._hottest = np.inf, -np.inf
 
     def note(self, temperature: NDArray[np.float64]) -> None:
@@ -53,7 +57,7 @@ class Forward:
     @cached_property
     def layered(self) -> LayeredModel:
         """The model that goes layer by layer; opacities are read when it is first asked for."""
-        return LayeredModel.from_files(self._opacities, device=self._device)
+        return LayeredModel.from_files(self._opacities, self._collisions, device=self._device)
 
     def isothermal(self, population: Population, advance: Advance) -> NDArray[np.float64]:
         """Transit depths (N, C) with the settings of the challenge, all of which a retrieval knows."""

@@ -13,11 +13,11 @@ from harness.physics import GASES, Layers
 from harness.physics.ariel_channels import WAVELENGTH, WIDTH
 from harness.physics.atmosphere import Atmosphere
 from harness.physics.binning import averages
-from harness.physics.extinction import CROSS_SECTION_SCALE, Extinction
+from harness.physics.extinction import CIA_SCALE, CROSS_SECTION_SCALE, Extinction
 from harness.physics.loading import load_binning, load_extinction
 from harness.physics.molecules import molecular_mass
 from harness.physics.native_grid import native_grid
-from harness.physics.opacity_directory import select_cross_sections
+from harness.physics.opacity_directory import select_cia, select_cross_sections
 from harness.physics.opacity_table import OpacityTable
 from harness.physics.transmission import HELIUM
 from harness.simulation.absorber import Absorber
@@ -45,6 +45,7 @@ class LayeredModel:
         self._points, self._weights = channels
         self.wavenumber = wavenumber[self._points]
         self._rayleigh = extinction.rayleigh
+        self._collisions = [(pair, pair.values[:, self._points].contiguous()) for pair in extinction.cia]
         self._tables = [
             (table, table.values[..., self._points].permute(1, 0, 2, 3).flatten(1).contiguous())
             for table in extinction.tables
@@ -55,6 +56,7 @@ class LayeredModel:
     def from_files(
         cls,
         opacity_dir: str | Path,
+        collisions: Sequence[str] = (),
         *,
         wavelength: Sequence[float] = WAVELENGTH,
         width: Sequence[float] = WIDTH,
@@ -62,10 +64,11 @@ class LayeredModel:
         device: str | torch.device = "cpu",
         dtype: torch.dtype = torch.float32,
     ) -> LayeredModel:
-        """The model on opacity files, with Rayleigh scattering and without collisions.
+        """The model on opacity files, with Rayleigh scattering.
 
         Arguments:
             opacity_dir: directory of cross-sections of H2O, CO2, CO, CH4 and NH3.
+            collisions: pairs whose collision-induced absorption is included, from .cia files there.
             wavelength, width: of the channels [um].
             layers: 100 from 1e6 to 1e-5 Pa by default.
             dtype: of cross-sections and optical depth; geometry is float64 in any case.
@@ -78,7 +81,13 @@ class LayeredModel:
         grid = native_grid(tables)
         channels = load_binning(grid, wavelength, width, place, dtype)
         extinction = load_extinction(
-            tables, (), rayleigh=True, grid=grid, layers=layers, device=place, dtype=dtype
+            tables,
+            select_cia(opacity_dir, collisions),
+            rayleigh=True,
+            grid=grid,
+            layers=layers,
+            device=place,
+            dtype=dtype,
         )
         return cls(extinction, torch.as_tensor(grid, device=place), channels, layers)
 
@@ -157,7 +166,8 @@ class LayeredModel:
         chords = 2 * torch.diff(reach, dim=2, prepend=torch.zeros_like(reach[..., :1]))
         chords = torch.triu(chords)
         pressure = temperature.new_tensor(self.layers.pressure)
-        columns = chords * (atmosphere.density * pressure / CROSS_SECTION_SCALE)[:, None, :]
+        density = atmosphere.density * pressure
+        columns = chords * (density / CROSS_SECTION_SCALE)[:, None, :]
         tau = torch.zeros((), dtype=dtype)
         for table, values in self._tables:
             nodes = _node_weights(table, temperature)
@@ -168,6 +178,11 @@ class LayeredModel:
             scattering = mixing_ratios[:, self._rayleigh.gases].to(dtype)
             scattering = scattering @ self._rayleigh.values[:, self._points]
             tau = tau + columns.sum(dim=2).to(dtype)[:, :, None] * scattering[:, None, :]
+        for pair, values in self._collisions:
+            ratios = mixing_ratios.repeat_interleave(self.layers.number, dim=0)
+            warmth = pair.weights(temperature.flatten(), ratios).view(*temperature.shape, -1)
+            squares = chords * (density**2 / CIA_SCALE)[:, None, :]
+            tau = tau + (squares @ warmth).to(dtype) @ values
         if absorber is not None:
             gas, ratio = absorber
             section = gas.cross_section(self.wavenumber) * CROSS_SECTION_SCALE

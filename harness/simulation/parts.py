@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from harness.components.settings import options_for, parse_settings
 from harness.errors import HarnessError, nearest_match
 from harness.simulation.challenge import Part
+from harness.simulation.mixture import Mixture
 from harness.simulation.shifts import SHIFTS, Matched
 
 
 def parse_parts(matched: int, shifts: Sequence[str], settings: Sequence[str]) -> list[Part]:
-    """Matched test planets, then the shifted ones in the order of `SHIFTS`.
+    """Matched test planets, then the shifted ones in the order of `SHIFTS`, the mixture last.
 
     Arguments:
         matched: how many are matched.
@@ -22,7 +23,7 @@ def parse_parts(matched: int, shifts: Sequence[str], settings: Sequence[str]) ->
         HarnessError: a shift is unknown, named twice, or has no planets; or a setting is not of that form,
             of a shift that takes no part, or out of range.
     """
-    kinds = {kind.name: kind for kind in SHIFTS}
+    kinds = {kind.name: kind for kind in (*SHIFTS, Mixture)}
     counts: dict[str, int] = {}
     for shift in shifts:
         name, _, number = shift.partition("=")

@@ -75,6 +75,16 @@ class Population:
     def __len__(self) -> int:
         return len(self.planet_mass)
 
+    def take(self, rows: NDArray[np.intp]) -> Population:
+        """Some of the planets."""
+        return Population(
+            self.stars.take(rows),
+            self.planet_mass[rows],
+            self.period[rows],
+            self.distance[rows],
+            self.parameters[rows],
+        )
+
     @property
     def planet_mass_jupiter(self) -> Array:
         """[M_Jup] (N,)."""

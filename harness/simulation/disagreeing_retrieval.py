@@ -1,0 +1,105 @@
+"""A retrieval that disagrees with the simulation whose spectra it is given, in ways that can be learned.
+
+The reference posteriors of the Ariel Data Challenge 2023 do not lie where the parameters behind the spectra
+are. Displacing posteriors at random (`harness.simulation.misfit`) shows how a method copes with what cannot
+be learned; here they are wrong as retrievals are: by what they take for granted.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from torch import Tensor
+
+from harness.challenges.ariel2023.layout import AUXILIARY
+from harness.components import ForwardModel
+from harness.data.host_facts import PLANET_MASS
+from harness.data.observations import Observations
+from harness.errors import HarnessError
+from harness.physics import GASES, Layers
+from harness.physics.constants import BOLTZMANN, GRAVITATION, JUPITER_MASS, JUPITER_RADIUS
+from harness.physics.molecules import molecular_mass
+from harness.physics.transmission import HELIUM
+
+MASS = tuple(column.name for column in AUXILIARY).index(PLANET_MASS)
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """What a retrieval takes for granted.
+
+    Attributes:
+        reference: pressure [Pa] at which its planet radius is; the simulation's is at the bottom, 1e6 Pa.
+        mass_error: its masses are too small by this share for the smallest planets, and too large by as much
+            for the largest; it changes over about a decade of mass.
+        mass_pivot: log10 of the mass [kg] that it has right.
+        noise: its error bars over the noise.
+    """
+
+    reference: float = 1e4
+    mass_error: float = 0.15
+    mass_pivot: float = 26.5
+    noise: float = 0.7
+
+    def seen(self, planets: Observations) -> Observations:
+        """The planets as the retrieval sees them: with its masses and its error bars.
+
+        Arguments:
+            planets: N planets with the auxiliary columns of the Ariel challenge.
+        """
+        auxiliary = planets.auxiliary.clone()
+        place = (auxiliary[:, MASS].log10() - self.mass_pivot) / 0.5
+        auxiliary[:, MASS] = auxiliary[:, MASS] * (1 + self.mass_error * place.tanh())
+        return replace(planets, noise=planets.noise * self.noise, auxiliary=auxiliary)
+
+
+class ReferencedModel(ForwardModel):
+    r"""A forward model whose planet radius is that at another pressure.
+
+    In hydrostatic equilibrium at one temperature, with gravity falling with distance,
+
+    .. math:: 1 / r(p) = 1 / r(p_0) + \frac{k T}{\mu G M} \ln (p / p_0)
+
+    Arguments:
+        inner: of radius at the bottom, temperature and log10 mixing ratios of the challenge's five gases; its
+            quick model, with few layers where it has such, is what is asked.
+        reference: the pressure of the radius [Pa].
+    """
+
+    def __init__(self, inner: ForwardModel, reference: float) -> None:
+        quick = inner.quick()
+        self._inner = quick.coarse() or quick
+        self._reference = reference
+        self.needs, self.parallel = inner.needs, inner.parallel
+
+    @property
+    def identity(self) -> str:
+        return f"radius at {self._reference:g} Pa, {self._inner.identity}"
+
+    def __call__(
+        self, parameters: Tensor, star_radius: Tensor | None = None, planet_mass: Tensor | None = None
+    ) -> Tensor:
+        if planet_mass is None:
+            raise HarnessError("A radius at another pressure needs the planet's mass; give it.")
+        values = parameters.double().clone()
+        values[:, 0] = radius_at_bottom(values, planet_mass.double(), self._reference)
+        return self._inner(values, star_radius, planet_mass)
+
+
+def radius_at_bottom(parameters: Tensor, planet_mass: Tensor, reference: float) -> Tensor:
+    """The radius at the lowest boundary (B,) [R_Jup].
+
+    Arguments:
+        parameters: radius at the reference [R_Jup], temperature [K], log10 mixing ratios (B, 7).
+        planet_mass: [M_Jup] (B,).
+        reference: [Pa].
+    """
+    gases = 10 ** parameters[:, 2:]
+    masses = gases.new_tensor([molecular_mass(gas) for gas in GASES])
+    light = (molecular_mass("H2") + HELIUM * molecular_mass("He")) / (1 + HELIUM)
+    mean = gases @ masses + (1 - gases.sum(dim=1)) * light
+    weight = mean * GRAVITATION * planet_mass * JUPITER_MASS
+    rise = BOLTZMANN * parameters[:, 1] / weight * math.log(Layers().bottom / reference) * JUPITER_RADIUS
+    bottom: Tensor = 1 / (1 / parameters[:, 0] + rise)
+    return bottom
