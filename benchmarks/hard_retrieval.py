@@ -13,11 +13,12 @@ from pathlib import Path
 import numpy as np
 import torch
 from adaptive_importance import Weighted, sample
+from hard_forward import CoarseModel
 from torch import Tensor
 
-from harness.challenges.ariel2023.forward_model import ArielForwardModel
 from harness.components import Challenge, ForwardModel
 from harness.components.run import Run
+from harness.data.host_facts import host_facts
 from harness.data.observations import Observations
 from harness.data.schema import Schema
 from harness.data.split import Split
@@ -32,7 +33,7 @@ from harness.simulation.disagreeing_retrieval import Assumptions, ReferencedMode
 from harness.training import PooledSampler, TrainedEstimator
 
 BLOCK = 32  # planets sampled, and kept, at once
-PER_ROUND = (1500, 1500, 1500, 2000, 2500)  # proposals for a planet, the density's first
+PER_ROUND = (1500, 1500, 1500, 2000, 2500, 3000, 3000, 3000)  # proposals for a planet, the density's first
 DENSITY = {"supervision": "simulations"}  # options of npe-kl
 
 
@@ -48,7 +49,7 @@ class HardRetrieval:
 
     def __init__(self, opacities: Path, schema: Schema, assumptions: Assumptions, seed: int) -> None:
         self.schema, self.assumptions, self.seed = schema, assumptions, seed
-        inner = ArielForwardModel(schema, str(opacities), torch.float32)
+        inner = CoarseModel(opacities, schema)
         self.forward: ForwardModel = ReferencedModel(inner, assumptions.reference)
 
     def train(self, splits: Mapping[str, Split], work: Path) -> None:
@@ -90,22 +91,24 @@ class HardRetrieval:
             options: of the trace (`effective`, `rows`), and of nested sampling where that is needed.
             work: finished planets are kept here, and found again.
             advance: called with the number of planets that are finished.
-            refused: called with the number that importance sampling leaves to nested sampling.
+            refused: called with the number of those that are left to nested sampling, and not finished.
         """
         seen = self.assumptions.seen(planets)
         store = TraceStore(work, self.forward, self.schema, self.seed, options)
-        missing = [at for at in range(len(seen)) if store.read(seen[[at]]) is None]
-        advance(len(seen) - len(missing))
-        for start in range(0, len(missing), BLOCK):
-            block = missing[start : start + BLOCK]
-            traces = self.by_importance(seen[block], options.effective, options.rows)
-            for at, trace in zip(block, traces, strict=True):
-                if trace is not None:
-                    store.write(seen[[at]], trace)
-            refused(sum(trace is None for trace in traces))
-            advance(sum(trace is not None for trace in traces))
-        begun = sum(store.read(seen[[at]]) is not None for at in range(len(seen)))
-        done = [0]
+        for start in range(0, len(seen), BLOCK):
+            block = seen[start : start + BLOCK]  # the same whatever is finished, as its random numbers are
+            places = [store.path(block[[at]]) for at in range(len(block))]
+            if not all(place.exists() or _left(place).exists() for place in places):
+                traces = self.by_importance(block, options.effective, options.rows)
+                for at, trace in enumerate(traces):
+                    if trace is None:
+                        _left(places[at]).touch()
+                    else:
+                        store.write(block[[at]], trace)
+            finished = sum(place.exists() for place in places)
+            advance(finished)
+            refused(len(block) - finished)
+        done, begun = [0], sum(store.path(seen[[at]]).exists() for at in range(len(seen)))
 
         def beyond(number: int) -> None:  # the finished ones have been told of
             done[0] += number
@@ -120,7 +123,7 @@ class HardRetrieval:
     def by_importance(self, seen: Observations, effective: float, rows: int) -> list[NestedTrace | None]:
         """Traces of at most so many rows, None where fewer than `effective` rows would count.
 
-        A planet's trace depends on the planets beside it only through the order of random numbers.
+        A planet's trace depends on the planets beside it, which share its random numbers.
         """
         block = planet_seed(self.seed, "\0".join(seen.names.tolist()))
         generator = torch.Generator().manual_seed(block)
@@ -156,8 +159,6 @@ class HardRetrieval:
 
     def _log_likelihood(self, seen: Observations, values: Tensor) -> Tensor:
         """(B, n) of values (B, n, P), as `harness.retrieval.likelihood` has it."""
-        from harness.data.host_facts import host_facts
-
         planets, n, width = values.shape
         facts = (
             None if fact is None else fact.repeat_interleave(n)
@@ -171,6 +172,11 @@ class HardRetrieval:
 
     def _as_seen(self, split: Split) -> Split:
         return Split(self.assumptions.seen(split.observations), Truth(split.truth.parameters))
+
+
+def _left(place: Path) -> Path:
+    """Says that importance sampling leaves the planet of this place to nested sampling."""
+    return place.with_suffix(".left")
 
 
 def _as_trace(weighted: Weighted) -> NestedTrace:

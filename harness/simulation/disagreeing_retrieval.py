@@ -37,10 +37,10 @@ class Assumptions:
         noise: its error bars over the noise.
     """
 
-    reference: float = 1e4
-    mass_error: float = 0.15
+    reference: float = 2e5
+    mass_error: float = 0.1
     mass_pivot: float = 26.5
-    noise: float = 0.7
+    noise: float = 0.8
 
     def seen(self, planets: Observations) -> Observations:
         """The planets as the retrieval sees them: with its masses and its error bars.
@@ -62,15 +62,12 @@ class ReferencedModel(ForwardModel):
     .. math:: 1 / r(p) = 1 / r(p_0) + \frac{k T}{\mu G M} \ln (p / p_0)
 
     Arguments:
-        inner: of radius at the bottom, temperature and log10 mixing ratios of the challenge's five gases; its
-            quick model, with few layers where it has such, is what is asked.
+        inner: of radius at the bottom, temperature and log10 mixing ratios of the challenge's five gases.
         reference: the pressure of the radius [Pa].
     """
 
     def __init__(self, inner: ForwardModel, reference: float) -> None:
-        quick = inner.quick()
-        self._inner = quick.coarse() or quick
-        self._reference = reference
+        self._inner, self._reference = inner, reference
         self.needs, self.parallel = inner.needs, inner.parallel
 
     @property

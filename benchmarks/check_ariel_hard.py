@@ -1,0 +1,153 @@
+"""What ariel-hard is worth: its disagreement, its ceiling, and whether two samplers agree on its posteriors.
+
+    python benchmarks/check_ariel_hard.py disagreement CHALLENGE.h5
+    python benchmarks/check_ariel_hard.py samplers CHALLENGE.h5 --work FOLDER --planets 20
+    python benchmarks/check_ariel_hard.py ceiling CHALLENGE.h5 --work FOLDER
+
+FOLDER is the one that `make_ariel_hard.py` worked in. Finished planets are kept there; run again, the command
+goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from pathlib import Path
+
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+import numpy as np
+import torch
+from hard_retrieval import HardRetrieval
+from make_ariel_hard import TESTING, opacities
+
+from harness.challenges import load
+from harness.components import Challenge
+from harness.components.run import Run
+from harness.data.posterior import Posterior
+from harness.data.split import Split
+from harness.metrics import ks_distance, systematic_rows, weighted_median
+from harness.retrieval.nested_trace import NestedTrace
+from harness.retrieval.reference_store import TraceStore
+from harness.retrieval.reference_traces import reference_posteriors
+from harness.runs.assembly import Choice
+from harness.runs.scoring import score_all
+from harness.simulation.challenge import SCHEMA
+from harness.simulation.disagreeing_retrieval import Assumptions
+
+SAMPLES = 2000
+
+
+def disagreement(name: str, split: Split) -> None:
+    """How far the traces of a split are from the parameters behind its spectra."""
+    traces = split.truth.traces
+    if traces is None:
+        return
+    off, spread = [], []
+    planets = torch.nonzero(traces.present).flatten().tolist()
+    for planet in planets:
+        values, weights = traces.trace(planet)
+        mean = weights @ values
+        spread.append((weights @ (values - mean).square()).sqrt())
+        off.append(weighted_median(values, weights) - split.parameters[planet])
+    distance, own = torch.stack(off), torch.stack(spread)
+    print(f"{name}: {len(planets)} planets")
+    ratio = (distance / own).square().mean(0).sqrt()
+    rows = zip(SCHEMA.parameter_names, distance.square().mean(0).sqrt(), distance.mean(0), ratio, strict=True)
+    for parameter, rms, mean, over in rows:
+        print(f"  {parameter:14} off by {rms:8.3f} rms, {mean:8.3f} mean; {over:6.2f} of its own deviations rms")
+    print(f"  gases {distance[:, 2:].square().mean().sqrt():.2f} dex rms")
+    radius = (distance / own)[:, 0].abs()
+    print(f"  radius off by {radius.median():.1f} of its own deviations in the median")
+
+
+def samplers(split: Split, retrieval: HardRetrieval, work: Path, planets: int) -> None:
+    """Importance sampling beside nested sampling of the same posteriors, and two of nested sampling's."""
+    half = (planets + 1) // 2
+    rows = np.concatenate([np.arange(half), len(split) - 1 - np.arange(planets - half)])
+    seen = retrieval.assumptions.seen(split.observations[rows])
+    begun = time.monotonic()
+    ours = retrieval.by_importance(seen, TESTING.effective, SAMPLES)
+    print(f"importance sampling: {time.monotonic() - begun:.0f} s, {sum(one is None for one in ours)} refused")
+    options = TESTING.model_copy(update={"effective": SAMPLES, "rows": SAMPLES})
+    nested = []
+    for seed in (retrieval.seed, retrieval.seed + 1):
+        store = TraceStore(work / "nested", retrieval.forward, SCHEMA, seed, options)
+        begun = time.monotonic()
+        with Run(name="samplers", quiet=False).progress("retrievals", len(seen)) as advance:
+            nested.append(
+                reference_posteriors(
+                    seen, SCHEMA, retrieval.forward, seed, options, store=store, advance=advance
+                )
+            )
+        print(f"nested sampling: {time.monotonic() - begun:.0f} s")
+    agreed = [(one, other) for one, other in zip(ours, nested[0], strict=True) if one is not None]
+    for what, pairs in (("importance and nested", agreed), ("nested twice", list(zip(*nested, strict=True)))):
+        distances = torch.stack([_marginal(*pair) for pair in pairs])
+        evidence = np.array([one.log_evidence - other.log_evidence for one, other in pairs])
+        print(
+            f"{what}: {len(pairs)} planets, mean marginal KS {distances.mean():.4f} "
+            f"(worst planet {distances.mean(1).max():.4f}), log-evidence differs by {evidence.mean():+.3f} "
+            f"+- {evidence.std():.3f}"
+        )
+
+
+def _marginal(one: NestedTrace, other: NestedTrace) -> torch.Tensor:
+    """KS distances (P,)."""
+    values = (torch.from_numpy(one.values), torch.from_numpy(other.values))
+    return ks_distance(*values, torch.from_numpy(one.weights), torch.from_numpy(other.weights))
+
+
+def ceiling(challenge: Challenge, retrieval: HardRetrieval, work: Path) -> None:
+    """The score of a second, independent sample of every test planet's posterior."""
+    observations = challenge.test.observations
+    with Run(name="ceiling", quiet=False).progress("test traces", len(observations)) as advance:
+        found = retrieval.posteriors(observations, TESTING, work / "ceiling", advance)
+    u = torch.rand(len(found), generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    samples = [
+        torch.from_numpy(one.values)[
+            systematic_rows(torch.from_numpy(one.weights)[None], SAMPLES, start[None])[0]
+        ]
+        for one, start in zip(found, u, strict=True)
+    ]
+    prediction = Posterior.equal(torch.stack(samples))
+    scorers = [Choice.of("scorer", name) for name in ("ariel", "ariel-official")]
+    for partition, rows in challenge.test.partitions().items():
+        some = challenge.on(challenge.test[rows])
+        for record, _ in score_all(scorers, prediction[rows], some.test, some):
+            parts = ", ".join(f"{name} {part.value:.1f}" for name, part in record.parts.items())
+            print(f"{partition} {record.scorer.name}: {record.value:.1f} ± {record.standard_error:.1f} ({parts})")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("what", choices=("disagreement", "samplers", "ceiling"))
+    parser.add_argument("challenge", type=Path)
+    parser.add_argument("--work", type=Path, help="folder that make_ariel_hard.py worked in")
+    parser.add_argument("--planets", type=int, default=20, help="half matched, half shifted")
+    parser.add_argument("--seed", type=int, default=0, help="of the challenge")
+    chosen = parser.parse_args()
+    torch.set_num_threads(1)
+    challenge = load(f"simulated:{chosen.challenge}")
+    if chosen.what == "disagreement":
+        disagreement("training", challenge.train)
+        for partition, rows in challenge.test.partitions().items():
+            disagreement(partition, challenge.test[rows])
+        return
+    work = chosen.work or chosen.challenge.with_name(f".{chosen.challenge.name}.work")
+    # the density is that of the challenge, its random numbers are others
+    of_retrieval = opacities(work, chosen.seed)[1]
+    retrieval = HardRetrieval(of_retrieval, SCHEMA, Assumptions(), chosen.seed)
+    retrieval.train(challenge.splits, work)
+    retrieval.seed = chosen.seed + 1
+    if chosen.what == "samplers":
+        samplers(challenge.test, retrieval, work, chosen.planets)
+    else:
+        ceiling(challenge, retrieval, work)
+
+
+if __name__ == "__main__":
+    main()
