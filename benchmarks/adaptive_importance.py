@@ -68,7 +68,9 @@ class Kernels:
         which = torch.randint(count, (planets, n, 1), generator=generator).expand(-1, -1, width)
         normal = torch.randn(planets, n, width, generator=generator, dtype=self.centres.dtype)
         # a sum of squares of FREEDOM normal deviates, for the tails of a Student t
-        squares = torch.randn(planets, n, int(FREEDOM), generator=generator, dtype=normal.dtype).square().sum(2)
+        squares = (
+            torch.randn(planets, n, int(FREEDOM), generator=generator, dtype=normal.dtype).square().sum(2)
+        )
         step = normal * (FREEDOM / squares)[..., None].sqrt()
         return self.centres.gather(1, which) + step @ self.factor.transpose(1, 2)
 
@@ -183,4 +185,6 @@ def _places(values: Tensor, bounds: Tensor) -> Tensor:
 
 def _on_the_box(log_density: Tensor, places: Tensor) -> Tensor:
     """A density of places on the logistic scale, over the prior's."""
-    return log_density - (torch.nn.functional.logsigmoid(places) + torch.nn.functional.logsigmoid(-places)).sum(-1)
+    return log_density - (
+        torch.nn.functional.logsigmoid(places) + torch.nn.functional.logsigmoid(-places)
+    ).sum(-1)

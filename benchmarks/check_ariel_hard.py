@@ -56,7 +56,9 @@ def disagreement(name: str, split: Split) -> None:
     ratio = (distance / own).square().mean(0).sqrt()
     rows = zip(SCHEMA.parameter_names, distance.square().mean(0).sqrt(), distance.mean(0), ratio, strict=True)
     for parameter, rms, mean, over in rows:
-        print(f"  {parameter:14} off by {rms:8.3f} rms, {mean:8.3f} mean; {over:6.2f} of its own deviations rms")
+        print(
+            f"  {parameter:14} off by {rms:8.3f} rms, {mean:8.3f} mean; {over:6.2f} of its own deviations rms"
+        )
     print(f"  gases {distance[:, 2:].square().mean().sqrt():.2f} dex rms")
     radius = (distance / own)[:, 0].abs()
     print(f"  radius off by {radius.median():.1f} of its own deviations in the median")
@@ -69,7 +71,9 @@ def samplers(split: Split, retrieval: HardRetrieval, work: Path, planets: int) -
     seen = retrieval.assumptions.seen(split.observations[rows])
     begun = time.monotonic()
     ours = retrieval.by_importance(seen, TESTING.effective, SAMPLES)
-    print(f"importance sampling: {time.monotonic() - begun:.0f} s, {sum(one is None for one in ours)} refused")
+    print(
+        f"importance sampling: {time.monotonic() - begun:.0f} s, {sum(one is None for one in ours)} refused"
+    )
     options = TESTING.model_copy(update={"effective": SAMPLES, "rows": SAMPLES})
     nested = []
     for seed in (retrieval.seed, retrieval.seed + 1):
@@ -117,7 +121,8 @@ def ceiling(challenge: Challenge, retrieval: HardRetrieval, work: Path) -> None:
         some = challenge.on(challenge.test[rows])
         for record, _ in score_all(scorers, prediction[rows], some.test, some):
             parts = ", ".join(f"{name} {part.value:.1f}" for name, part in record.parts.items())
-            print(f"{partition} {record.scorer.name}: {record.value:.1f} ± {record.standard_error:.1f} ({parts})")
+            error = record.standard_error
+            print(f"{partition} {record.scorer.name}: {record.value:.1f} ± {error:.1f} ({parts})")
 
 
 def main() -> None:

@@ -113,7 +113,9 @@ def main() -> None:
     retrieval.train(splits, work)
     splits["test"] = traced(splits["test"], len(splits["test"]), retrieval, TESTING, work, "test traces")
     splits["train"] = traced(splits["train"], arguments.traces, retrieval, TRAINING, work, "training traces")
-    given = [f"--{name}={getattr(arguments, name)}" for name in ("planets", "test", "mixture", "traces", "seed")]
+    given = [
+        f"--{name}={getattr(arguments, name)}" for name in ("planets", "test", "mixture", "traces", "seed")
+    ]
     made_by = shlex.join(["python", "benchmarks/make_ariel_hard.py", *given])
     write_challenge_file(arguments.target, SCHEMA, splits, made_by, version("ariel-harness"))
     print(f"{arguments.target}: {arguments.target.stat().st_size / 1e6:.1f} MB", flush=True)

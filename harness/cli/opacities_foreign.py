@@ -51,5 +51,7 @@ def command(output: Path, seed: int, opacities: str, scale: float) -> None:
         write_foreign_opacities(named_directory(opacities), output, seed, Change().scaled(scale))
     except OSError as error:
         reason = "the disk is full" if is_disk_full(error) else error.strerror or str(error)
-        raise HarnessError(f"{output} cannot be written ({reason}); nothing half-written was left.") from error
+        raise HarnessError(
+            f"{output} cannot be written ({reason}); nothing half-written was left."
+        ) from error
     click.echo(printable(f"{output}: foreign opacities of seed {seed}"))

@@ -47,7 +47,7 @@ from harness.untrusted.words import printable
     "shifts",
     multiple=True,
     metavar="NAME=N",
-    help="N test planets more that are shifted: clouds, profile, species, star, misfit or mixture; repeatable.",
+    help="N test planets more, shifted: clouds, profile, species, star, misfit or mixture; repeatable.",
 )
 @settings_option("a shift", "clouds.highest=10")
 @click.option(

@@ -10,6 +10,8 @@ from harness.challenges import load
 from harness.challenges.simulated import BUNDLED_HARD
 from harness.components import Challenge
 from harness.metrics import weighted_median
+from harness.physics.builtin_opacities import opacity_directory
+from harness.simulation.foreign_opacities import write_foreign_opacities
 
 MIB = 2**20
 
@@ -22,7 +24,10 @@ def hard() -> Challenge:
 def test_it_is_as_large_as_it_should_be_and_no_larger(hard: Challenge) -> None:
     assert len(hard.train) >= 8000
     assert hard.train.truth.n_traces >= 1000
-    assert {name: len(rows) for name, rows in hard.test.partitions().items()} == {"matched": 80, "mixture": 80}
+    assert {name: len(rows) for name, rows in hard.test.partitions().items()} == {
+        "matched": 80,
+        "mixture": 80,
+    }
     assert hard.test.truth.n_traces == 160
     assert hard.valid.truth.n_traces == 0
     assert BUNDLED_HARD.stat().st_size <= 20 * MIB
@@ -40,12 +45,10 @@ def test_methods_get_the_model_that_everybody_has_and_it_does_not_make_the_spect
 
 
 def test_opacities_of_ones_own_make_another_challenge(hard: Challenge, tmp_path: Path) -> None:
-    from harness.simulation.foreign_opacities import write_foreign_opacities
-    from harness.physics.builtin_opacities import opacity_directory
-
     write_foreign_opacities(opacity_directory(), tmp_path / "other", 3)
-    other = load("ariel-hard", {"opacities": str(tmp_path / "other")})
-    assert other.forward_model().identity.startswith("files-")  # type: ignore[union-attr]
+    forward = load("ariel-hard", {"opacities": str(tmp_path / "other")}).forward_model()
+    assert forward is not None
+    assert forward.identity.startswith("files-")
 
 
 def test_reference_posteriors_are_sure_of_radii_that_are_wrong_in_one_way(hard: Challenge) -> None:
