@@ -76,7 +76,7 @@ class Kernels:
 
     def log_density(self, places: Tensor) -> Tensor:
         """Of places (B, n, P): (B, n)."""
-        planets, count, width = self.centres.shape
+        count, width = self.centres.shape[1:]
         scaled = torch.linalg.solve_triangular(self.factor, places.transpose(1, 2), upper=False)
         about = torch.linalg.solve_triangular(self.factor, self.centres.transpose(1, 2), upper=False)
         distance = torch.cdist(scaled.transpose(1, 2), about.transpose(1, 2)).square()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.data.arrays import Array
 from harness.physics.ariel_channels import WAVELENGTH
@@ -24,7 +25,7 @@ class Mixture(Shift):
     summary = "one of the shifts of the spectrum each, in proportions that are not told"
     KINDS: ClassVar[tuple[type[Shift], ...]] = (Clouds, Profile, Species, Star)
 
-    def kinds(self, n: int, generator: np.random.Generator) -> Array:
+    def kinds(self, n: int, generator: np.random.Generator) -> NDArray[np.int64]:
         """Which of `KINDS` each planet gets (N,)."""
         shares = generator.dirichlet(np.ones(len(self.KINDS)))
         return generator.choice(len(self.KINDS), size=n, p=shares)

@@ -8,7 +8,7 @@ from harness.components.settings import options_for, parse_settings
 from harness.errors import HarnessError, nearest_match
 from harness.simulation.challenge import Part
 from harness.simulation.mixture import Mixture
-from harness.simulation.shifts import SHIFTS, Matched
+from harness.simulation.shifts import SHIFTS, Matched, Shift
 
 
 def parse_parts(matched: int, shifts: Sequence[str], settings: Sequence[str]) -> list[Part]:
@@ -23,7 +23,8 @@ def parse_parts(matched: int, shifts: Sequence[str], settings: Sequence[str]) ->
         HarnessError: a shift is unknown, named twice, or has no planets; or a setting is not of that form,
             of a shift that takes no part, or out of range.
     """
-    kinds = {kind.name: kind for kind in (*SHIFTS, Mixture)}
+    every: tuple[type[Shift], ...] = (*SHIFTS, Mixture)
+    kinds = {kind.name: kind for kind in every}
     counts: dict[str, int] = {}
     for shift in shifts:
         name, _, number = shift.partition("=")
