@@ -19,12 +19,12 @@ from harness.errors import HarnessError
 from harness.physics import Layers, TransmissionModel
 from harness.physics.reduced_model import fit_quadrature, model_on
 
-LAYERS = 20  # the simulation has 100
-MOST, TOLERANCE = 10, 3e-3  # wavenumbers of a channel; see `harness.physics.reduced_model`
+LAYERS = 16  # the simulation has 100
+MOST, TOLERANCE = 8, 5e-3  # wavenumbers of a channel; see `harness.physics.reduced_model`
 
 
 class CoarseModel(ForwardModel):
-    """Transit depths on the challenge's channels from 20 layers and at most 10 wavenumbers of each channel.
+    """Transit depths on the challenge's channels from 16 layers and at most 8 wavenumbers of each channel.
 
     Arguments:
         opacities: directory of cross-sections.

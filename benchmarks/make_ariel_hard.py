@@ -39,7 +39,7 @@ from harness.simulation.mixture import Mixture
 from harness.simulation.shifts import Matched
 
 COLLISIONS = ("H2-H2", "H2-He")
-RETRIEVAL_SCALE = 0.4  # of the changes from the opacities of the spectra to those of the retrieval
+RETRIEVAL_SCALE = 0.3  # of the changes from the opacities of the spectra to those of the retrieval
 TRAINING = NestedOptions(effective=500, rows=400)
 TESTING = NestedOptions(effective=1000, rows=1200)
 
@@ -52,7 +52,7 @@ def parsed() -> argparse.ArgumentParser:
     parser.add_argument("--planets", type=int, default=8900, help="training planets, a tenth of them valid")
     parser.add_argument("--test", type=int, default=80, help="matched test planets")
     parser.add_argument("--mixture", type=int, default=80, help="shifted test planets")
-    parser.add_argument("--traces", type=int, default=1504, help="training planets with a trace")
+    parser.add_argument("--traces", type=int, default=1024, help="training planets with a trace")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--work", type=Path, help="folder of what is finished; beside the target by default")
     return parser
