@@ -1,0 +1,82 @@
+"""The importance sampler behind the traces of ariel-hard, on posteriors that are known."""
+
+import importlib.util
+import math
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import torch
+from torch import Tensor
+
+PATH = Path(__file__).resolve().parents[2] / "benchmarks" / "adaptive_importance.py"
+BOUNDS = torch.tensor([[-4.0, 0.0, 10.0], [4.0, 1.0, 30.0]], dtype=torch.float64)
+VOLUME = float((BOUNDS[1] - BOUNDS[0]).prod())
+
+
+@pytest.fixture(scope="module")
+def adaptive() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("adaptive_importance", PATH)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look there
+    spec.loader.exec_module(module)
+    return module
+
+
+MEAN = torch.tensor([[1.0, 0.5, 15.0], [-2.0, 0.3, 25.0]], dtype=torch.float64)
+WIDTH = torch.tensor([0.01, 0.1, 1.0], dtype=torch.float64)  # far narrower than the prior
+
+
+def log_likelihood(rows: Tensor, values: Tensor) -> Tensor:
+    return -0.5 * ((values - MEAN[rows][:, None]) / WIDTH).square().sum(-1)
+
+
+def from_the_prior(n: int) -> Tensor:
+    unit = torch.rand(2, n, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    return BOUNDS[0] + unit * (BOUNDS[1] - BOUNDS[0])
+
+
+def sampled(adaptive: ModuleType, rounds: tuple[int, ...], effective: float) -> list:
+    return adaptive.sample(
+        from_the_prior,
+        lambda rows, values: torch.full(values.shape[:2], -math.log(VOLUME), dtype=torch.float64),
+        log_likelihood,
+        BOUNDS,
+        torch.full((2,), effective, dtype=torch.float64),
+        rounds,
+        torch.Generator().manual_seed(1),
+    )
+
+
+def test_kernels_find_what_the_first_proposals_hardly_hit(adaptive: ModuleType) -> None:
+    found = sampled(adaptive, (1500, 1500, 1500, 2000, 2500), 1000)
+    for planet, one in enumerate(found):
+        assert float(one.effective) > 1000
+        weights = one.log_weights[0].softmax(0)
+        mean = weights @ one.values[0]
+        deviation = (weights @ (one.values[0] - mean).square()).sqrt()
+        assert ((mean - MEAN[planet]).abs() < 0.15 * WIDTH).all()
+        torch.testing.assert_close(deviation, WIDTH, rtol=0.1, atol=0)
+
+
+def test_the_mean_weight_is_the_evidence(adaptive: ModuleType) -> None:
+    expected = (2 * math.pi) ** 1.5 * float(WIDTH.prod()) / VOLUME
+    for one in sampled(adaptive, (1500, 1500, 1500, 2000, 2500), 1000):
+        assert float(one.log_weights.exp().mean()) == pytest.approx(expected, rel=0.1)
+
+
+def test_planets_with_enough_leave_and_others_go_on_to_the_last_round(adaptive: ModuleType) -> None:
+    easy, hard = (sampled(adaptive, (1000, 1000), wanted) for wanted in (1.0, 1e9))
+    assert [one.values.shape[1] for one in easy] == [1000, 1000]
+    assert [one.values.shape[1] for one in hard] == [2000, 2000]
+
+
+def test_weights_are_tempered_to_the_effective_size_that_is_asked_for(adaptive: ModuleType) -> None:
+    log_weights = torch.linspace(0, 1000, 500, dtype=torch.float64)[None]
+    assert float(adaptive.effective_size(log_weights)) < 2
+    assert float(adaptive.effective_size(adaptive.tempered(log_weights))) == pytest.approx(100, rel=0.01)
+    flat = torch.zeros(1, 500, dtype=torch.float64)
+    assert torch.equal(adaptive.tempered(flat), flat)
