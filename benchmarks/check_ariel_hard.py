@@ -107,7 +107,8 @@ def ceiling(challenge: Challenge, retrieval: HardRetrieval, work: Path) -> None:
     """The score of a second, independent sample of every test planet's posterior."""
     observations = challenge.test.observations
     with Run(name="ceiling", quiet=False).progress("test traces", len(observations)) as advance:
-        found = retrieval.posteriors(observations, TESTING, work / "ceiling", advance)
+        retrieval.sample_blocks(observations, TESTING, work)
+        found = retrieval.posteriors(observations, TESTING, work, advance=advance)
     u = torch.rand(len(found), generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     samples = [
         torch.from_numpy(one.values)[

@@ -25,6 +25,7 @@ from harness.data.split import Split
 from harness.data.truth import Truth
 from harness.retrieval.nested_sampling import NestedOptions
 from harness.retrieval.nested_trace import NestedTrace
+from harness.retrieval.processes import in_processes
 from harness.retrieval.reference_store import TraceStore
 from harness.retrieval.reference_traces import planet_seed, reference_posteriors
 from harness.runs.assembly import build_estimator
@@ -32,6 +33,7 @@ from harness.runs.plan import plan_estimator
 from harness.simulation.disagreeing_retrieval import Assumptions, ReferencedModel
 from harness.training import PooledSampler, TrainedEstimator
 
+SAVED = "density"  # in the work folder
 BLOCK = 32  # planets sampled, and kept, at once
 PER_ROUND = (1500, 1500, 1500, 2000, 2500, 3000, 3000, 3000)  # proposals for a planet, the density's first
 DENSITY = {"supervision": "simulations", "epochs": 12}  # options of npe-kl
@@ -49,6 +51,7 @@ class HardRetrieval:
 
     def __init__(self, opacities: Path, schema: Schema, assumptions: Assumptions, seed: int) -> None:
         self.schema, self.assumptions, self.seed = schema, assumptions, seed
+        self._opacities = opacities
         inner = CoarseModel(opacities, schema)
         self.forward: ForwardModel = ReferencedModel(inner, assumptions.reference)
 
@@ -56,9 +59,6 @@ class HardRetrieval:
         """The density that proposes; found again in the work folder, where training also goes on."""
         seen = {name: self._as_seen(split) for name, split in splits.items()}
         challenge = _AsSeen(self.schema, seen, self.forward)
-        self._density: TrainedEstimator = build_estimator(
-            self.schema, *plan_estimator({"estimator": dict(DENSITY)}, "npe-kl", None, None)
-        )
         run = Run(
             name="density of the retrieval",
             seed=self.seed,
@@ -67,56 +67,102 @@ class HardRetrieval:
             quiet=False,
             forward_model=challenge.forward_model,
         )
-        saved = work / "density"
-        if (saved / "features.json").exists():
-            self._density.load(saved, run)
+        if self.load(work):
             return
         run.checkpoint.mkdir(parents=True, exist_ok=True)
         run.seed_everything("fit")
+        self._density = self._untrained()
         self._density.fit(challenge.train, challenge.valid, run)
-        self._density.save(saved)
+        self._density.save(work / SAVED)
+
+    def load(self, work: Path) -> bool:
+        """Take the trained density from the work folder, if it is there."""
+        if not (work / SAVED / "features.json").exists():
+            return False
+        self._density = self._untrained()
+        self._density.load(work / SAVED, Run(name="density of the retrieval"))
+        return True
+
+    def _untrained(self) -> TrainedEstimator:
+        parts = plan_estimator({"estimator": dict(DENSITY)}, "npe-kl", None, None)
+        built: TrainedEstimator = build_estimator(self.schema, *parts)
+        return built
+
+    def sample_blocks(
+        self,
+        planets: Observations,
+        options: NestedOptions,
+        work: Path,
+        workers: int = 1,
+        advance: Callable[[int], None] = lambda planets: None,
+    ) -> int:
+        """Sample planets by importance, block by block, and keep those that reach `options.effective`.
+
+        What is found does not depend on the number of workers.
+
+        Arguments:
+            planets: as the challenge has them.
+            options: of the traces: `effective`, and `rows`.
+            work: finished planets are kept here, in the folder `traces`, and found again.
+            workers: processes; 1 works in this one.
+            advance: called with the number of planets done.
+
+        Returns:
+            how many are left to nested sampling, and not finished.
+        """
+        seen = self.assumptions.seen(planets)
+        # always the same blocks, whatever is finished, as a block shares its random numbers
+        blocks = [seen[start : start + BLOCK] for start in range(0, len(seen), BLOCK)]
+        store = self._store(work, options)
+        jobs = []
+        for number, block in enumerate(blocks):
+            if all(path.exists() or _left(path).exists() for path in _places(store, block)):
+                advance(len(block))
+            else:
+                jobs.append((number, (block, options, work)))
+        if workers > 1 and len(jobs) > 1:
+            given = (self._opacities, self.schema, self.assumptions, self.seed, work)
+            done = in_processes(_sample_block, jobs, workers, _start, *given)
+        else:
+            done = ((number, self.sample_block(*job)) for number, job in jobs)
+        for number, _ in done:
+            advance(len(blocks[number]))
+        return sum(not path.exists() for block in blocks for path in _places(store, block))
+
+    def sample_block(self, seen: Observations, options: NestedOptions, work: Path) -> None:
+        """Sample the planets of one block, as the retrieval sees them, and keep what is found."""
+        store = self._store(work, options)
+        traces = self.by_importance(seen, options.effective, options.rows)
+        for at, (trace, path) in enumerate(zip(traces, _places(store, seen), strict=True)):
+            if trace is None:
+                _left(path).touch()
+            else:
+                store.write(seen[[at]], trace)
+
+    def _store(self, work: Path, options: NestedOptions) -> TraceStore:
+        return TraceStore(work / "traces", self.forward, self.schema, self.seed, options)
 
     def posteriors(
         self,
         planets: Observations,
         options: NestedOptions,
         work: Path,
+        workers: int = 1,
         advance: Callable[[int], None] = lambda planets: None,
-        refused: Callable[[int], None] = lambda planets: None,
     ) -> list[NestedTrace]:
-        """A trace for each planet: by importance sampling if `options.effective` is reached, else nautilus.
+        """A trace for each planet: that of `sample_blocks` where there is one, else by nested sampling.
 
-        Arguments:
-            planets: as the challenge has them.
-            options: of the trace (`effective`, `rows`), and of nested sampling where that is needed.
-            work: finished planets are kept here, and found again.
-            advance: called with the number of planets that are finished.
-            refused: called with the number of those that are left to nested sampling, and not finished.
+        Arguments: as `sample_blocks`; of nested sampling, `options` says the rest.
         """
-        seen = self.assumptions.seen(planets)
-        store = TraceStore(work, self.forward, self.schema, self.seed, options)
-        for start in range(0, len(seen), BLOCK):
-            block = seen[start : start + BLOCK]  # the same whatever is finished, as its random numbers are
-            places = [store.path(block[[at]]) for at in range(len(block))]
-            if not all(place.exists() or _left(place).exists() for place in places):
-                traces = self.by_importance(block, options.effective, options.rows)
-                for at, trace in enumerate(traces):
-                    if trace is None:
-                        _left(places[at]).touch()
-                    else:
-                        store.write(block[[at]], trace)
-            finished = sum(place.exists() for place in places)
-            advance(finished)
-            refused(len(block) - finished)
-        done, begun = [0], sum(store.path(seen[[at]]).exists() for at in range(len(seen)))
-
-        def beyond(number: int) -> None:  # the finished ones have been told of
-            done[0] += number
-            if done[0] > begun:
-                advance(number)
-
         return reference_posteriors(
-            seen, self.schema, self.forward, self.seed, options, store=store, advance=beyond
+            self.assumptions.seen(planets),
+            self.schema,
+            self.forward,
+            self.seed,
+            options,
+            store=self._store(work, options),
+            workers=workers,
+            advance=advance,
         )
 
     @torch.no_grad()
@@ -174,6 +220,10 @@ class HardRetrieval:
         return Split(self.assumptions.seen(split.observations), Truth(split.truth.parameters))
 
 
+def _places(store: TraceStore, planets: Observations) -> list[Path]:
+    return [store.path(planets[[at]]) for at in range(len(planets))]
+
+
 def _left(place: Path) -> Path:
     """Says that importance sampling leaves the planet of this place to nested sampling."""
     return place.with_suffix(".left")
@@ -192,6 +242,21 @@ def _as_trace(weighted: Weighted) -> NestedTrace:
         evidence,
         len(log_weights),
     ).ascending()
+
+
+# what each process keeps between blocks
+_retrieval: HardRetrieval
+
+
+def _start(opacities: Path, schema: Schema, assumptions: Assumptions, seed: int, work: Path) -> None:
+    global _retrieval
+    torch.set_num_threads(1)
+    _retrieval = HardRetrieval(opacities, schema, assumptions, seed)
+    _retrieval.load(work)
+
+
+def _sample_block(job: tuple[Observations, NestedOptions, Path]) -> None:
+    _retrieval.sample_block(*job)
 
 
 class _AsSeen(Challenge):

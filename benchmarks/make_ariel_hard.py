@@ -54,6 +54,7 @@ def parsed() -> argparse.ArgumentParser:
     parser.add_argument("--mixture", type=int, default=80, help="shifted test planets")
     parser.add_argument("--traces", type=int, default=1024, help="training planets with a trace")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=0, help="processes; 0 for one per core")
     parser.add_argument("--work", type=Path, help="folder of what is finished; beside the target by default")
     return parser
 
@@ -82,21 +83,15 @@ def planets(work: Path, arguments: argparse.Namespace, directory: Path) -> dict[
 
 
 def traced(
-    split: Split, number: int, retrieval: HardRetrieval, options: NestedOptions, work: Path, what: str
+    split: Split, number: int, retrieval: HardRetrieval, options: NestedOptions, work: Path, workers: int
 ) -> Split:
-    """The split with a trace for its first planets."""
-    begun, left = time.monotonic(), [0]
-
-    def refused(n: int) -> None:
-        left[0] += n
-
-    number = min(number, len(split))
-    with Run(name="ariel-hard", quiet=False).progress(what, number) as advance:
+    """The split with a trace for its first planets; those that are left are sampled by nautilus."""
+    begun = time.monotonic()
+    with Run(name="ariel-hard", quiet=False).progress("traces", number) as advance:
         found: list[NestedTrace | None] = list(
-            retrieval.posteriors(split.observations[:number], options, work / "traces", advance, refused)
+            retrieval.posteriors(split.observations[:number], options, work, workers, advance)
         )
-    seconds = time.monotonic() - begun
-    print(f"{number} {what} in {seconds:.0f} s, {left[0]} of those sampled now by nautilus", flush=True)
+    print(f"{number} traces: {time.monotonic() - begun:.0f} s now", flush=True)
     found += [None] * (len(split) - number)
     traces = as_traces(found, split.parameters.shape[1])
     return Split(split.observations, Truth(split.parameters, traces), split.partition)
@@ -107,12 +102,25 @@ def main() -> None:
     torch.set_num_threads(1)
     work = arguments.work or arguments.target.with_name(f".{arguments.target.name}.work")
     work.mkdir(parents=True, exist_ok=True)
+    workers = arguments.workers or os.cpu_count() or 1
     of_spectra, of_retrieval = opacities(work, arguments.seed)
     splits = planets(work, arguments, of_spectra)
     retrieval = HardRetrieval(of_retrieval, SCHEMA, Assumptions(), arguments.seed)
     retrieval.train(splits, work)
-    splits["test"] = traced(splits["test"], len(splits["test"]), retrieval, TESTING, work, "test traces")
-    splits["train"] = traced(splits["train"], arguments.traces, retrieval, TRAINING, work, "training traces")
+    wanted = {
+        "test": (len(splits["test"]), TESTING),
+        "train": (min(arguments.traces, len(splits["train"])), TRAINING),
+    }
+    for name, (number, options) in wanted.items():
+        begun = time.monotonic()
+        with Run(name="ariel-hard", quiet=False).progress(f"{name} planets sampled", number) as advance:
+            left = retrieval.sample_blocks(
+                splits[name].observations[:number], options, work, workers, advance
+            )
+        seconds = time.monotonic() - begun
+        print(f"{name}: {number} planets, {seconds:.0f} s now; {left} left to nautilus", flush=True)
+    for name, (number, options) in wanted.items():
+        splits[name] = traced(splits[name], number, retrieval, options, work, workers)
     given = [
         f"--{name}={getattr(arguments, name)}" for name in ("planets", "test", "mixture", "traces", "seed")
     ]
