@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 KERNELS = 200  # centres of a round's mixture
-WIDTH = 0.45  # of a kernel, over the weighted spread of what it is made from
+WIDTH = 0.6  # of a kernel, over the weighted spread of what it is made from
 FREEDOM = 6.0  # degrees of freedom of its Student t
 LEAST = 100.0  # effective size of what kernels are made from; weights are tempered until there are as many
 

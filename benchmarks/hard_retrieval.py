@@ -36,7 +36,7 @@ from harness.training import PooledSampler, TrainedEstimator
 SAVED = "density"  # in the work folder
 BLOCK = 32  # planets sampled, and kept, at once
 PER_ROUND = (1500, 1500, 1500, 2000, 2500, 3000, 3000, 3000)  # proposals for a planet, the density's first
-DENSITY = {"supervision": "simulations", "epochs": 12}  # options of npe-kl
+DENSITY = {"supervision": "simulations", "epochs": 10}  # options of npe-kl
 
 
 class HardRetrieval:
