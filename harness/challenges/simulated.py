@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from harness.challenges.ariel2023.challenge import AUTO
 from harness.challenges.ariel2023.forward_model import BUILT_IN, ArielForwardModel
 from harness.challenges.ariel2023.grid import PARAMETERS
 from harness.challenges.simulated_reader import read_challenge_file
@@ -15,6 +16,7 @@ from harness.components import Challenge, Component
 from harness.data.schema import Schema
 from harness.data.split import Split
 from harness.errors import HarnessError
+from harness.fitted_opacities.learned import LearnedOpacities
 from harness.untrusted.files import expanded
 
 BUNDLED = Path(__file__).with_name("ariel_mini.h5")
@@ -95,16 +97,17 @@ class ArielHard(OneFile):
 
     Its spectra were made with opacities that nobody is given, and with collision-induced absorption; its
     reference posteriors by a retrieval with cross-sections, masses, error bars and a radius of its own. The
-    forward model is what a participant has: the band model, or cross-sections that he brings. Half of the
-    test planets are shifted, and nobody is told how. docs/ariel_hard.md says how it was made.
+    forward model is what a participant has: the band model, or cross-sections that he learned or brings.
+    Half of the test planets are shifted, and nobody is told how. docs/ariel_hard.md says how it was made.
     """
 
     class Options(Component.Options):
         opacities: str = Field(
             BUILT_IN,
             min_length=1,
-            description="cross-sections of the forward model, and behind the spectral part of the score: "
-            "'built-in' (a band model), or a directory of opacity files",
+            description="cross-sections of the forward model: 'built-in' (a band model, which does not make "
+            "the spectra), a directory of opacity files, or 'auto': learned from the training spectra, once, "
+            "which takes minutes",
         )
 
     options: Options
@@ -113,4 +116,14 @@ class ArielHard(OneFile):
 
     @property
     def opacities(self) -> str:
-        return self.options.opacities
+        return BUILT_IN if self.options.opacities == AUTO else self.options.opacities
+
+    def forward_model(self) -> ArielForwardModel:
+        """The transmission model on the challenge's channels, with the opacities of the options."""
+        given = super().forward_model()
+        if self.options.opacities != AUTO:
+            return given
+        learned = LearnedOpacities(
+            self.train, self.valid, self.schema, given.directory, given.identity, self.spec
+        )
+        return ArielForwardModel(self.schema, learned)

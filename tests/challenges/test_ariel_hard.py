@@ -51,6 +51,12 @@ def test_opacities_of_ones_own_make_another_challenge(hard: Challenge, tmp_path:
     assert forward.identity.startswith("files-")
 
 
+def test_opacities_may_be_learned_from_its_spectra() -> None:
+    forward = load("ariel-hard", {"opacities": "auto"}).forward_model()
+    assert forward is not None
+    assert forward.identity.startswith("fitted-")
+
+
 def test_reference_posteriors_are_sure_of_radii_that_are_wrong_in_one_way(hard: Challenge) -> None:
     traces = hard.train.truth.traces
     assert traces is not None
