@@ -35,8 +35,8 @@ from harness.training import PooledSampler, TrainedEstimator
 
 SAVED = "density"  # in the work folder
 BLOCK = 32  # planets sampled, and kept, at once
-PER_ROUND = (1500, 1500, 1500, 2000, 2500, 3000, 3000, 3000)  # proposals for a planet, the density's first
-DENSITY = {"supervision": "simulations", "epochs": 10}  # options of npe-kl
+PER_ROUND = (1000, 1500, 1500, 2000, 2500, 3000, 3000, 3000)  # proposals for a planet, the density's first
+DENSITY = {"supervision": "simulations", "epochs": 8}  # options of npe-kl
 
 
 class HardRetrieval:
