@@ -19,6 +19,7 @@ from pathlib import Path
 # threads that spin while they wait make a busy machine many times slower; decided as torch is loaded
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
+import h5py
 import torch
 from hard_retrieval import HardRetrieval
 
@@ -38,6 +39,7 @@ from harness.simulation.forward import Forward
 from harness.simulation.mixture import Mixture
 from harness.simulation.shifts import Matched
 
+WHICH = ("planets", "test", "mixture", "seed")  # options that say which planets there are
 COLLISIONS = ("H2-H2", "H2-He")
 RETRIEVAL_SCALE = 0.3  # of the changes from the opacities of the spectra to those of the retrieval
 TRAINING = NestedOptions(effective=500, rows=400)
@@ -72,13 +74,20 @@ def opacities(work: Path, seed: int) -> tuple[Path, Path]:
 def planets(work: Path, arguments: argparse.Namespace, directory: Path) -> dict[str, Split]:
     """The splits without traces, as a file holds them."""
     path = work / "planets.h5"
-    if not path.is_file():
+    asked_for = " ".join(f"--{name}={getattr(arguments, name)}" for name in WHICH)
+    if path.is_file():
+        with h5py.File(path) as file:
+            if (found := file.attrs["made_by"]) != asked_for:
+                raise SystemExit(
+                    f"{work} holds the planets of {found}, not of {asked_for}; name another --work."
+                )
+    else:
         forward = Forward(directory, collisions=COLLISIONS)
         parts = [Part(Matched.create(), arguments.test), Part(Mixture.create(), arguments.mixture)]
         total = arguments.planets + arguments.test + arguments.mixture
         with Run(name="ariel-hard", quiet=False).progress("planets", total) as advance:
             splits = simulate(arguments.planets, parts, arguments.seed, forward, advance)
-        write_challenge_file(path, SCHEMA, splits, "", "")
+        write_challenge_file(path, SCHEMA, splits, asked_for, "")
     return read_challenge_file(path)[1]
 
 
@@ -121,9 +130,7 @@ def main() -> None:
         print(f"{name}: {number} planets, {seconds:.0f} s now; {left} left to nautilus", flush=True)
     for name, (number, options) in wanted.items():
         splits[name] = traced(splits[name], number, retrieval, options, work, workers)
-    given = [
-        f"--{name}={getattr(arguments, name)}" for name in ("planets", "test", "mixture", "traces", "seed")
-    ]
+    given = [f"--{name}={getattr(arguments, name)}" for name in (*WHICH, "traces")]
     made_by = shlex.join(["python", "benchmarks/make_ariel_hard.py", *given])
     write_challenge_file(arguments.target, SCHEMA, splits, made_by, version("ariel-harness"))
     print(f"{arguments.target}: {arguments.target.stat().st_size / 1e6:.1f} MB", flush=True)
