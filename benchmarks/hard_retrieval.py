@@ -139,6 +139,11 @@ class HardRetrieval:
             else:
                 store.write(seen[[at]], trace)
 
+    def kept(self, planets: Observations, options: NestedOptions, work: Path) -> list[NestedTrace | None]:
+        """What is finished of these planets; None for the rest."""
+        store, seen = self._store(work, options), self.assumptions.seen(planets)
+        return [store.read(seen[[at]]) for at in range(len(seen))]
+
     def _store(self, work: Path, options: NestedOptions) -> TraceStore:
         return TraceStore(work / "traces", self.forward, self.schema, self.seed, options)
 

@@ -13,6 +13,7 @@ import argparse
 import os
 import shlex
 import time
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -55,6 +56,11 @@ def parsed() -> argparse.ArgumentParser:
     parser.add_argument("--test", type=int, default=80, help="matched test planets")
     parser.add_argument("--mixture", type=int, default=80, help="shifted test planets")
     parser.add_argument("--traces", type=int, default=1024, help="training planets with a trace")
+    parser.add_argument(
+        "--leave-out",
+        action="store_true",
+        help="leave training planets that importance sampling cannot do without a trace, instead of nautilus",
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=0, help="processes; 0 for one per core")
     parser.add_argument("--work", type=Path, help="folder of what is finished; beside the target by default")
@@ -91,18 +97,10 @@ def planets(work: Path, arguments: argparse.Namespace, directory: Path) -> dict[
     return read_challenge_file(path)[1]
 
 
-def traced(
-    split: Split, number: int, retrieval: HardRetrieval, options: NestedOptions, work: Path, workers: int
-) -> Split:
-    """The split with a trace for its first planets; those that are left are sampled by nautilus."""
-    begun = time.monotonic()
-    with Run(name="ariel-hard", quiet=False).progress("traces", number) as advance:
-        found: list[NestedTrace | None] = list(
-            retrieval.posteriors(split.observations[:number], options, work, workers, advance)
-        )
-    print(f"{number} traces: {time.monotonic() - begun:.0f} s now", flush=True)
-    found += [None] * (len(split) - number)
-    traces = as_traces(found, split.parameters.shape[1])
+def traced(split: Split, found: Sequence[NestedTrace | None]) -> Split:
+    """The split with traces for its first planets."""
+    every = [*found, *[None] * (len(split) - len(found))]
+    traces = as_traces(every, split.parameters.shape[1])
     return Split(split.observations, Truth(split.parameters, traces), split.partition)
 
 
@@ -129,8 +127,17 @@ def main() -> None:
         seconds = time.monotonic() - begun
         print(f"{name}: {number} planets, {seconds:.0f} s now; {left} left to nautilus", flush=True)
     for name, (number, options) in wanted.items():
-        splits[name] = traced(splits[name], number, retrieval, options, work, workers)
+        first = splits[name].observations[:number]
+        if name == "train" and arguments.leave_out:
+            found: Sequence[NestedTrace | None] = retrieval.kept(first, options, work)
+        else:
+            begun = time.monotonic()
+            with Run(name="ariel-hard", quiet=False).progress(f"{name} traces", number) as advance:
+                found = retrieval.posteriors(first, options, work, workers, advance)
+            print(f"{name}: nautilus, {time.monotonic() - begun:.0f} s now", flush=True)
+        splits[name] = traced(splits[name], found)
     given = [f"--{name}={getattr(arguments, name)}" for name in (*WHICH, "traces")]
+    given += ["--leave-out"] * arguments.leave_out
     made_by = shlex.join(["python", "benchmarks/make_ariel_hard.py", *given])
     write_challenge_file(arguments.target, SCHEMA, splits, made_by, version("ariel-harness"))
     print(f"{arguments.target}: {arguments.target.stat().st_size / 1e6:.1f} MB", flush=True)
