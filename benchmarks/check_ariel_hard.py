@@ -64,7 +64,9 @@ def disagreement(name: str, split: Split) -> None:
     print(f"  radius off by {radius.median():.1f} of its own deviations in the median")
 
 
-def samplers(split: Split, retrieval: HardRetrieval, work: Path, planets: int) -> None:
+def samplers(
+    split: Split, retrieval: HardRetrieval, work: Path, planets: int, workers: int, twice: bool
+) -> None:
     """Importance sampling beside nested sampling of the same posteriors, and two of nested sampling's."""
     half = (planets + 1) // 2
     rows = np.concatenate([np.arange(half), len(split) - 1 - np.arange(planets - half)])
@@ -76,18 +78,28 @@ def samplers(split: Split, retrieval: HardRetrieval, work: Path, planets: int) -
     )
     options = TESTING.model_copy(update={"effective": SAMPLES, "rows": SAMPLES})
     nested = []
-    for seed in (retrieval.seed, retrieval.seed + 1):
+    for seed in (retrieval.seed, retrieval.seed + 1)[: 1 + twice]:
         store = TraceStore(work / "nested", retrieval.forward, SCHEMA, seed, options)
         begun = time.monotonic()
         with Run(name="samplers", quiet=False).progress("retrievals", len(seen)) as advance:
             nested.append(
                 reference_posteriors(
-                    seen, SCHEMA, retrieval.forward, seed, options, store=store, advance=advance
+                    seen,
+                    SCHEMA,
+                    retrieval.forward,
+                    seed,
+                    options,
+                    store=store,
+                    workers=workers,
+                    advance=advance,
                 )
             )
         print(f"nested sampling: {time.monotonic() - begun:.0f} s")
     agreed = [(one, other) for one, other in zip(ours, nested[0], strict=True) if one is not None]
-    for what, pairs in (("importance and nested", agreed), ("nested twice", list(zip(*nested, strict=True)))):
+    compared = [("importance and nested", agreed)]
+    if twice:
+        compared.append(("nested twice", list(zip(*nested, strict=True))))
+    for what, pairs in compared:
         distances = torch.stack([_marginal(*pair) for pair in pairs])
         evidence = np.array([one.log_evidence - other.log_evidence for one, other in pairs])
         print(
@@ -103,12 +115,12 @@ def _marginal(one: NestedTrace, other: NestedTrace) -> torch.Tensor:
     return ks_distance(*values, torch.from_numpy(one.weights), torch.from_numpy(other.weights))
 
 
-def ceiling(challenge: Challenge, retrieval: HardRetrieval, work: Path) -> None:
+def ceiling(challenge: Challenge, retrieval: HardRetrieval, work: Path, workers: int) -> None:
     """The score of a second, independent sample of every test planet's posterior."""
     observations = challenge.test.observations
     with Run(name="ceiling", quiet=False).progress("test traces", len(observations)) as advance:
-        retrieval.sample_blocks(observations, TESTING, work)
-        found = retrieval.posteriors(observations, TESTING, work, advance=advance)
+        retrieval.sample_blocks(observations, TESTING, work, workers)
+        found = retrieval.posteriors(observations, TESTING, work, workers, advance)
     u = torch.rand(len(found), generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     samples = [
         torch.from_numpy(one.values)[
@@ -134,6 +146,8 @@ def main() -> None:
     parser.add_argument("challenge", type=Path)
     parser.add_argument("--work", type=Path, help="folder that make_ariel_hard.py worked in")
     parser.add_argument("--planets", type=int, default=20, help="half matched, half shifted")
+    parser.add_argument("--twice", action="store_true", help="samplers: nested sampling a second time")
+    parser.add_argument("--workers", type=int, default=0, help="processes; 0 for one per core")
     parser.add_argument("--seed", type=int, default=0, help="of the challenge")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
@@ -144,15 +158,16 @@ def main() -> None:
             disagreement(partition, challenge.test[rows])
         return
     work = chosen.work or chosen.challenge.with_name(f".{chosen.challenge.name}.work")
+    workers = chosen.workers or os.cpu_count() or 1
     # the density is that of the challenge, its random numbers are others
     of_retrieval = opacities(work, chosen.seed)[1]
     retrieval = HardRetrieval(of_retrieval, SCHEMA, Assumptions(), chosen.seed)
     retrieval.train(challenge.splits, work)
     retrieval.seed = chosen.seed + 1
     if chosen.what == "samplers":
-        samplers(challenge.test, retrieval, work, chosen.planets)
+        samplers(challenge.test, retrieval, work, chosen.planets, workers, chosen.twice)
     else:
-        ceiling(challenge, retrieval, work)
+        ceiling(challenge, retrieval, work, workers)
 
 
 if __name__ == "__main__":
