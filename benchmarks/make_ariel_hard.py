@@ -55,7 +55,7 @@ def parsed() -> argparse.ArgumentParser:
     parser.add_argument("--planets", type=int, default=8900, help="training planets, a tenth of them valid")
     parser.add_argument("--test", type=int, default=80, help="matched test planets")
     parser.add_argument("--mixture", type=int, default=80, help="shifted test planets")
-    parser.add_argument("--traces", type=int, default=2016, help="training planets with a trace")
+    parser.add_argument("--traces", type=int, default=1024, help="training planets with a trace")
     parser.add_argument(
         "--leave-out",
         action="store_true",

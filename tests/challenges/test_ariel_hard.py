@@ -83,4 +83,4 @@ def test_nothing_in_the_file_says_how_a_planet_is_shifted_or_what_made_the_spect
 
 
 def test_it_keeps_the_fingerprint_of_its_published_leaderboard(hard: Challenge) -> None:
-    assert hard.fingerprint == "FINGERPRINT"
+    assert hard.fingerprint == "cd94a265b8f0ff1a"
