@@ -8,15 +8,14 @@ from pathlib import Path
 
 from pydantic import Field
 
-from harness.challenges.ariel2023.challenge import AUTO
 from harness.challenges.ariel2023.forward_model import BUILT_IN, ArielForwardModel
 from harness.challenges.ariel2023.grid import PARAMETERS
+from harness.challenges.ariel2023.suited import AUTO, suited_forward_model
 from harness.challenges.simulated_reader import read_challenge_file
 from harness.components import Challenge, Component
 from harness.data.schema import Schema
 from harness.data.split import Split
 from harness.errors import HarnessError
-from harness.fitted_opacities.learned import LearnedOpacities
 from harness.untrusted.files import expanded
 
 BUNDLED = Path(__file__).with_name("ariel_mini.h5")
@@ -114,16 +113,16 @@ class ArielHard(OneFile):
 
     file = BUNDLED_HARD
 
+    _chosen: ArielForwardModel | None = None  # what `auto` has come to
+
     @property
     def opacities(self) -> str:
         return BUILT_IN if self.options.opacities == AUTO else self.options.opacities
 
     def forward_model(self) -> ArielForwardModel:
         """The transmission model on the challenge's channels, with the opacities of the options."""
-        given = super().forward_model()
         if self.options.opacities != AUTO:
-            return given
-        learned = LearnedOpacities(
-            self.train, self.valid, self.schema, given.directory, given.identity, self.spec
-        )
-        return ArielForwardModel(self.schema, learned)
+            return super().forward_model()
+        if self._chosen is None:
+            self._chosen, _ = suited_forward_model(self)
+        return self._chosen
