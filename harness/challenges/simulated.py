@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -102,22 +103,23 @@ class ArielHard(OneFile):
 
     class Options(Component.Options):
         opacities: str = Field(
-            BUILT_IN,
+            AUTO,
             min_length=1,
-            description="cross-sections of the forward model: 'built-in' (a band model, which does not make "
-            "the spectra), a directory of opacity files, or 'auto': learned from the training spectra, once, "
-            "which takes minutes",
+            description="cross-sections of the forward model: 'auto' (learned from the training spectra when "
+            "they are first needed, once, which takes minutes), 'built-in' (a band model, which does not make "
+            "the spectra), or a directory of opacity files",
         )
 
     options: Options
 
     file = BUNDLED_HARD
+    contract_options: ClassVar[Mapping[str, Any]] = {"opacities": BUILT_IN}
 
     _chosen: ArielForwardModel | None = None  # what `auto` has come to
 
     @property
     def opacities(self) -> str:
-        return BUILT_IN if self.options.opacities == AUTO else self.options.opacities
+        return BUILT_IN if self.options.opacities == AUTO else self.options.opacities  # to look at, in `read`
 
     def forward_model(self) -> ArielForwardModel:
         """The transmission model on the challenge's channels, with the opacities of the options."""

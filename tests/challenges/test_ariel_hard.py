@@ -18,7 +18,7 @@ MIB = 2**20
 
 @pytest.fixture(scope="module")
 def hard() -> Challenge:
-    return load("ariel-hard")
+    return load("ariel-hard", {"opacities": "built-in"})
 
 
 def test_it_is_as_large_as_it_should_be_and_no_larger(hard: Challenge) -> None:
@@ -51,10 +51,12 @@ def test_opacities_of_ones_own_make_another_challenge(hard: Challenge, tmp_path:
     assert forward.identity.startswith("files-")
 
 
-def test_opacities_may_be_learned_from_its_spectra() -> None:
-    forward = load("ariel-hard", {"opacities": "auto"}).forward_model()
+def test_opacities_are_learned_from_its_spectra_unless_others_are_given() -> None:
+    challenge = load("ariel-hard")
+    forward = challenge.forward_model()
     assert forward is not None
     assert forward.identity.startswith("fitted-")
+    assert challenge.fingerprint == "c18c204d5176241a"
 
 
 def test_reference_posteriors_are_sure_of_radii_that_are_wrong_in_one_way(hard: Challenge) -> None:
