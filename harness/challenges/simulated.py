@@ -106,8 +106,8 @@ class ArielHard(OneFile):
             AUTO,
             min_length=1,
             description="cross-sections of the forward model: 'auto' (learned from the training spectra when "
-            "they are first needed, once, which takes minutes), 'built-in' (a band model, which does not make "
-            "the spectra), or a directory of opacity files",
+            "they are first needed, once, which takes minutes), 'built-in' (a band model, which does not "
+            "make the spectra), or a directory of opacity files",
         )
 
     options: Options
