@@ -53,6 +53,9 @@ class ForwardModel(ABC):
         """Whether it can answer at once; not so where it must learn something first, which takes minutes."""
         return True
 
+    def prepare(self) -> None:
+        """Learn it now: with all cores, where calls from several threads would each have one."""
+
     def begun_with(self) -> ForwardModel:
         """The model that is there before anything is learned; the model itself where nothing is."""
         return self

@@ -86,6 +86,7 @@ def simulate_pairs(
     parameters = prior.draw(planets, generator)
     offset = torch.rand((), generator=generator, dtype=torch.float64)
     seed = int(torch.randint(2**62, (), generator=generator))
+    forward.prepare()
     begun = time.monotonic()
     shared = None if seconds is None else SHARE * seconds
     quick = forward.quick()

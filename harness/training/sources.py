@@ -136,6 +136,14 @@ class ChallengeSources(SourceFinder):
 
     def _simulates(self, run: Run) -> bool:
         """Whether the forward model makes spectra like those of the challenge, as far as that can be told."""
+        forward = run.forward_model()
+        if forward is not None and not forward.ready and run.time_budget is not None:
+            run.warn(
+                "opacities that make the training spectra are not learned yet, which takes minutes beside "
+                "the time budget: parameters and traces of the training planets are learned from instead; "
+                "a run without --time-budget, or 'harness opacities fit', learns them."
+            )
+            return False
         found = run.forward_check()
         if found is None or found.agrees:
             return True

@@ -79,6 +79,24 @@ def test_methods_learn_from_the_planets_where_the_model_is_another():
     assert ChallengeSources("simulations", 500).find(*parts, run).kind == "simulations"
 
 
+class Unready(FunctionForwardModel):
+    """A model that has to learn something first."""
+
+    ready = False
+
+
+def test_a_time_budget_does_not_wait_for_opacities_to_be_learned():
+    model = Unready(CHALLENGE.forward_model(), "unready")
+
+    def never():
+        raise AssertionError("the check would have to learn")
+
+    run = Run(forward_model=lambda: model, forward_check=never, time_budget=5.0)
+    parts = (CHALLENGE.train, CHALLENGE.valid, CHALLENGE.schema)
+    with pytest.warns(PluginWarning, match="not learned yet, which takes minutes"):
+        assert ChallengeSources("auto", 500).find(*parts, run).kind == "parameters and traces"
+
+
 def test_the_command_says_what_was_found_and_draws_it(capsys, tmp_path):
     with pytest.raises(SystemExit) as ended:
         main(["data", "check", *TOY, "-o", str(tmp_path / "check.png")])

@@ -121,6 +121,9 @@ class ArielForwardModel(ForwardModel):
     def ready(self) -> bool:
         return not isinstance(self._opacities, LearnedOpacities) or self._opacities.ready
 
+    def prepare(self) -> None:
+        self.directory  # noqa: B018 - which is learned where it is not there
+
     def begun_with(self) -> ArielForwardModel:
         """The model that learned opacities begin with: this one, unless its own are learned."""
         return self.built_in() if isinstance(self._opacities, LearnedOpacities) else self
