@@ -23,10 +23,11 @@ from harness.components.forward_check import uncheckable
 from harness.components.settings import options_for, parse_settings, refuse_unused
 from harness.errors import HarnessError
 from harness.fitted_opacities.changes import Change, changes_of
+from harness.fitted_opacities.checkpoint import FitCheckpoint
 from harness.fitted_opacities.directory import CHANGES, write_directory
-from harness.fitted_opacities.fit import FitResult, FitSettings
 from harness.fitted_opacities.learned import about, fit_of, gained, not_better
 from harness.fitted_opacities.recipe import name_of
+from harness.fitted_opacities.result import FitResult, FitSettings
 from harness.untrusted.words import printable
 
 PICTURE = "residuals.png"
@@ -103,10 +104,9 @@ def command(
             loaded.valid,
             loaded.schema,
             base.directory,
-            name,
             fit,
             resolve_device(device),
-            work / "fit.safetensors",
+            FitCheckpoint(work / "fit.safetensors", name),
             "opacities fit",
         )
     except OSError as error:

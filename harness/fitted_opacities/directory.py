@@ -13,7 +13,7 @@ import numpy as np
 from harness.errors import HarnessError
 from harness.files.storage import is_disk_full, rename_whole, temporary_name
 from harness.fitted_opacities.changes import Change
-from harness.fitted_opacities.fit import FitResult
+from harness.fitted_opacities.result import FitResult
 from harness.physics.cross_sections import CrossSections
 from harness.physics.fitted_directory import write_fitted
 from harness.physics.hitran_cia import CollisionInducedAbsorption

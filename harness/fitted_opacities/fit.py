@@ -9,19 +9,17 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from harness.components.forward_check import ForwardCheck
 from harness.components.progress import Advance
 from harness.data.schema import Schema
 from harness.errors import HarnessError
-from harness.files.optimizer_state import optimizer_tensors, restore_optimizer, under
-from harness.files.storage import write_whole
-from harness.files.tensors import read_tensors, write_tensors
+from harness.fitted_opacities.checkpoint import FitCheckpoint
 from harness.fitted_opacities.condensed import condense
 from harness.fitted_opacities.corrections import Corrections
 from harness.fitted_opacities.planets import Planets
+from harness.fitted_opacities.result import FitResult, FitSettings, held_out_loss
 from harness.physics import GASES, Layers, TransmissionModel
 from harness.physics.builtin_opacities import opacity_directory
-from harness.physics.cross_sections import Array, CrossSections
+from harness.physics.cross_sections import CrossSections
 from harness.physics.hitran_cia import CollisionInducedAbsorption
 from harness.physics.loading import load_binning, load_extinction
 from harness.physics.opacity_directory import find_cia, select_cia, select_cross_sections
@@ -32,54 +30,7 @@ LOWEST = 0.02  # of the learning rate, at the end
 FEW_LAYERS = 40  # of the atmospheres that the short grid is chosen by
 LOOK = 50  # steps from one look at the planets held out to the next
 UNSEEN = 1.1  # so much may the loss grow without collision-induced absorption that is taken for absent
-GAIN = 0.9  # of the loss of the first opacities, that learned ones must stay below
 REGULAR = 1e-4  # weight of the size of the changes
-
-
-@dataclass(frozen=True)
-class FitSettings:
-    """How long and how fast to learn.
-
-    Attributes:
-        steps: at most.
-        batch: planets at each step.
-        learning_rate: at its peak [dex].
-        enough: residuals that are small enough to stop at: nine tenths of those held out [1-sigma noise].
-        seed: of the order of the planets.
-    """
-
-    steps: int = 1200
-    batch: int = 64
-    learning_rate: float = 0.02
-    enough: float = 0.04
-    seed: int = 0
-
-
-@dataclass(frozen=True, eq=False)
-class FitResult:
-    """Cross-sections that were learned.
-
-    Attributes:
-        wavenumber: the short grid [cm-1] (S,).
-        tables: of each gas, on it.
-        pairs: of collision-induced absorption; empty where there is none in the spectra.
-        corrections: what was changed.
-        before, after: residuals of the planets held out, with the first opacities and with these.
-        steps: that it took.
-    """
-
-    wavenumber: Array
-    tables: list[CrossSections]
-    pairs: list[CollisionInducedAbsorption]
-    corrections: Corrections
-    before: ForwardCheck
-    after: ForwardCheck
-    steps: int
-
-    @property
-    def better(self) -> bool:
-        """Whether the planets held out are met better than before, by more than their number can pretend."""
-        return held_out_loss(self.after) < GAIN * held_out_loss(self.before)
 
 
 @dataclass
@@ -97,16 +48,14 @@ class OpacityFit:
         directory: of the opacities to begin with.
         settings: how long and how fast.
         device: where to compute.
-        checkpoint: a file where the state is kept and found again, or None.
-        identity: of what is learned from; a checkpoint of another is refused.
+        checkpoint: where the state is kept and found again, or None.
     """
 
     schema: Schema
     directory: Path
     settings: FitSettings = field(default_factory=FitSettings)
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
-    checkpoint: Path | None = None
-    identity: str = ""
+    checkpoint: FitCheckpoint | None = None
 
     def run(self, seen: Planets, held_out: Planets, advance: Advance) -> FitResult:
         """Learn from some planets, and tell from others when it is enough.
@@ -126,8 +75,15 @@ class OpacityFit:
     def _run(self, seen: Planets, held_out: Planets, advance: Advance) -> FitResult:
         channels = (self.schema.wavelength, self.schema.width)
         tables = select_cross_sections(self.directory, GASES)
-        full = TransmissionModel.from_files(
-            self.directory, wavelength=channels[0], width=channels[1], device=self.device
+        full, coarse = (
+            TransmissionModel.from_files(
+                self.directory,
+                wavelength=channels[0],
+                width=channels[1],
+                device=self.device,
+                layers=Layers(layers),
+            )
+            for layers in (Layers.number, FEW_LAYERS)
         )
         before = held_out.check(full)
         if before.missing > len(held_out) / 2:
@@ -136,7 +92,6 @@ class OpacityFit:
                 "atmosphere: nothing can be learned from them; check the units of radius, mass and "
                 "temperature."
             )
-        coarse = TransmissionModel.from_files(self.directory, layers=Layers(FEW_LAYERS), device=self.device)
         short = condense(coarse, tables, *channels)
         pairs = self._pairs()
         model = self._model(short, pairs)
@@ -200,8 +155,8 @@ class OpacityFit:
         optimizer = torch.optim.Adam(groups, lr=settings.learning_rate, betas=(0.9, 0.99))
         order = _order(len(seen), settings).to(self.device)
         best, least, first = _copy(corrections), math.inf, 0
-        if self.checkpoint is not None and self.checkpoint.exists():
-            first, least, best = self._restore(corrections, optimizer)
+        if self.checkpoint is not None and (kept := self.checkpoint.restored(corrections, optimizer)):
+            first, least, best = kept
             advance(first)
         for step in range(first, settings.steps):
             for group in optimizer.param_groups:
@@ -213,7 +168,8 @@ class OpacityFit:
                 if (loss := held_out_loss(check)) < least:
                     best, least = _copy(corrections), loss
                 note = f"held out {check.quantile(0.5):.2g} sigma (90%: {check.quantile(0.9):.2g})"
-                self._keep(corrections, optimizer, step + 1, least, best)
+                if self.checkpoint is not None:
+                    self.checkpoint.keep(corrections, optimizer, step + 1, least, best)
                 if check.quantile(0.9) <= settings.enough:
                     advance(settings.steps - step, note)
                     return step + 1, best
@@ -238,50 +194,6 @@ class OpacityFit:
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
 
-    def _keep(
-        self,
-        corrections: Corrections,
-        optimizer: torch.optim.Optimizer,
-        step: int,
-        least: float,
-        best: dict[str, Tensor],
-    ) -> None:
-        if self.checkpoint is None:
-            return
-        tensors = {
-            "identity": _bytes(self.identity),
-            "step": torch.tensor(step),
-            "least": torch.tensor(least, dtype=torch.float64),
-            **{f"now/{name}": value for name, value in corrections.state_dict().items()},
-            **{f"best/{name}": value for name, value in best.items()},
-            **optimizer_tensors("optimizer/", optimizer),
-        }
-        self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(self.checkpoint, lambda temporary: write_tensors(temporary, tensors))
-
-    def _restore(
-        self, corrections: Corrections, optimizer: torch.optim.Optimizer
-    ) -> tuple[int, float, dict[str, Tensor]]:
-        assert self.checkpoint is not None
-        try:
-            tensors = read_tensors(self.checkpoint)
-            if not torch.equal(tensors["identity"], _bytes(self.identity)):
-                raise ValueError("of another fit")
-            corrections.load_state_dict(under("now/", tensors))
-            restore_optimizer("optimizer/", tensors, optimizer)
-            return int(tensors["step"]), float(tensors["least"]), under("best/", tensors)
-        except (HarnessError, KeyError, ValueError, RuntimeError) as error:
-            raise HarnessError(
-                f"{self.checkpoint} is damaged or was kept by a fit of other planets or other settings; fit "
-                "without --resume."
-            ) from error
-
-
-def held_out_loss(check: ForwardCheck) -> float:
-    """What a fit is judged by: the mean of log(1 + z^2) over the residuals z of planets with a spectrum."""
-    values = check.residual[check.residual.isfinite().all(dim=1)]
-    return float(torch.log1p(values.square()).mean()) if len(values) else math.inf
-
 
 def _pace(step: int, steps: int) -> float:
     """Learning rate over its peak: a short rise, then down as a cosine."""
@@ -299,7 +211,3 @@ def _order(planets: int, settings: FitSettings) -> Tensor:
 
 def _copy(corrections: Corrections) -> dict[str, Tensor]:
     return {name: value.detach().clone() for name, value in corrections.state_dict().items()}
-
-
-def _bytes(text: str) -> Tensor:
-    return torch.tensor(list(text.encode()), dtype=torch.uint8)

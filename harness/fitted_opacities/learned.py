@@ -17,10 +17,12 @@ from harness.data.split import Split
 from harness.errors import HarnessError
 from harness.files.lock import Lock
 from harness.fitted_opacities.changes import changes_of
+from harness.fitted_opacities.checkpoint import FitCheckpoint
 from harness.fitted_opacities.directory import write_directory
-from harness.fitted_opacities.fit import FitResult, FitSettings, OpacityFit
+from harness.fitted_opacities.fit import OpacityFit
 from harness.fitted_opacities.planets import planets_of
 from harness.fitted_opacities.recipe import name_of
+from harness.fitted_opacities.result import FitResult, FitSettings
 
 WAIT = 1.0  # seconds between two looks at a fit of another process
 
@@ -114,10 +116,9 @@ class LearnedOpacities:
             self._valid,
             self._schema,
             self._base,
-            self.name,
             self._settings,
             torch.device("cpu"),
-            work / "fit.safetensors",
+            FitCheckpoint(work / "fit.safetensors", self.name, begins_anew=True),
             f"{self._spec}: learning opacities",
         )
         if not result.better:
@@ -136,17 +137,15 @@ def fit_of(
     valid: Split,
     schema: Schema,
     base: Path,
-    name: str,
     settings: FitSettings,
     device: torch.device,
-    checkpoint: Path,
+    checkpoint: FitCheckpoint,
     title: str,
 ) -> FitResult:
     """Learn from the planets of a challenge, with progress on standard error.
 
     Arguments:
         base: directory of the opacities to begin with.
-        name: of the fit (`harness.fitted_opacities.recipe`).
         checkpoint: where the state is kept and found again.
         title: of the progress.
 
@@ -154,7 +153,7 @@ def fit_of(
         HarnessError: there are too few planets, or what `OpacityFit.run` refuses.
     """
     seen, held_out = planets_of(train, valid, schema, device)
-    fit = OpacityFit(schema, base, settings, device, checkpoint, name)
+    fit = OpacityFit(schema, base, settings, device, checkpoint)
     with shown_progress(title, settings.steps, quiet=False) as advance:
         return fit.run(seen, held_out, advance)
 

@@ -13,12 +13,14 @@ from harness.components.forward_check import check_forward_model
 from harness.errors import HarnessError
 from harness.fitted_opacities import fit as fit_module
 from harness.fitted_opacities.changes import changes_of
+from harness.fitted_opacities.checkpoint import FitCheckpoint
 from harness.fitted_opacities.condensed import condense
 from harness.fitted_opacities.directory import write_directory
-from harness.fitted_opacities.fit import FitResult, FitSettings, OpacityFit
+from harness.fitted_opacities.fit import OpacityFit
 from harness.fitted_opacities.learned import about
 from harness.fitted_opacities.planets import planets_of
 from harness.fitted_opacities.recipe import name_of
+from harness.fitted_opacities.result import FitResult, FitSettings
 from harness.physics import GASES, Layers, TransmissionModel
 from harness.physics.binning import overlap_binning
 from harness.physics.builtin_opacities import opacity_directory
@@ -34,7 +36,13 @@ def learn(
     challenge, settings=QUICK, checkpoint=None, advance=lambda steps, note=None: None, name="a"
 ) -> FitResult:
     seen, held_out = planets_of(challenge.train, challenge.valid, challenge.schema, CPU)
-    fit = OpacityFit(challenge.schema, opacity_directory(), settings, CPU, checkpoint, name)
+    fit = OpacityFit(
+        challenge.schema,
+        opacity_directory(),
+        settings,
+        CPU,
+        None if checkpoint is None else FitCheckpoint(checkpoint, name),
+    )
     return fit.run(seen, held_out, advance)
 
 

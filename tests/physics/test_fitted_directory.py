@@ -8,7 +8,7 @@ from harness.components.forward_check import ForwardCheck
 from harness.errors import HarnessError
 from harness.fitted_opacities.corrections import Corrections
 from harness.fitted_opacities.directory import write_directory
-from harness.fitted_opacities.fit import FitResult
+from harness.fitted_opacities.result import FitResult
 from harness.physics import GASES, TransmissionModel
 from harness.physics.fitted_directory import read_fitted
 from harness.physics.opacity_directory import select_cia, select_cross_sections
