@@ -13,6 +13,7 @@ from torch import Tensor
 
 from harness.metrics.chunks import runs
 from harness.physics import TransmissionModel
+from harness.physics.fitted_directory import read_fitted
 from harness.physics.temperature_range import outside_sentence
 from harness.simulation.layered import LayeredModel
 from harness.simulation.population import Population
@@ -31,7 +32,8 @@ class Forward:
         opacities: directory of cross-sections.
         device: where to compute.
         collisions: pairs whose collision-induced absorption is included, such as H2-H2, from .cia files of
-            that directory; the settings of the challenge include none.
+            that directory; the settings of the challenge include none. None means those that belong to a
+            directory that `harness opacities fit` wrote.
 
     Raises:
         HarnessError: a file is missing or damaged.
@@ -40,6 +42,8 @@ class Forward:
     def __init__(
         self, opacities: str | Path, device: str | torch.device = "cpu", collisions: Sequence[str] = ()
     ) -> None:
+        if not collisions and (fitted := read_fitted(opacities)):
+            collisions = fitted.pairs
         self._opacities, self._device, self._collisions = opacities, device, tuple(collisions)
         self._model = TransmissionModel.from_files(opacities, opacities, collisions, device=device)
         self._coldest, self._hottest = np.inf, -np.inf

@@ -12,6 +12,7 @@ from harness.fitted_opacities.result import FitResult
 from harness.physics import GASES, TransmissionModel
 from harness.physics.fitted_directory import read_fitted
 from harness.physics.opacity_directory import select_cia, select_cross_sections
+from harness.simulation.forward import Forward
 
 PAIRS = ("H2-H2", "H2-He")
 PLANETS = np.array(
@@ -67,3 +68,12 @@ def test_a_place_that_is_taken_is_left_alone(fitted):
     with pytest.raises(HarnessError, match="exists already"):
         write_directory(fitted, None, "0a", [], {})
     assert sorted(path.name for path in fitted.iterdir()) == before
+
+
+def test_simulated_planets_have_its_collisions_whichever_model_makes_them(fitted):
+    forward = Forward(fitted)
+    inputs = (torch.as_tensor(PLANETS[:2]), torch.ones(2).double(), torch.tensor([1.0, 0.3]).double())
+    isothermal = TransmissionModel.from_files(fitted).binned(*inputs)
+    np.testing.assert_allclose(forward.layered.binned(*inputs).numpy(), isothermal.numpy(), rtol=2e-3)
+    without = TransmissionModel.from_files(fitted, cia_pairs=()).binned(*inputs)
+    assert (isothermal - without).abs().max() > 1e-5
