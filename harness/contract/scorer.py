@@ -80,16 +80,6 @@ def check_score_is_repeatable(subject: Subject) -> None:
     require(_score(subject, _reference()).value == _score(subject, _reference()).value, "the score varies")
 
 
-CHECKS = {
-    "scorer": (
-        check_truth_scores_better_than_a_corner,
-        check_score_carries_standard_errors,
-        check_score_has_one_number_for_each_planet,
-        check_score_is_repeatable,
-    )
-}
-
-
 def check_samples_without_weight_do_not_count(subject: Subject) -> None:
     """samples of weight zero hardly change the score"""
     reference, corner = _reference(), _corner()
@@ -104,3 +94,14 @@ def check_samples_without_weight_do_not_count(subject: Subject) -> None:
         abs(mixed - good) < 0.1 * abs(bad - good),
         f"the reference scores {good:g}, and {mixed:g} beside samples without weight ({bad:g} alone)",
     )
+
+
+CHECKS = {
+    "scorer": (
+        check_truth_scores_better_than_a_corner,
+        check_score_carries_standard_errors,
+        check_score_has_one_number_for_each_planet,
+        check_score_is_repeatable,
+        check_samples_without_weight_do_not_count,
+    )
+}
