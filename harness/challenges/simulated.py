@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from harness.challenges.ariel2023.forward_model import BUILT_IN, ArielForwardModel
+from harness.challenges.ariel2023.forward_model import BUILT_IN
 from harness.challenges.ariel2023.grid import PARAMETERS
-from harness.challenges.ariel2023.suited import AUTO, suited_forward_model
+from harness.challenges.ariel2023.suited import AUTO, WithOpacities
 from harness.challenges.simulated_reader import read_challenge_file
-from harness.components import Challenge, Component
+from harness.components import Component
 from harness.data.schema import Schema
 from harness.data.split import Split
 from harness.errors import HarnessError
@@ -23,18 +23,13 @@ BUNDLED = Path(__file__).with_name("ariel_mini.h5")
 BUNDLED_HARD = Path(__file__).with_name("ariel_hard.h5")
 
 
-class OneFile(Challenge):
+class OneFile(WithOpacities):
     """A challenge in one file, whose forward model is the transmission model on Ariel's channels."""
 
     @property
     @abstractmethod
     def file(self) -> Path:
         """Where the challenge lies."""
-
-    @property
-    @abstractmethod
-    def opacities(self) -> str:
-        """The cross-sections of the forward model: `BUILT_IN`, or a directory of opacity files."""
 
     def read(self) -> tuple[Schema, Mapping[str, Split]]:
         schema, splits = read_challenge_file(self.file)
@@ -44,12 +39,8 @@ class OneFile(Challenge):
                 f"{self.file} is of the parameters {', '.join(schema.parameter_names[:20])}; the forward "
                 f"model of {self.name} takes {', '.join(expected)}."
             )
-        self.notes = ArielForwardModel(schema, self.opacities).check()
+        self.notes = self.unsaid(schema)
         return schema, splits
-
-    def forward_model(self) -> ArielForwardModel:
-        """The transmission model on the challenge's channels."""
-        return ArielForwardModel(self.schema, self.opacities)
 
 
 class Simulated(OneFile):
@@ -115,16 +106,6 @@ class ArielHard(OneFile):
     file = BUNDLED_HARD
     contract_options: ClassVar[Mapping[str, Any]] = {"opacities": BUILT_IN}
 
-    _chosen: ArielForwardModel | None = None  # what `auto` has come to
-
     @property
     def opacities(self) -> str:
-        return BUILT_IN if self.options.opacities == AUTO else self.options.opacities  # to look at, in `read`
-
-    def forward_model(self) -> ArielForwardModel:
-        """The transmission model on the challenge's channels, with the opacities of the options."""
-        if self.options.opacities != AUTO:
-            return super().forward_model()
-        if self._chosen is None:
-            self._chosen, _ = suited_forward_model(self)
-        return self._chosen
+        return self.options.opacities

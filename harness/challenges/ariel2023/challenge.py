@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from pydantic import Field, field_validator
 
 from harness.challenges.ariel2023.folder import Folder, read_folder
-from harness.challenges.ariel2023.forward_model import BUILT_IN, ArielForwardModel
+from harness.challenges.ariel2023.forward_model import BUILT_IN
 from harness.challenges.ariel2023.grid import PARAMETERS
 from harness.challenges.ariel2023.labels import read_labels
 from harness.challenges.ariel2023.layout import AUXILIARY, PARTITIONS_TABLE, SPLITS_TABLE, TEST, TRAINING
 from harness.challenges.ariel2023.spectra import require_same_channels
-from harness.challenges.ariel2023.suited import AUTO, suited_forward_model
-from harness.components import Challenge, Component
+from harness.challenges.ariel2023.suited import AUTO, WithOpacities
+from harness.components import Component
 from harness.data.held_out import held_out
 from harness.data.schema import Schema
 from harness.data.split import Split
@@ -27,7 +27,7 @@ from harness.untrusted.files import expanded
 Rows = NDArray[np.intp]
 
 
-class Ariel2023(Challenge):
+class Ariel2023(WithOpacities):
     """Transit spectra of the Ariel telescope on 52 channels, seven parameters, nested-sampling traces.
 
     The public release has no truth for its test planets. They become the split "unlabelled", and
@@ -78,8 +78,6 @@ class Ariel2023(Challenge):
 
     options: Options
 
-    _chosen: ArielForwardModel | None = None  # what `auto` has come to
-
     needs_location = True
     source = (
         "Ariel Data Challenge 2023, https://www.ariel-datachallenge.space; its planets and retrievals are "
@@ -104,22 +102,12 @@ class Ariel2023(Challenge):
             width=tuple(training.spectra.width.tolist()),
             auxiliary=AUXILIARY,
         )
-        unsaid = (
-            ()
-            if self.options.opacities == AUTO
-            else ArielForwardModel(schema, self.options.opacities).check()
-        )
-        self.notes = _notes(root, training, test) + unsaid
+        self.notes = _notes(root, training, test) + self.unsaid(schema)
         return schema, self._split(training, test)
 
-    def forward_model(self) -> ArielForwardModel:
-        """The transmission model on the challenge's channels, with the opacities of the options."""
-        if self.options.opacities != AUTO:
-            return ArielForwardModel(self.schema, self.options.opacities)
-        if self._chosen is None:
-            self._chosen, found = suited_forward_model(self)
-            self._checked = None if found is None else (found,)
-        return self._chosen
+    @property
+    def opacities(self) -> str:
+        return self.options.opacities
 
     def _split(self, training: Folder, test: Folder | None) -> dict[str, Split]:
         rows = self._rows(training, test)

@@ -110,9 +110,9 @@ class ArielForwardModel(ForwardModel):
         """Where the opacities are opened; they are learned first where they are to be."""
         return str(self.directory) if isinstance(self._opacities, LearnedOpacities) else self._opacities
 
-    @property
+    @cached_property
     def directory(self) -> Path:
-        """Of the opacities, which are learned first where they are to be."""
+        """Of the opacities, which are learned first where they are to be; found once, as every call asks."""
         if isinstance(self._opacities, LearnedOpacities):
             return self._opacities.directory()
         return builtin_opacities.named_directory(self._opacities)
@@ -126,11 +126,9 @@ class ArielForwardModel(ForwardModel):
 
     def begun_with(self) -> ArielForwardModel:
         """The model that learned opacities begin with: this one, unless its own are learned."""
-        return self.built_in() if isinstance(self._opacities, LearnedOpacities) else self
-
-    def built_in(self) -> ArielForwardModel:
-        """The same model with the opacities of the band model."""
-        return ArielForwardModel(self._schema, BUILT_IN, self._dtype, self._edges)
+        if isinstance(self._opacities, LearnedOpacities):
+            return ArielForwardModel(self._schema, BUILT_IN, self._dtype, self._edges)
+        return self
 
     @cached_property
     def identity(self) -> str:

@@ -1,33 +1,54 @@
-"""Which opacities a challenge's forward model has where nobody says it."""
+"""Challenges whose forward model is the transmission model, and which opacities it has."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from harness.challenges.ariel2023.forward_model import BUILT_IN, ArielForwardModel
 from harness.components import Challenge
-from harness.components.forward_check import ForwardCheck, check_forward_model, uncheckable
+from harness.components.forward_check import check_forward_model, uncheckable
+from harness.data.schema import Schema
 from harness.fitted_opacities.learned import LearnedOpacities
 
 AUTO = "auto"
 ENOUGH = 200  # training planets, to learn opacities from unasked
 
 
-def suited_forward_model(challenge: Challenge) -> tuple[ArielForwardModel, ForwardCheck | None]:
-    """The transmission model with the built-in opacities where they make the training spectra.
+class WithOpacities(Challenge):
+    """A challenge of the transmission model, whose opacities can be chosen."""
 
-    Else it has opacities that are learned from these when they are first needed; where there are too few of
-    them, or they cannot be compared with a model's, the built-in ones all the same.
+    _model: ArielForwardModel | None = None  # made once
 
-    Returns:
-        the model, and what was found of it where that was looked at.
-    """
-    built_in = ArielForwardModel(challenge.schema, BUILT_IN)
-    train, schema = challenge.train, challenge.schema
-    if len(train) < ENOUGH or uncheckable(built_in, train, schema):
-        return built_in, None
-    found = check_forward_model(built_in, train, schema)
-    if found.agrees:
-        return built_in, found
-    learned = LearnedOpacities(
-        train, challenge.valid, schema, built_in.directory, built_in.identity, challenge.spec
-    )
-    return ArielForwardModel(schema, learned), None
+    @property
+    @abstractmethod
+    def opacities(self) -> str:
+        """The cross-sections of the forward model: `BUILT_IN`, `AUTO`, or a directory of opacity files."""
+
+    def forward_model(self) -> ArielForwardModel:
+        """The transmission model on the challenge's channels."""
+        if self._model is None:
+            chosen = self.opacities
+            self._model = self._suited() if chosen == AUTO else ArielForwardModel(self.schema, chosen)
+        return self._model
+
+    def unsaid(self, schema: Schema) -> tuple[str, ...]:
+        """A sentence about units that opacity files do not say, if they are given and there are such."""
+        return () if self.opacities == AUTO else ArielForwardModel(schema, self.opacities).check()
+
+    def _suited(self) -> ArielForwardModel:
+        """With the built-in opacities where they make the training spectra.
+
+        Else it has opacities that are learned from these when they are first needed; where there are too few
+        of them, or they cannot be compared with a model's, the built-in ones all the same.
+        """
+        built_in = ArielForwardModel(self.schema, BUILT_IN)
+        if len(self.train) < ENOUGH or uncheckable(built_in, self.train, self.schema):
+            return built_in
+        found = check_forward_model(built_in, self.train, self.schema)
+        if found.agrees:
+            self._checked = (found,)
+            return built_in
+        learned = LearnedOpacities(
+            self.train, self.valid, self.schema, built_in.directory, built_in.identity, self.spec
+        )
+        return ArielForwardModel(self.schema, learned)
