@@ -10,10 +10,8 @@ def mahalanobis(observed: Tensor, noise: Tensor, candidates: Tensor) -> Tensor:
     """(y - m)^T (C + diag(s^2))^-1 (y - m) of each of N spectra y with noise s (N,), float64.
 
     m and C are mean and covariance of the candidates. Directions in which they differ by more than the noise
-    do not
-    count, those in which none differs from another count in units of the noise: where y is one of many such,
-        it is
-    about the number of the latter.
+    do not count, those in which none differs from another count in units of the noise: where y is one of many
+    such, it is about the number of the latter.
 
     Arguments:
         observed: y (N, W), float64.
@@ -24,9 +22,8 @@ def mahalanobis(observed: Tensor, noise: Tensor, candidates: Tensor) -> Tensor:
     Returns:
         infinite where fewer than two candidates are left.
     """
-    off = (candidates - observed[:, None]) / noise[
-        :, None
-    ]  # where the covariance of the noise is the identity
+    # in these units the covariance of the noise is the identity
+    off = (candidates - observed[:, None]) / noise[:, None]
     usable = off.isfinite().all(dim=-1)
     off = torch.where(usable[..., None], off, 0.0)
     number = usable.sum(dim=1)

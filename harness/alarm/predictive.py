@@ -28,8 +28,8 @@ def predictive_chi_square(
     which for Gaussian noise has as many degrees of freedom as there are channels. That supposes exact
     posteriors. A network's is too wide where a spectrum says most, its samples miss the spectrum by more than
     noise does, and what is strange about other spectra drowns in it (docs/results.md has the figures). For
-    the same reason the p-value is not looked up in a
-    distribution: it is the rank among planets held out, for which the same method has been asked the same.
+    the same reason the p-value is not looked up in a distribution: it is the rank among planets held out, for
+    which the same method has been asked the same.
 
     Arguments:
         forward: of the challenge; its coarse form serves where there is one (`ForwardModel.coarse`).

@@ -29,6 +29,7 @@ from harness.figures.forward_contributions import contributions
 from harness.untrusted.words import printable
 
 WORST = 8  # channels that are told of
+Channels = list[tuple[int, float, str]]  # of each: position, median of the residuals, whose band it is
 BANDS = 20  # planets that say which gas a channel belongs to
 
 
@@ -67,10 +68,11 @@ def command(challenge: str, output: Path | None, settings: Sequence[str], as_jso
     if forward is None or reason is not None:
         raise HarnessError(f"The forward model of '{challenge}' cannot be checked. {reason}")
     check = check_forward_model(forward, loaded.train, loaded.schema)
+    worst = _worst(check, loaded, forward)
     if as_json:
-        print_json(_as_json(check, loaded, forward))
+        print_json(_as_json(check, loaded, worst))
     else:
-        _print(check, loaded, forward)
+        _print(check, loaded, worst)
     if output is not None:
         import numpy as np
 
@@ -81,8 +83,8 @@ def command(challenge: str, output: Path | None, settings: Sequence[str], as_jso
         click.echo(printable(str(output)), err=as_json)
 
 
-def _worst(check: ForwardCheck, challenge: Challenge, forward: ForwardModel) -> list[tuple[int, float, str]]:
-    """The channels with the largest residuals: position, median of the residuals, and whose band it is."""
+def _worst(check: ForwardCheck, challenge: Challenge, forward: ForwardModel) -> Channels:
+    """The channels with the largest residuals."""
     residuals = check.by_channel()
     bands = _bands(challenge, forward)
     order = residuals.argsort(descending=True)[:WORST].tolist()
@@ -111,7 +113,7 @@ def _bands(challenge: Challenge, forward: ForwardModel) -> list[str] | None:
     return [list(total)[gas] for gas in largest]
 
 
-def _as_json(check: ForwardCheck, challenge: Challenge, forward: ForwardModel) -> dict[str, object]:
+def _as_json(check: ForwardCheck, challenge: Challenge, worst: Channels) -> dict[str, object]:
     return {
         "challenge": challenge.spec,
         "planets": len(check.residual),
@@ -125,7 +127,7 @@ def _as_json(check: ForwardCheck, challenge: Challenge, forward: ForwardModel) -
         "channels": [_finite(value) for value in check.by_channel().tolist()],
         "worst": [
             {"wavelength": challenge.schema.wavelength[channel], "median": _finite(value), "gas": gas or None}
-            for channel, value, gas in _worst(check, challenge, forward)
+            for channel, value, gas in worst
         ],
     }
 
@@ -134,7 +136,7 @@ def _finite(value: float) -> float | None:
     return value if abs(value) < float("inf") else None
 
 
-def _print(check: ForwardCheck, challenge: Challenge, forward: ForwardModel) -> None:
+def _print(check: ForwardCheck, challenge: Challenge, worst: Channels) -> None:
     console = PlainConsole()
     agrees = (
         "the forward model makes these spectra" if check.agrees else "the forward model does NOT make them"
@@ -147,12 +149,12 @@ def _print(check: ForwardCheck, challenge: Challenge, forward: ForwardModel) -> 
     for what, shape in (("as it is", False), ("less one offset of each planet", True)):
         residuals.add_row(what, *(f"{check.quantile(share, shape):.2g}" for share in (0.5, 0.9)))
     print_whole(console, residuals)
-    worst = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    channels = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for column in ("worst channels [um]", "median", "band of"):
-        worst.add_column(column, justify="right" if column == "median" else "left", no_wrap=True)
-    for channel, value, gas in _worst(check, challenge, forward):
-        worst.add_row(f"{challenge.schema.wavelength[channel]:g}", f"{value:.2g}", gas or "?")
-    print_whole(console, worst)
+        channels.add_column(column, justify="right" if column == "median" else "left", no_wrap=True)
+    for channel, value, gas in worst:
+        channels.add_row(f"{challenge.schema.wavelength[channel]:g}", f"{value:.2g}", gas or "?")
+    print_whole(console, channels)
     console.print(
         f"{check.beyond} of {len(check.residual)} planets are off by more than {FARTHEST:g} sigma, all "
         f"channels together; simulations are learned from where at most {1 - SHARE:.0%} are."

@@ -53,7 +53,5 @@ def detection(quiet: Tensor, strange: Tensor, false_alarms: float, seed: int = 0
 def _found(quiet: Tensor, strange: Tensor, false_alarms: float) -> Tensor:
     """The share found (R,), of R draws of quiet (R, m) and strange planets (R, n)."""
     allowed = math.floor(false_alarms * quiet.shape[1])
-    threshold = quiet.sort(dim=1, descending=True).values[
-        :, allowed
-    ]  # so many of the quiet ones are above it
+    threshold = quiet.sort(dim=1, descending=True).values[:, allowed]  # so many quiet ones are above it
     return (strange > threshold[:, None]).double().mean(dim=1)

@@ -63,6 +63,16 @@ def read_fitted(directory: str | Path) -> FittedDirectory | None:
     return FittedDirectory(name, tuple(pairs))
 
 
+def fitted_pairs(directory: str | Path) -> tuple[str, ...]:
+    """The pairs whose collision-induced absorption belongs to a directory; none where it was not learned.
+
+    Raises:
+        HarnessError: as for `read_fitted`.
+    """
+    fitted = read_fitted(directory)
+    return () if fitted is None else fitted.pairs
+
+
 def write_fitted(directory: Path, name: str, pairs: Sequence[str], about: dict[str, Any]) -> None:
     """Write what `read_fitted` reads, once the opacities are written.
 

@@ -15,7 +15,7 @@ from harness.physics.ariel_channels import WAVELENGTH, WIDTH
 from harness.physics.atmosphere import Atmosphere, Layers, isothermal_atmosphere
 from harness.physics.binning import Edges, averages
 from harness.physics.extinction import Extinction
-from harness.physics.fitted_directory import read_fitted
+from harness.physics.fitted_directory import fitted_pairs
 from harness.physics.loading import load_binning, load_extinction
 from harness.physics.molecules import molecular_mass
 from harness.physics.native_grid import native_grid
@@ -105,8 +105,7 @@ class TransmissionModel:
             raise HarnessError("Channels need both wavelength and width [um]; only one of them is given.")
         names = _distinct_gases(gases)
         if cia_pairs is None:
-            fitted = read_fitted(opacity_dir)
-            cia_dir, cia_pairs = (opacity_dir, fitted.pairs) if fitted else (None, ())
+            cia_dir, cia_pairs = opacity_dir, fitted_pairs(opacity_dir)
         tables = select_cross_sections(opacity_dir, names)
         grid = native_grid(tables, resolution)
         layers = layers or Layers()

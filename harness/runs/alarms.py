@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,8 @@ from harness.data.alarms import Alarms
 from harness.data.observations import Observations
 from harness.errors import HarnessError
 from harness.runs.scoring import PARTITION, PLANET
+
+Result = TypeVar("Result")
 
 
 def chi_square_of(estimator: Estimator, forward: Callable[[], ForwardModel | None], run: Run) -> ChiSquare:
@@ -61,9 +64,17 @@ def alarms_of_test(estimator: Estimator, challenge: Challenge, run: Run) -> tupl
         return alarm, alarm.judge(as_observed(test, challenge.schema, generator), chi_square)
 
     test = challenge.test.observations
+    return by_distance_if_need_be(judged, chi_square_of(estimator, forward, run), run)
+
+
+def by_distance_if_need_be(judged: Callable[[ChiSquare], Result], chi_square: ChiSquare, run: Run) -> Result:
+    """What `judged` makes of a chi-square, or of none, with a warning, where it fails.
+
+    It fails where the forward model cannot be told of a planet, or is not at hand.
+    """
     try:
-        return judged(chi_square_of(estimator, forward, run))
-    except HarnessError as error:  # a planet that the forward model cannot be told of
+        return judged(chi_square)
+    except HarnessError as error:
         run.warn(f"alarms are by the distance of spectra alone, because their chi-square failed: {error}")
         return judged(lambda observations: None)
 

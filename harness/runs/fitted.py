@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from harness.data.posterior import Posterior, check_posterior
 from harness.data.record import RunRecord
 from harness.data.schema import Schema
 from harness.errors import HarnessError
-from harness.runs.alarms import chi_square_of
+from harness.runs.alarms import by_distance_if_need_be, chi_square_of
 from harness.runs.assembly import Choice, build_estimator, streams
 from harness.runs.home import ALARM, ESTIMATOR, RECORD, SCHEMA, Home
 from harness.runs.plan import plan_estimator
@@ -120,14 +121,8 @@ class FittedRun(Fitted):
         self.estimator.check(observations)
         self.run.seed_everything("alarm")
         alarm = Alarm.load(path, self.schema)
-        try:
-            chi_square = chi_square_of(self.estimator, self._challenge_forward_model, self.run)
-            return alarm.judge(observations, chi_square)
-        except HarnessError as error:
-            self.run.warn(
-                f"alarms are by the distance of spectra alone, because their chi-square failed: {error}"
-            )
-            return alarm.judge(observations, lambda some: None)
+        chi_square = chi_square_of(self.estimator, self._challenge_forward_model, self.run)
+        return by_distance_if_need_be(partial(alarm.judge, observations), chi_square, self.run)
 
     def _challenge_forward_model(self) -> ForwardModel | None:
         """The one that held-out planets were ranked with, whichever retrievals use for measured spectra."""

@@ -210,12 +210,11 @@ def _write_results(folder: Path, challenge: Challenge, work: _Work) -> None:
     write_per_planet(folder / PER_PLANET, challenge.test, work.results)
     alarm, alarms = work.alarms
     alarm.save(folder / ALARM)
-    names = challenge.test.observations.names.tolist()
-    write_alarms(folder / ALARMS, table_of_alarms(names, alarms, challenge.test.partition))
+    planets = challenge.test.observations.names.tolist()
+    write_alarms(folder / ALARMS, table_of_alarms(planets, alarms, challenge.test.partition))
     work.estimator.save(folder / ESTIMATOR)
     work.estimator.artifacts(folder / ARTIFACTS)
     if work.prediction.evidence is not None:
-        planets = challenge.test.observations.names.tolist()
         work.prediction.evidence.write(folder / ARTIFACTS / EVIDENCE, planets)
 
 

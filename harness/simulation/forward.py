@@ -13,7 +13,7 @@ from torch import Tensor
 
 from harness.metrics.chunks import runs
 from harness.physics import TransmissionModel
-from harness.physics.fitted_directory import read_fitted
+from harness.physics.fitted_directory import fitted_pairs
 from harness.physics.temperature_range import outside_sentence
 from harness.simulation.layered import LayeredModel
 from harness.simulation.population import Population
@@ -42,10 +42,9 @@ class Forward:
     def __init__(
         self, opacities: str | Path, device: str | torch.device = "cpu", collisions: Sequence[str] = ()
     ) -> None:
-        if not collisions and (fitted := read_fitted(opacities)):
-            collisions = fitted.pairs
-        self._opacities, self._device, self._collisions = opacities, device, tuple(collisions)
-        self._model = TransmissionModel.from_files(opacities, opacities, collisions, device=device)
+        self._opacities, self._device = opacities, device
+        self._collisions = tuple(collisions) or fitted_pairs(opacities)
+        self._model = TransmissionModel.from_files(opacities, opacities, self._collisions, device=device)
         self._coldest, self._hottest = np.inf, -np.inf
 
     def note(self, temperature: NDArray[np.float64]) -> None:
