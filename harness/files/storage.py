@@ -46,6 +46,21 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def write_whole_folder(path: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` fill a folder under a temporary name, then rename it: there is all of it or nothing.
+
+    Arguments:
+        path: of a folder that is not there yet; those above it are made.
+    """
+    temporary = temporary_name(path)
+    try:
+        temporary.mkdir(parents=True)
+        write(temporary)
+        rename_whole(temporary, path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
 def rename_whole(temporary: Path, path: Path) -> None:
     """Rename a file or a folder once its content is on the disk, so that no power cut leaves it empty.
 

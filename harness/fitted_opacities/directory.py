@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import csv
-import shutil
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 
 from harness.errors import HarnessError
-from harness.files.storage import is_disk_full, rename_whole, temporary_name
+from harness.files.storage import is_disk_full, write_whole_folder
 from harness.fitted_opacities.changes import Change
 from harness.fitted_opacities.result import FitResult
-from harness.physics.cross_sections import CrossSections
 from harness.physics.fitted_directory import write_fitted
 from harness.physics.hitran_cia import CollisionInducedAbsorption
+from harness.physics.write_cross_sections import write_cross_sections
 
 CHANGES = "changes.csv"
-_LAYOUT = "earliest"  # of HDF5, which any reader opens
+_SOURCE = "learned from spectra by harness opacities fit, not a line list"
 _CM5 = 1e10  # in a m5
 
 
@@ -39,39 +37,24 @@ def write_directory(
     """
     if target.exists():
         raise HarnessError(f"{target} exists already; choose another place or remove it.")
-    unfinished = temporary_name(target)
-    try:
-        unfinished.mkdir(parents=True)
+
+    def fill(folder: Path) -> None:
         for table in result.tables:
-            _write_cross_sections(unfinished / f"{table.molecule}.h5", table)
+            values = np.stack([table.at_pressure(row) for row in range(len(table.pressure))])
+            write_cross_sections(folder / f"{table.molecule}.h5", table, table.wavenumber, values, _SOURCE)
         for pair in result.pairs:
-            _write_cia(unfinished / f"{pair.pair}.cia", pair)
-        _write_changes(unfinished / CHANGES, changes)
-        write_fitted(unfinished, name, [pair.pair for pair in result.pairs], about)
-        rename_whole(unfinished, target)
+            _write_cia(folder / f"{pair.pair}.cia", pair)
+        _write_changes(folder / CHANGES, changes)
+        write_fitted(folder, name, [pair.pair for pair in result.pairs], about)
+
+    try:
+        write_whole_folder(target, fill)
     except OSError as error:
         reason = "the disk is full" if is_disk_full(error) else error.strerror or error
         raise HarnessError(
             f"{target} cannot be written ({reason}) and nothing half-written was left; mend that or choose "
             "another place."
         ) from error
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
-
-
-def _write_cross_sections(path: Path, table: CrossSections) -> None:
-    values = np.stack([table.at_pressure(row) for row in range(len(table.pressure))])
-    with h5py.File(path, "w", libver=_LAYOUT) as file:
-        for dataset, numbers, unit in (
-            ("bin_edges", table.wavenumber, "cm-1"),
-            ("t", table.temperature, "K"),
-            ("p", table.pressure, "Pa"),
-            ("xsecarr", values, "cm2/molecule"),
-        ):
-            file[dataset] = numbers
-            file[dataset].attrs["units"] = unit
-        file["mol_name"] = np.array([table.molecule.encode()])
-        file.attrs["source"] = "learned from spectra by harness opacities fit, not a line list"
 
 
 def _write_cia(path: Path, pair: CollisionInducedAbsorption) -> None:

@@ -15,19 +15,18 @@ another resolving power.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.files.storage import rename_whole, temporary_name
+from harness.files.storage import write_whole_folder
 from harness.physics import GASES
 from harness.physics.cross_sections import Array, CrossSections
 from harness.physics.opacity_directory import find_cia, select_cross_sections
+from harness.physics.write_cross_sections import write_cross_sections
 from harness.simulation.challenge import random_stream
 
 PIVOT_TEMPERATURE, PIVOT_PRESSURE = 1000.0, 100.0  # K, Pa
@@ -123,18 +122,16 @@ def write_foreign_opacities(
         OSError: the disk is full, or the target cannot be written to.
     """
     tables, pairs = select_cross_sections(source, GASES), find_cia(source)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = temporary_name(target)
-    try:
-        unfinished.mkdir()
+    origin = f"foreign opacities of ariel-harness, seed {seed}, not a line list"
+
+    def fill(folder: Path) -> None:
         for table in tables:
             grid, values = foreign_cross_sections(table, seed, change)
-            _write(unfinished / f"{table.molecule}.h5", table, grid, values, seed)
+            write_cross_sections(folder / f"{table.molecule}.h5", table, grid, values, origin)
         for pair, absorption in pairs.items():
-            (unfinished / f"{pair}.cia").write_bytes(absorption.path.read_bytes())
-        rename_whole(unfinished, target)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+            (folder / f"{pair}.cia").write_bytes(absorption.path.read_bytes())
+
+    write_whole_folder(target, fill)
 
 
 def _smooth(position: Array, rms: float, length: float, generator: np.random.Generator) -> Array:
@@ -193,16 +190,3 @@ def _coarser(wavenumber: Array, resolving_power: float | None) -> tuple[Array, C
         return np.add.reduceat(values[:, point] * lengths, begins, axis=1) / widths
 
     return np.sqrt(edges[1:] * edges[:-1]), average
-
-
-def _write(path: Path, table: CrossSections, grid: Array, values: NDArray[np.float32], seed: int) -> None:
-    with h5py.File(path, "w", libver="earliest") as file:
-        for name, data, unit in (
-            ("bin_edges", grid, "cm-1"),
-            ("t", table.temperature, "K"),
-            ("p", table.pressure, "Pa"),
-            ("xsecarr", values, "cm^2/molecule"),
-        ):
-            file.create_dataset(name, data=data, track_times=False).attrs["units"] = unit
-        file.create_dataset("mol_name", data=np.array([table.molecule.encode()]), track_times=False)
-        file.attrs["source"] = f"foreign opacities of ariel-harness, seed {seed}, not a line list"
