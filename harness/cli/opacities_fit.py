@@ -14,7 +14,14 @@ from rich.table import Table
 from harness.challenges import load
 from harness.challenges.ariel2023.forward_model import ArielForwardModel
 from harness.cli.figure_files import write_picture
-from harness.cli.options import device_option, json_option, print_json, settings_option
+from harness.cli.options import (
+    device_option,
+    json_option,
+    new_directory_option,
+    print_json,
+    seed_option,
+    settings_option,
+)
 from harness.cli.terminal import PlainConsole
 from harness.cli.termination import stop_as_by_control_c
 from harness.cli.whole_table import print_whole
@@ -22,10 +29,9 @@ from harness.components.device import resolve_device
 from harness.components.forward_check import uncheckable
 from harness.components.settings import options_for, parse_settings, refuse_unused
 from harness.errors import HarnessError
-from harness.fitted_opacities.changes import Change, changes_of
-from harness.fitted_opacities.checkpoint import FitCheckpoint
-from harness.fitted_opacities.directory import CHANGES, write_directory
-from harness.fitted_opacities.learned import about, fit_of, gained, not_better
+from harness.fitted_opacities.changes import Change
+from harness.fitted_opacities.directory import CHANGES
+from harness.fitted_opacities.learned import Instead, about, gained, learned_into
 from harness.fitted_opacities.recipe import name_of
 from harness.fitted_opacities.result import FitResult, FitSettings
 from harness.untrusted.words import printable
@@ -35,20 +41,11 @@ PICTURE = "residuals.png"
 
 @click.command("fit")
 @click.argument("challenge")
-@click.option(
-    "--output",
-    "-o",
-    type=click.Path(path_type=Path),
-    required=True,
-    metavar="DIR",
-    help="Where to write the opacities; a directory that is not there yet.",
-)
+@new_directory_option
 @click.option(
     "--steps", type=click.IntRange(min=1), default=FitSettings.steps, show_default=True, help="At most."
 )
-@click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the planets' order."
-)
+@seed_option("Of the planets' order.")
 @click.option("--resume", is_flag=True, help="Go on with a fit into DIR that was interrupted.")
 @settings_option("the challenge", "challenge.opacities=DIR")
 @device_option
@@ -76,8 +73,6 @@ def command(
     what was changed lie in it too.
     """
     stop_as_by_control_c()
-    if output.exists():
-        raise HarnessError(f"{output} exists already; choose another place or remove it.")
     parsed = parse_settings(settings)
     refuse_unused(parsed, ["challenge", challenge.partition(":")[0]])
     options = options_for(parsed, "challenge", challenge.partition(":")[0])
@@ -97,29 +92,17 @@ def command(
     work = output.with_name(f".{output.name}.fit")
     if not resume:
         shutil.rmtree(work, ignore_errors=True)
-    try:
-        work.mkdir(parents=True, exist_ok=True)
-        result = fit_of(
-            loaded.train,
-            loaded.valid,
-            loaded.schema,
-            base.directory,
-            fit,
-            resolve_device(device),
-            FitCheckpoint(work / "fit.safetensors", name),
-            "opacities fit",
-        )
-    except OSError as error:
-        raise HarnessError(
-            f"The state of the fit cannot be written to {work} ({error.strerror or error}); mend that and "
-            "run the same command with --resume, or choose another place with -o."
-        ) from error
-    if not result.better:
-        shutil.rmtree(work, ignore_errors=True)
-        raise HarnessError(not_better(result))
-    changes = changes_of(result.corrections, result.wavenumber, loaded.schema)
-    write_directory(output, result, name, changes, about(result))
-    shutil.rmtree(work, ignore_errors=True)
+    result, changes = learned_into(
+        output,
+        (loaded.train, loaded.valid, loaded.schema),
+        base.directory,
+        name,
+        fit,
+        resolve_device(device),
+        work,
+        "opacities fit",
+        Instead("mend that and run the same command with --resume, or choose another place with -o"),
+    )
     _draw(result, np.asarray(loaded.schema.wavelength), loaded.spec, output / PICTURE)
     if as_json:
         pairs = [pair.pair for pair in result.pairs]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli.options import new_directory_option, opacities_option, seed_option
 from harness.errors import HarnessError
 from harness.files.storage import is_disk_full
 from harness.physics.builtin_opacities import named_directory
@@ -14,22 +15,9 @@ from harness.untrusted.words import printable
 
 
 @click.command("foreign")
-@click.option(
-    "--output",
-    "-o",
-    type=click.Path(path_type=Path),
-    required=True,
-    metavar="DIR",
-    help="The directory to write; it must not be there yet.",
-)
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of every draw.")
-@click.option(
-    "--opacities",
-    default="built-in",
-    show_default=True,
-    metavar="DIR",
-    help="Directory of cross-sections to change, or those of the band model.",
-)
+@new_directory_option
+@seed_option("Of every draw.")
+@opacities_option("Directory of cross-sections to change, or those of the band model.")
 @click.option(
     "--scale",
     type=click.FloatRange(min=0, max=10),
@@ -45,8 +33,6 @@ def command(output: Path, seed: int, opacities: str, scale: float) -> None:
     another resolution: spectra made with them are misspecified for whoever has the ones they were made from.
     Collision-induced absorption is copied. The same seed gives the same bytes.
     """
-    if output.exists():
-        raise HarnessError(f"{output} exists already; choose another place or remove it.")
     try:
         write_foreign_opacities(named_directory(opacities), output, seed, Change().scaled(scale))
     except OSError as error:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from harness.cli.results import others_to_standard_error, results_to_standard_output
+from harness.errors import HarnessError
 from harness.registry.installed import ALL_KINDS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -70,6 +72,35 @@ def settings_option(whose: str, example: str = "estimator.k=50") -> Callable[[Co
         metavar="KEY=VALUE",
         help=f"Option of {whose}, as kind.option=value or name.option=value, for example {example}.",
     )
+
+
+def seed_option(whose: str) -> Callable[[Command], Command]:
+    """`--seed N`, a whole number of at least 0; `whose` it is."""
+    return click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help=whose)
+
+
+def opacities_option(what_for: str) -> Callable[[Command], Command]:
+    """`--opacities DIR`, the built-in ones by default."""
+    return click.option("--opacities", default="built-in", show_default=True, metavar="DIR", help=what_for)
+
+
+def new_directory_option(command: Command) -> Command:
+    """`-o DIR`, the directory of opacities that a command writes; one that is there is refused."""
+    return click.option(
+        "--output",
+        "-o",
+        type=click.Path(path_type=Path),
+        required=True,
+        metavar="DIR",
+        callback=_not_there_yet,
+        help="Where to write the opacities; a directory that is not there yet.",
+    )(command)
+
+
+def _not_there_yet(_: click.Context, __: click.Parameter, path: Path) -> Path:
+    if path.exists():
+        raise HarnessError(f"{path} exists already; choose another place or remove it.")
+    return path
 
 
 kind_option = click.option("--kind", type=click.Choice(ALL_KINDS), help="Only what is of this kind.")

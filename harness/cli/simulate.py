@@ -16,7 +16,7 @@ import click
 from harness.challenges import Split
 from harness.challenges.ariel2023.writer import write_ariel2023
 from harness.challenges.simulated_file import write_challenge_file
-from harness.cli.options import device_option, settings_option
+from harness.cli.options import device_option, opacities_option, seed_option, settings_option
 from harness.cli.termination import stop_as_by_control_c
 from harness.components.device import resolve_device
 from harness.components.run import Run
@@ -56,14 +56,8 @@ from harness.untrusted.words import printable
     metavar="N",
     help="Reference posteriors by nested sampling of the first N training planets and all test planets.",
 )
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of every draw.")
-@click.option(
-    "--opacities",
-    default="built-in",
-    show_default=True,
-    metavar="DIR",
-    help="Directory of cross-sections for the forward model, or those of the band model.",
-)
+@seed_option("Of every draw.")
+@opacities_option("Directory of cross-sections for the forward model, or those of the band model.")
 @click.option(
     "--collisions",
     multiple=True,

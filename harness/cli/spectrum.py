@@ -11,7 +11,7 @@ import torch
 
 from harness.challenges.ariel2023.grid import PARAMETERS, WAVELENGTH, WIDTH
 from harness.cli.figure_files import OUTPUT_KINDS, figure_kind, write_page, write_picture
-from harness.cli.options import json_option, print_json
+from harness.cli.options import json_option, opacities_option, print_json
 from harness.cli.spectrum_options import columns_option, given_layout, units_option
 from harness.errors import HarnessError
 from harness.figures.report import spectrum_page
@@ -40,9 +40,7 @@ ABSENT = -30.0  # log10 of a mixing ratio that leaves no trace
 @click.option("--log-nh3", type=float, default=-7.0, show_default=True, help="log10 mixing ratio of NH3.")
 @click.option("--star-radius", type=float, default=1.0, show_default=True, help="Star radius [R_Sun].")
 @click.option("--planet-mass", type=float, default=1.0, show_default=True, help="Planet mass [M_Jup].")
-@click.option(
-    "--opacities", default="built-in", show_default=True, metavar="DIR", help="Directory of cross-sections."
-)
+@opacities_option("Directory of cross-sections.")
 @click.option(
     "--grid",
     type=click.Path(path_type=Path),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import time
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from harness.data.schema import Schema
 from harness.data.split import Split
 from harness.errors import HarnessError
 from harness.files.lock import Lock
-from harness.fitted_opacities.changes import changes_of
+from harness.fitted_opacities.changes import Change, changes_of
 from harness.fitted_opacities.checkpoint import FitCheckpoint
 from harness.fitted_opacities.directory import write_directory
 from harness.fitted_opacities.fit import OpacityFit
@@ -106,56 +107,95 @@ class LearnedOpacities:
             time.sleep(WAIT)
 
     def _learn(self) -> None:
-        work = self._root / f".fitted-{self.name}.work"
         _say(
             f"{self._spec}: the built-in opacities do not make its spectra, so its own are learned from the "
             f"{len(self._train):,} training planets, once, and kept in {self.path}."
         )
-        result = fit_of(
-            self._train,
-            self._valid,
-            self._schema,
+        result, _ = learned_into(
+            self.path,
+            (self._train, self._valid, self._schema),
             self._base,
+            self.name,
             self._settings,
             torch.device("cpu"),
-            FitCheckpoint(work / "fit.safetensors", self.name, begins_anew=True),
+            self._root / f".fitted-{self.name}.work",
             f"{self._spec}: learning opacities",
+            Instead(
+                "make it writable, or give opacities with --set challenge.opacities=DIR",
+                f" Give the opacities behind the spectra of {self._spec} with --set challenge.opacities=DIR, "
+                "or take the built-in ones with --set challenge.opacities=built-in.",
+            ),
+            unasked=True,
         )
-        if not result.better:
-            raise HarnessError(
-                f"{not_better(result)} Give the opacities behind the spectra of {self._spec} with --set "
-                "challenge.opacities=DIR, or take the built-in ones with --set challenge.opacities=built-in."
-            )
-        changes = changes_of(result.corrections, result.wavenumber, self._schema)
-        write_directory(self.path, result, self.name, changes, about(result))
-        shutil.rmtree(work, ignore_errors=True)
         _say(f"{self._spec}: {gained(result)}")
 
 
-def fit_of(
-    train: Split,
-    valid: Split,
-    schema: Schema,
+@dataclass(frozen=True)
+class Instead:
+    """What to do where a fit comes to nothing, for messages.
+
+    Attributes:
+        unwritable: as a clause, where its state cannot be written.
+        in_vain: as sentences, where nothing is gained.
+    """
+
+    unwritable: str
+    in_vain: str = ""
+
+
+def learned_into(
+    target: Path,
+    planets: tuple[Split, Split, Schema],
     base: Path,
+    name: str,
     settings: FitSettings,
     device: torch.device,
-    checkpoint: FitCheckpoint,
+    work: Path,
     title: str,
-) -> FitResult:
-    """Learn from the planets of a challenge, with progress on standard error.
+    instead: Instead,
+    unasked: bool = False,
+) -> tuple[FitResult, list[Change]]:
+    """Learn from the planets of a challenge into a directory, with progress on standard error.
 
     Arguments:
+        target: the directory, which is not there yet.
+        planets: training planets, validation planets, and their schema.
         base: directory of the opacities to begin with.
-        checkpoint: where the state is kept and found again.
+        name: of the fit (`harness.fitted_opacities.recipe`).
+        work: a folder where the state is kept, and found again; removed when the directory is there.
         title: of the progress.
+        instead: what to do otherwise.
+        unasked: nobody is there to be told of a damaged state, which is passed over; the state of a fit that
+            gained nothing stays, so that it is not tried again.
+
+    Returns:
+        what was learned, and what that changed.
 
     Raises:
-        HarnessError: there are too few planets, or what `OpacityFit.run` refuses.
+        HarnessError: there are too few planets, nothing is gained, a place cannot be written to, or what
+            `OpacityFit.run` refuses.
     """
+    train, valid, schema = planets
     seen, held_out = planets_of(train, valid, schema, device)
+    checkpoint = FitCheckpoint(work / "fit.safetensors", name, begins_anew=unasked)
     fit = OpacityFit(schema, base, settings, device, checkpoint)
-    with shown_progress(title, settings.steps, quiet=False) as advance:
-        return fit.run(seen, held_out, advance)
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        with shown_progress(title, settings.steps, quiet=False) as advance:
+            result = fit.run(seen, held_out, advance)
+    except OSError as error:
+        raise HarnessError(
+            f"The state of the fit cannot be written to {work} ({error.strerror or error}); "
+            f"{instead.unwritable}."
+        ) from error
+    if not result.better:
+        if not unasked:
+            shutil.rmtree(work, ignore_errors=True)
+        raise HarnessError(f"{not_better(result)}{instead.in_vain}")
+    changes = changes_of(result.corrections, result.wavenumber, schema)
+    write_directory(target, result, name, changes, about(result))
+    shutil.rmtree(work, ignore_errors=True)
+    return result, changes
 
 
 def gained(result: FitResult) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,7 +19,7 @@ from harness.data.truth import Traces
 from harness.errors import HarnessError
 from harness.files.planet_file import PREFIX
 from harness.files.planet_file_writer import new_planet_file
-from harness.files.storage import rename_whole, temporary_name
+from harness.files.storage import write_whole_folder
 from harness.metrics import weighted_quantile
 
 QUANTILES = (0.16, 0.5, 0.84)
@@ -56,25 +55,22 @@ def write_ariel2023(directory: Path, schema: Schema, splits: Mapping[str, Split]
                 f"The planets of '{name}' have no parameters; an Ariel 2023 directory needs them."
             )
     _refuse_repeated_planets([splits[name] for name in training])
-    partial = temporary_name(directory)
-    try:
-        partial.mkdir(parents=True)
-        _write_folder(partial / layout.TRAINING, schema, [splits[name] for name in training])
+
+    def fill(folder: Path) -> None:
+        _write_folder(folder / layout.TRAINING, schema, [splits[name] for name in training])
         write_labels(
-            partial / layout.TRAINING / layout.SPLITS_TABLE,
+            folder / layout.TRAINING / layout.SPLITS_TABLE,
             "split",
             ((planet, name) for name in training for planet in splits[name].observations.names.tolist()),
         )
         test = splits.get("unlabelled", splits["test"])
-        _write_folder(partial / layout.TEST, schema, [test])
+        _write_folder(folder / layout.TEST, schema, [test])
         if test.partition is not None:
             planets = test.observations.names.tolist()
             labels = zip(planets, test.partition.tolist(), strict=True)
-            write_labels(partial / layout.TEST / layout.PARTITIONS_TABLE, "partition", labels)
-        rename_whole(partial, directory)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
+            write_labels(folder / layout.TEST / layout.PARTITIONS_TABLE, "partition", labels)
+
+    write_whole_folder(directory, fill)
 
 
 def _refuse_other_schema(schema: Schema) -> None:
