@@ -31,7 +31,7 @@ from harness.components.settings import options_for, parse_settings, refuse_unus
 from harness.errors import HarnessError
 from harness.fitted_opacities.changes import Change
 from harness.fitted_opacities.directory import CHANGES
-from harness.fitted_opacities.learned import Instead, about, gained, learned_into
+from harness.fitted_opacities.learning import Instead, about, gained, learned_into
 from harness.fitted_opacities.recipe import name_of
 from harness.fitted_opacities.result import FitResult, FitSettings
 from harness.untrusted.words import printable

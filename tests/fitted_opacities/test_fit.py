@@ -17,7 +17,7 @@ from harness.fitted_opacities.checkpoint import FitCheckpoint
 from harness.fitted_opacities.condensed import condense
 from harness.fitted_opacities.directory import write_directory
 from harness.fitted_opacities.fit import OpacityFit
-from harness.fitted_opacities.learned import about
+from harness.fitted_opacities.learning import about
 from harness.fitted_opacities.planets import planets_of
 from harness.fitted_opacities.recipe import name_of
 from harness.fitted_opacities.result import FitResult, FitSettings
