@@ -7,13 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from pydantic import Field
-
 from harness.challenges.ariel2023.forward_model import BUILT_IN
 from harness.challenges.ariel2023.grid import PARAMETERS
-from harness.challenges.ariel2023.suited import AUTO, WithOpacities
+from harness.challenges.ariel2023.suited import OfTransmission, WithOpacities
 from harness.challenges.simulated_reader import read_challenge_file
-from harness.components import Component
 from harness.data.schema import Schema
 from harness.data.split import Split
 from harness.errors import HarnessError
@@ -23,7 +20,7 @@ BUNDLED = Path(__file__).with_name("ariel_mini.h5")
 BUNDLED_HARD = Path(__file__).with_name("ariel_hard.h5")
 
 
-class OneFile(WithOpacities):
+class OneFile(OfTransmission):
     """A challenge in one file, whose forward model is the transmission model on Ariel's channels."""
 
     @property
@@ -43,32 +40,18 @@ class OneFile(WithOpacities):
         return schema, splits
 
 
-class Simulated(OneFile):
+class Simulated(OneFile, WithOpacities):
     """A challenge that `harness simulate FILE.h5` wrote.
 
     Test planets may be of several partitions; each is scored on its own, and the score that ranks is that of
     the partition "matched".
     """
 
-    class Options(Component.Options):
-        opacities: str = Field(
-            BUILT_IN,
-            min_length=1,
-            description="cross-sections behind the spectral part of the score: 'built-in' (a band model), "
-            "or the directory of opacity files that the challenge was simulated with",
-        )
-
-    options: Options
-
     needs_location = True
 
     @property
     def file(self) -> Path:
         return expanded(self.location or "")
-
-    @property
-    def opacities(self) -> str:
-        return self.options.opacities
 
 
 class ArielMini(OneFile):
@@ -83,7 +66,7 @@ class ArielMini(OneFile):
     opacities = BUILT_IN
 
 
-class ArielHard(OneFile):
+class ArielHard(OneFile, WithOpacities):
     """A challenge as hard as the real one, bundled with the package: neither physics nor posteriors are ours.
 
     Its spectra were made with opacities that nobody is given, and with collision-induced absorption; its
@@ -92,20 +75,5 @@ class ArielHard(OneFile):
     Half of the test planets are shifted, and nobody is told how. docs/ariel_hard.md says how it was made.
     """
 
-    class Options(Component.Options):
-        opacities: str = Field(
-            AUTO,
-            min_length=1,
-            description="cross-sections of the forward model: 'auto' (learned from the training spectra when "
-            "they are first needed, once, which takes minutes), 'built-in' (a band model, which does not "
-            "make the spectra), or a directory of opacity files",
-        )
-
-    options: Options
-
     file = BUNDLED_HARD
     contract_options: ClassVar[Mapping[str, Any]] = {"opacities": BUILT_IN}
-
-    @property
-    def opacities(self) -> str:
-        return self.options.opacities

@@ -8,16 +8,14 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from harness.challenges.ariel2023.folder import Folder, read_folder
-from harness.challenges.ariel2023.forward_model import BUILT_IN
 from harness.challenges.ariel2023.grid import PARAMETERS
 from harness.challenges.ariel2023.labels import read_labels
 from harness.challenges.ariel2023.layout import AUXILIARY, PARTITIONS_TABLE, SPLITS_TABLE, TEST, TRAINING
 from harness.challenges.ariel2023.spectra import require_same_channels
-from harness.challenges.ariel2023.suited import AUTO, WithOpacities
-from harness.components import Component
+from harness.challenges.ariel2023.suited import WithOpacities
 from harness.data.held_out import held_out
 from harness.data.schema import Schema
 from harness.data.split import Split
@@ -46,7 +44,7 @@ class Ariel2023(WithOpacities):
     compare with scores with another: the fingerprint tells them apart.
     """
 
-    class Options(Component.Options):
+    class Options(WithOpacities.Options):
         test_fraction: float = Field(
             0.1,
             gt=0,
@@ -60,21 +58,6 @@ class Ariel2023(WithOpacities):
         split_seed: int = Field(
             0, ge=0, description="which planets are held out; it does not depend on the seed of a run"
         )
-        opacities: str = Field(
-            AUTO,
-            min_length=1,
-            description="cross-sections of the forward model: 'built-in' (a band model), a directory of "
-            "opacity files, or 'auto': the built-in ones where they make the training spectra, else those "
-            "learned from these, once, which takes minutes",
-        )
-
-        @field_validator("opacities")
-        @classmethod
-        def _found_from_anywhere(cls, opacities: str) -> str:
-            """A directory is recorded so that it is found again from any folder."""
-            path = expanded(opacities)
-            named = opacities in (AUTO, BUILT_IN)
-            return str(path.absolute()) if not named and path.exists() else opacities
 
     options: Options
 
@@ -104,10 +87,6 @@ class Ariel2023(WithOpacities):
         )
         self.notes = _notes(root, training, test) + self.unsaid(schema)
         return schema, self._split(training, test)
-
-    @property
-    def opacities(self) -> str:
-        return self.options.opacities
 
     def _split(self, training: Folder, test: Folder | None) -> dict[str, Split]:
         rows = self._rows(training, test)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
+from pydantic import Field, field_validator
+
 from harness.challenges.ariel2023.forward_model import BUILT_IN, ArielForwardModel
-from harness.components import Challenge
+from harness.components import Challenge, Component
 from harness.components.forward_check import check_forward_model, uncheckable
 from harness.data.schema import Schema
 from harness.fitted_opacities.learned import LearnedOpacities
+from harness.untrusted.files import expanded
 
 AUTO = "auto"
 ENOUGH = 200  # training planets, to learn opacities from unasked
 
 
-class WithOpacities(Challenge):
-    """A challenge of the transmission model, whose opacities can be chosen."""
+class OfTransmission(Challenge):
+    """A challenge whose forward model is the transmission model."""
 
     _model: ArielForwardModel | None = None  # made once
 
@@ -52,3 +55,30 @@ class WithOpacities(Challenge):
             self.train, self.valid, self.schema, built_in.directory, built_in.identity, self.spec
         )
         return ArielForwardModel(self.schema, learned)
+
+
+class WithOpacities(OfTransmission):
+    """A challenge of the transmission model, whose opacities are an option."""
+
+    class Options(Component.Options):
+        opacities: str = Field(
+            AUTO,
+            min_length=1,
+            description="cross-sections of the forward model: 'built-in' (a band model), a directory of "
+            "opacity files, or 'auto': the built-in ones where they make the training spectra, else those "
+            "learned from these when they are first needed, once, which takes minutes",
+        )
+
+        @field_validator("opacities")
+        @classmethod
+        def _found_from_anywhere(cls, opacities: str) -> str:
+            """A directory is recorded so that it is found again from any folder."""
+            path = expanded(opacities)
+            named = opacities in (AUTO, BUILT_IN)
+            return str(path.absolute()) if not named and path.exists() else opacities
+
+    options: Options
+
+    @property
+    def opacities(self) -> str:
+        return self.options.opacities
