@@ -15,7 +15,7 @@ from harness.components.feature_module import Features
 from harness.training.checkpoint import HISTORY
 from harness.training.density import ConditionalDensity
 from harness.training.learner import Learner
-from harness.training.network import PosteriorNetwork
+from harness.training.network import MixedPrecision, PosteriorNetwork
 from harness.training.objective import MaximumLikelihood, ObjectiveFactory
 from harness.training.options import TrainingOptions
 from harness.training.trainer import Trainer, TrainingSettings
@@ -59,7 +59,7 @@ class Ensemble(Learner):
         density: makes the density of a member.
         members: how many there are.
         training: how each is trained.
-        mixed_precision: compute embedders in bfloat16 on a GPU.
+        mixed_precision: compute embedders in bfloat16 (`PosteriorNetwork`).
         compiled: compile networks with `torch.compile` to train them.
     """
 
@@ -71,7 +71,7 @@ class Ensemble(Learner):
         members: int,
         training: TrainingMethod,
         *,
-        mixed_precision: bool = False,
+        mixed_precision: MixedPrecision = False,
         compiled: bool = False,
     ) -> None:
         self.density = density

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 
+from harness.components.device import has_bfloat16_matrices
 from harness.errors import HarnessError
 from harness.training.density import ConditionalDensity
 from harness.training.featurizer import FeaturizedBatch
+
+MixedPrecision = Literal["auto"] | bool
 
 
 class PosteriorNetwork(nn.Module):
@@ -19,7 +22,8 @@ class PosteriorNetwork(nn.Module):
     Arguments:
         embed: features (B, F) -> context (B, C).
         density: of parameters given the context.
-        mixed_precision: compute the embedder in bfloat16 on a GPU; densities always stay in float32.
+        mixed_precision: compute the embedder in bfloat16, on a CPU only to train it; "auto": on a CPU that
+            has units for it. Densities always stay in float32.
         compiled: compile the loss and its gradients with `torch.compile`, at the first step.
     """
 
@@ -28,21 +32,27 @@ class PosteriorNetwork(nn.Module):
         embed: nn.Module,
         density: ConditionalDensity,
         *,
-        mixed_precision: bool = False,
+        mixed_precision: MixedPrecision = False,
         compiled: bool = False,
     ) -> None:
         super().__init__()
         self.embed = embed
         self.density = density
         self.mixed_precision = mixed_precision
+        # found out here: a compiler would trace the question
+        self.half_on_cpu = has_bfloat16_matrices() if mixed_precision == "auto" else mixed_precision
         self.compiled = compiled
 
     def context(self, features: Tensor) -> Tensor:
         """Context (B, C) float32 of features (B, F)."""
-        half = self.mixed_precision and features.is_cuda
-        with torch.autocast(features.device.type, torch.bfloat16, enabled=half):
+        with torch.autocast(features.device.type, torch.bfloat16, enabled=self._half(features)):
             context: Tensor = self.embed(features)
         return context.float()
+
+    def _half(self, features: Tensor) -> bool:
+        if features.is_cuda:
+            return self.mixed_precision is True
+        return self.half_on_cpu and torch.is_grad_enabled()
 
     def losses(self, batch: FeaturizedBatch, generator: torch.Generator | None = None) -> Tensor:
         """The loss of each row (K,): for a flow, its negative log density.

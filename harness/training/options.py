@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from harness.components import Component
@@ -42,8 +44,10 @@ class TrainingOptions(Component.Options):
         0.995, ge=0, lt=1, description="decay of the running average of the weights; 0 for none"
     )
     weight_decay: float = Field(1e-5, ge=0, description="weight decay of AdamW")
-    mixed_precision: bool = Field(
-        False, description="compute the embedder in bfloat16 on a GPU; densities stay in float32"
+    mixed_precision: Literal["auto"] | bool = Field(
+        "auto",
+        description="train the embedder in bfloat16, while densities stay in float32: auto where a processor "
+        "has units for it (AMX), true everywhere, on a GPU too",
     )
     compile: bool = Field(
         False,

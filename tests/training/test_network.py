@@ -47,3 +47,19 @@ def test_a_compiled_training_is_the_same_training(monkeypatch, fitted):
     monkeypatch.setattr(network, "_compiled", lambda: eager)
     compiled = fitted(compile=True).history
     torch.testing.assert_close(compiled, fitted().history, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("units", [True, False])
+def test_an_embedder_is_trained_in_half_precision_where_a_processor_has_units_for_it(
+    monkeypatch, unfitted, units
+):
+    monkeypatch.setattr(network, "has_bfloat16_matrices", lambda: units)
+    features, density = torch.randn(6, 5), unfitted().density(4)
+    for chosen, half in (("auto", units), (True, True), (False, False)):
+        mixed = of(density, mixed_precision=chosen)
+        exact, context = mixed.embed(features), mixed.context(features)
+        assert context.dtype == torch.float32
+        assert bool((context == context.bfloat16().float()).all()) == half
+        torch.testing.assert_close(context, exact, rtol=2e-2, atol=2e-2)
+        with torch.no_grad():  # what is drawn and validated is exact
+            torch.testing.assert_close(mixed.context(features), exact)
