@@ -29,5 +29,5 @@ def resolve_device(name: str) -> torch.device:
 @cache
 def has_bfloat16_matrices() -> bool:
     """Whether the processor has units for matrices of bfloat16 (AMX), which are several times quicker."""
-    capabilities = getattr(torch.cpu, "get_capabilities", dict)()
+    capabilities: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()
     return bool(capabilities.get("amx_bf16", False))

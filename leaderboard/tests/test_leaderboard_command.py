@@ -182,7 +182,7 @@ def test_remove_deletes_nothing_but_the_folder_of_a_run(
     store.put([record])
     result = harness("remove", "latest", "--files", "--yes")
     assert result.exit_code == 2
-    assert "delete it by hand" in result.stderr
+    assert "it was left alone" in result.stderr
     assert (home.parent / "elsewhere").exists()
     assert (home / "runs" / "other").exists()
     assert store.records() == [record]

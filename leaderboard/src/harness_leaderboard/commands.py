@@ -14,6 +14,7 @@ from harness.errors import HarnessError
 from harness.runs.home import Home
 from harness.untrusted.words import printable
 from harness_leaderboard.board import boards
+from harness_leaderboard.comparing import compare
 from harness_leaderboard.details import run_details
 from harness_leaderboard.export import board_value, csv_text
 from harness_leaderboard.folders import delete_files, read_records, run_folder
@@ -72,6 +73,9 @@ def leaderboard(
             )
     else:
         click.echo(_nothing_yet(where))
+
+
+leaderboard.add_command(compare)
 
 
 @leaderboard.command()

@@ -40,18 +40,18 @@ def run_folder(record: RunRecord, home: Path) -> Path | None:
 
     Raises:
         HarnessError: the record points out of the home, or at the folder of another run. A record may
-            come from a stranger, and this folder is going to be deleted.
+            come from a stranger, and this folder is going to be read or deleted.
     """
     folder = (home / record.artifacts).resolve()
     if (home / "runs").resolve() != folder.parent:
         raise HarnessError(
             f"The record of run {record.run_id} says that it lies in '{record.artifacts}', which is not a "
-            f"folder inside {home / 'runs'}; delete it by hand if it is yours."
+            f"folder inside {home / 'runs'}; it was left alone, see to it by hand if it is yours."
         )
     if not folder.is_dir():
         return None
     if not (folder / RECORD).is_file() or RunRecord.read(folder / RECORD).run_id != record.run_id:
-        raise HarnessError(f"{folder} does not hold run {record.run_id}; nothing was removed.")
+        raise HarnessError(f"{folder} does not hold run {record.run_id}; it was left alone.")
     return folder
 
 

@@ -1,0 +1,285 @@
+"""`harness leaderboard compare`: two entries on the same planets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from harness.cli.figure_files import require_folder, write_picture
+from harness.cli.options import home_option, json_option, print_json
+from harness.cli.terminal import console_for_tables
+from harness.errors import HarnessError, nearest_match
+from harness.runs.home import Home
+from harness.untrusted.words import printable
+from harness_leaderboard import numbers
+from harness_leaderboard.board import Board, boards
+from harness_leaderboard.entries import Entry, Scorer
+from harness_leaderboard.labels import method_details
+from harness_leaderboard.pooling import Pooled
+from harness_leaderboard.store import Store
+from harness_leaderboard.table import empty_table
+
+if TYPE_CHECKING:
+    from harness_leaderboard.paired import Comparison, Difference
+
+
+@click.command()
+@click.argument("first", metavar="A")
+@click.argument("second", metavar="B")
+@click.option("--challenge", metavar="CHALLENGE", help="Of this one: its name, spec or fingerprint.")
+@click.option("--scorer", metavar="NAME", help="Another score than the one that ranks.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE.png",
+    type=click.Path(path_type=Path),
+    help="Draw both scores of every planet too.",
+)
+@json_option
+@home_option
+@click.pass_context
+def compare(
+    context: click.Context,
+    first: str,
+    second: str,
+    challenge: str | None,
+    scorer: str | None,
+    output: Path | None,
+    as_json: bool,
+    home: str | None,
+) -> None:
+    """Compare two entries planet by planet.
+
+    A and B are runs (an id, the start of one, a label, "latest", a folder), each of which stands for all
+    seeds of its entry, or estimators of which the board has one entry. Both were asked about the same
+    planets, so the difference of their scores is far more certain than either score: its error is that of
+    the planets' differences and of the scatter between seeds. The interval holds 95% of a bootstrap's
+    values; the probability is the share of them on the side of A.
+    """
+    from harness.data.split import MATCHED
+    from harness_leaderboard import paired
+
+    if output is not None:
+        if output.suffix.lower() != ".png":
+            raise click.UsageError(f"{output} would be a picture; end its name in .png.")
+        require_folder(output)
+    where = Home(home or context.obj)
+    store = Store.of(where)
+    board, entries = _two_entries(store, (first, second), challenge)
+    chosen = _scorer(board, entries, scorer)
+    one, other = (paired.PlanetScores.of(entry, chosen, where.path) for entry in entries)
+    found = paired.compare(one, other, chosen, MATCHED)
+    names = _names(entries)
+    if as_json:
+        print_json(_value(found, board, entries, chosen))
+    else:
+        console_for_tables().print(*_lines(found, board, entries, chosen, names), sep="\n")
+    if output is not None:
+        from harness_leaderboard.comparison_png import comparison_figure
+
+        write_picture(comparison_figure(found, names, chosen.name, board.challenge.spec), output)
+        if not as_json:
+            click.echo(printable(f"Drew {output}."))
+
+
+def _two_entries(
+    store: Store, references: Sequence[str], challenge: str | None
+) -> tuple[Board, tuple[Entry, Entry]]:
+    """The entries meant, and the board that both are on.
+
+    Raises:
+        HarnessError: one is not on the board, both are the same, or they are of two challenges.
+    """
+    shown = boards(store.records(), challenge)
+    found = [_entry(store, shown, reference) for reference in references]
+    (board, one), (other_board, other) = found
+    if board is not other_board:
+        raise HarnessError(
+            f"'{references[0]}' is a run on {board.challenge.spec} ({board.challenge.fingerprint}) and "
+            f"'{references[1]}' one on {other_board.challenge.spec} ({other_board.challenge.fingerprint}); "
+            "only scores of the same challenge can be compared."
+        )
+    if one is other:
+        raise HarnessError(
+            f"'{references[0]}' and '{references[1]}' are the same entry of the board; name two."
+        )
+    return board, (one, other)
+
+
+def _entry(store: Store, shown: Sequence[Board], reference: str) -> tuple[Board, Entry]:
+    on_boards = [(board, entry) for board in shown for _, entry in board.ranked]
+    named = [found for found in on_boards if found[1].example.estimator.name == reference]
+    if len(named) == 1:
+        return named[0]
+    if named:
+        listed = "; ".join(
+            f"{entry.example.run_id} ({', '.join([board.challenge.spec, *method_details(entry.example)])})"
+            for board, entry in named[:6]
+        )
+        raise HarnessError(
+            f"The board has {len(named)} entries of '{reference}'; name a run of the one that is meant: "
+            f"{listed}."
+        )
+    try:
+        run = store.find(reference)
+    except HarnessError:
+        known = dict.fromkeys(entry.example.estimator.name for _, entry in on_boards)
+        if hint := nearest_match(reference, known):
+            raise HarnessError(f"There is no run or estimator '{reference}' on the board{hint}.") from None
+        raise
+    for board, entry in on_boards:
+        if any(one.run_id == run.run_id for one in entry.runs):
+            return board, entry
+    if run.status != "finished":
+        raise HarnessError(f"Run {run.run_id} was not finished ({run.status}); it has no scores to compare.")
+    raise HarnessError(f"Run {run.run_id} is not of the challenge that was asked for.")
+
+
+def _scorer(board: Board, entries: Sequence[Entry], wanted: str | None) -> Scorer:
+    """The score to compare by.
+
+    Raises:
+        HarnessError: not both entries have it.
+    """
+    common = [scorer for scorer in board.titles if all(scorer in entry.scores for entry in entries)]
+    if wanted is None and board.primary is not None and board.primary.scorer in common:
+        return board.primary.scorer
+    for scorer in common:
+        if wanted in (None, scorer.name, board.titles[scorer]):
+            return scorer
+    names = [board.titles[scorer] for scorer in common]
+    hint = nearest_match(wanted or "", names)
+    raise HarnessError(
+        (f"Not both have the score '{wanted}'{hint}" if wanted else "They have no score in common")
+        + f"; both have: {', '.join(names) or 'none'}."
+    )
+
+
+def _names(entries: Sequence[Entry]) -> tuple[str, str]:
+    """What tells the two apart, in as few words."""
+    told = [method_details(entry.example) for entry in entries]
+    names = []
+    for entry, details, others in zip(entries, told, reversed(told), strict=True):
+        own = [detail for detail in details if detail not in others]
+        names.append(entry.example.estimator.name + (f" ({', '.join(own)})" if own else ""))
+    return names[0], names[1]
+
+
+def _lines(
+    found: Comparison, board: Board, entries: Sequence[Entry], scorer: Scorer, names: tuple[str, str]
+) -> list[Any]:
+    direction = "higher" if scorer.higher_is_better else "lower"
+    lines: list[Any] = [
+        Text(printable(f"{board.challenge.spec} · {scorer.name}, {direction} is better"), style="bold")
+    ]
+    for letter, name, entry in zip("AB", names, entries, strict=True):
+        seeds = ", ".join(map(str, entry.scores[scorer].seeds))
+        lines.append(Text(printable(f"{letter}  {name}, seeds {seeds}")))
+    lines += ["", _table(found), ""]
+    parts = _parts(entries, scorer)
+    if parts:
+        lines += [_parts_table(parts), Text("their errors are those of two scores apart", style="dim"), ""]
+    for letter, planets in zip("AB", found.deciding(), strict=True):
+        told = ", ".join(
+            f"{found.planets[one]} {found.first[one] - found.second[one]:+,.4g}" for one in planets
+        )
+        lines.append(Text(printable(f"planets that speak most for {letter}: {told or 'none'}")))
+    if any(len(entry.scores[scorer].seeds) == 1 for entry in entries):
+        lines.append(Text("one seed alone says nothing of its scatter, which the error lacks", style="dim"))
+    return lines
+
+
+def _table(found: Comparison) -> Table:
+    table = empty_table()
+    table.add_column("planets")
+    for name in ("of them", "A", "B", "A - B", "95%", "P(A better)"):
+        table.add_column(name, justify="right", no_wrap=True)
+    rows = dict(found.kinds) or {"all": found.whole}
+    differences = [Pooled(one.value, one.standard_error) for one in rows.values()]
+    for (kind, one), apart in zip(rows.items(), numbers.values_with_errors(differences), strict=True):
+        means = numbers.values(
+            [Pooled(one.first, one.standard_error), Pooled(one.second, one.standard_error)]
+        )
+        ends = [] if one.interval is None else [Pooled(end, one.standard_error) for end in one.interval]
+        table.add_row(
+            Text(printable(kind), style="bold" if kind == found.ranking else ""),
+            f"{one.planets:,}",
+            *means,
+            Text(apart, style="bold"),
+            " to ".join(numbers.values(ends)) if ends else numbers.NONE,
+            numbers.NONE if one.better is None else _probability(one.better),
+        )
+    return table
+
+
+def _probability(value: float) -> str:
+    """As far as the bootstrap can tell."""
+    return "< 0.001" if value < 0.001 else "> 0.999" if value > 0.999 else f"{value:.3f}"
+
+
+def _parts(entries: Sequence[Entry], scorer: Scorer) -> dict[str, tuple[Pooled, Pooled, Pooled]]:
+    one, other = (entry.scores[scorer].parts for entry in entries)
+    parts = {}
+    for name in one:
+        first, second = one[name], other.get(name, Pooled())
+        if first.value is not None and second.value is not None:
+            errors = [error for error in (first.standard_error, second.standard_error) if error is not None]
+            error = sum(each**2 for each in errors) ** 0.5 if errors else None
+            parts[name] = (first, second, Pooled(first.value - second.value, error))
+    return parts
+
+
+def _parts_table(parts: dict[str, tuple[Pooled, Pooled, Pooled]]) -> Table:
+    table = empty_table()
+    table.add_column("part of the score", overflow="fold")
+    for name in ("A", "B", "A - B"):
+        table.add_column(name, justify="right", no_wrap=True)
+    columns = [numbers.values([part[side] for part in parts.values()]) for side in (0, 1)]
+    apart = numbers.values_with_errors([part[2] for part in parts.values()])
+    for name, *cells in zip(parts, *columns, apart, strict=True):
+        table.add_row(Text(printable(name)), *cells)
+    return table
+
+
+def _value(found: Comparison, board: Board, entries: Sequence[Entry], scorer: Scorer) -> dict[str, Any]:
+    """For --json."""
+    parts = _parts(entries, scorer)
+    return {
+        "challenge": board.challenge.spec,
+        "fingerprint": board.challenge.fingerprint,
+        "scorer": scorer.name,
+        "higher_is_better": scorer.higher_is_better,
+        "entries": [
+            {
+                "estimator": entry.example.estimator.name,
+                "options": entry.example.estimator.changed,
+                "runs": [run.run_id for run in entry.runs],
+                "seeds": list(entry.scores[scorer].seeds),
+            }
+            for entry in entries
+        ],
+        "difference": _difference(found.whole),
+        "partitions": {kind: _difference(one) for kind, one in found.kinds.items()},
+        "parts": {
+            name: {"first": first.value, "second": second.value, "value": apart.value}
+            | {"standard_error": apart.standard_error}
+            for name, (first, second, apart) in parts.items()
+        },
+        "planets": [
+            {"planet": planet, "partition": kind or None, "first": first, "second": second}
+            for planet, kind, first, second in zip(
+                found.planets, found.partitions, found.first.tolist(), found.second.tolist(), strict=True
+            )
+        ],
+    }
+
+
+def _difference(one: Difference) -> dict[str, Any]:
+    value = asdict(one)
+    return value | {"interval": None if one.interval is None else list(one.interval)}

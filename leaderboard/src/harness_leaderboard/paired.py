@@ -1,0 +1,198 @@
+"""Two entries on the same planets: how far apart they are, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness.errors import HarnessError
+from harness_leaderboard.entries import Entry, Scorer
+from harness_leaderboard.folders import run_folder
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from harness.data.record import RunRecord
+
+DRAWS, SEED = 20_000, 0  # of the bootstrap, which gives the same numbers every time
+LEVEL = 0.95
+DECIDING = 5  # planets told on either side
+
+
+@dataclass(frozen=True)
+class PlanetScores:
+    """The scores of one entry.
+
+    Attributes:
+        planets: names (N,).
+        partitions: the kind of each, empty where they are of one kind (N,).
+        values: of each seed (S, N), NaN where a planet was not scored.
+    """
+
+    planets: tuple[str, ...]
+    partitions: tuple[str, ...]
+    values: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, entry: Entry, scorer: Scorer, home: Path) -> PlanetScores:
+        """Read them from the folders of the entry's runs, of each seed those of the newest run.
+
+        Raises:
+            HarnessError: a folder is not here, or two runs of the entry are not of the same planets.
+        """
+        newest = {
+            run.seed: run for run in entry.runs if any(Scorer.of(score) == scorer for score in run.scores)
+        }
+        tables = [_read(run, home, scorer) for _, run in sorted(newest.items())]
+        planets, partitions, _ = tables[0]
+        for run, table in zip(newest.values(), tables, strict=True):
+            if table[0] != planets:
+                raise HarnessError(f"Run {run.run_id} is not of the planets of the other seeds; remove it.")
+        return cls(planets, partitions, np.stack([values for _, _, values in tables]))
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What one entry has more than another, on planets that both were scored on.
+
+    Attributes:
+        planets: how many.
+        first, second: the mean score of either.
+        value: first - second.
+        standard_error: of the value; None for a single planet.
+        interval: that holds 95% of the bootstrap's values, or None.
+        better: probability that the first is the better one: the share of the bootstrap's values on its side;
+            None where there is no bootstrap.
+    """
+
+    planets: int
+    first: float
+    second: float
+    value: float
+    standard_error: float | None
+    interval: tuple[float, float] | None
+    better: float | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two entries, planet by planet.
+
+    Attributes:
+        planets, partitions: of those that both have a score of (N,).
+        first, second: mean over seeds (N,).
+        whole: on the planets that rank.
+        kinds: on each kind of planets.
+        higher_is_better: of the score.
+        ranking: the kind of planets that ranks, None where all do.
+    """
+
+    planets: tuple[str, ...]
+    partitions: tuple[str, ...]
+    first: NDArray[np.float64]
+    second: NDArray[np.float64]
+    whole: Difference
+    kinds: Mapping[str, Difference]
+    higher_is_better: bool
+    ranking: str | None
+
+    def deciding(self, count: int = DECIDING) -> tuple[list[int], list[int]]:
+        """Numbers of the planets that speak most for the first, and for the second, the clearest first."""
+        gain = (self.first - self.second) * (1 if self.higher_is_better else -1)
+        counted = [
+            planet
+            for planet in np.argsort(-gain, kind="stable").tolist()
+            if self.ranking is None or self.partitions[planet] == self.ranking
+        ]
+        return (
+            [planet for planet in counted[:count] if gain[planet] > 0],
+            [planet for planet in counted[::-1][:count] if gain[planet] < 0],
+        )
+
+
+def compare(one: PlanetScores, other: PlanetScores, scorer: Scorer, ranking: str) -> Comparison:
+    """Two entries on the planets that both have a score of.
+
+    Raises:
+        HarnessError: there is no such planet.
+    """
+    places = {planet: place for place, planet in enumerate(other.planets)}
+    common = [(mine, places[planet]) for mine, planet in enumerate(one.planets) if planet in places]
+    mine, theirs = (np.array([pair[side] for pair in common], dtype=int) for side in (0, 1))
+    first, second = one.values[:, mine], other.values[:, theirs]
+    scored = np.isfinite(first).all(0) & np.isfinite(second).all(0)
+    if not scored.any():
+        raise HarnessError(
+            f"No planet has a score of '{scorer.name}' from both; there is nothing to compare."
+        )
+    first, second, mine = first[:, scored], second[:, scored], mine[scored]
+    partitions = np.array([one.partitions[place] for place in mine.tolist()])
+    kinds = {
+        kind: difference(first[:, partitions == kind], second[:, partitions == kind], scorer.higher_is_better)
+        for kind in dict.fromkeys(partitions.tolist())
+        if kind
+    }
+    return Comparison(
+        planets=tuple(one.planets[place] for place in mine.tolist()),
+        partitions=tuple(partitions.tolist()),
+        first=first.mean(0),
+        second=second.mean(0),
+        whole=kinds[ranking] if ranking in kinds else difference(first, second, scorer.higher_is_better),
+        kinds=kinds,
+        higher_is_better=scorer.higher_is_better,
+        ranking=ranking if ranking in kinds else None,
+    )
+
+
+def difference(first: NDArray[np.float64], second: NDArray[np.float64], higher_is_better: bool) -> Difference:
+    """Of scores (S, N) and (R, N) of the same N planets, by S and R seeds.
+
+    The planets are drawn anew with replacement (bootstrap), each with its difference of means over seeds.
+    What the seeds scatter by is added as the error of a mean, with Student's t for so few. One seed says
+    nothing about its scatter, and none is added.
+    """
+    apart = first.mean(0) - second.mean(0)
+    means = float(first.mean()), float(second.mean())
+    planets = len(apart)
+    if planets < 2:
+        return Difference(planets, *means, means[0] - means[1], None, None, None)
+    generator = np.random.default_rng(SEED)
+    counts = generator.multinomial(planets, np.full(planets, 1 / planets), size=DRAWS)
+    draws = counts @ apart / planets
+    variance = float(apart.var(ddof=1)) / planets
+    for sign, scores in ((1, first), (-1, second)):
+        if len(scores) > 1:
+            error = float(scores.mean(1).std(ddof=1)) / len(scores) ** 0.5
+            draws += sign * error * generator.standard_t(len(scores) - 1, size=DRAWS)
+            variance += error**2
+    tail = (1 - LEVEL) / 2
+    lower, upper = np.quantile(draws, [tail, 1 - tail]).tolist()
+    ahead = draws > 0 if higher_is_better else draws < 0
+    better = float(np.mean(ahead) + np.mean(draws == 0) / 2)
+    return Difference(planets, *means, means[0] - means[1], variance**0.5, (lower, upper), better)
+
+
+def _read(
+    run: RunRecord, home: Path, scorer: Scorer
+) -> tuple[tuple[str, ...], tuple[str, ...], NDArray[np.float64]]:
+    from harness.runs.tables import read_planet_scores
+
+    folder = run_folder(run, home)
+    if folder is None:
+        raise HarnessError(
+            f"The folder of run {run.run_id} is not in {home}, and with it the scores of single planets; "
+            "compare on the machine that made it, or bring its folder here."
+        )
+    table = read_planet_scores(folder)
+    if scorer.name not in table:
+        raise HarnessError(f"The table of planets in {folder} has no column '{scorer.name}'; run it again.")
+    kinds: Sequence[str | None] = table["partition"].tolist()
+    return (
+        tuple(table["planet_ID"]),
+        tuple(kind or "" for kind in kinds),
+        table[scorer.name].to_numpy(dtype=np.float64),
+    )
