@@ -8,6 +8,8 @@ from typing import Generic, TypeVar
 import torch
 from torch import Tensor, nn
 
+from harness.training.flat_weights import FlatWeights
+
 Network = TypeVar("Network", bound=nn.Module)
 
 
@@ -20,13 +22,18 @@ class WeightAverage(Generic[Network]):
     Arguments:
         network: whose weights are averaged.
         decay: the weight of the old average at each step; at 0 the average is the network itself.
+        flat: the network's learned weights in one piece, where they are.
     """
 
-    def __init__(self, network: Network, decay: float) -> None:
+    def __init__(self, network: Network, decay: float, flat: FlatWeights | None = None) -> None:
         self.network = copy.deepcopy(network).requires_grad_(False).eval()
         self.decay = decay
         self.mine: list[Tensor] = list(self.network.parameters())
         self.its: list[Tensor] = list(network.parameters())
+        if flat is not None:
+            pairs = zip(self.mine, self.its, strict=True)
+            self.mine = [FlatWeights(mine for mine, its in pairs if its.requires_grad).values]
+            self.its = [flat.values]
         buffers = zip(self.network.named_buffers(), network.buffers(), strict=True)
         learned = network.state_dict()  # without what a network is built with and never changes
         self.buffers = [(mine, its) for (name, mine), its in buffers if name in learned]

@@ -11,21 +11,19 @@ or it fails, the first does all.
 from __future__ import annotations
 
 import logging
-import math
-import mmap
 import os
 import signal
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from typing import Generic, NamedTuple, NoReturn, TypeVar
 
 import torch
-from torch import Tensor
 
+from harness.training.flat_weights import FlatWeights, shared_memory
 from harness.training.network import PosteriorNetwork
 from harness.training.objective import Loss, Objective
 
@@ -36,7 +34,6 @@ Item = TypeVar("Item")
 Items = Callable[[int, float], Iterator[Item]]
 
 SHARDS = 2
-ALIGNMENT = 64  # bytes
 
 
 class Place(NamedTuple):
@@ -59,7 +56,8 @@ class Shards(Generic[Item]):
     """Computes the gradients of steps, shard by shard.
 
     Arguments:
-        network: whose weights get the gradients.
+        flat: the weights that get the gradients.
+        network: whose weights these are.
         objective: gives the losses.
         items: of an epoch; called in each of the processes, it must give the same every time.
         seed: of an epoch's random numbers, by its number.
@@ -67,16 +65,17 @@ class Shards(Generic[Item]):
 
     def __init__(
         self,
+        flat: FlatWeights,
         network: PosteriorNetwork,
         objective: Objective[Item],
         items: Items[Item],
         seed: Callable[[int], int],
     ) -> None:
+        self.flat = flat
         self.network = network
         self.objective = objective
         self.items = items
         self.seed = seed
-        self.weights = [weight for weight in network.parameters() if weight.requires_grad]
         self.helper: Helper[Item] | None = None
 
     @contextmanager
@@ -85,17 +84,14 @@ class Shards(Generic[Item]):
         if sys.platform != "linux":
             yield
             return
-        own = [weight.data for weight in self.weights]
-        shared = in_shared_memory(self.weights)
-        for weight, there in zip(self.weights, shared, strict=True):
-            weight.data = there
+        own = self.flat.values.data
+        self.flat.move(shared_memory(own))
         self.helper = Helper(self)
         try:
             yield
         finally:
             self._dismiss()
-            for weight, before in zip(self.weights, own, strict=True):
-                weight.data = before.copy_(weight.data)
+            self.flat.move(own)
 
     def _dismiss(self) -> None:
         if self.helper is not None:
@@ -134,7 +130,7 @@ class Helper(Generic[Item]):
 
     def __init__(self, shards: Shards[Item]) -> None:
         self.shards = shards
-        self.gradients = in_shared_memory(shards.weights)
+        self.gradient = shared_memory(shards.flat.values.data)
         self.connection, theirs = Pipe()
         with warnings.catch_warnings():
             # The child uses none of the threads and locks that Python warns of: one thread, no output.
@@ -154,6 +150,7 @@ class Helper(Generic[Item]):
             logging.disable()
             torch.set_num_threads(1)  # a fork has none of the threads that its parent shares operations with
             self.shards.network.train()
+            self.shards.flat.gather_gradients(self.gradient)
             self._compute(connection)
         finally:  # whatever it was: nothing of the parent's is cleaned up, or printed, a second time
             os._exit(0)
@@ -167,15 +164,9 @@ class Helper(Generic[Item]):
                 current, items = place.epoch, shards.items(place.epoch, place.begun)
                 item = next(items)
             assert item is not None
-            for weight in shards.weights:
-                weight.grad = None
+            self.gradient.zero_()
             loss = shards.of_shard(1, item, place)
-            grads = [weight.grad for weight in shards.weights]
-            for there, grad in zip(self.gradients, grads, strict=True):
-                if grad is not None:
-                    there.copy_(grad)
-            present = [grad is not None for grad in grads]
-            connection.send((loss.value.item(), loss.bad.item(), loss.count, present))
+            connection.send((loss.value.item(), loss.bad.item(), loss.count))
             item = next(items, None)  # while the parent takes the step
 
     def begin(self, place: Place) -> bool:
@@ -189,13 +180,11 @@ class Helper(Generic[Item]):
     def end(self) -> Loss | None:
         """Wait for its loss and add its gradient to what the weights have; None if it has failed."""
         try:
-            value, bad, count, present = self.connection.recv()
+            value, bad, count = self.connection.recv()
         except (EOFError, OSError):
             logger.info("the process that helped is gone; one goes on alone")
             return None
-        for weight, gradient, there in zip(self.shards.weights, self.gradients, present, strict=True):
-            if there:
-                weight.grad = gradient.clone() if weight.grad is None else weight.grad.add_(gradient)
+        self.shards.flat.gradient.add_(self.gradient)
         return Loss(torch.tensor(value), torch.tensor(bad), count)
 
     def dismiss(self) -> None:
@@ -205,14 +194,3 @@ class Helper(Generic[Item]):
             os.kill(self.pid, signal.SIGKILL)
         with suppress(ChildProcessError):
             os.waitpid(self.pid, 0)
-
-
-def in_shared_memory(tensors: Sequence[Tensor]) -> list[Tensor]:
-    """Copies of tensors on the CPU, in memory that this process and those forked later have in common."""
-    sizes = [math.ceil(one.nbytes / ALIGNMENT) * ALIGNMENT for one in tensors]
-    memory = torch.frombuffer(mmap.mmap(-1, max(sum(sizes), 1)), dtype=torch.uint8)
-    copies = []
-    for one, part in zip(tensors, torch.split(memory[: sum(sizes)], sizes), strict=True):
-        copies.append(part[: one.nbytes].view(one.dtype).view(one.shape))
-        copies[-1].copy_(one.detach())
-    return copies

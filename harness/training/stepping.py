@@ -9,6 +9,7 @@ import torch
 
 from harness.components.run import Run
 from harness.errors import HarnessError
+from harness.training.flat_weights import FlatWeights
 from harness.training.network import PosteriorNetwork
 from harness.training.objective import Loss, Objective
 from harness.training.shards import Place, Shards
@@ -46,9 +47,10 @@ class Stepper(Generic[Item]):
     finite is not taken, and counted too.
 
     Arguments:
+        flat: the network's learned weights.
         network: to train.
         objective: gives the loss.
-        optimizer: of the network's weights.
+        optimizer: of these weights.
         clip: largest norm of the gradient.
         run: told when memory runs short.
         shards: compute the gradients instead, where there are several cores.
@@ -56,6 +58,7 @@ class Stepper(Generic[Item]):
 
     def __init__(
         self,
+        flat: FlatWeights,
         network: PosteriorNetwork,
         objective: Objective[Item],
         optimizer: torch.optim.Optimizer,
@@ -63,9 +66,9 @@ class Stepper(Generic[Item]):
         run: Run,
         shards: Shards[Item] | None = None,
     ) -> None:
+        self.flat = flat
         self.shards = shards
         self.network = network
-        self.weights = list(network.parameters())
         self.objective = objective
         self.optimizer = optimizer
         self.clip = clip
@@ -74,17 +77,15 @@ class Stepper(Generic[Item]):
 
     def step(self, item: Item, place: Place, tally: Tally) -> bool:
         """Take one step, unless its gradient is not finite; whether it was taken."""
-        self.optimizer.zero_grad(set_to_none=True)
+        gradient = self.flat.gradient.zero_()
         loss = self._gradient(item, place.done) if self.shards is None else self.shards.gradient(item, place)
-        norm = torch.nn.utils.get_total_norm(
-            [weight.grad for weight in self.weights if weight.grad is not None], foreach=True
-        )
+        norm = torch.linalg.vector_norm(gradient)
         # one transfer from the device for all of it
         value, missing, size = torch.stack([one.double() for one in (loss.value, loss.bad, norm)]).tolist()
         finite = bool(size < float("inf") and missing < loss.count)
         if finite:
             if size > self.clip:
-                torch.nn.utils.clip_grads_with_norm_(self.weights, self.clip, norm, foreach=True)
+                gradient.mul_(self.clip / size)
             self.optimizer.step()
             tally.loss += value
         tally.skipped += not finite
@@ -111,7 +112,7 @@ class Stepper(Generic[Item]):
         return Loss.of_parts(losses)
 
     def _halve(self, item: Item, error: torch.OutOfMemoryError) -> None:
-        self.optimizer.zero_grad(set_to_none=True)
+        self.flat.gradient.zero_()
         if len(self.objective.split(item, 2 * self.parts)) <= self.parts:
             raise HarnessError(
                 "The device has too little memory for a batch of a single planet; use a smaller network or "

@@ -22,6 +22,7 @@ from harness.errors import HarnessError
 from harness.training.averaging import WeightAverage
 from harness.training.checkpoint import Progress, read_checkpoint, write_checkpoint
 from harness.training.clock import Clock
+from harness.training.flat_weights import FlatWeights
 from harness.training.network import PosteriorNetwork
 from harness.training.objective import Objective
 from harness.training.schedule import Shape, rate_factor
@@ -95,13 +96,17 @@ class Trainer:
         self.settings = settings
         self.run = run
         self.objective = objective
-        self.average = WeightAverage(network, settings.averaging)
+        self.flat = FlatWeights(weight for weight in network.parameters() if weight.requires_grad)
+        self.average = WeightAverage(network, settings.averaging, self.flat)
+        self.flat.gather_gradients()
         self.optimizer = torch.optim.AdamW(
-            network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
+            [self.flat.values], lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
         )
         self.size = 3 * settings.batch * sum(weight.numel() for weight in network.parameters())
-        self.shards = Shards(network, objective, self._items, self._seed) if self._divisible() else None
-        self.stepper = Stepper(network, objective, self.optimizer, settings.clip, run, self.shards)
+        self.shards = (
+            Shards(self.flat, network, objective, self._items, self._seed) if self._divisible() else None
+        )
+        self.stepper = Stepper(self.flat, network, objective, self.optimizer, settings.clip, run, self.shards)
         self.progress = Progress()
         self.best: dict[str, Tensor] = {}
         self.clock = Clock(settings.epochs * settings.steps, seconds)
@@ -143,6 +148,7 @@ class Trainer:
             self.run.warn(f"{self.progress.left_out(self.name)}.")
         if self.progress.best_epoch == 0:
             self.run.tell(f"no epoch of {self.name} was better than what it began with, which is kept.")
+        self.flat.part()
         self.network.load_state_dict(self.best)
         self.network.requires_grad_(False).eval()
         return self.progress

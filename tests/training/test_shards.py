@@ -78,10 +78,10 @@ def test_a_training_that_is_interrupted_leaves_no_process_and_can_be_resumed(tmp
 def test_the_second_process_ends_with_the_first():
     script = """
 import os, torch
-from harness.training import shards
+from harness.training import flat_weights, shards
 torch.set_num_threads(1)
 network = torch.nn.Linear(2, 2)
-one = shards.Shards(network, None, None, None)
+one = shards.Shards(flat_weights.FlatWeights(network.parameters()), network, None, None, None)
 helper = shards.Helper(one)
 print(helper.pid, flush=True)
 os.kill(os.getpid(), 9)
