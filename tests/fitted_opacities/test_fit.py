@@ -20,7 +20,8 @@ from harness.fitted_opacities.fit import OpacityFit
 from harness.fitted_opacities.learning import about
 from harness.fitted_opacities.planets import planets_of
 from harness.fitted_opacities.recipe import name_of
-from harness.fitted_opacities.result import FitResult, FitSettings
+from harness.fitted_opacities.result import FitResult
+from harness.fitted_opacities.settings import FitSettings
 from harness.physics import GASES, Layers, TransmissionModel
 from harness.physics.binning import overlap_binning
 from harness.physics.builtin_opacities import opacity_directory
