@@ -11,7 +11,6 @@ from rich import box
 from rich.table import Table
 from torch import Tensor
 
-from harness.cli.commands.predict import FOLDER
 from harness.cli.options import print_json
 from harness.cli.spectrum_options import given_layout
 from harness.cli.terminal import PlainConsole, styled
@@ -22,7 +21,7 @@ from harness.data.intervals import Interval, intervals
 from harness.figures.prediction_files import PredictionFiles, write_prediction
 from harness.runs.alarms import table_of_alarms, write_alarms
 from harness.runs.fitted import open_run
-from harness.runs.home import ALARMS, Home
+from harness.runs.home import ALARMS, PREDICTED, Home
 from harness.runs.prediction import read_observations
 from harness.runs.training_range import outside_training
 from harness.untrusted.words import printable
@@ -52,7 +51,7 @@ def carry_out(
     seen = asked.observations
     fitted.run.quiet, fitted.run.measured = False, True
     posterior = fitted.sample(seen, samples)
-    folder = Path(output) if output else fitted.folder / FOLDER
+    folder = Path(output) if output else fitted.folder / PREDICTED
     alarms = fitted.alarms(seen)
     planets = []
     with fitted.run.progress("corner plots", len(seen)) as advance:

@@ -8,8 +8,7 @@ import click
 
 from harness.cli.options import device_option, home_option, json_option
 from harness.cli.spectrum_options import columns_option, units_option
-
-FOLDER = "predictions"  # in the folder of the run
+from harness.runs.home import PREDICTED
 
 
 @click.command("predict")
@@ -39,7 +38,7 @@ FOLDER = "predictions"  # in the folder of the run
     "-o",
     type=click.Path(file_okay=False),
     metavar="DIR",
-    help=f"Where to write samples and corner plot.  [default: {FOLDER} in the run's folder]",
+    help=f"Where to write samples and corner plot.  [default: {PREDICTED} in the run's folder]",
 )
 @device_option
 @home_option

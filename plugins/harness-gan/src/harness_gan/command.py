@@ -9,8 +9,6 @@ import click
 
 from harness.cli.options import device_option, home_option, json_option
 
-FOLDER = "reconstructions"  # in the folder of the run
-
 
 @click.command("reconstruct")
 @click.argument("run", metavar="RUN")
@@ -28,7 +26,7 @@ FOLDER = "reconstructions"  # in the folder of the run
     "-o",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help=f"Picture to write (.png).  [default: {FOLDER}/ID.png in the run's folder]",
+    help="Picture to write (.png).  [default: reconstructions/ID.png in the run's folder]",
 )
 @device_option
 @home_option

@@ -22,12 +22,13 @@ from harness.registry.plugins import registry
 from harness.runs.fitted import FittedRun, open_run
 from harness.runs.home import RECORD, Home
 from harness.untrusted.words import printable
-from harness_gan.command import FOLDER
 from harness_gan.estimator import ExoGAN
 from harness_gan.masks import masked_channels
 from harness_gan.reconstruction import Reconstruction
 from harness_gan.reconstruction import reconstruct as fill_in
 from harness_gan.reconstruction_figure import reconstruction_figure
+
+FOLDER = "reconstructions"  # in the folder of the run
 
 
 def carry_out(
