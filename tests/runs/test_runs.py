@@ -21,7 +21,9 @@ Install = Callable[[str, str], Path]
 Process = Callable[..., subprocess.Popen[str]]
 
 SMALL = ("--challenge", "toy", "--set", "challenge.train=200", "--set", "challenge.test=10")
-QUICK_ALL = ("run", "--all", "--time-budget", "1")  # some methods train for minutes if they may
+# some methods train for minutes if they may, and some take seconds to sample a planet
+QUICK_ALL = ("run", "--all", "--time-budget", "0.1", "--samples", "1000")
+FEW = ("--challenge", "toy", "--set", "challenge.train=100", "--set", "challenge.test=2")
 shortened = pytest.mark.filterwarnings("ignore:.*the time budget allowed", "ignore:.*retrievals were stopped")
 
 MISBEHAVING = """
@@ -163,7 +165,7 @@ def test_a_config_file_says_the_same_as_the_command_line(invoke: Invoke, home: P
 def test_all_leaves_out_what_cannot_work_here_and_gives_a_preprocessor_to_those_that_use_one(
     invoke: Invoke, home: Path
 ) -> None:
-    result = invoke(*QUICK_ALL, "-p", "standardize", *SMALL)
+    result = invoke(*QUICK_ALL, "-p", "standardize", *FEW)
     assert result.exit_code == 0, result.stderr
     assert "'nested-sampling' is left out" in result.stderr
     assert "star_radius_m" in result.stderr
