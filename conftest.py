@@ -148,17 +148,23 @@ def process_server() -> Iterator[socket.socket]:
 
 @pytest.fixture
 def process(home: Path, process_server: socket.socket) -> Process:
-    """Start the `harness` command in a process of its own that sees these distributions."""
+    """Start the `harness` command in a process of its own that sees these distributions.
 
-    def start(*arguments: str | Path, seeing: tuple[Path, ...] = ()) -> Started:
+    Further keywords are variables of its environment; it can write no file of more than `largest_file` bytes.
+    """
+
+    def start(
+        *arguments: str | Path, seeing: tuple[Path, ...] = (), largest_file: int | None = None, **more: str
+    ) -> Started:
         path = [str(folder) for folder in seeing]
-        environment = dict(os.environ, COLUMNS="200", NO_COLOR="1", HARNESS_HOME=str(home))
+        environment = dict(os.environ, COLUMNS="200", NO_COLOR="1", HARNESS_HOME=str(home)) | more
         environment["PYTHONPATH"] = os.pathsep.join([*path, *filter(None, [os.environ.get("PYTHONPATH")])])
         asked = {
             "arguments": [str(argument) for argument in arguments],
             "environment": environment,
             "folder": str(Path.cwd()),
             "seeing": path,
+            "largest_file": largest_file,
         }
         pipes = [os.pipe() for _ in range(3)]
         socket.send_fds(process_server, [json.dumps(asked).encode() + b"\n"], [write for _, write in pipes])

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import runpy
 import signal
 import socket
@@ -77,4 +78,7 @@ if __name__ == "__main__":
     os.environ.update(command["environment"])
     sys.path[:1] = [command["folder"], *command["seeing"]]
     sys.argv[1:] = command["arguments"]
+    if command["largest_file"] is not None:
+        most = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+        resource.setrlimit(resource.RLIMIT_FSIZE, (command["largest_file"], most))
     runpy.run_module("harness", run_name="__main__", alter_sys=True)

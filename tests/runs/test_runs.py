@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -339,13 +338,7 @@ def test_a_disk_that_fills_up_leaves_nothing_half_written(
     """A limit on the size of a file stands for the full disk: the system answers likewise."""
     assert invoke("run", "-e", "prior", *SMALL).exit_code == 0
     before = sorted(home.rglob("*"))
-    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limit[1]))
-    try:
-        started = process("run", "-e", "prior", *SMALL)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
-    code, _, errors = ended(started)
+    code, _, errors = ended(process("run", "-e", "prior", *SMALL, largest_file=100_000))
     assert code == 2, errors
     assert len(errors.strip().splitlines()) == 1
     assert "full" in errors
