@@ -134,7 +134,7 @@ def test_a_fit_that_was_stopped_goes_on_as_if_it_had_not_been(foreign, tmp_path,
     resumed = learn(foreign, settings, checkpoint)
     assert torch.equal(resumed.corrections.coefficients, whole.corrections.coefficients)
     assert torch.equal(resumed.after.residual, whole.after.residual)
-    with pytest.raises(HarnessError, match="is not a checkpoint of this training.*fit without --resume"):
+    with pytest.raises(HarnessError, match=r"is not a checkpoint of this training.*fit without --resume"):
         learn(foreign, settings, checkpoint, name="b")
 
 
