@@ -43,14 +43,20 @@ BEGINS: dict[str, CodeType] = {"run": execute.__code__, "recording": UnfinishedR
 
 
 def command(home: Path, *words: str) -> tuple[int, str]:
-    """Exit code and standard output of a command."""
-    told = io.StringIO()
-    with contextlib.redirect_stdout(told), contextlib.redirect_stderr(io.StringIO()):
+    """Exit code and standard output of a command.
+
+    Raises:
+        KeyboardInterrupt: this process was told to stop meanwhile, which says nothing about the point.
+    """
+    told, errors, code = io.StringIO(), io.StringIO(), 0
+    with contextlib.redirect_stdout(told), contextlib.redirect_stderr(errors):
         try:
             main([*words, "--home", str(home)])
         except SystemExit as end:
-            return int(end.code or 0), told.getvalue()
-    return 0, told.getvalue()
+            code = int(end.code or 0)
+    if signal.getsignal(signal.SIGTERM) == signal.SIG_IGN:  # as the command leaves it that was stopped
+        raise KeyboardInterrupt
+    return code, told.getvalue()
 
 
 def at_each_step(stage: str, act: Callable[[], None]) -> None:
@@ -94,7 +100,10 @@ def end_at(stage: str, step: int, number: signal.Signals, home: Path) -> int:
             left -= 1
 
         at_each_step(stage, send)
-        os._exit(command(home, *RUN)[0])
+        try:
+            os._exit(command(home, *RUN)[0])
+        except KeyboardInterrupt:
+            os._exit(2)
     return os.waitpid(child, 0)[1]
 
 
