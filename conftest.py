@@ -1,15 +1,21 @@
 """Fixtures for every test of this repository."""
 
+from __future__ import annotations
+
 import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run in parallel; before torch is imported
 
+import json
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TextIO
 
 import hypothesis
 import pytest
@@ -28,7 +34,7 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
 
 Invoke = Callable[..., Result]
 Install = Callable[[str, str], Path]
-Process = Callable[..., subprocess.Popen[str]]
+Process = Callable[..., "Started"]
 
 
 @pytest.fixture
@@ -94,17 +100,77 @@ def install_here(install: Install, tmp_path: Path, monkeypatch: pytest.MonkeyPat
             del sys.modules[name]
 
 
-@pytest.fixture
-def process(home: Path) -> Process:
-    """Start the `harness` command in a process of its own that sees these distributions."""
+class Started:
+    """A `harness` command in a process of its own, with what tests use of `subprocess.Popen`."""
 
-    def start(*arguments: str | Path, seeing: tuple[Path, ...] = ()) -> subprocess.Popen[str]:
-        environment = dict(os.environ, COLUMNS="200", NO_COLOR="1", HARNESS_HOME=str(home))
-        environment["PYTHONPATH"] = os.pathsep.join(str(folder) for folder in seeing)
-        command = [sys.executable, "-m", "harness", *(str(argument) for argument in arguments)]
-        return subprocess.Popen(
-            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
+    def __init__(self, stdout: TextIO, stderr: TextIO, told: TextIO) -> None:
+        self.stdout, self.stderr, self._told = stdout, stderr, told
+        self.pid = int(told.readline())
+        self.returncode: int | None = None
+
+    def wait(self) -> int:
+        if self.returncode is None:
+            self.returncode = int(self._told.readline())
+            self._told.close()
+        return self.returncode
+
+    def communicate(self) -> tuple[str, str]:
+        """Standard output and standard error, when the command has ended."""
+        with ThreadPoolExecutor() as threads:
+            output, errors = threads.map(lambda stream: stream.read(), (self.stdout, self.stderr))
+        with self:
+            return output, errors
+
+    def send_signal(self, number: int) -> None:
+        os.kill(self.pid, number)
+
+    def __enter__(self) -> Started:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stdout.close()
+        self.stderr.close()
+        self.wait()
+
+
+@pytest.fixture(scope="session")
+def process_server() -> Iterator[socket.socket]:
+    """Where `tests/process_server.py` takes requests."""
+    ours, theirs = socket.socketpair()
+    with ours:
+        command = [sys.executable, str(Path(__file__).parent / "tests" / "process_server.py")]
+        files = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "pass_fds": (theirs.fileno(),)}
+        server = subprocess.Popen([*command, str(theirs.fileno())], **files)  # type: ignore[call-overload]
+        theirs.close()
+        yield ours
+    server.wait()
+
+
+@pytest.fixture
+def process(home: Path, process_server: socket.socket) -> Process:
+    """Start the `harness` command in a process of its own that sees these distributions.
+
+    Further keywords are variables of its environment; it can write no file of more than `largest_file` bytes.
+    """
+
+    def start(
+        *arguments: str | Path, seeing: tuple[Path, ...] = (), largest_file: int | None = None, **more: str
+    ) -> Started:
+        path = [str(folder) for folder in seeing]
+        environment = dict(os.environ, COLUMNS="200", NO_COLOR="1", HARNESS_HOME=str(home)) | more
+        environment["PYTHONPATH"] = os.pathsep.join([*path, *filter(None, [os.environ.get("PYTHONPATH")])])
+        asked = {
+            "arguments": [str(argument) for argument in arguments],
+            "environment": environment,
+            "folder": str(Path.cwd()),
+            "seeing": path,
+            "largest_file": largest_file,
+        }
+        pipes = [os.pipe() for _ in range(3)]
+        socket.send_fds(process_server, [json.dumps(asked).encode() + b"\n"], [write for _, write in pipes])
+        for _, write in pipes:
+            os.close(write)
+        return Started(*(open(read, encoding="utf-8") for read, _ in pipes))
 
     return start
 

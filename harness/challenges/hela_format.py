@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from harness.challenges.hela_names import plain_name
+from harness.data.score_parts import mistaken
 from harness.errors import HarnessError
 from harness.untrusted.files import MIB, read_bytes
 
@@ -95,5 +96,10 @@ def read_description(path: Path) -> Description:
     if len(set(plain)) != len(plain) or not all(plain):
         raise HarnessError(
             f"{path}: metadata.names are {', '.join(plain)} in plain text; each must be unique."
+        )
+    if (pair := mistaken(plain)) is not None:
+        raise HarnessError(
+            f"{path}: in scores the parameter {pair[1]} would be taken for a part of {pair[0]}; call one of "
+            "them otherwise in metadata.names."
         )
     return description

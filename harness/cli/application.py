@@ -53,7 +53,7 @@ class Application(LazyGroup):
             return
         self._completed = True
         for name, summary in BUILT_IN.items():
-            self.register(name, f"harness.cli.{name}:command", summary=summary)
+            self.register(name, f"harness.cli.commands.{name}:command", summary=summary)
         add_plugin_commands(self, self.add_registration)
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:

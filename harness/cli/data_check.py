@@ -12,7 +12,7 @@ from rich.table import Table
 
 from harness.challenges import load
 from harness.cli.figure_files import require_folder, write_picture
-from harness.cli.options import json_option, print_json, settings_option
+from harness.cli.options import print_json
 from harness.cli.terminal import PlainConsole, styled
 from harness.cli.whole_table import print_whole
 from harness.components import Challenge, ForwardModel
@@ -33,27 +33,8 @@ Channels = list[tuple[int, float, str]]  # of each: position, median of the resi
 BANDS = 20  # planets that say which gas a channel belongs to
 
 
-@click.command("check")
-@click.argument("challenge")
-@click.option(
-    "--output",
-    "-o",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Draw the residuals of every channel to this .png too.",
-)
-@settings_option("the challenge", "challenge.opacities=DIR")
-@json_option
-def command(challenge: str, output: Path | None, settings: Sequence[str], as_json: bool) -> None:
-    """Compare the forward model of CHALLENGE with the spectra of its training planets.
-
-    \b
-    CHALLENGE is NAME or NAME:PATH.
-
-    Methods that learn from simulations learn the physics of the forward model; where the spectra were made
-    with others, they learn what is not so. Prints how far the model's spectra are from those of some hundred
-    planets at their true parameters, in units of the noise, and which channels of which gas are worst.
-    """
+def carry_out(challenge: str, output: Path | None, settings: Sequence[str], as_json: bool) -> None:
+    """Compare the forward model of CHALLENGE with the spectra of its training planets."""
     if output is not None:
         if output.suffix.lower() != ".png":
             raise HarnessError(f"{output} is of no kind that can be drawn; name a picture (.png) with -o.")

@@ -6,15 +6,14 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-import click
 from rich import box
 from rich.table import Table
 
 from harness.challenges import load
 from harness.challenges.describe import Description, Range, describe
 from harness.cli.data_describe_spectrum import show_spectrum
-from harness.cli.options import json_option, print_json, settings_option
-from harness.cli.spectrum_options import columns_option, given_layout, units_option
+from harness.cli.options import print_json
+from harness.cli.spectrum_options import given_layout
 from harness.cli.terminal import PlainConsole, named, styled
 from harness.cli.whole_table import print_whole
 from harness.components.settings import options_for, parse_settings, refuse_unused
@@ -24,22 +23,10 @@ from harness.files.spectrum_table import KINDS
 BLOCKS = "▁▂▃▄▅▆▇█"
 
 
-@click.command("describe")
-@click.argument("challenge")
-@settings_option("the challenge", "challenge.noise=true")
-@columns_option
-@units_option
-@json_option
-def command(
+def carry_out(
     challenge: str, settings: Sequence[str], columns: str | None, units: str | None, as_json: bool
 ) -> None:
-    """Describe what CHALLENGE, or the file of a spectrum, holds.
-
-    CHALLENGE is NAME or NAME:PATH: its sizes, channels, parameters and traces, and what is missing.
-
-    Of an observed spectrum, in a file such as `harness predict` takes, it says what was understood: columns,
-    units, and what was left out.
-    """
+    """Describe what CHALLENGE, or the file of a spectrum, holds."""
     path = Path(challenge)
     if path.suffix.lower() in (*KINDS, ".npy"):
         if settings:

@@ -8,8 +8,7 @@ from pathlib import Path
 import click
 
 from harness.challenges import load
-from harness.cli.figure_files import OUTPUT_KINDS, figure_kind, write_page, write_picture
-from harness.cli.options import settings_option
+from harness.cli.figure_files import figure_kind, write_page, write_picture
 from harness.components.settings import options_for, parse_settings, refuse_unused
 from harness.figures.pictures import planet_pictures, population_pictures
 from harness.figures.planet import planet_of
@@ -18,37 +17,10 @@ from harness.figures.report import planet_page, population_page
 from harness.untrusted.words import printable
 
 
-@click.command("plot")
-@click.argument("challenge")
-@click.option("--planet", metavar="ID", help="Draw this planet: its spectrum, and its trace if it has one.")
-@click.option("--split", metavar="NAME", help="Only this split: train, valid, test or unlabelled.")
-@click.option(
-    "--output",
-    "-o",
-    "outputs",
-    type=click.Path(dir_okay=False, path_type=Path),
-    multiple=True,
-    metavar="FILE",
-    help=f"What to write, {OUTPUT_KINDS}; may be given twice.  [default: both, named "
-    "after challenge and planet]",
-)
-@settings_option("the challenge", "challenge.noise=true")
-def command(
+def carry_out(
     challenge: str, planet: str | None, split: str | None, outputs: Sequence[Path], settings: Sequence[str]
 ) -> None:
-    """Draw the planets of CHALLENGE, or one of them.
-
-    \b
-    CHALLENGE is NAME or NAME:PATH.
-    Without --planet the population: parameters, spectra, noise, auxiliary facts, how they hang together,
-    and traces, for every split and partition.
-    With --planet its spectrum, what each gas adds to it, its trace against its true parameters, and its
-    place in the population.
-
-    HTML is one page with everything, which needs no network. PNG is a picture for each: FILE, and
-    beside it FILE-corner.png and FILE-population.png where a planet is chosen. Prints what was written,
-    and as notes what there was not to draw.
-    """
+    """Draw the planets of CHALLENGE, or one of them."""
     name = challenge.partition(":")[0]
     kinds = [(path, figure_kind(path)) for path in outputs]  # refused before anything is loaded
     parsed = parse_settings(settings)

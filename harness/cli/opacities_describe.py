@@ -9,7 +9,7 @@ import numpy as np
 from rich import box
 from rich.table import Table
 
-from harness.cli.options import json_option, print_json
+from harness.cli.options import print_json
 from harness.cli.terminal import PlainConsole, styled
 from harness.errors import HarnessError
 from harness.physics.cross_sections import CrossSections
@@ -18,16 +18,8 @@ from harness.physics.opacity_directory import survey_cia, survey_cross_sections,
 from harness.untrusted.words import printable
 
 
-@click.command("describe")
-@click.argument("directory", type=click.Path(), metavar="DIR")
-@click.option("--check", is_flag=True, help="Read every value too, and refuse negative or missing ones.")
-@json_option
-def command(directory: str, check: bool, as_json: bool) -> None:
-    """Describe the cross-sections in DIR.
-
-    Read are TauREx / ExoMolOP HDF5 (.h5, .hdf5), Exo-Transmit (opac*.dat), and HITRAN's collision-induced
-    absorption (.cia). Pickles are never loaded; a file that cannot be read is named and left out.
-    """
+def carry_out(directory: str, check: bool, as_json: bool) -> None:
+    """Describe the cross-sections in DIR."""
     tables, absorption = survey_cross_sections(directory), survey_cia(directory)
     molecules, pairs = tables.found, absorption.found
     left_out = [*tables.left_out.values(), *absorption.left_out.values()]

@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-import click
 import numpy as np
 from rich import box
 from rich.table import Table
@@ -14,14 +13,7 @@ from rich.table import Table
 from harness.challenges import load
 from harness.challenges.ariel2023.forward_model import ArielForwardModel
 from harness.cli.figure_files import write_picture
-from harness.cli.options import (
-    device_option,
-    json_option,
-    new_directory_option,
-    print_json,
-    seed_option,
-    settings_option,
-)
+from harness.cli.options import print_json
 from harness.cli.terminal import PlainConsole
 from harness.cli.termination import stop_as_by_control_c
 from harness.cli.whole_table import print_whole
@@ -33,24 +25,14 @@ from harness.fitted_opacities.changes import Change
 from harness.fitted_opacities.directory import CHANGES
 from harness.fitted_opacities.learning import Instead, about, gained, learned_into
 from harness.fitted_opacities.recipe import name_of
-from harness.fitted_opacities.result import FitResult, FitSettings
+from harness.fitted_opacities.result import FitResult
+from harness.fitted_opacities.settings import FitSettings
 from harness.untrusted.words import printable
 
 PICTURE = "residuals.png"
 
 
-@click.command("fit")
-@click.argument("challenge")
-@new_directory_option
-@click.option(
-    "--steps", type=click.IntRange(min=1), default=FitSettings.steps, show_default=True, help="At most."
-)
-@seed_option("Of the planets' order.")
-@click.option("--resume", is_flag=True, help="Go on with a fit into DIR that was interrupted.")
-@settings_option("the challenge", "challenge.opacities=DIR")
-@device_option
-@json_option
-def command(
+def carry_out(
     challenge: str,
     output: Path,
     steps: int,
@@ -60,18 +42,7 @@ def command(
     device: str,
     as_json: bool,
 ) -> None:
-    """Learn cross-sections from the training spectra of CHALLENGE.
-
-    \b
-    CHALLENGE is NAME or NAME:PATH.
-
-    Where spectra were made with other opacities than those that are at hand, these can be changed until they
-    make the spectra: the fit begins with the challenge's own (its option opacities) and moves their strength
-    and their dependence on temperature and pressure at every wavenumber, until planets held out are met no
-    better. DIR is then a directory of opacities like any other, for --set challenge.opacities=DIR, for
-    harness spectrum and simulate, and for TauREx. A figure of the residuals before and after and a table of
-    what was changed lie in it too.
-    """
+    """Learn cross-sections from the training spectra of CHALLENGE."""
     stop_as_by_control_c()
     parsed = parse_settings(settings)
     refuse_unused(parsed, ["challenge", challenge.partition(":")[0]])

@@ -5,11 +5,10 @@ from __future__ import annotations
 import inspect
 from typing import Any, get_origin
 
-import click
 from rich import box
 from rich.table import Table
 
-from harness.cli.options import json_option, kind_option, print_json
+from harness.cli.options import print_json
 from harness.cli.terminal import PlainConsole, styled
 from harness.components import Challenge, Component, Embedder, Estimator, Scorer
 from harness.registry import hookspecs
@@ -17,11 +16,7 @@ from harness.registry.installed import HookPlugin, installed_as
 from harness.registry.plugins import Registration, registry
 
 
-@click.command("show")
-@click.argument("name")
-@kind_option
-@json_option
-def command(name: str, kind: str | None, as_json: bool) -> None:
+def carry_out(name: str, kind: str | None, as_json: bool) -> None:
     """Show a component's options and defaults, or a plugin's hooks."""
     described = [(one, _describe(one)) for one in installed_as(name, kind)]
     if as_json:

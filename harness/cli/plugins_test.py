@@ -7,20 +7,16 @@ from typing import Any
 
 import click
 
-from harness.cli.options import json_option, kind_option, print_json, settings_option
+from harness.cli.options import print_json
 from harness.components.settings import options_for, parse_settings, refuse_unused
 from harness.contract import ContractViolation, contract
 from harness.registry.installed import installed_as
 from harness.untrusted.words import printable
 
 
-@click.command("test")
-@click.argument("name")
-@kind_option
-@settings_option("the component")
-@click.option("--location", metavar="PATH", help="Where the data of a challenge lie.")
-@json_option
-def command(name: str, kind: str | None, settings: Sequence[str], location: str | None, as_json: bool) -> int:
+def carry_out(
+    name: str, kind: str | None, settings: Sequence[str], location: str | None, as_json: bool
+) -> int:
     """Check that a component, or a plugin's hooks, keep the contract."""
     found = installed_as(name, kind)
     parsed = parse_settings([_addressed(setting, name) for setting in settings])

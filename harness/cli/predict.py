@@ -11,8 +11,8 @@ from rich import box
 from rich.table import Table
 from torch import Tensor
 
-from harness.cli.options import device_option, home_option, json_option, print_json
-from harness.cli.spectrum_options import columns_option, given_layout, units_option
+from harness.cli.options import print_json
+from harness.cli.spectrum_options import given_layout
 from harness.cli.terminal import PlainConsole, styled
 from harness.components.device import resolve_device
 from harness.data.alarms import RAISED, Alarms
@@ -21,47 +21,13 @@ from harness.data.intervals import Interval, intervals
 from harness.figures.prediction_files import PredictionFiles, write_prediction
 from harness.runs.alarms import table_of_alarms, write_alarms
 from harness.runs.fitted import open_run
-from harness.runs.home import ALARMS, Home
+from harness.runs.home import ALARMS, PREDICTED, Home
 from harness.runs.prediction import read_observations
 from harness.runs.training_range import outside_training
 from harness.untrusted.words import printable
 
-FOLDER = "predictions"  # in the folder of the run
 
-
-@click.command("predict")
-@click.argument("run", metavar="RUN")
-@click.argument("spectrum", metavar="SPECTRUM", type=click.Path())
-@click.option(
-    "--noise", type=click.Path(), metavar="FILE", help="1-sigma noise, in the unit of the spectrum."
-)
-@click.option(
-    "--auxiliary",
-    "-a",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Auxiliary column that the run was trained on; give each of them.",
-)
-@columns_option
-@units_option
-@click.option(
-    "--samples",
-    type=click.IntRange(min=1, max=100_000),
-    default=2000,
-    show_default=True,
-    help="Posterior samples to draw.",
-)
-@click.option(
-    "--output",
-    "-o",
-    type=click.Path(file_okay=False),
-    metavar="DIR",
-    help=f"Where to write samples and corner plot.  [default: {FOLDER} in the run's folder]",
-)
-@device_option
-@home_option
-@json_option
-def command(
+def carry_out(
     run: str,
     spectrum: str,
     noise: str | None,
@@ -74,18 +40,7 @@ def command(
     home: str | None,
     as_json: bool,
 ) -> None:
-    """Infer what lies behind a SPECTRUM with the method of a RUN.
-
-    \b
-    RUN is a run's id, the beginning of it, its label, "latest", or its folder.
-    SPECTRUM is a .npy file, or a table (.csv, .txt, .dat, .tbl, .ecsv) with the
-    columns wavelength [um], transit depth and, if it is known, noise, or with a
-    line that names its columns. See `harness data describe SPECTRUM`.
-
-    Prints median and 68% interval of each parameter; saves the samples as CSV and a corner plot as PNG. Says
-    how many spectra are unlike those that the run learned from; SPECTRUM-alarms.csv has the p-value of each.
-    PLANET-evidence.csv has effective sample size and log-evidence, where the method knows them.
-    """
+    """Infer what lies behind a SPECTRUM with the method of a RUN."""
     given = given_layout(columns, units)
     fitted = open_run(Home(home).find(run), resolve_device(device))
     asked = read_observations(fitted.schema, Path(spectrum), Path(noise) if noise else None, auxiliary, given)
@@ -96,7 +51,7 @@ def command(
     seen = asked.observations
     fitted.run.quiet, fitted.run.measured = False, True
     posterior = fitted.sample(seen, samples)
-    folder = Path(output) if output else fitted.folder / FOLDER
+    folder = Path(output) if output else fitted.folder / PREDICTED
     alarms = fitted.alarms(seen)
     planets = []
     with fitted.run.progress("corner plots", len(seen)) as advance:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import json_option, print_json, scorer_option, settings_option
+from harness.cli.options import print_json
 from harness.cli.score_table import print_scores
 from harness.cli.terminal import console_for_tables, styled
 from harness.components.settings import options_for, parse_settings, refuse_unused
@@ -18,13 +18,7 @@ from harness.submissions import far_outside_prior, read_submission
 from harness.untrusted.words import printable
 
 
-@click.command("score")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--challenge", "-c", required=True, metavar="C", help="Challenge, as NAME or NAME:PATH.")
-@scorer_option
-@settings_option("the challenge or a scorer", "challenge.noise=true")
-@json_option
-def command(
+def carry_out(
     file: Path, challenge: str, scorers: Sequence[str], settings: Sequence[str], as_json: bool
 ) -> None:
     """Check a submission FILE, and score it on a challenge."""

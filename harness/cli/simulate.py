@@ -16,7 +16,6 @@ import click
 from harness.challenges import Split
 from harness.challenges.ariel2023.writer import write_ariel2023
 from harness.challenges.simulated_file import write_challenge_file
-from harness.cli.options import device_option, opacities_option, seed_option, settings_option
 from harness.cli.termination import stop_as_by_control_c
 from harness.components.device import resolve_device
 from harness.components.run import Run
@@ -34,38 +33,7 @@ from harness.simulation.traced import number_of_traces, with_traces
 from harness.untrusted.words import printable
 
 
-@click.command("simulate")
-@click.argument("target", type=click.Path(path_type=Path))
-@click.option(
-    "--planets", type=click.IntRange(min=2), default=5000, show_default=True, help="Training planets."
-)
-@click.option(
-    "--test", type=click.IntRange(min=1), default=128, show_default=True, help="Matched test planets."
-)
-@click.option(
-    "--shift",
-    "shifts",
-    multiple=True,
-    metavar="NAME=N",
-    help="N test planets more, shifted: clouds, profile, species, star, misfit or mixture; repeatable.",
-)
-@settings_option("a shift", "clouds.highest=10")
-@click.option(
-    "--traces",
-    type=click.IntRange(min=0),
-    metavar="N",
-    help="Reference posteriors by nested sampling of the first N training planets and all test planets.",
-)
-@seed_option("Of every draw.")
-@opacities_option("Directory of cross-sections for the forward model, or those of the band model.")
-@click.option(
-    "--collisions",
-    multiple=True,
-    metavar="PAIR",
-    help="Collision-induced absorption in the spectra, such as H2-H2, of a .cia file there; repeatable.",
-)
-@device_option
-def command(
+def carry_out(
     target: Path,
     planets: int,
     test: int,
@@ -77,13 +45,7 @@ def command(
     collisions: Sequence[str],
     device: str,
 ) -> None:
-    """Simulate a challenge into TARGET, a directory or a file.
-
-    It is one file if its name ends in .h5. A directory has the layout of the Ariel Data Challenge 2023, and
-    `ariel2023:TARGET` is then a challenge like any other. A file is compact (float32, traces of at most 2,000
-    rows), and its challenge is `simulated:TARGET`. The same options give the same bytes. Retrievals take a
-    while: interrupted, the same command goes on with the planets not yet finished.
-    """
+    """Simulate a challenge into TARGET, a directory or a file."""
     stop_as_by_control_c()
     parts = parse_parts(test, shifts, settings)
     if target.exists():

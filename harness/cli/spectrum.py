@@ -10,9 +10,9 @@ import numpy as np
 import torch
 
 from harness.challenges.ariel2023.grid import PARAMETERS, WAVELENGTH, WIDTH
-from harness.cli.figure_files import OUTPUT_KINDS, figure_kind, write_page, write_picture
-from harness.cli.options import json_option, opacities_option, print_json
-from harness.cli.spectrum_options import columns_option, given_layout, units_option
+from harness.cli.figure_files import figure_kind, write_page, write_picture
+from harness.cli.options import print_json
+from harness.cli.spectrum_options import given_layout
 from harness.errors import HarnessError
 from harness.figures.report import spectrum_page
 from harness.figures.spectrum import SpectrumView
@@ -30,36 +30,7 @@ from harness.untrusted.words import printable
 ABSENT = -30.0  # log10 of a mixing ratio that leaves no trace
 
 
-@click.command("spectrum")
-@click.option("--radius", type=float, default=1.0, show_default=True, help="Planet radius at 10 bar [R_Jup].")
-@click.option("--temperature", type=float, default=1200.0, show_default=True, help="Temperature [K].")
-@click.option("--log-h2o", type=float, default=-4.0, show_default=True, help="log10 mixing ratio of H2O.")
-@click.option("--log-co2", type=float, default=-7.0, show_default=True, help="log10 mixing ratio of CO2.")
-@click.option("--log-co", type=float, default=-4.0, show_default=True, help="log10 mixing ratio of CO.")
-@click.option("--log-ch4", type=float, default=-6.0, show_default=True, help="log10 mixing ratio of CH4.")
-@click.option("--log-nh3", type=float, default=-7.0, show_default=True, help="log10 mixing ratio of NH3.")
-@click.option("--star-radius", type=float, default=1.0, show_default=True, help="Star radius [R_Sun].")
-@click.option("--planet-mass", type=float, default=1.0, show_default=True, help="Planet mass [M_Jup].")
-@opacities_option("Directory of cross-sections.")
-@click.option(
-    "--grid",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Table of a measured spectrum, whose channels are taken, with their exact edges.",
-)
-@columns_option
-@units_option
-@click.option(
-    "--output",
-    "-o",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default="spectrum.png",
-    show_default=True,
-    metavar="FILE",
-    help=f"What to write: {OUTPUT_KINDS}.",
-)
-@json_option
-def command(
+def carry_out(
     radius: float,
     temperature: float,
     log_h2o: float,
@@ -76,10 +47,7 @@ def command(
     output: Path,
     as_json: bool,
 ) -> None:
-    """Draw the spectrum of an atmosphere, and what each gas adds.
-
-    It is the transmission spectrum on the 52 channels of Ariel, or on those of a measured spectrum.
-    """
+    """Draw the spectrum of an atmosphere, and what each gas adds."""
     values = [radius, temperature, log_h2o, log_co2, log_co, log_ch4, log_nh3]
     kind = figure_kind(output)
     _refuse_outside(values, star_radius, planet_mass)

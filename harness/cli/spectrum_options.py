@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from harness.errors import HarnessError
-from harness.files.spectrum_columns import Given
+
+if TYPE_CHECKING:
+    from harness.files.spectrum_columns import Given
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -40,6 +42,8 @@ def given_layout(columns: str | None, units: str | None) -> Given:
     Raises:
         HarnessError: a unit is not of the form QUANTITY=UNIT.
     """
+    from harness.files.spectrum_columns import Given  # numpy comes with it
+
     said: dict[str, str] = {}
     for part in units.split(",") if units else ():
         quantity, _, unit = (word.strip() for word in part.partition("="))

@@ -9,7 +9,6 @@ from pathlib import Path
 import click
 
 from harness.challenges import load
-from harness.cli.options import device_option, home_option
 from harness.components import Challenge
 from harness.components.device import resolve_device
 from harness.data.posterior import Posterior
@@ -30,36 +29,10 @@ from harness.submissions import (
 from harness.untrusted.words import printable
 
 
-@click.command("submit")
-@click.argument("run")
-@click.option(
-    "--output",
-    "-o",
-    required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="The submission file to write.",
-)
-@click.option(
-    "--split",
-    type=click.Choice(["test", "unlabelled"]),
-    default="test",
-    show_default=True,
-    help="The predictions that were scored, or new ones for the planets whose truth is not published.",
-)
-@click.option(
-    "--challenge", metavar="C", help="Where the unlabelled planets lie now.  [default: as in the run]"
-)
-@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
-@device_option
-@home_option
-def command(
+def carry_out(
     run: str, output: Path, split: str, challenge: str | None, force: bool, device: str, home: str | None
 ) -> None:
-    """Write the predictions of RUN as a submission file.
-
-    RUN is the id of a run or the start of it, its label, its folder, or "latest".
-    """
+    """Write the predictions of RUN as a submission file."""
     folder = Home(home).find(run)
     if output.exists() and not force:
         raise HarnessError(f"{output} exists already; choose another name, or replace it with --force.")

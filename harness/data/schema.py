@@ -7,6 +7,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from harness.data.score_parts import mistaken
 from harness.errors import HarnessError
 from harness.untrusted.files import MIB, read_bytes
 from harness.untrusted.words import excerpt, is_printable
@@ -73,6 +74,8 @@ class Schema(BaseModel):
                     raise ValueError(f"'{excerpt(name)}' cannot be the name of a {what}")
                 if names.count(name) > 1:
                     raise ValueError(f"there are several of the {what} {name}")
+        if (pair := mistaken(self.parameter_names)) is not None:
+            raise ValueError(f"in scores the parameter {pair[1]} would be taken for a part of {pair[0]}")
         return self
 
     @classmethod

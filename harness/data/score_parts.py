@@ -12,3 +12,8 @@ def group_of(part: str, parts: Collection[str]) -> str | None:
     """
     ends = (at for at, letter in enumerate(part) if letter == "/")
     return next((part[:end] for end in ends if part[:end] in parts), None)
+
+
+def mistaken(names: Collection[str]) -> tuple[str, str] | None:
+    """Two parameters, such as C and C/O, of which one would be taken for a part of the other, or None."""
+    return next(((group, name) for name in names if (group := group_of(name, names)) is not None), None)

@@ -9,9 +9,8 @@ import torch
 from torch import Tensor
 
 from harness.errors import HarnessError
+from harness.files.bound_tensors import reading_bound, write_bound
 from harness.files.optimizer_state import optimizer_tensors, restore_optimizer, under
-from harness.files.storage import write_whole
-from harness.files.tensors import read_tensors, write_tensors
 from harness.fitted_opacities.corrections import Corrections
 
 
@@ -43,7 +42,6 @@ class FitCheckpoint:
             OSError: the disk is full, or cannot be written to.
         """
         tensors = {
-            "identity": _bytes(self.identity),
             "step": torch.tensor(step),
             "least": torch.tensor(least, dtype=torch.float64),
             **{f"now/{name}": value for name, value in corrections.state_dict().items()},
@@ -51,7 +49,7 @@ class FitCheckpoint:
             **optimizer_tensors("optimizer/", optimizer),
         }
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(self.path, lambda temporary: write_tensors(temporary, tensors))
+        write_bound(self.path, self.identity, tensors)
 
     def restored(
         self, corrections: Corrections, optimizer: torch.optim.Optimizer
@@ -64,20 +62,11 @@ class FitCheckpoint:
         if not self.path.exists():
             return None
         try:
-            tensors = read_tensors(self.path)
-            if not torch.equal(tensors["identity"], _bytes(self.identity)):
-                raise ValueError("of another fit")
-            corrections.load_state_dict(under("now/", tensors))
-            restore_optimizer("optimizer/", tensors, optimizer)
-            return int(tensors["step"]), float(tensors["least"]), under("best/", tensors)
-        except (HarnessError, KeyError, ValueError, RuntimeError) as error:
+            with reading_bound(self.path, self.identity, "fit without --resume") as tensors:
+                corrections.load_state_dict(under("now/", tensors))
+                restore_optimizer("optimizer/", tensors, optimizer)
+                return int(tensors["step"]), float(tensors["least"]), under("best/", tensors)
+        except HarnessError:
             if self.begins_anew:
                 return None
-            raise HarnessError(
-                f"{self.path} is damaged or was kept by a fit of other planets or other settings; fit "
-                "without --resume."
-            ) from error
-
-
-def _bytes(text: str) -> Tensor:
-    return torch.tensor(list(text.encode()), dtype=torch.uint8)
+            raise

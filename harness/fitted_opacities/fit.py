@@ -16,7 +16,8 @@ from harness.fitted_opacities.checkpoint import FitCheckpoint
 from harness.fitted_opacities.condensed import condense
 from harness.fitted_opacities.corrections import Corrections
 from harness.fitted_opacities.planets import Planets
-from harness.fitted_opacities.result import FitResult, FitSettings, held_out_loss
+from harness.fitted_opacities.result import FitResult, held_out_loss
+from harness.fitted_opacities.settings import FitSettings
 from harness.physics import GASES, Layers, TransmissionModel
 from harness.physics.builtin_opacities import opacity_directory
 from harness.physics.cross_sections import CrossSections

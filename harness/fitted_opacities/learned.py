@@ -16,7 +16,7 @@ from harness.errors import HarnessError
 from harness.files.lock import Lock
 from harness.fitted_opacities.learning import Instead, gained, learned_into
 from harness.fitted_opacities.recipe import name_of
-from harness.fitted_opacities.result import FitSettings
+from harness.fitted_opacities.settings import FitSettings
 
 WAIT = 1.0  # seconds between two looks at a fit of another process
 

@@ -17,7 +17,8 @@ from harness.fitted_opacities.checkpoint import FitCheckpoint
 from harness.fitted_opacities.directory import write_directory
 from harness.fitted_opacities.fit import OpacityFit
 from harness.fitted_opacities.planets import planets_of
-from harness.fitted_opacities.result import FitResult, FitSettings
+from harness.fitted_opacities.result import FitResult
+from harness.fitted_opacities.settings import FitSettings
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from harness.data.split import Split
 from harness.data.truth import Truth
 from harness.fitted_opacities.condensed import POINTS
 from harness.fitted_opacities.corrections import TERMS
-from harness.fitted_opacities.result import FitSettings
+from harness.fitted_opacities.settings import FitSettings
 
 VERSION = 1  # of the way of learning: a change of the code that changes what comes out counts it up
 

@@ -1,4 +1,4 @@
-"""How long to learn, and what is learned."""
+"""What is learned."""
 
 from __future__ import annotations
 
@@ -13,25 +13,6 @@ from harness.physics.cross_sections import Array, CrossSections
 from harness.physics.hitran_cia import CollisionInducedAbsorption
 
 GAIN = 0.9  # of the loss of the first opacities, that learned ones must stay below
-
-
-@dataclass(frozen=True)
-class FitSettings:
-    """How long and how fast to learn.
-
-    Attributes:
-        steps: at most.
-        batch: planets at each step.
-        learning_rate: at its peak [dex].
-        enough: residuals that are small enough to stop at: nine tenths of those held out [1-sigma noise].
-        seed: of the order of the planets.
-    """
-
-    steps: int = 1200
-    batch: int = 64
-    learning_rate: float = 0.02
-    enough: float = 0.04
-    seed: int = 0
 
 
 @dataclass(frozen=True, eq=False)

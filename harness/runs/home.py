@@ -30,6 +30,7 @@ ALARMS = "alarms.csv"
 LOG = "log.txt"
 ESTIMATOR = "estimator"
 ARTIFACTS = "artifacts"
+PREDICTED = "predictions"  # what `harness predict` said
 EVIDENCE = "evidence.csv"  # among the artifacts
 
 PROBE = ".write-test-"

@@ -8,8 +8,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from harness.files.bound_tensors import reading_bound, write_bound
 from harness.files.optimizer_state import optimizer_tensors, restore_optimizer, under
-from harness.training.checkpoint_file import reading_bound, write_bound
 
 HISTORY = ("epoch", "loss", "validation", "learning_rate")
 
@@ -70,7 +70,7 @@ def write_checkpoint(
     for name, network in networks.items():
         tensors |= {f"{name}/{key}": value for key, value in network.state_dict().items()}
     tensors |= {f"best/{key}": value for key, value in best.items()}
-    write_bound(path, tensors | optimizer_tensors("optimizer/", optimizer))
+    write_bound(path, path.parent.name, tensors | optimizer_tensors("optimizer/", optimizer))
 
 
 def read_checkpoint(
@@ -84,7 +84,7 @@ def read_checkpoint(
     Raises:
         HarnessError: the file is damaged, or is the checkpoint of something else.
     """
-    with reading_bound(path) as tensors:
+    with reading_bound(path, path.parent.name, "run without --resume") as tensors:
         found = dict(zip(NUMBERS, tensors["progress"].tolist(), strict=True))
         history = [tuple(row) for row in tensors["history"].tolist()]
         for name, network in networks.items():

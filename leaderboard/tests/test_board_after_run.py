@@ -1,11 +1,9 @@
 """What `harness run` shows last: the board of the challenges that it ran on."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from harness_leaderboard import plugin
@@ -33,29 +31,23 @@ def report(
     return shown
 
 
-def run(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """`harness run` in a process of its own, as a user starts it."""
-    environment = dict(os.environ, HARNESS_HOME=str(home), COLUMNS="80", NO_COLOR="1")
-    command = [sys.executable, "-m", "harness", "run", *words]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-
-
 def marked(text: str) -> list[str]:
     return [line.split()[2] for line in text.splitlines() if line.startswith(">") and "made" not in line]
 
 
-def test_run_ends_with_the_scores_and_then_one_board(home: Path) -> None:
-    done = run(home, *TOY, "--estimator", "prior", "--estimator", "nearest")
-    assert done.returncode == 0, done.stderr
-    scores, _, board = done.stdout.partition("leaderboard ──")
+def test_run_ends_with_the_scores_and_then_one_board(process: Callable[..., Any]) -> None:
+    started = process("run", *TOY, "--estimator", "prior", "--estimator", "nearest", COLUMNS="80")
+    output, errors = started.communicate()
+    assert started.returncode == 0, errors
+    scores, _, board = output.partition("leaderboard ──")
     assert scores.count("seed 0") == 2
     assert board.count("ranked by r2") == 1
     assert {"prior", "nearest"} <= set(board.split())
 
 
-def test_json_is_all_that_run_prints_when_it_is_asked_for(home: Path) -> None:
-    done = run(home, *TOY, "--estimator", "prior", "--json")
-    assert json.loads(done.stdout)["estimator"]["name"] == "prior"
+def test_json_is_all_that_run_prints_when_it_is_asked_for(process: Callable[..., Any]) -> None:
+    output, _ = process("run", *TOY, "--estimator", "prior", "--json", COLUMNS="80").communicate()
+    assert json.loads(output)["estimator"]["name"] == "prior"
 
 
 def test_what_was_made_just_now_is_marked_among_what_was_there(

@@ -213,6 +213,10 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
         "the range of $T (K)$ is 2900 to 500",
     ),
     "a name twice": (lambda root: describe(root, names=["T", "T", "H2O"]), "each must be unique"),
+    "a name before a slash": (
+        lambda root: describe(root, names=["C/O", "T", "C"]),
+        "in scores the parameter C/O would be taken for a part of C; call one of them otherwise",
+    ),
     "no testing file": (lambda root: (root / "testing.npy").unlink(), "testing.npy is missing"),
     "no wavelengths": (lambda root: (root / "wavelength.npy").unlink(), "wavelength.npy is missing"),
     "no error bars": (lambda root: (root / "error_bars.npy").unlink(), "error_bars.npy is missing"),

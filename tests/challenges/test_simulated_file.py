@@ -142,6 +142,7 @@ def test_what_cannot_be_scored_is_refused(
     ("key", "value", "said"),
     [
         ("name", "log_CO", "several of the parameter log_CO"),
+        ("name", "planet_temp/K", "planet_temp/K would be taken for a part of planet_temp"),
         ("name", "[/b]\n", "cannot be the name of a parameter"),
         ("upper", 1e200, "bounds of log_H2O must be finite"),
     ],

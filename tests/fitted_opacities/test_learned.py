@@ -10,7 +10,7 @@ from harness.challenges import load
 from harness.challenges.ariel2023.writer import write_ariel2023
 from harness.components.forward_check import check_forward_model
 from harness.fitted_opacities import learned as learned_module
-from harness.fitted_opacities.result import FitSettings
+from harness.fitted_opacities.settings import FitSettings
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import h5py
 import pytest
 from click.testing import CliRunner
 
-from harness.cli.opacities import command
+from harness.cli.commands.opacities import command
 from harness.errors import HarnessError
 
 

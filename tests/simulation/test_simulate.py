@@ -17,7 +17,7 @@ from click.testing import CliRunner
 
 from harness.challenges import Observations, load
 from harness.challenges.ariel2023.forward_model import ArielForwardModel
-from harness.cli.simulate import command
+from harness.cli.commands.simulate import command
 from harness.errors import HarnessError
 from harness.physics.builtin_opacities import opacity_directory
 from harness.physics.transmission import TransmissionModel

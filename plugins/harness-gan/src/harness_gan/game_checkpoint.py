@@ -9,8 +9,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from harness.files.bound_tensors import reading_bound, write_bound
 from harness.files.optimizer_state import optimizer_tensors, restore_optimizer, under
-from harness.training.checkpoint_file import reading_bound, write_bound
 
 
 @dataclass
@@ -47,7 +47,7 @@ def write_game(
         tensors |= {f"{name}/{key}": value for key, value in network.state_dict().items()}
     for place, optimizer in enumerate(optimizers):
         tensors |= optimizer_tensors(f"optimizer-{place}/", optimizer)
-    write_bound(path, tensors)
+    write_bound(path, path.parent.name, tensors)
 
 
 def read_game(
@@ -58,7 +58,7 @@ def read_game(
     Raises:
         HarnessError: the file is damaged, or is the checkpoint of something else.
     """
-    with reading_bound(path) as tensors:
+    with reading_bound(path, path.parent.name, "run without --resume") as tensors:
         for name, network in networks.items():
             network.load_state_dict(under(f"{name}/", tensors))
         for place, optimizer in enumerate(optimizers):

@@ -76,7 +76,6 @@ def command(
     harness run --estimator random-forest
     harness run --challenge hela:PATH --estimator nearest --set estimator.k=50 --seed 0 --seed 1
     """
-    # torch comes with it, and neither help nor a mistyped option has to wait for that
     from harness.cli.running import carry_out
 
     typed = click.core.ParameterSource.COMMANDLINE

@@ -14,16 +14,16 @@ def command() -> None:
 
 command.register(
     "check",
-    "harness.cli.data_check:command",
+    "harness.cli.commands.data_check:command",
     summary="Compare the forward model of CHALLENGE with the spectra of its training planets.",
 )
 command.register(
     "describe",
-    "harness.cli.data_describe:command",
+    "harness.cli.commands.data_describe:command",
     summary="Describe what CHALLENGE, or the file of a spectrum, holds.",
 )
 command.register(
     "plot",
-    "harness.cli.data_plot:command",
+    "harness.cli.commands.data_plot:command",
     summary="Draw the planets of CHALLENGE, or one of them.",
 )

@@ -14,16 +14,16 @@ def command() -> None:
 
 command.register(
     "describe",
-    "harness.cli.opacities_describe:command",
+    "harness.cli.commands.opacities_describe:command",
     summary="Describe the cross-sections in DIR.",
 )
 command.register(
     "fit",
-    "harness.cli.opacities_fit:command",
+    "harness.cli.commands.opacities_fit:command",
     summary="Learn cross-sections from the training spectra of CHALLENGE.",
 )
 command.register(
     "foreign",
-    "harness.cli.opacities_foreign:command",
+    "harness.cli.commands.opacities_foreign:command",
     summary="Write opacities as another group would have them.",
 )

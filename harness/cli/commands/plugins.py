@@ -42,16 +42,16 @@ def command(ctx: click.Context, /, kind: str | None, as_json: bool) -> None:
 
 command.register(
     "show",
-    "harness.cli.plugins_show:command",
+    "harness.cli.commands.plugins_show:command",
     summary="Show a component's options and defaults, or a plugin's hooks.",
 )
 command.register(
     "test",
-    "harness.cli.plugins_test:command",
+    "harness.cli.commands.plugins_test:command",
     summary="Check that a component, or a plugin's hooks, keep the contract.",
 )
 command.register(
     "new",
-    "harness.cli.plugins_new:command",
+    "harness.cli.commands.plugins_new:command",
     summary="Write a small, complete plugin package called NAME.",
 )
