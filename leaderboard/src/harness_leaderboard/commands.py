@@ -18,6 +18,8 @@ from harness_leaderboard.comparing import compare
 from harness_leaderboard.details import run_details
 from harness_leaderboard.export import board_value, csv_text
 from harness_leaderboard.folders import delete_files, read_records, run_folder
+from harness_leaderboard.snapshot.latex import latex
+from harness_leaderboard.snapshot.markdown import markdown_tables
 from harness_leaderboard.snapshot.writing import PAGE, README, the_board, write_snapshot
 from harness_leaderboard.store import Store
 from harness_leaderboard.table import board_table
@@ -34,6 +36,8 @@ from harness_leaderboard.table import board_table
 @click.option("--failed", is_flag=True, help="List the failed and interrupted runs too.")
 @json_option
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV instead of a table.")
+@click.option("--markdown", "as_markdown", is_flag=True, help="Print them as Markdown.")
+@click.option("--latex", "as_latex", is_flag=True, help="Print them as LaTeX, for a paper.")
 @home_option
 @click.pass_context
 def leaderboard(
@@ -44,6 +48,8 @@ def leaderboard(
     failed: bool,
     as_json: bool,
     as_csv: bool,
+    as_markdown: bool,
+    as_latex: bool,
     home: str | None,
 ) -> None:
     """Rank every run so far, each challenge by itself.
@@ -56,8 +62,10 @@ def leaderboard(
         _only_home(context)
         context.obj = home
         return
-    if as_json and as_csv:
-        raise click.UsageError("--json and --csv cannot both be printed; choose one.")
+    forms = {"--json": as_json, "--csv": as_csv, "--markdown": as_markdown, "--latex": as_latex}
+    asked = [form for form, wanted in forms.items() if wanted]
+    if len(asked) > 1:
+        raise click.UsageError(f"{' and '.join(asked)} cannot both be printed; choose one.")
 
     where = Home(home)
     shown = boards(Store.of(where).records(), challenge, sort)
@@ -65,6 +73,10 @@ def leaderboard(
         print_json([board_value(board, failed=failed) for board in shown])
     elif as_csv:
         click.echo(csv_text(shown, failed=failed), nl=False)
+    elif as_markdown:
+        click.echo(markdown_tables(shown), nl=False)
+    elif as_latex:
+        click.echo(latex(shown), nl=False)
     elif shown:
         console = console_for_tables()
         for number, board in enumerate(shown):
@@ -183,7 +195,7 @@ def _only_home(context: click.Context) -> None:
     """Refuse an option of the board before a subcommand, where it would do nothing."""
     for name in context.params:
         if name != "home" and context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT:
-            option = {"as_json": "json", "as_csv": "csv"}.get(name, name)
+            option = name.removeprefix("as_")
             raise click.UsageError(
                 f"--{option} before '{context.invoked_subcommand}' has no effect; write it after "
                 f"'{context.invoked_subcommand}', if that takes it."

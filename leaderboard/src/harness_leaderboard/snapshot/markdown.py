@@ -30,6 +30,19 @@ def markdown(board: Board, made_at: str, made_by: str | None) -> str:
     return "\n\n".join(sections) + "\n"
 
 
+def markdown_tables(boards: Sequence[Board]) -> str:
+    """The tables of boards alone, each under its title, to be taken over into a text."""
+    parts = [
+        part
+        for board in boards
+        for part in (
+            f"# {for_markdown(challenge_name(board))}",
+            *(_section(table) for table in tables(board)),
+        )
+    ]
+    return "\n\n".join(parts) + "\n" if parts else ""
+
+
 def _section(table: Table) -> str:
     rule = "|" + "|".join("---" if column in LEFT else "---:" for column in table.columns) + "|"
     lines = [_row(table.columns), rule, *(_row([cell.text for cell in row]) for row in table.rows)]
