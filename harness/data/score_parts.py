@@ -1,8 +1,10 @@
-"""The names of the parts of a score, which a record has without its tensors."""
+"""The names of the parts and partitions of a score, which a record has without its tensors."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+
+MATCHED = "matched"  # the partition whose planets are as those that methods learn from; its score ranks
 
 
 def group_of(part: str, parts: Collection[str]) -> str | None:

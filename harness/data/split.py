@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from harness.data.observations import Index, Observations, row_numbers
+from harness.data.score_parts import MATCHED as MATCHED
 from harness.data.truth import Truth
-
-MATCHED = "matched"  # the partition whose planets are as those that methods learn from
 
 
 @dataclass(frozen=True)

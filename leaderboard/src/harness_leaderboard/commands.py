@@ -18,6 +18,7 @@ from harness_leaderboard.comparing import compare
 from harness_leaderboard.details import run_details
 from harness_leaderboard.export import board_value, csv_text
 from harness_leaderboard.folders import delete_files, read_records, run_folder
+from harness_leaderboard.planet_scores import PlanetStore
 from harness_leaderboard.snapshot.latex import latex
 from harness_leaderboard.snapshot.markdown import markdown_tables
 from harness_leaderboard.snapshot.writing import PAGE, README, the_board, write_snapshot
@@ -55,8 +56,8 @@ def leaderboard(
     """Rank every run so far, each challenge by itself.
 
     Runs that differ in nothing but the seed are one entry: the mean over its seeds, with a standard
-    error that holds the finite number of planets and the scatter between seeds. Entries within the
-    combined standard error of the first of a rank share that rank ("2=").
+    error that holds the finite number of planets and the scatter between seeds. Entries are told apart by
+    the scores of the same planets: those that cannot be told from the first of a rank share it ("2=").
     """
     if context.invoked_subcommand is not None:
         _only_home(context)
@@ -68,7 +69,8 @@ def leaderboard(
         raise click.UsageError(f"{' and '.join(asked)} cannot both be printed; choose one.")
 
     where = Home(home)
-    shown = boards(Store.of(where).records(), challenge, sort)
+    store = Store.of(where)
+    shown = boards(store.records(), challenge, sort, PlanetStore(store))
     if as_json:
         print_json([board_value(board, failed=failed) for board in shown])
     elif as_csv:
@@ -156,8 +158,11 @@ def add(context: click.Context, paths: tuple[Path, ...], home: str | None) -> No
     PATH is a run's folder, its record.json, or a folder of such folders. A run that is there already
     stays as it is.
     """
-    records = read_records(paths)
-    new = Store.of(Home(home or context.obj)).put(records)
+    found = read_records(paths)
+    records = [record for _, record in found]
+    store = Store.of(Home(home or context.obj))
+    new = store.put(records)
+    PlanetStore(store).keep({record.run_id: file.parent for file, record in found})
     there = f"; {len(records) - new:,} there already" if new < len(records) else ""
     click.echo(f"Added {new:,} {'run' if new == 1 else 'runs'} to the board{there}.")
 
@@ -185,7 +190,8 @@ def snapshot(
     out.
     """
     where = Home(home or context.obj)
-    board = the_board(boards(Store.of(where).records(), challenge), where.path)
+    store = Store.of(where)
+    board = the_board(boards(store.records(), challenge, planets=PlanetStore(store)), where.path)
     write_snapshot(folder, board, f"{datetime.now(UTC):%Y-%m-%d}", made_by, replace=replace)
     entries = "1 entry" if len(board.ranked) == 1 else f"{len(board.ranked):,} entries"
     click.echo(printable(f"Wrote {entries} to {folder / README} and {folder / PAGE}."))

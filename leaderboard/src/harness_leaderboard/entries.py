@@ -76,6 +76,11 @@ class Entry:
         """The newest run, to read from it what all have in common."""
         return self.runs[-1]
 
+    def newest(self, scorer: Scorer) -> list[RunRecord]:
+        """Of each seed the newest run that has this score, in the order of the seeds."""
+        having = {run.seed: run for run in self.runs if any(Scorer.of(one) == scorer for one in run.scores)}
+        return [run for _, run in sorted(having.items())]
+
     @property
     def seeds(self) -> tuple[int, ...]:
         return tuple(sorted({run.seed for run in self.runs}))

@@ -28,7 +28,11 @@ def board_value(board: Board, *, failed: bool) -> dict[str, Any]:
         "doubt": board.challenge.doubt,
         "ranked_by": None if board.key is None else board.key.title,
         "higher_is_better": None if board.key is None else board.key.higher_is_better,
-        "entries": [_entry_value(board, rank, entry) for rank, entry in board.ranked],
+        "resolution": board.resolution,
+        "entries": [
+            _entry_value(board, rank, entry, interval)
+            for (rank, entry), interval in zip(board.ranked, board.intervals, strict=True)
+        ],
         "n_failed": statuses.count("failed"),
         "n_interrupted": statuses.count("interrupted"),
     }
@@ -37,12 +41,14 @@ def board_value(board: Board, *, failed: bool) -> dict[str, Any]:
     return value
 
 
-def _entry_value(board: Board, rank: Rank, entry: Entry) -> dict[str, Any]:
+def _entry_value(board: Board, rank: Rank, entry: Entry, interval: tuple[int, int] | None) -> dict[str, Any]:
     run, key = entry.example, board.key
     leading = entry.scores.get(key.scorer) if key is not None and key.scorer is not None else None
     return {
         "rank": rank.number,
         "tied": rank.tied,
+        "rank_lowest": None if interval is None else interval[0],
+        "rank_highest": None if interval is None else interval[1],
         "estimator": run.estimator.name,
         "options": run.estimator.changed,
         "distribution": run.estimator.distribution,
@@ -125,18 +131,21 @@ def csv_text(boards: Sequence[Board], *, failed: bool) -> str:
 
 def entry_rows(board: Board) -> list[dict[str, Any]]:
     """The entries of a board by column, from the best to the worst; columns differ where scores do."""
-    return [_entry_row(board, rank, entry) for rank, entry in board.ranked]
+    ranked = zip(board.ranked, board.intervals, strict=True)
+    return [_entry_row(board, rank, entry, interval) for (rank, entry), interval in ranked]
 
 
-def _entry_row(board: Board, rank: Rank, entry: Entry) -> dict[str, Any]:
+def _entry_row(board: Board, rank: Rank, entry: Entry, interval: tuple[int, int] | None) -> dict[str, Any]:
     run, key = entry.example, board.key
-    value = _entry_value(board, rank, entry)
+    value = _entry_value(board, rank, entry, interval)
     row = {
         "challenge": board.challenge.spec,
         "fingerprint": board.challenge.fingerprint,
         "status": "finished",
         "rank": rank.number,
         "tied": rank.tied,
+        "rank_lowest": value["rank_lowest"],
+        "rank_highest": value["rank_highest"],
         **_method_row(run),
         "ranked_by": "" if key is None else key.title,
         "score": value["score"],

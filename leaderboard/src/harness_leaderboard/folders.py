@@ -12,13 +12,15 @@ from harness.runs.leftovers import discard_checkpoint_of
 from harness.runs.run_folder import delete_run
 
 
-def read_records(paths: Iterable[Path]) -> list[RunRecord]:
-    """The records at some paths: a record.json, a run's folder, a folder of runs, or a harness home.
+def read_records(paths: Iterable[Path]) -> list[tuple[Path, RunRecord]]:
+    """The records at some paths, each with its file.
+
+    A path is a record.json, a run's folder, a folder of runs, or a harness home.
 
     Raises:
         HarnessError: there is no record at a path, or one is damaged.
     """
-    return [RunRecord.read(file) for path in paths for file in _record_files(path)]
+    return [(file, RunRecord.read(file)) for path in paths for file in _record_files(path)]
 
 
 def _record_files(path: Path) -> list[Path]:

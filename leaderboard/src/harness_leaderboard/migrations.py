@@ -33,6 +33,18 @@ MIGRATIONS: tuple[Migration, ...] = (
     ),
     # taken off the board while their folders stayed: they do not come back on their own
     ("CREATE TABLE removed (run_id TEXT PRIMARY KEY)",),
+    # the scores of single planets, which ranks are told by; names and kinds of the planets once for all runs
+    (
+        "CREATE TABLE planets (digest TEXT PRIMARY KEY, planets TEXT NOT NULL)",
+        """
+        CREATE TABLE planet_scores (
+            run_id TEXT PRIMARY KEY,
+            digest TEXT NOT NULL,
+            scorers TEXT NOT NULL,
+            scores BLOB NOT NULL
+        )
+        """,
+    ),
 )
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,11 +11,10 @@ import numpy as np
 from harness.errors import HarnessError
 from harness_leaderboard.entries import Entry, Scorer
 from harness_leaderboard.folders import run_folder
+from harness_leaderboard.planet_scores import Planets, PlanetScores, PlanetStore
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from harness.data.record import RunRecord
 
 DRAWS, SEED = 20_000, 0  # of the bootstrap, which gives the same numbers every time
 LEVEL = 0.95
@@ -24,35 +22,45 @@ DECIDING = 5  # planets told on either side
 
 
 @dataclass(frozen=True)
-class PlanetScores:
-    """The scores of one entry.
+class EntryScores:
+    """The scores of one entry on single planets.
 
     Attributes:
-        planets: names (N,).
-        partitions: the kind of each, empty where they are of one kind (N,).
+        planets: whose.
         values: of each seed (S, N), NaN where a planet was not scored.
     """
 
-    planets: tuple[str, ...]
-    partitions: tuple[str, ...]
+    planets: Planets
     values: NDArray[np.float64]
 
     @classmethod
-    def of(cls, entry: Entry, scorer: Scorer, home: Path) -> PlanetScores:
-        """Read them from the folders of the entry's runs, of each seed those of the newest run.
+    def of(cls, entry: Entry, scorer: Scorer, planets: PlanetStore) -> EntryScores:
+        """Of each seed those of the newest run.
 
         Raises:
-            HarnessError: a folder is not here, or two runs of the entry are not of the same planets.
+            HarnessError: they are not known, or two runs of the entry are not of the same planets.
         """
-        newest = {
-            run.seed: run for run in entry.runs if any(Scorer.of(score) == scorer for score in run.scores)
-        }
-        tables = [_read(run, home, scorer) for _, run in sorted(newest.items())]
-        planets, partitions, _ = tables[0]
-        for run, table in zip(newest.values(), tables, strict=True):
-            if table[0] != planets:
+        runs = entry.newest(scorer)
+        known = planets.of(runs)
+        found: list[PlanetScores] = []
+        for run in runs:
+            scores = known.get(run.run_id)
+            if scores is None:
+                folder = run_folder(run, planets.home)
+                if folder is not None:
+                    PlanetScores.read(folder)  # which says what is wrong with it
+                raise HarnessError(
+                    f"The folder of run {run.run_id} is not in {planets.home}, and with it the scores of "
+                    "single planets; compare on the machine that made it, or bring its folder here."
+                )
+            if scorer.name not in scores.values:
+                raise HarnessError(
+                    f"Run {run.run_id} has no '{scorer.name}' of single planets; run it again."
+                )
+            if found and scores.planets != found[0].planets:
                 raise HarnessError(f"Run {run.run_id} is not of the planets of the other seeds; remove it.")
-        return cls(planets, partitions, np.stack([values for _, _, values in tables]))
+            found.append(scores)
+        return cls(found[0].planets, np.stack([one.values[scorer.name] for one in found]))
 
 
 @dataclass(frozen=True)
@@ -114,14 +122,14 @@ class Comparison:
         )
 
 
-def compare(one: PlanetScores, other: PlanetScores, scorer: Scorer, ranking: str) -> Comparison:
+def compare(one: EntryScores, other: EntryScores, scorer: Scorer, ranking: str) -> Comparison:
     """Two entries on the planets that both have a score of.
 
     Raises:
         HarnessError: there is no such planet.
     """
-    places = {planet: place for place, planet in enumerate(other.planets)}
-    common = [(mine, places[planet]) for mine, planet in enumerate(one.planets) if planet in places]
+    places = {planet: place for place, planet in enumerate(other.planets.names)}
+    common = [(mine, places[planet]) for mine, planet in enumerate(one.planets.names) if planet in places]
     mine, theirs = (np.array([pair[side] for pair in common], dtype=int) for side in (0, 1))
     first, second = one.values[:, mine], other.values[:, theirs]
     scored = np.isfinite(first).all(0) & np.isfinite(second).all(0)
@@ -130,14 +138,14 @@ def compare(one: PlanetScores, other: PlanetScores, scorer: Scorer, ranking: str
             f"No planet has a score of '{scorer.name}' from both; there is nothing to compare."
         )
     first, second, mine = first[:, scored], second[:, scored], mine[scored]
-    partitions = np.array([one.partitions[place] for place in mine.tolist()])
+    partitions = np.array([one.planets.kinds[place] for place in mine.tolist()])
     kinds = {
         kind: difference(first[:, partitions == kind], second[:, partitions == kind], scorer.higher_is_better)
         for kind in dict.fromkeys(partitions.tolist())
         if kind
     }
     return Comparison(
-        planets=tuple(one.planets[place] for place in mine.tolist()),
+        planets=tuple(one.planets.names[place] for place in mine.tolist()),
         partitions=tuple(partitions.tolist()),
         first=first.mean(0),
         second=second.mean(0),
@@ -174,25 +182,3 @@ def difference(first: NDArray[np.float64], second: NDArray[np.float64], higher_i
     ahead = draws > 0 if higher_is_better else draws < 0
     better = float(np.mean(ahead) + np.mean(draws == 0) / 2)
     return Difference(planets, *means, means[0] - means[1], variance**0.5, (lower, upper), better)
-
-
-def _read(
-    run: RunRecord, home: Path, scorer: Scorer
-) -> tuple[tuple[str, ...], tuple[str, ...], NDArray[np.float64]]:
-    from harness.runs.tables import read_planet_scores
-
-    folder = run_folder(run, home)
-    if folder is None:
-        raise HarnessError(
-            f"The folder of run {run.run_id} is not in {home}, and with it the scores of single planets; "
-            "compare on the machine that made it, or bring its folder here."
-        )
-    table = read_planet_scores(folder)
-    if scorer.name not in table:
-        raise HarnessError(f"The table of planets in {folder} has no column '{scorer.name}'; run it again.")
-    kinds: Sequence[str | None] = table["partition"].tolist()
-    return (
-        tuple(table["planet_ID"]),
-        tuple(kind or "" for kind in kinds),
-        table[scorer.name].to_numpy(dtype=np.float64),
-    )

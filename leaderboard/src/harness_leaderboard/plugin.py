@@ -47,9 +47,11 @@ def runs_reported(records: Sequence[RunRecord], home: Path) -> None:
 def leaderboard_table(home: Path, challenge: str | None, sort: str | None) -> DataFrame:
     from harness_leaderboard.board import boards
     from harness_leaderboard.frame import board_frame
+    from harness_leaderboard.planet_scores import PlanetStore
     from harness_leaderboard.store import Store
 
-    return board_frame(boards(Store.of(home).records(), challenge, sort))
+    store = Store.of(home)
+    return board_frame(boards(store.records(), challenge, sort, PlanetStore(store)))
 
 
 def _put(record: RunRecord, home: Path) -> None:

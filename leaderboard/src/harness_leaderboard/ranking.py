@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness_leaderboard.pooling import Pooled
+from harness_leaderboard.resampling import Resampled
 
 
 @dataclass(frozen=True)
@@ -50,20 +51,28 @@ def order(values: Sequence[Pooled], higher_is_better: bool) -> list[int]:
     return sorted(range(len(values)), key=key)
 
 
-def ranks(values: Sequence[Pooled], higher_is_better: bool) -> list[Rank]:
+def ranks(values: Sequence[Pooled], higher_is_better: bool, resampled: Resampled | None = None) -> list[Rank]:
     """The rank of each value.
 
     From the best down: the first value leads a group, and the ones after it belong to the group as
-    long as they are `within_error` of the LEADER, not of their neighbour, so a chain of small steps
-    cannot tie the best with the worst. The first one that is not leads the next group. All of a group
+    long as they cannot be told from the LEADER, not from their neighbour, so a chain of small steps
+    cannot tie the best with the worst. The first one that can leads the next group. All of a group
     share the rank of its leader, which is one more than the number of values before it.
+
+    Two entries of which the scores of the same planets are known are told apart by these (`Resampled`);
+    others are not where they are `within_error`.
     """
+
+    def tied(leader: int, index: int) -> bool:
+        apart = None if resampled is None else resampled.told_apart(leader, index)
+        return within_error(values[leader], values[index]) if apart is None else not apart
+
     result = [Rank(None)] * len(values)
     groups: list[list[int]] = []
     for index in order(values, higher_is_better):
         if values[index].value is None:
             break
-        if groups and within_error(values[groups[-1][0]], values[index]):
+        if groups and tied(groups[-1][0], index):
             groups[-1].append(index)
         else:
             groups.append([index])

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 NARROW_DETAILS = 20  # characters; a longer word among the options is broken when room is scarce
 WIDE_DETAILS = 36  # characters that make options pleasant to read
+TIED = "within the combined standard error of the first with that rank"
+TIED_ON_PLANETS = "cannot be told from the first with that rank on the same planets (95%)"
 ROOM_FOR_START = 100  # characters; below, when a run started is told by its id alone
 
 
@@ -125,8 +127,14 @@ def _footer(board: Board, hidden: Sequence[columns.Column], failed: bool, made: 
     ranks = [rank for rank, _ in board.ranked]
     if any(columns.marked(board, made)):
         lines.append(f"{columns.MARK} made just now")
+    if board.resolution is not None:
+        least = numbers.values([Pooled(board.resolution, board.resolution / 2)])[0]
+        lines.append(
+            f"95%: the ranks that an entry may have, were other planets drawn and other seeds; "
+            f"differences below {least} cannot be told on {board.planets:,} planets"
+        )
     if any(rank.tied for rank in ranks):
-        lines.append("= tied: within the combined standard error of the first with that rank")
+        lines.append(f"= tied: {TIED if board.resolution is None else TIED_ON_PLANETS}")
     if board.key is not None and any(rank.number is None for rank in ranks):
         lines.append(f"- not ranked: has no value of {board.key.title}")
     alike = [

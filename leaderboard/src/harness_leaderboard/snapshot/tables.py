@@ -9,6 +9,7 @@ from harness.data.score_parts import group_of
 from harness.untrusted.words import for_code, printable
 from harness_leaderboard import numbers
 from harness_leaderboard.board import Board
+from harness_leaderboard.columns import interval_text
 from harness_leaderboard.entries import Entry, PooledScore, Scorer
 from harness_leaderboard.labels import entry_details
 from harness_leaderboard.pooling import Pooled
@@ -55,7 +56,12 @@ def names(board: Board) -> list[str]:
 
 def _scores(board: Board) -> Table:
     entries = [entry for _, entry in board.ranked]
-    columns = {"#": [Cell(str(rank), rank.number) for rank, _ in board.ranked], NAME: _names(board)}
+    columns = {"#": [Cell(str(rank), rank.number) for rank, _ in board.ranked]}
+    if board.resolution is not None:
+        columns["95%"] = [
+            Cell(interval_text(one), None if one is None else one[0]) for one in board.intervals
+        ]
+    columns[NAME] = _names(board)
     title, explained = "score", "No run has a score."
     leading = None if board.key is None else board.key.scorer
     if board.key is not None and leading is not None:
@@ -65,8 +71,7 @@ def _scores(board: Board) -> Table:
         explained = (
             f"Score `{for_code(title)}` over {max(planets):,} test planets, {direction} is better, with its "
             "parts: mean over seeds ± standard error (over planets and, where there are several seeds, "
-            "between seeds). Equal ranks (=) differ by no more than the combined error. Fit and sample in "
-            "wall-clock time, mean over seeds."
+            f"between seeds). {_told_apart(board)} Fit and sample in wall-clock time, mean over seeds."
         )
         columns[title] = _numbers([board.key.of(entry) for entry in entries])
         parts = _having(entries, leading, lambda score: score.parts)
@@ -81,6 +86,17 @@ def _scores(board: Board) -> Table:
         columns[stage] = [Cell(numbers.seconds(value), value) for value in seconds]
     columns["device"] = [Cell(entry.example.device) for entry in entries]
     return _table("Score", explained, columns)
+
+
+def _told_apart(board: Board) -> str:
+    if board.resolution is None:
+        return "Equal ranks (=) differ by no more than the combined error."
+    least = numbers.values([Pooled(board.resolution, board.resolution / 2)])[0]
+    return (
+        "Ranks are told by the same planets: equal ones (=) cannot be told from the first of them; 95% is "
+        "the interval of ranks that an entry may have, were other planets drawn (bootstrap) and other seeds. "
+        f"Differences below {least} cannot be told on {board.planets:,} planets."
+    )
 
 
 def _partitions(board: Board) -> Table | None:

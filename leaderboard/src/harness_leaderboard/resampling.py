@@ -1,0 +1,126 @@
+"""What the ranks of a board would be on other planets and with other seeds.
+
+All entries were asked about the same planets. These are drawn anew with replacement, for all entries
+together, so that what makes a planet hard for everybody moves no rank (the bootstrap: Efron 1979, Ann. Stat.
+7, 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness_leaderboard.pooling import Pooled
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+DRAWS, MOST_NUMBERS, FEWEST_DRAWS, SEED = 4000, 2**20, 500, 0
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Resampled:
+    """Scores of E entries, drawn anew B times, the higher the better.
+
+    Attributes:
+        scores: (B, E); NaN of an entry that has no score.
+        paired: which entries were drawn from their planets (E,).
+        planets: how many there are of them.
+    """
+
+    scores: NDArray[np.float64]
+    paired: Sequence[bool]
+    planets: int
+
+    @classmethod
+    def of(
+        cls,
+        pooled: Sequence[Pooled],
+        per_planet: Sequence[NDArray[np.float64] | None],
+        higher_is_better: bool,
+    ) -> Resampled | None:
+        """Draw anew.
+
+        What the seeds scatter by is added as the error of a mean, by Student's t for so few. An entry whose
+        planets are not known is drawn from the normal distribution of its own error, apart from the others.
+
+        Arguments:
+            pooled: the score of each entry.
+            per_planet: of each entry's seeds on the same planets (S, N), or None where they are not known.
+            higher_is_better: of the score; else its sign is turned.
+
+        Returns:
+            None where fewer than two entries have planets.
+        """
+        known = [index for index, values in enumerate(per_planet) if values is not None]
+        if len(known) < 2:
+            return None
+        generator = np.random.default_rng(SEED)
+        draws = max(FEWEST_DRAWS, min(DRAWS, MOST_NUMBERS // len(pooled)))
+        scores = np.full((draws, len(pooled)), np.nan)
+        means = np.stack([values.mean(0) for values in per_planet if values is not None], axis=1)
+        planets = len(means)
+        counts = generator.multinomial(planets, np.full(planets, 1 / planets), size=draws)
+        scores[:, known] = counts @ means / planets
+        for index, (one, values) in enumerate(zip(pooled, per_planet, strict=True)):
+            if values is None and one.value is not None:
+                error = one.standard_error or 0.0
+                scores[:, index] = one.value + error * generator.standard_normal(draws)
+            elif values is not None and len(values) > 1:
+                error = float(values.mean(1).std(ddof=1)) / len(values) ** 0.5
+                scores[:, index] += error * generator.standard_t(len(values) - 1, size=draws)
+        sign = 1 if higher_is_better else -1
+        return cls(sign * scores, [values is not None for values in per_planet], planets)
+
+    def told_apart(self, one: int, other: int) -> bool | None:
+        """Whether 95% of the draws of a difference lie on one side; None if not of the same planets."""
+        if not (self.paired[one] and self.paired[other]):
+            return None
+        lower, upper = self._interval(self.scores[:, one] - self.scores[:, other])
+        return lower > 0 or upper < 0
+
+    def better(self, one: int, other: int) -> float:
+        """The probability that one entry is better than another; equal draws count half."""
+        apart = self.scores[:, one] - self.scores[:, other]
+        return float(np.mean(apart > 0) + np.mean(apart == 0) / 2)
+
+    def rank_intervals(self) -> list[tuple[int, int] | None]:
+        """The ranks that hold 95% of the draws of each entry; None for one without a score."""
+        having = np.flatnonzero(np.isfinite(self.scores).all(0))
+        order = np.argsort(-self.scores[:, having], axis=1, kind="stable")
+        ordered = np.take_along_axis(self.scores[:, having], order, axis=1)
+        # equal scores share the better rank, as on a board
+        new = np.diff(ordered, axis=1, prepend=np.inf) != 0
+        places = np.maximum.accumulate(np.where(new, np.arange(1, len(having) + 1), 1), axis=1)
+        ranks = np.empty_like(places)
+        np.put_along_axis(ranks, order, places, axis=1)
+        tail = (1 - LEVEL) / 2
+        low, high = np.quantile(ranks, [tail, 1 - tail], axis=0, method="inverted_cdf")
+        intervals: list[tuple[int, int] | None] = [None] * self.scores.shape[1]
+        for index, first, last in zip(having.tolist(), low.tolist(), high.tolist(), strict=True):
+            intervals[index] = int(first), int(last)
+        return intervals
+
+    def resolution(self, ranked: Sequence[int]) -> float | None:
+        """The difference that can just be told: half the width of neighbours' intervals, in the median.
+
+        Arguments:
+            ranked: the entries from the best to the worst.
+        """
+        widths = []
+        for one, other in pairwise(ranked):
+            if self.paired[one] and self.paired[other]:
+                lower, upper = self._interval(self.scores[:, one] - self.scores[:, other])
+                widths.append((upper - lower) / 2)
+        return float(np.median(widths)) if widths else None
+
+    @staticmethod
+    def _interval(values: NDArray[np.float64]) -> tuple[float, float]:
+        tail = (1 - LEVEL) / 2
+        lower, upper = np.quantile(values, [tail, 1 - tail]).tolist()
+        return lower, upper
