@@ -34,7 +34,7 @@ from typing import Any
 import torch
 from harness_npe.flows import build_density
 from harness_sbi.density import Architecture
-from harness_sbi.examples import examples
+from harness.training.examples import examples
 from harness_sbi.loop import SbiSettings, train
 from torch import nn
 

@@ -2,6 +2,6 @@
 
 from importlib.util import find_spec
 
-NEED_SBI = ["test_sbi_contract.py", "test_sbi_density.py", "test_sbi_estimator.py", "test_sbi_examples.py"]
+NEED_SBI = ["test_sbi_contract.py", "test_sbi_density.py", "test_sbi_estimator.py"]
 
 collect_ignore = [] if find_spec("sbi") else NEED_SBI

@@ -2,11 +2,12 @@
 
 import pytest
 import torch
-from harness_sbi.density import Architecture, SbiDensity
-from harness_sbi.options import SbiOptions
+from harness_sbi.density import FlowArchitecture as Architecture
+from harness_sbi.density import SbiDensity
+from harness_sbi.options import NPEOptions
 from torch import nn
 
-MODELS = SbiOptions.model_fields["density_estimator"].annotation.__args__
+MODELS = NPEOptions.model_fields["density_estimator"].annotation.__args__
 
 
 def density(model: str = "zuko_nsf", n_parameters: int = 3, n_context: int = 4) -> SbiDensity:

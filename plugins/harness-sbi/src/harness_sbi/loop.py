@@ -3,34 +3,20 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from sbi.inference import NPE_C
+from sbi.inference import FMPE, NPE_C, NPSE, NRE_B
 from torch import Tensor, nn
 
-from harness_sbi.density import Builder
+from harness.training.examples import Examples
+from harness_sbi.network import Builder
+from harness_sbi.ratio import REFERENCE_SPREAD
 
 # epoch, training loss, held-out loss -> whether to stop now
 Report = Callable[[int, float, float], bool]
-
-
-@dataclass(frozen=True)
-class Examples:
-    """What sbi learns from: a fixed set.
-
-    Attributes:
-        parameters: standardised (N, P).
-        features: of one observation each (N, F).
-    """
-
-    parameters: Tensor
-    features: Tensor
-
-    def __len__(self) -> int:
-        return len(self.parameters)
 
 
 @dataclass(frozen=True)
@@ -45,6 +31,8 @@ class SbiSettings:
         validation_fraction: that sbi holds out of the training examples at random, or None for the
             examples that the harness holds out.
         clip_max_norm: largest norm of a gradient.
+        method: which of sbi's trainings, a key of `METHODS`.
+        further: arguments of that training alone.
     """
 
     training_batch_size: int = 200
@@ -53,6 +41,8 @@ class SbiSettings:
     max_num_epochs: int = 2**31 - 2
     validation_fraction: float | None = None
     clip_max_norm: float = 5.0
+    method: str = "npe"
+    further: Mapping[str, Any] = field(default_factory=dict)
 
 
 def train(
@@ -77,7 +67,8 @@ def train(
         FloatingPointError: a loss is not finite.
     """
     own_split = settings.validation_fraction is not None
-    training = _Training(build, None if own_split else len(learned), settings.max_num_epochs, report, device)
+    n_learned = None if own_split else len(learned)
+    training = METHODS[settings.method](build, n_learned, settings.max_num_epochs, report, device)
     sets = [learned] if own_split else [learned, held_out]
     with warnings.catch_warnings():
         # columns that are constant or have outliers matter to sbi's own scaling, which is not used
@@ -92,16 +83,17 @@ def train(
             stop_after_epochs=settings.stop_after_epochs,
             validation_fraction=settings.validation_fraction or 0.1,
             clip_max_norm=settings.clip_max_norm,
+            **settings.further,
         )
-    except ValueError as error:
+    except (ValueError, AssertionError) as error:
         if "NaN/Inf present" in str(error):  # what sbi says of its loss
             raise FloatingPointError(str(error)) from error
         raise
     return trained
 
 
-class _Training(NPE_C):  # type: ignore[misc]
-    """NPE of Greenberg et al. 2019, in whose first round the loss is the negative log density.
+class _Training:
+    """What is the same for every training of sbi, whose class stands behind this one.
 
     Arguments:
         build: of the estimator.
@@ -109,13 +101,21 @@ class _Training(NPE_C):  # type: ignore[misc]
         most_epochs: to train.
         report: called after each epoch.
         device: where to train.
+        prior: of the parameters, which more rounds than one need.
     """
 
     def __init__(
-        self, build: Builder, n_learned: int | None, most_epochs: int, report: Report, device: torch.device
+        self,
+        build: Builder,
+        n_learned: int | None,
+        most_epochs: int,
+        report: Report,
+        device: torch.device,
+        prior: torch.distributions.Distribution | None = None,
     ) -> None:
-        super().__init__(
-            density_estimator=build, device=str(device), tracker=Untracked(), show_progress_bars=False
+        # first in the signature of each of sbi's classes: the prior, then the builder
+        super().__init__(  # type: ignore[call-arg]
+            prior, build, device=str(device), tracker=Untracked(), show_progress_bars=False
         )
         self.n_learned = n_learned
         self.most_epochs = most_epochs
@@ -154,6 +154,38 @@ class _Training(NPE_C):  # type: ignore[misc]
 
     def _report_convergence_at_end(self, epoch: int, max_num_epochs: int) -> None:
         """Say nothing: standard output belongs to the command that trains."""
+
+
+class RoundsOfNPE(_Training, NPE_C):  # type: ignore[misc]
+    """NPE of Greenberg et al. 2019, in whose first round the loss is the negative log density."""
+
+
+class _FMPE(_Training, FMPE):  # type: ignore[misc]
+    """Flow matching."""
+
+
+class _NPSE(_Training, NPSE):  # type: ignore[misc]
+    """Score matching."""
+
+
+class _NRE(_Training, NRE_B):  # type: ignore[misc]
+    """Ratio estimation of Durkan et al. 2020, with parameters of a known distribution to tell those of a pair from.
+
+    sbi takes the others of a batch, whose distribution nobody knows where planets are chosen by their spectra
+    and parameters standardised planet by planet; a ratio to it would not give samples. The loss is sbi's.
+    """
+
+    def _classifier_logits(self, theta: Tensor, x: Tensor, num_atoms: int) -> Tensor:
+        """Logits (B * num_atoms,), those of the pair first, then those of drawn parameters."""
+        shape = len(theta), num_atoms - 1, theta.shape[-1]
+        drawn = REFERENCE_SPREAD * torch.randn(shape, device=theta.device)
+        atoms = torch.cat([theta[:, None], drawn], dim=1)
+        context = self._neural_net.embedding_net_x(x)[:, None].expand(-1, num_atoms, -1)
+        logits: Tensor = self._neural_net.net(torch.cat([atoms, context], dim=-1).flatten(0, 1))
+        return logits.squeeze(-1)
+
+
+METHODS: Mapping[str, type[Any]] = {"npe": RoundsOfNPE, "fmpe": _FMPE, "npse": _NPSE, "nre": _NRE}
 
 
 class Untracked:

@@ -1,8 +1,8 @@
-"""The options of the estimator."""
+"""The options of the estimators that learn from a fixed set of pairs."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
@@ -11,12 +11,14 @@ from harness.training import ChallengeSources
 from harness.training.supervision import Kind
 
 if TYPE_CHECKING:
-    from harness_sbi.density import Architecture
+    from harness_sbi.density import FlowArchitecture
     from harness_sbi.loop import SbiSettings
+    from harness_sbi.ratio import RatioArchitecture
+    from harness_sbi.vector_field import VectorFieldArchitecture
 
 
 class SbiOptions(Component.Options):
-    """What is learned from, which of sbi's density estimators, and how sbi trains it."""
+    """What is learned from, and how sbi trains."""
 
     supervision: Kind = Field(
         "auto",
@@ -39,6 +41,46 @@ class SbiOptions(Component.Options):
     trace_rows: int = Field(
         200, ge=1, description="rows drawn from each trace, where nothing but traces is learned from"
     )
+    members: int = Field(1, ge=1, le=100, description="networks trained apart, whose samples are pooled")
+    training_batch_size: int = Field(200, ge=2, description="pairs of each step")
+    learning_rate: float = Field(5e-4, gt=0, le=1, description="learning rate of Adam, which is constant")
+    stop_after_epochs: int = Field(
+        20, ge=1, description="epochs without a better held-out loss after which to stop"
+    )
+    max_num_epochs: int = Field(100, ge=1, description="epochs at most; sbi itself knows no end")
+    validation_fraction: float | None = Field(
+        None,
+        gt=0,
+        lt=1,
+        description="share that sbi holds out at random; what npe-kl holds out if not given",
+    )
+    clip_max_norm: float = Field(
+        5.0, gt=0, description="largest norm of a gradient; longer ones are shortened"
+    )
+
+    def settings(self, method: str, **further: Any) -> SbiSettings:
+        """How long and how fast to train by one of sbi's methods; needs sbi."""
+        from harness_sbi.loop import SbiSettings
+
+        return SbiSettings(
+            self.training_batch_size,
+            self.learning_rate,
+            self.stop_after_epochs,
+            self.max_num_epochs,
+            self.validation_fraction,
+            self.clip_max_norm,
+            method,
+            further,
+        )
+
+    def sources(self) -> ChallengeSources:
+        """Where pairs and traces come from; every trace row is drawn beside a planet of its own."""
+        return ChallengeSources(self.supervision, self.simulations, self.trace_fraction, rows_per_planet=1)
+
+
+class NPEOptions(SbiOptions):
+    """Which of sbi's density estimators."""
+
     density_estimator: Literal[
         "zuko_nsf",
         "zuko_maf",
@@ -59,28 +101,12 @@ class SbiOptions(Component.Options):
     )
     num_transforms: int = Field(3, ge=1, le=50, description="transforms of a flow")
     num_bins: int = Field(10, ge=2, description="bins of a spline")
-    members: int = Field(1, ge=1, le=100, description="networks trained apart, whose samples are pooled")
-    training_batch_size: int = Field(200, ge=2, description="pairs of each step")
-    learning_rate: float = Field(5e-4, gt=0, le=1, description="learning rate of Adam, which is constant")
-    stop_after_epochs: int = Field(
-        20, ge=1, description="epochs without a better held-out loss after which to stop"
-    )
-    max_num_epochs: int = Field(100, ge=1, description="epochs at most; sbi itself knows no end")
-    validation_fraction: float | None = Field(
-        None,
-        gt=0,
-        lt=1,
-        description="share that sbi holds out at random; what npe-kl holds out if not given",
-    )
-    clip_max_norm: float = Field(
-        5.0, gt=0, description="largest norm of a gradient; longer ones are shortened"
-    )
 
-    def architecture(self) -> Architecture:
+    def architecture(self) -> FlowArchitecture:
         """Which density, and its size; needs sbi."""
-        from harness_sbi.density import Architecture
+        from harness_sbi.density import FlowArchitecture
 
-        return Architecture(
+        return FlowArchitecture(
             self.density_estimator,
             self.hidden_features,
             self.hidden_layers,
@@ -88,19 +114,59 @@ class SbiOptions(Component.Options):
             self.num_bins,
         )
 
-    def settings(self) -> SbiSettings:
-        """How long and how fast to train; needs sbi."""
-        from harness_sbi.loop import SbiSettings
 
-        return SbiSettings(
-            self.training_batch_size,
-            self.learning_rate,
-            self.stop_after_epochs,
-            self.max_num_epochs,
-            self.validation_fraction,
-            self.clip_max_norm,
+class VectorFieldOptions(SbiOptions):
+    """Which vector field; the defaults are those of sbi."""
+
+    vector_field: Literal["mlp", "ada_mlp", "transformer", "transformer_cross_attn"] = Field(
+        "mlp", description="sbi's name of the network of the vector field"
+    )
+    hidden_features: int = Field(100, ge=1, description="width of its hidden layers")
+    num_layers: int = Field(5, ge=1, le=50, description="hidden layers")
+    sample_with: Literal["ode", "sde"] = Field(
+        "ode",
+        description="ode: noise is carried along the probability flow, in steps as short as it takes; sde: "
+        "against the diffusion, in `sampling_steps`",
+    )
+    sampling_steps: int = Field(500, ge=2, description="steps of sampling with sde")
+
+    def architecture(self, kind: Literal["flow", "score"], sde_type: str = "ve") -> VectorFieldArchitecture:
+        """Which vector field, and its size; needs sbi."""
+        from harness_sbi.vector_field import VectorFieldArchitecture
+
+        return VectorFieldArchitecture(
+            kind,
+            self.vector_field,
+            self.hidden_features,
+            self.num_layers,
+            self.sample_with,
+            self.sampling_steps,
+            sde_type,
         )
 
-    def sources(self) -> ChallengeSources:
-        """Where pairs and traces come from; every trace row is drawn beside a planet of its own."""
-        return ChallengeSources(self.supervision, self.simulations, self.trace_fraction, rows_per_planet=1)
+
+class ScoreOptions(VectorFieldOptions):
+    """Which diffusion."""
+
+    sample_with: Literal["ode", "sde"] = Field(
+        "sde",
+        description="ode: noise is carried along the probability flow, in steps as short as it takes; sde: "
+        "against the diffusion, in `sampling_steps`",
+    )
+    sde_type: Literal["ve", "vp", "subvp"] = Field(
+        "ve", description="diffusion: variance exploding, preserving, or below preserving"
+    )
+
+
+class RatioOptions(SbiOptions):
+    """Which classifier; the defaults are those of sbi."""
+
+    classifier: Literal["resnet", "mlp", "linear"] = Field("resnet", description="sbi's name of the classifier")
+    hidden_features: int = Field(50, ge=1, description="width of its hidden layers")
+    num_atoms: int = Field(10, ge=2, description="parameters to tell those of a pair from, and those of the pair")
+
+    def architecture(self) -> RatioArchitecture:
+        """Which classifier, and its size; needs sbi."""
+        from harness_sbi.ratio import RatioArchitecture
+
+        return RatioArchitecture(self.classifier, self.hidden_features)

@@ -11,10 +11,10 @@ from harness.components.run import Run
 from harness.errors import HarnessError
 from harness.training import TrainingData
 from harness.training.ensemble import TrainNetwork
+from harness.training.examples import Examples, examples, fixed_set
 from harness.training.network import PosteriorNetwork
-from harness_sbi.density import Architecture, SbiDensity
-from harness_sbi.examples import examples, fixed_set
-from harness_sbi.loop import Examples, SbiSettings, train
+from harness_sbi.loop import SbiSettings, train
+from harness_sbi.network import Architecture, SbiNetwork
 from harness_sbi.watch import Watch
 
 
@@ -75,7 +75,7 @@ class SbiTraining:
                     f"The device is too small for sbi's batches of {settings.training_batch_size}; lower "
                     "estimator.training_batch_size, or use --device cpu."
                 ) from error
-        assert isinstance(network.density, SbiDensity)
+        assert isinstance(network.density, SbiNetwork)
         network.density.take(trained)
         network.to(run.device)
         return watch.history

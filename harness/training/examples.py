@@ -1,17 +1,34 @@
-"""The fixed set that sbi learns from, drawn once from what the harness draws from at every step."""
+"""A fixed set to learn from, drawn once from what networks trained by steps draw from at every step."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
-from harness.training import Batch
 from harness.training.featurizer import Featurizer
+from harness.training.pairs import Batch
 from harness.training.supervision import Supervision
-from harness_sbi.loop import Examples
 
 PLANETS_AT_ONCE = 4_096  # whose features are computed together
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Parameters, each beside the features of one observation.
+
+    Attributes:
+        parameters: standardised (N, P).
+        features: of one observation each (N, F).
+    """
+
+    parameters: Tensor
+    features: Tensor
+
+    def __len__(self) -> int:
+        return len(self.parameters)
 
 
 def rows_to_draw(supervision: Supervision, copies: int, trace_rows: int) -> int:

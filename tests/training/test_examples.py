@@ -1,8 +1,8 @@
-"""The fixed set that sbi learns from."""
+"""The fixed set that boosting and sbi learn from."""
 
 import pytest
 import torch
-from harness_sbi.examples import fixed_set
+from harness.training.examples import fixed_set
 from torch import nn
 
 from harness.challenges.toy import Toy
