@@ -48,3 +48,8 @@ def register_estimators(register: Register) -> None:
         "harness_bnn.estimators.deep_ensemble:DeepEnsemble",
         summary="networks trained apart, each with a Gaussian or mixture likelihood",
     )
+    register(
+        "vae",
+        "harness_bnn.estimators.vae:VAE",
+        summary="a conditional variational autoencoder: parameters by way of a latent variable",
+    )
