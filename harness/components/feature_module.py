@@ -14,7 +14,20 @@ from harness.data.split import Split
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
-    from harness.components.features import Embedder, Preprocessor
+    from harness.components.features import Embedder, Observe, Preprocessor
+
+
+def _observe(preprocess: nn.Module, ideal: Observations) -> Observe:
+    """Shows planets with noise that is drawn from torch's own generator anew at each call."""
+
+    def observe(rows: Tensor) -> Tensor:
+        some = ideal[rows]
+        spectrum = some.spectrum + some.noise * torch.randn_like(some.spectrum)
+        with torch.no_grad():
+            features: Tensor = preprocess(spectrum, some.noise, some.auxiliary)
+        return features.float()
+
+    return observe
 
 
 class Features(nn.Module):
@@ -42,7 +55,11 @@ class Features(nn.Module):
         with torch.no_grad():
             features = preprocess(seen.spectrum, seen.noise, seen.auxiliary).float()
         embedder.use_layout(preprocessor.layout(schema))
-        return cls(preprocess, embedder.build(features), features.shape[-1])
+        if embedder.denoising:
+            embedder.use_noise(None if schema.noise_included else _observe(preprocess, seen))
+        built = embedder.build(features)
+        embedder.use_noise(None)  # it holds the training planets
+        return cls(preprocess, built, features.shape[-1])
 
     @classmethod
     def restore(

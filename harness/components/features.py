@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -13,6 +14,10 @@ from harness.components.component import Component
 from harness.data.schema import Schema
 from harness.data.split import Split
 from harness.transforms.bounded_logit import BoundedLogit
+
+
+# rows of training planets (B,) -> their features (B, F) float32 as they are seen once more, with other noise
+Observe = Callable[[Tensor], Tensor]
 
 
 @dataclass(frozen=True)
@@ -92,14 +97,22 @@ class Embedder(Component, ABC):
     Attributes:
         layout: of the features that the module is made for.
         trainable: whether the module is of no use before an estimator has trained it.
+        observe: the training planets with noise, for an embedder that is fitted to know features under it.
+        denoising: whether it is fitted so; it is then given `observe` before it is built, and built once.
     """
 
     layout: FeatureLayout = FeatureLayout()
     trainable: ClassVar[bool] = False
+    observe: Observe | None = None
+    denoising: ClassVar[bool] = False
 
     def use_layout(self, layout: FeatureLayout) -> None:
         """Learn how the features are laid out; called before the module is made."""
         self.layout = layout
+
+    def use_noise(self, observe: Observe | None) -> None:
+        """Take what shows the training planets with noise, or None; called before `build` if `denoising`."""
+        self.observe = observe
 
     @abstractmethod
     def architecture(self, n_features: int) -> nn.Module:

@@ -74,6 +74,11 @@ def register_embedders(register: Register) -> None:
         "pca", "harness.embedders.pca:PCA", summary="principal components of the training features, frozen"
     )
     register(
+        "autoencoder",
+        "harness.embedders.autoencoder:Autoencoder",
+        summary="the latent variables of an autoencoder that takes noise off the training features, frozen",
+    )
+    register(
         "resmlp",
         "harness.embedders.resmlp:ResMLP",
         summary="a residual network of all features together",

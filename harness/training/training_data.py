@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -47,7 +48,12 @@ class TrainingData:
         return self.sources.held_out.fixed(self.run.generator("validation"))
 
     def fresh_embedder(self) -> nn.Module:
-        """An untrained embedder on the CPU, its first values from torch's own generator."""
+        """An untrained embedder on the CPU, its first values from torch's own generator.
+
+        One that was fitted to features with and without noise is that of the features, which is not fitted again.
+        """
+        if self.embedder.denoising:
+            return copy.deepcopy(self.features.embed).cpu()
         return self.embedder.build(self._first_features)
 
     @cached_property

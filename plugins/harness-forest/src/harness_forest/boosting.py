@@ -31,7 +31,7 @@ class Boosting(TrainedEstimator):
             "are any",
         )
         simulations: int = Field(
-            20_000, ge=100, description="pairs to simulate, where simulations are learned from"
+            15_000, ge=100, description="pairs to simulate, where simulations are learned from"
         )
         copies: int = Field(
             1, ge=1, le=100, description="observations of each pair, each with noise of its own"
@@ -45,10 +45,10 @@ class Boosting(TrainedEstimator):
         quantiles: int = Field(
             9, ge=3, le=99, description="quantiles of each parameter, from 2.3% to 97.7%, equal normal scores apart"
         )
-        iterations: int = Field(100, ge=1, le=10_000, description="trees of each quantile")
+        iterations: int = Field(50, ge=1, le=10_000, description="trees of each quantile")
         leaves: int = Field(31, ge=2, le=1000, description="leaves of each tree, at most")
         min_samples_leaf: int = Field(20, ge=1, description="least number of training rows in a leaf")
-        learning_rate: float = Field(0.1, gt=0, le=1, description="what is taken of each tree")
+        learning_rate: float = Field(0.15, gt=0, le=1, description="what is taken of each tree")
         bins: int = Field(64, ge=2, le=255, description="values of a feature that are told apart")
         copula: bool = Field(
             True, description="correlate the parameters of a sample; else they are independent"

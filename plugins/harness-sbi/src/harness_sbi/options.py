@@ -146,13 +146,8 @@ class VectorFieldOptions(SbiOptions):
 
 
 class ScoreOptions(VectorFieldOptions):
-    """Which diffusion."""
+    """And which diffusion."""
 
-    sample_with: Literal["ode", "sde"] = Field(
-        "sde",
-        description="ode: noise is carried along the probability flow, in steps as short as it takes; sde: "
-        "against the diffusion, in `sampling_steps`",
-    )
     sde_type: Literal["ve", "vp", "subvp"] = Field(
         "ve", description="diffusion: variance exploding, preserving, or below preserving"
     )

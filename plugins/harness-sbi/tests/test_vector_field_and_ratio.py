@@ -1,0 +1,114 @@
+"""Flow matching, score matching and ratios, on posteriors that are known."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from harness_sbi.estimator import SbiFMPE, SbiNPSE, SbiNRE
+from harness_sbi.ratio import RatioArchitecture, RatioDensity
+from harness_sbi.vector_field import VectorFieldArchitecture, VectorFieldDensity
+from torch import nn
+
+from harness.challenges import Observations, Split
+from harness.components.run import Run
+from harness.data.schema import Parameter, Schema
+from harness.data.truth import Truth
+from harness.embedders.none import NoEmbedder
+from harness.preprocessors.standardize import Standardize
+
+SIGMA = 0.1
+SCHEMA = Schema(
+    parameters=tuple(Parameter(name=name, unit="", lower=0.0, upper=1.0) for name in ("one", "other")),
+    wavelength=(1.0, 2.0),
+    width=(0.1, 0.1),
+)
+SMALL = {
+    "supervision": "parameters",
+    "hidden_features": 32,
+    "learning_rate": 3e-3,
+    "training_batch_size": 100,
+    "max_num_epochs": 12,
+}
+
+
+def planets(level: torch.Tensor) -> Split:
+    """Each channel shows one of the parameters (N, 2), with noise SIGMA."""
+    observations = Observations(
+        np.array([f"planet{i}" for i in range(len(level))], dtype=np.str_),
+        level.double(),
+        torch.full_like(level, SIGMA).double(),
+        torch.empty(len(level), 0, dtype=torch.float64),
+    )
+    return Split(observations, Truth(level.double()))
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        (SbiFMPE, {"num_layers": 2}),
+        (SbiNPSE, {"num_layers": 2}),
+        (SbiNPSE, {"num_layers": 2, "sample_with": "sde", "sampling_steps": 50}),
+        (SbiNRE, {}),
+    ],
+    ids=["fmpe", "npse", "npse-sde", "nre"],
+)
+def test_the_posterior_is_that_of_the_noise_and_the_prior(kind, options):
+    levels = torch.rand(2000, 2, generator=torch.Generator().manual_seed(0))
+    estimator = kind.create(
+        {**SMALL, **options},
+        name="method",
+        schema=SCHEMA,
+        preprocessor=Standardize.create(),
+        embedder=NoEmbedder.create(),
+    )
+    estimator.fit(planets(levels), planets(levels[:200]), Run())
+    seen = torch.tensor([[0.3, 0.5], [0.5, 0.6]])
+    samples = estimator.sample(planets(seen).observations, 500, Run()).samples
+    assert torch.allclose(samples.mean(1), seen, atol=0.06)
+    assert torch.allclose(samples.std(1), torch.tensor(SIGMA), rtol=0.5)
+
+
+def field(kind: str, sample_with: str = "ode", n_parameters: int = 2) -> VectorFieldDensity:
+    torch.manual_seed(0)
+    return VectorFieldDensity(
+        n_parameters, 3, VectorFieldArchitecture(kind, "mlp", 16, 1, sample_with, 20)
+    ).eval()
+
+
+@pytest.mark.parametrize("kind", ["flow", "score"])
+def test_the_density_of_a_vector_field_is_normalised_and_read_row_by_row(kind):
+    it = field(kind, n_parameters=1)
+    grid = torch.linspace(-40, 40, 1601)
+    context = torch.randn(2, 1, 3)
+    with torch.no_grad():
+        values = it.log_prob(grid[None, :, None], context)
+        own = it.log_prob(grid[:4, None], context[0].expand(4, -1))
+    assert torch.allclose(torch.trapezoid(values.exp(), grid), torch.ones(2), atol=0.02)
+    assert torch.allclose(own, values[0, :4], atol=1e-2)
+
+
+@pytest.mark.parametrize("it", [field("flow"), field("score"), field("score", "sde")], ids=["f", "s", "sde"])
+def test_samples_depend_on_the_generator_alone(it):
+    context, before = torch.randn(3, 3), torch.get_rng_state()
+    one, same = (it.sample(context, 7, torch.Generator().manual_seed(1)) for _ in range(2))
+    assert one.shape == (3, 7, 2)
+    assert torch.equal(one, same)
+    assert torch.equal(before, torch.get_rng_state())
+
+
+def test_a_ratio_is_that_of_sbi_and_has_no_density():
+    torch.manual_seed(0)
+    architecture = RatioArchitecture("resnet", 16)
+    embedding = nn.Linear(5, 3)
+    whole = architecture.builder(embedding)(torch.zeros(2, 2), torch.zeros(2, 5)).eval()
+    it = RatioDensity(2, 3, architecture).eval()
+    it.take(whole)
+    theta, features = torch.randn(4, 6, 2), torch.randn(4, 5)
+    rows = features[:, None].expand(-1, 6, -1)
+    with torch.no_grad():
+        expected = whole(theta.flatten(0, 1), rows.flatten(0, 1)).reshape(4, 6)
+        assert torch.allclose(it.log_ratio(theta, embedding(features)), expected, atol=1e-5)
+    with pytest.raises(NotImplementedError, match="constant that is not known"):
+        it.log_prob(theta, embedding(features)[:, None])
+    assert math.isfinite(float(it.sample(torch.randn(2, 3), 50).sum()))
