@@ -34,7 +34,6 @@ from typing import Any
 import torch
 from harness_npe.flows import build_density
 from harness_sbi.density import Architecture
-from harness.training.examples import examples
 from harness_sbi.loop import SbiSettings, train
 from torch import nn
 
@@ -45,6 +44,7 @@ from harness.data.split import Split
 from harness.data.truth import Truth
 from harness.embedders.resmlp import ResMLP
 from harness.preprocessors.scale_heights import ScaleHeights
+from harness.training.examples import examples
 from harness.training.featurizer import Featurizer
 from harness.training.network import PosteriorNetwork
 from harness.training.objective import MaximumLikelihood

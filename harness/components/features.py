@@ -15,7 +15,6 @@ from harness.data.schema import Schema
 from harness.data.split import Split
 from harness.transforms.bounded_logit import BoundedLogit
 
-
 # rows of training planets (B,) -> their features (B, F) float32 as they are seen once more, with other noise
 Observe = Callable[[Tensor], Tensor]
 

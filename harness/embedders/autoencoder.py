@@ -58,22 +58,20 @@ class Autoencoder(Embedder):
     """A network through a few latent variables that gives features without noise for features with noise.
 
     It is trained on the training spectra alone, no parameters, before the estimator, and frozen then. At each
-    step noise is drawn anew onto spectra; errors are counted in units of what the noise makes of each feature.
+    step noise is drawn anew onto spectra; errors count in units of what the noise makes of each feature.
     Where spectra carry their noise already it gives back what it is given.
     """
 
     class Options(Component.Options):
         latent: int = Field(16, ge=1, description="latent variables, at most the number of features")
         width: int = Field(128, ge=1, description="features in each hidden layer")
-        depth: int = Field(2, ge=0, le=50, description="residual blocks of encoder and decoder, of two layers each")
+        depth: int = Field(2, ge=0, le=50, description="residual blocks of encoder and decoder")
         steps: int = Field(2000, ge=1, description="steps of the training")
         batch: int = Field(256, ge=1, description="planets of each step")
         learning_rate: float = Field(3e-3, gt=0, le=1, description="learning rate of AdamW at its peak")
 
     options: Options
-    source: ClassVar[str] = (
-        "Vincent et al. 2010, Stacked Denoising Autoencoders, JMLR 11, 3371"
-    )
+    source: ClassVar[str] = "Vincent et al. 2010, Stacked Denoising Autoencoders, JMLR 11, 3371"
     contract_options: ClassVar[Mapping[str, Any]] = {"steps": 20, "width": 16, "depth": 1}
     denoising = True
 

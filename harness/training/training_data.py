@@ -50,7 +50,7 @@ class TrainingData:
     def fresh_embedder(self) -> nn.Module:
         """An untrained embedder on the CPU, its first values from torch's own generator.
 
-        One that was fitted to features with and without noise is that of the features, which is not fitted again.
+        One that was fitted to features with and without noise is that of the features: it is fitted once.
         """
         if self.embedder.denoising:
             return copy.deepcopy(self.features.embed).cpu()

@@ -2,13 +2,13 @@
 
 import pytest
 import torch
-from harness.training.examples import fixed_set
 from torch import nn
 
 from harness.challenges.toy import Toy
 from harness.components.run import Run
 from harness.preprocessors.standardize import Standardize
 from harness.training import ChallengeSources
+from harness.training.examples import fixed_set
 from harness.training.featurizer import Featurizer
 from harness.training.space import ParameterSpace
 

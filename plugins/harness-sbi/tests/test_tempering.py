@@ -28,8 +28,12 @@ def test_narrow_and_wide_posteriors_are_drawn_together():
 
 def test_two_humps_keep_their_shares():
     def target(theta):
-        left = normal_log_prob(theta, torch.full((3,), -1.0), torch.full((3,), 0.1)) + torch.tensor(0.25).log()
-        right = normal_log_prob(theta, torch.full((3,), 1.0), torch.full((3,), 0.1)) + torch.tensor(0.75).log()
+        left = (
+            normal_log_prob(theta, torch.full((3,), -1.0), torch.full((3,), 0.1)) + torch.tensor(0.25).log()
+        )
+        right = (
+            normal_log_prob(theta, torch.full((3,), 1.0), torch.full((3,), 0.1)) + torch.tensor(0.75).log()
+        )
         return torch.logaddexp(left, right)
 
     samples = drawn(target, planets=4)

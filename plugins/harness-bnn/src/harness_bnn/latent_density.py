@@ -22,13 +22,13 @@ STEEPEST = 5.0  # the logarithm of a latent spread stays within this
 class LatentDensity(ConditionalDensity):
     r"""The density :math:`q(\theta | x) = \int p(\theta | x, z) \, p(z | x) \, dz`, with x the context.
 
-    Both are normal given what networks compute, :math:`p(\theta | x, z)` with a full covariance. A third network
-    gives :math:`r(z | x, \theta)`, from which z is drawn to learn by, and the loss is minus the lower bound
+    Both are normal given what networks compute, :math:`p(\theta | x, z)` with a full covariance. A third
+    network gives :math:`r(z | x, \theta)`, from which z is drawn to learn by, and the loss is minus the bound
 
     .. math:: \log \frac1K \sum_k \frac{p(\theta | x, z_k) \, p(z_k | x)}{r(z_k | x, \theta)},
         \quad z_k \sim r(z | x, \theta)
 
-    of the log density: the evidence lower bound for K = 1. The log density itself is not known: `log_prob` is
+    of the log density from below: the evidence lower bound for K = 1. The log density itself is not known: `log_prob` is
     that bound with 64 draws.
 
     Arguments:
@@ -77,17 +77,13 @@ class LatentDensity(ConditionalDensity):
 
     def _decoded(self, latent: Tensor, context: Tensor) -> Tensor:
         """The head's numbers (B, K, n_outputs) of latent variables (B, K, Z) and contexts (B, 1, C)."""
-        outputs: Tensor = self.decoder(
-            torch.cat([context.expand(*latent.shape[:2], -1), latent], dim=-1)
-        )
+        outputs: Tensor = self.decoder(torch.cat([context.expand(*latent.shape[:2], -1), latent], dim=-1))
         return outputs
 
     def _normal_noise(
         self, shape: tuple[int, int], like: Tensor, generator: torch.Generator | None
     ) -> Tensor:
-        return torch.randn(
-            *shape, self.n_latent, generator=generator, dtype=like.dtype, device=like.device
-        )
+        return torch.randn(*shape, self.n_latent, generator=generator, dtype=like.dtype, device=like.device)
 
     def log_prob_of_rows(self, theta: Tensor, context: Tensor) -> Tensor:
         """A lower bound of the log density, close to it where z given x and theta is nearly normal."""

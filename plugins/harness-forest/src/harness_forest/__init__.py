@@ -1,1 +1,1 @@
-"""Random-forest retrieval for ariel-harness."""
+"""Retrieval by trees for ariel-harness."""

@@ -113,7 +113,7 @@ class BoostedQuantiles(ConditionalDensity):
         return QuantileFunction(self.scores, self.predicted(self.in_own_dtype(context)))
 
     def _scores(self, theta: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:
-        """Normal scores (B, n, P) of parameters and the logarithms of their slopes, for contexts (B, 1, C)."""
+        """Normal scores (B, n, P) of parameters and logarithms of their slopes, for contexts (B, 1, C)."""
         scores, slopes = self.quantile_function(context[:, 0]).scores(theta.mT)
         return scores.mT, slopes.mT
 

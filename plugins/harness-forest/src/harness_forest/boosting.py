@@ -15,7 +15,7 @@ from harness_forest.boosting_training import BoostingTraining
 
 
 class Boosting(TrainedEstimator):
-    """Quantiles of each parameter by gradient boosting of trees; samples by the inverse of their distribution.
+    """Quantiles of each parameter by gradient boosting of trees; samples by their inverse distribution.
 
     One model is fitted for each parameter and quantile, by the quantile loss. Quantiles that cross are put in
     order. Samples of different parameters have the rank correlations that the parameters of planets held out
@@ -43,7 +43,10 @@ class Boosting(TrainedEstimator):
             200, ge=1, description="rows drawn from each trace, where nothing but traces is learned from"
         )
         quantiles: int = Field(
-            9, ge=3, le=99, description="quantiles of each parameter, from 2.3% to 97.7%, equal normal scores apart"
+            9,
+            ge=3,
+            le=99,
+            description="quantiles of each parameter, from 2.3% to 97.7%",
         )
         iterations: int = Field(50, ge=1, le=10_000, description="trees of each quantile")
         leaves: int = Field(31, ge=2, le=1000, description="leaves of each tree, at most")
@@ -56,8 +59,8 @@ class Boosting(TrainedEstimator):
 
     options: Options
     source: ClassVar[str] = (
-        "Friedman 2001, Greedy function approximation, Annals of Statistics 29, 1189; Ke et al. 2017, LightGBM, "
-        "NeurIPS 30, 3146, as scikit-learn has it; "
+        "Friedman 2001, Greedy function approximation, Annals of Statistics 29, 1189; "
+        "Ke et al. 2017, LightGBM, NeurIPS 30, 3146, as scikit-learn has it; "
         "Chernozhukov, Fernandez-Val & Galichon 2010, Quantile and probability curves without crossing, "
         "Econometrica 78, 1093"
     )

@@ -106,7 +106,8 @@ class _Growing:
                     self._shorten(density.n_parameters - parameter)
                     begun = time.monotonic()
                     columns = self._columns(parameter)
-                    models = pool.map(lambda level: self._model(level, *columns), range(density.levels))
+                    fit = partial(self._model, columns)
+                    models = pool.map(fit, range(density.levels))
                     for level, model in enumerate(models):
                         density.take(parameter, level, model)
                         advance(1)
@@ -130,10 +131,9 @@ class _Growing:
         seed = self.run.seed_for(f"quantiles of parameter {parameter}") % 2**32
         return self.array, _array(values), seed
 
-    def _model(
-        self, level: int, features: NDArray[np.float64], values: NDArray[np.float64], seed: int
-    ) -> HistGradientBoostingRegressor:
+    def _model(self, columns: Columns, level: int) -> HistGradientBoostingRegressor:
         """A fitted quantile regression."""
+        features, values, seed = columns
         share = 0.5 * (1 + math.erf(float(self.density.scores[level]) / math.sqrt(2)))
         return HistGradientBoostingRegressor(
             loss="quantile",
@@ -153,7 +153,7 @@ class _Growing:
             return
         if self.longest == 0.0:  # one tree tells how long one takes
             begun, asked, self.iterations = time.monotonic(), self.iterations, 1
-            self._model(0, *self._columns(0))
+            self._model(self._columns(0), 0)
             self.longest, self.iterations = self.density.levels * (time.monotonic() - begun), asked
         possible = (self.ends - time.monotonic()) / (parameters * self.longest)
         self.iterations = max(1, min(self.iterations, int(possible)))

@@ -1,1 +1,1 @@
-"""The sbi toolbox as an estimator of ariel-harness."""
+"""The sbi toolbox as estimators of ariel-harness."""

@@ -6,9 +6,17 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from harness.training import ConditionalDensity, Ensemble, Recipe, TrainedEstimator, TrainingData
+from harness.training import (
+    ConditionalDensity,
+    Ensemble,
+    PooledSampler,
+    Recipe,
+    TrainedEstimator,
+    TrainingData,
+)
 from harness.training.ensemble import TrainNetwork
 from harness_sbi.options import NPEOptions, RatioOptions, SbiOptions, ScoreOptions, VectorFieldOptions
+from harness_sbi.slow_sampler import SlowSampler
 from harness_sbi.toolbox import missing, require
 
 if TYPE_CHECKING:
@@ -49,7 +57,12 @@ class SbiEstimator(TrainedEstimator):
 
     def recipe(self) -> Recipe:
         require(self.name)
-        return Recipe(self.options.sources(), Ensemble(self.density, self.options.members, self.training))
+        learner = Ensemble(self.density, self.options.members, self.training)
+        return Recipe(self.options.sources(), learner, self.sampler_of_members())
+
+    def sampler_of_members(self) -> PooledSampler:
+        """What draws samples; another where that takes too long for the alarm of hundreds of planets."""
+        return PooledSampler()
 
     def training(self, data: TrainingData) -> TrainNetwork:
         """What trains each member, called once when the features are fitted."""
@@ -131,9 +144,12 @@ class SbiNPSE(SbiEstimator):
         architecture = self.options.architecture("score", self.options.sde_type)
         return VectorFieldDensity(len(self.schema.parameters), n_context, architecture)
 
+    def sampler_of_members(self) -> PooledSampler:
+        return PooledSampler() if self.options.sample_with == "ode" else SlowSampler()
+
 
 class SbiNRE(SbiEstimator):
-    """A classifier that tells the parameters behind a spectrum from others; samples by sequential Monte Carlo."""
+    """A classifier that tells the parameters behind a spectrum from others; sampled by Monte Carlo."""
 
     class Options(RatioOptions):
         pass
@@ -155,3 +171,6 @@ class SbiNRE(SbiEstimator):
         from harness_sbi.ratio import RatioDensity
 
         return RatioDensity(len(self.schema.parameters), n_context, self.options.architecture())
+
+    def sampler_of_members(self) -> PooledSampler:
+        return SlowSampler()

@@ -169,7 +169,7 @@ class _NPSE(_Training, NPSE):  # type: ignore[misc]
 
 
 class _NRE(_Training, NRE_B):  # type: ignore[misc]
-    """Ratio estimation of Durkan et al. 2020, with parameters of a known distribution to tell those of a pair from.
+    """Ratio estimation of Durkan et al. 2020: a pair's parameters are told from a known distribution's.
 
     sbi takes the others of a batch, whose distribution nobody knows where planets are chosen by their spectra
     and parameters standardised planet by planet; a ratio to it would not give samples. The loss is sbi's.

@@ -70,8 +70,7 @@ class SbiNetwork(ConditionalDensity):
         with torch.random.fork_rng([] if on_cpu else [context.device]):
             torch.manual_seed(seed)
             portions = [
-                self.draw(planets, n)
-                for planets in torch.split(context.to(torch.float32), max(1, rows // n))
+                self.draw(planets, n) for planets in torch.split(context.to(torch.float32), max(1, rows // n))
             ]
         return torch.cat(portions)
 

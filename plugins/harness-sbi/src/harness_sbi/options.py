@@ -156,9 +156,13 @@ class ScoreOptions(VectorFieldOptions):
 class RatioOptions(SbiOptions):
     """Which classifier; the defaults are those of sbi."""
 
-    classifier: Literal["resnet", "mlp", "linear"] = Field("resnet", description="sbi's name of the classifier")
+    classifier: Literal["resnet", "mlp", "linear"] = Field(
+        "resnet", description="sbi's name of the classifier"
+    )
     hidden_features: int = Field(50, ge=1, description="width of its hidden layers")
-    num_atoms: int = Field(10, ge=2, description="parameters to tell those of a pair from, and those of the pair")
+    num_atoms: int = Field(
+        10, ge=2, description="parameters to tell those of a pair from, and those of the pair"
+    )
 
     def architecture(self) -> RatioArchitecture:
         """Which classifier, and its size; needs sbi."""

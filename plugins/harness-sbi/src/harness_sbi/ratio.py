@@ -14,6 +14,7 @@ from harness_sbi.tempering import tempered
 # The classifier tells parameters of a pair from parameters of a normal distribution, in the standardised
 # space: this wide, so that it has seen what lies in the tails of any posterior.
 REFERENCE_SPREAD = 1.5
+LEAST_PARTICLES = 500  # of each planet, however few samples are asked for
 
 
 @dataclass(frozen=True)
@@ -48,15 +49,16 @@ class RatioDensity(SbiNetwork):
     rows_at_once = 2**16, 2**20
 
     def log_ratio(self, theta: Tensor, context: Tensor) -> Tensor:
-        """Log of posterior over reference (B, n), but for a constant, of parameters (B, n, P) given (B, C)."""
+        """Log of posterior over reference (B, n), but for a constant, at (B, n, P) given contexts (B, C)."""
         rows = torch.cat([theta, context[:, None].expand(*theta.shape[:2], -1)], dim=-1)
         logits: Tensor = self.estimator.net(rows.flatten(0, 1))
         return logits.reshape(theta.shape[:2])
 
     def draw(self, context: Tensor, n: int) -> Tensor:
-        shape = len(context), n, self.n_parameters
+        shape = len(context), max(n, LEAST_PARTICLES), self.n_parameters
         start = REFERENCE_SPREAD * torch.randn(shape, device=context.device)
-        return tempered(lambda theta: self.log_ratio(theta, context), start, REFERENCE_SPREAD)
+        samples = tempered(lambda theta: self.log_ratio(theta, context), start, REFERENCE_SPREAD)
+        return samples[:, torch.randperm(shape[1], device=context.device)[:n]]
 
     def log_prob_of_rows(self, theta: Tensor, context: Tensor) -> Tensor:
         raise NotImplementedError("A ratio is a density but for a constant that is not known.")

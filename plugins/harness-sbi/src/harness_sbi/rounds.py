@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -35,7 +35,7 @@ Advance = Callable[[], None]
 class UnboundedPrior(Distribution):
     """Parameters uniform within their bounds, as logits divided by their spread (P,)."""
 
-    arg_constraints: dict[str, constraints.Constraint] = {}
+    arg_constraints: ClassVar[dict[str, constraints.Constraint]] = {}
     support = constraints.real_vector
 
     def __init__(self, n_parameters: int, device: torch.device) -> None:
@@ -50,7 +50,7 @@ class UnboundedPrior(Distribution):
     def variance(self) -> Tensor:
         return torch.ones(self.event_shape, device=self.device)
 
-    def sample(self, sample_shape: Any = torch.Size()) -> Tensor:
+    def sample(self, sample_shape: Any = ()) -> Tensor:
         """Draws (*sample_shape, P)."""
         uniform = torch.rand(*sample_shape, *self.event_shape, device=self.device)
         return torch.logit(uniform, eps=1e-6) / LOGISTIC_SPREAD

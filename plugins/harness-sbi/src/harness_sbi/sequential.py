@@ -33,8 +33,8 @@ STORE = "sequential"  # the folder of finished planets under the run's checkpoin
 class SequentialNPE(Estimator):
     """Neural posterior estimation in rounds, for one planet after the other: nothing is shared among them.
 
-    In the first round parameters are drawn from the prior, in each other one from the posterior that was found
-    so far; the network learns from all of them by the atomic loss, which takes the proposal out again. The
+    In the first round parameters are drawn from the prior, in each other one from the posterior found so
+    far; the network learns from all of them by the atomic loss, which takes the proposal out again. The
     spectrum is read as it is given, and noise of its size drawn onto simulated ones. Finished planets lie in
     the run's checkpoint folder, so that `--resume` loses the planet in hand at most.
     """
@@ -58,7 +58,7 @@ class SequentialNPE(Estimator):
     }
 
     class Options(Component.Options):
-        rounds: int = Field(8, ge=1, le=100, description="rounds of simulating and training, for each planet")
+        rounds: int = Field(6, ge=1, le=100, description="rounds of simulating and training, for each planet")
         simulations: int = Field(1000, ge=50, description="spectra to simulate in each round")
         forward: Literal["quick", "exact"] = Field(
             "quick",
@@ -73,11 +73,11 @@ class SequentialNPE(Estimator):
         embedding: int = Field(64, ge=2, description="width of the network that reads the spectrum")
         num_atoms: int = Field(10, ge=2, description="atoms of the loss")
         training_batch_size: int = Field(200, ge=2, description="simulations of each step")
-        learning_rate: float = Field(1e-3, gt=0, le=1, description="learning rate of Adam, which is constant")
+        learning_rate: float = Field(2e-3, gt=0, le=1, description="learning rate of Adam, which is constant")
         stop_after_epochs: int = Field(
-            20, ge=1, description="epochs without a better held-out loss after which a round ends"
+            10, ge=1, description="epochs without a better held-out loss after which a round ends"
         )
-        max_num_epochs: int = Field(100, ge=1, description="epochs of each round at most")
+        max_num_epochs: int = Field(30, ge=1, description="epochs of each round at most")
 
     options: Options
 
@@ -151,8 +151,9 @@ class SequentialNPE(Estimator):
                 return rounds.retrieve(planet, forward, self.schema, n, run.device, lambda: advance(1))
             except FloatingPointError as error:
                 raise HarnessError(
-                    f"The training of '{run.name}' for planet {planet.title(0)} collapsed; lower the learning "
-                    f"rate, for example --set estimator.learning_rate={self.options.learning_rate / 10:g}."
+                    f"The training of '{run.name}' for planet {planet.title(0)} collapsed; lower the "
+                    "learning rate, for example --set "
+                    f"estimator.learning_rate={self.options.learning_rate / 10:g}."
                 ) from error
 
     def _rounds(self) -> Rounds:

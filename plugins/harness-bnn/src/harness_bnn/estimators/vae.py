@@ -25,9 +25,13 @@ class VAE(TrainedEstimator):
             4,
             ge=1,
             le=1000,
-            description="latent variables drawn for each pair at each step; 1 gives the evidence lower bound, "
-            "more a bound that is nearer to the log density",
+            description="latent variables drawn for each pair at each step; 1 gives the evidence lower "
+            "bound, more a bound that is nearer to the log density",
         )
+        simulations: int = Field(
+            30_000, ge=100, description="pairs to simulate, where simulations are learned from"
+        )
+        epochs: int = Field(20, ge=1, description="epochs at most")
         learning_rate: float = Field(5e-3, gt=0, le=1, description="learning rate at its peak")
 
     options: Options
