@@ -89,7 +89,7 @@ class Autoencoder(Embedder):
         with on_one_core():
             self._train(encoder, features)
         encoder.requires_grad_(False).eval()
-        latent = torch.cat([encoder(part) for part in features.split(CHECKED)]).double()
+        latent = torch.cat([encoder(part) for part in torch.split(features, CHECKED)]).double()
         spread, mean = torch.std_mean(latent, dim=0, correction=0)
         encoder.latent_mean.copy_(mean)
         encoder.latent_spread.copy_(torch.where(spread > 1e-9, spread, 1.0))

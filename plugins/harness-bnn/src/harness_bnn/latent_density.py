@@ -28,8 +28,8 @@ class LatentDensity(ConditionalDensity):
     .. math:: \log \frac1K \sum_k \frac{p(\theta | x, z_k) \, p(z_k | x)}{r(z_k | x, \theta)},
         \quad z_k \sim r(z | x, \theta)
 
-    of the log density from below: the evidence lower bound for K = 1. The log density itself is not known: `log_prob` is
-    that bound with 64 draws.
+    of the log density from below: the evidence lower bound for K = 1. The log density itself is not known:
+    `log_prob` is that bound with 64 draws.
 
     Arguments:
         n_parameters: P.
@@ -72,7 +72,7 @@ class LatentDensity(ConditionalDensity):
         noise = self._normal_noise((len(theta), draws), theta, generator)
         latent = recognised.mean + recognised.stddev * noise
         outputs = self._decoded(latent, context[:, None])
-        of_latent = of_prior.log_prob(latent) - recognised.log_prob(latent)
+        of_latent: Tensor = of_prior.log_prob(latent) - recognised.log_prob(latent)  # type: ignore[no-untyped-call]
         return of_latent.sum(-1) + self.head.log_prob(theta[:, None], outputs)
 
     def _decoded(self, latent: Tensor, context: Tensor) -> Tensor:

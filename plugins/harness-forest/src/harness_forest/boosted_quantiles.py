@@ -14,6 +14,7 @@ from harness.training import ConditionalDensity
 from harness_forest.quantile_function import QuantileFunction, equal_scores
 
 LARGEST_SCORE = 2.0  # the outermost quantiles are those of 2.3% and 97.7%
+ENOUGH = 1000  # planets held out to learn a copula from
 NODES_AT_ONCE = 2**21  # (planet, tree) pairs that are walked down together
 
 
@@ -78,25 +79,29 @@ class BoostedQuantiles(ConditionalDensity):
 
         It is the correlation of the normal scores of the parameters within their predicted distributions.
         """
+        theta, context = theta[:ENOUGH], context[:ENOUGH]
         scores, _ = self._scores(theta[:, None], context[:, None])
         scores = scores[:, 0].double().clamp(-2 * LARGEST_SCORE, 2 * LARGEST_SCORE)
-        correlation = torch.atleast_2d(torch.corrcoef(scores.T)).nan_to_num(0.0)
+        p = self.n_parameters
+        correlation = torch.corrcoef(scores.T).reshape(p, p).nan_to_num(0.0)
         n = len(scores)  # with few planets less is believed, which keeps it positive definite too
-        correlation *= n / (n + 10.0 * self.n_parameters)
+        correlation *= n / (n + 10.0 * p)
         correlation.fill_diagonal_(1.0)
         self.correlation.copy_(correlation)
 
-    def predicted(self, context: Tensor) -> Tensor:
-        """The quantiles (N, P, K) of contexts (N, C), as the trees give them, in whatever order."""
-        trees = self.feature.shape[0] * self.feature.shape[1]
-        parts = [self._summed(part) for part in torch.split(context, fitting(NODES_AT_ONCE, trees))]
-        return torch.cat(parts).reshape(len(context), self.n_parameters, self.levels)
+    def predicted(self, context: Tensor, parameters: slice = slice(None)) -> Tensor:
+        """The quantiles (N, p, K) of some parameters at contexts (N, C), in whatever order the trees give."""
+        first, last, _ = parameters.indices(self.n_parameters)
+        rows = slice(first * self.levels, last * self.levels)
+        trees = (last - first) * self.levels * self.feature.shape[1]
+        parts = [self._summed(part, rows) for part in torch.split(context, fitting(NODES_AT_ONCE, trees))]
+        return torch.cat(parts).reshape(len(context), last - first, self.levels)
 
-    def _summed(self, context: Tensor) -> Tensor:
-        """Sums of trees (N, P * K); all planets go down all trees together, one level a step."""
+    def _summed(self, context: Tensor, rows: slice) -> Tensor:
+        """Sums of trees (N, rows); all planets go down all trees together, one level a step."""
         nodes = self.feature.shape[2]
-        feature, threshold = self.feature.flatten().long(), self.threshold.flatten()
-        left, right = self.left.flatten().long(), self.right.flatten().long()
+        feature, threshold = self.feature[rows].flatten().long(), self.threshold[rows].flatten()
+        left, right = self.left[rows].flatten().long(), self.right[rows].flatten().long()
         first = torch.arange(0, len(feature), nodes, device=context.device)
         node = first.expand(len(context), -1)
         while True:
@@ -105,8 +110,8 @@ class BoostedQuantiles(ConditionalDensity):
             if torch.equal(following, node):
                 break
             node = following
-        leaves = self.value.flatten()[node].reshape(len(context), *self.feature.shape[:2])
-        return leaves.sum(dim=2) + self.baseline
+        leaves = self.value[rows].flatten()[node].reshape(len(context), *self.feature[rows].shape[:2])
+        return leaves.sum(dim=2) + self.baseline[rows]
 
     def quantile_function(self, context: Tensor) -> QuantileFunction:
         """The marginal of each parameter (N, P) given contexts (N, C)."""
@@ -125,8 +130,10 @@ class BoostedQuantiles(ConditionalDensity):
         root = torch.linalg.cholesky(self.correlation)
         white = torch.linalg.solve_triangular(root, scores.mT, upper=False).mT
         constant = self.n_parameters * math.log(2 * math.pi) + 2 * root.diagonal().log().sum()
-        return slopes.sum(-1) - 0.5 * (white.square().sum(-1) + constant)
+        log_density: Tensor = slopes.sum(-1) - 0.5 * (white.square().sum(-1) + constant)
+        return log_density
 
     def transport(self, noise: Tensor, context: Tensor) -> Tensor:
         scores = noise @ torch.linalg.cholesky(self.correlation).T
-        return self.quantile_function(context[:, 0])(scores.mT).mT
+        theta: Tensor = self.quantile_function(context[:, 0])(scores.mT).mT
+        return theta

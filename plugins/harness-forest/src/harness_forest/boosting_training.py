@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingRegressor  # type: ignore[import-untyped]
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from torch import Tensor
 
 from harness.components.run import Run
@@ -29,6 +29,8 @@ from harness.training.network import PosteriorNetwork
 from harness_forest.boosted_quantiles import BoostedQuantiles
 
 logger = logging.getLogger(__name__)
+
+TOLD = 1000  # planets, at most, that losses are told of
 
 History = list[tuple[float, ...]]
 Columns = tuple[NDArray[np.float64], NDArray[np.float64], int]
@@ -161,8 +163,8 @@ class _Growing:
     def _told(self, parameter: int) -> tuple[float, ...]:
         losses = []
         for context, rows in zip(self.contexts, (self.learned, self.held_out), strict=True):
-            quantiles = self.density.predicted(context[:4096])[:, parameter]
-            losses.append(_pinball(quantiles, rows.parameters[:4096, parameter], self.density.scores))
+            quantiles = self.density.predicted(context[:TOLD], slice(parameter, parameter + 1))[:, 0]
+            losses.append(_pinball(quantiles, rows.parameters[:TOLD, parameter], self.density.scores))
         loss, validation = losses
         logger.info("parameter %d: loss %.6g, held out %.6g", parameter, loss, validation)
         rate = self.rules.learning_rate

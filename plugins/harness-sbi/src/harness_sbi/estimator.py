@@ -11,6 +11,7 @@ from harness.training import (
     Ensemble,
     PooledSampler,
     Recipe,
+    Sampler,
     TrainedEstimator,
     TrainingData,
 )
@@ -35,10 +36,7 @@ class SbiEstimator(TrainedEstimator):
     every sample lies inside the prior.
     """
 
-    class Options(SbiOptions):
-        pass
-
-    options: Options
+    options: SbiOptions
 
     @abstractmethod
     def architecture(self) -> Architecture:
@@ -60,7 +58,7 @@ class SbiEstimator(TrainedEstimator):
         learner = Ensemble(self.density, self.options.members, self.training)
         return Recipe(self.options.sources(), learner, self.sampler_of_members())
 
-    def sampler_of_members(self) -> PooledSampler:
+    def sampler_of_members(self) -> Sampler:
         """What draws samples; another where that takes too long for the alarm of hundreds of planets."""
         return PooledSampler()
 
@@ -144,7 +142,7 @@ class SbiNPSE(SbiEstimator):
         architecture = self.options.architecture("score", self.options.sde_type)
         return VectorFieldDensity(len(self.schema.parameters), n_context, architecture)
 
-    def sampler_of_members(self) -> PooledSampler:
+    def sampler_of_members(self) -> Sampler:
         return PooledSampler() if self.options.sample_with == "ode" else SlowSampler()
 
 
@@ -172,5 +170,5 @@ class SbiNRE(SbiEstimator):
 
         return RatioDensity(len(self.schema.parameters), n_context, self.options.architecture())
 
-    def sampler_of_members(self) -> PooledSampler:
+    def sampler_of_members(self) -> Sampler:
         return SlowSampler()

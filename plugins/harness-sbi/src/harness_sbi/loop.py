@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from sbi.inference import FMPE, NPE_C, NPSE, NRE_B
+from sbi.inference import FMPE, NPE_C, NPSE, NRE_B, NeuralInference
 from torch import Tensor, nn
 
 from harness.training.examples import Examples
@@ -92,7 +92,7 @@ def train(
     return trained
 
 
-class _Training:
+class _Training(NeuralInference):  # type: ignore[misc]
     """What is the same for every training of sbi, whose class stands behind this one.
 
     Arguments:
@@ -114,9 +114,7 @@ class _Training:
         prior: torch.distributions.Distribution | None = None,
     ) -> None:
         # first in the signature of each of sbi's classes: the prior, then the builder
-        super().__init__(  # type: ignore[call-arg]
-            prior, build, device=str(device), tracker=Untracked(), show_progress_bars=False
-        )
+        super().__init__(prior, build, device=str(device), tracker=Untracked(), show_progress_bars=False)
         self.n_learned = n_learned
         self.most_epochs = most_epochs
         self.report = report

@@ -79,4 +79,5 @@ def _root(particles: Tensor) -> Tensor:
     """A root (B, P, P) of each planet's covariance of particles (B, n, P)."""
     centred = particles - particles.mean(1, keepdim=True)
     covariance = centred.mT @ centred / max(particles.shape[1] - 1, 1)
-    return torch.linalg.cholesky(covariance + JITTER * torch.eye(particles.shape[-1]).to(covariance))
+    root: Tensor = torch.linalg.cholesky(covariance + JITTER * torch.eye(particles.shape[-1]).to(covariance))
+    return root
