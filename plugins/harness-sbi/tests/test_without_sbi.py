@@ -6,7 +6,8 @@ import textwrap
 from importlib import util
 
 import pytest
-from harness_sbi.estimator import SbiNPE
+from harness_sbi.estimator import SbiFMPE, SbiNPE, SbiNPSE, SbiNRE
+from harness_sbi.sequential import SequentialNPE
 
 from harness.challenges.toy import Toy
 from harness.components.run import Run
@@ -53,8 +54,9 @@ def test_a_saved_estimator_cannot_be_restored_and_says_the_same():
 
 
 @pytest.mark.usefixtures("no_sbi")
-def test_it_is_left_out_of_a_run_of_all_estimators():
-    reason = unfitted().unsuitable()
+@pytest.mark.parametrize("kind", [SbiNPE, SbiFMPE, SbiNPSE, SbiNRE, SequentialNPE])
+def test_every_method_is_left_out_of_a_run_of_all_estimators(kind):
+    reason = kind.create(name="it", schema=CHALLENGE.schema).unsuitable_for(CHALLENGE)
     assert reason == "It needs the sbi toolbox, which is not installed: pip install 'harness-sbi[sbi]'."
 
 
