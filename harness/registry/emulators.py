@@ -9,6 +9,7 @@ from harness.components.emulated import EmulatedForwardModel
 from harness.components.forward_model import ForwardModel
 from harness.errors import HarnessError
 from harness.registry.plugins import manager
+from harness.untrusted.files import expanded
 
 if TYPE_CHECKING:
     from harness.data.schema import Schema
@@ -27,7 +28,7 @@ def emulated(forward: ForwardModel, file: str | Path, schema: Schema) -> Emulate
     Raises:
         HarnessError: there is no such file, no plugin knows it, it is damaged, or it imitates another model.
     """
-    path = Path(file)
+    path = expanded(file)
     if not path.is_file():
         raise HarnessError(
             f"There is no emulator {path}; 'harness emulator train CHALLENGE -o FILE' makes one."
