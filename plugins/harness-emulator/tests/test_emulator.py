@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 from harness_emulator.accuracy import accuracy
-from harness_emulator.draws import drawn
+from harness_emulator.draws import Atmospheres, drawn
 from harness_emulator.emulator import Description, Emulator
 from harness_emulator.file import is_emulator, read_emulator, write_emulator
 from harness_emulator.frames import LEAST_HOLD, AltitudeFrame, PlainFrame, frame_of
@@ -18,7 +18,7 @@ from harness_emulator.training import Lessons
 from safetensors.torch import load_file, save_file
 
 from harness.challenges import load
-from harness.components import ForwardModel
+from harness.components import ForwardModel, FunctionForwardModel
 from harness.data.host_facts import host_facts
 from harness.errors import HarnessError
 
@@ -145,20 +145,17 @@ def test_a_damaged_file_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_errors_are_told_in_noise_and_in_ppm() -> None:
-    forward = ARIEL.forward_model().quick().rough()
-    planets = drawn(48, ARIEL.train, SCHEMA, forward, torch.Generator().manual_seed(0), 0.5)
-    spectra = forward(*planets.inputs)
-
-    class Off(Emulator):
-        def __call__(self, parameters, star_radius=None, planet_mass=None):
-            return forward(parameters, star_radius, planet_mass) + 3e-6
-
-    found = accuracy(Off(untrained().description), planets, spectra)
-    assert found.median_ppm == pytest.approx(3, rel=0.05)
-    assert found.lost == 0
-    assert found.atmospheres == int(spectra.isfinite().all(dim=1).sum())
-    noise = planets.noise[spectra.isfinite().all(dim=1)]
-    assert found.median == pytest.approx(float((3e-6 / noise).median()), rel=0.05)
+    noise = torch.linspace(1e-5, 3e-5, 6 * 52, dtype=torch.float64).reshape(6, 52)
+    spectra = torch.full((6, 52), 0.01, dtype=torch.float64)
+    off = FunctionForwardModel(lambda parameters, *_: 0.010003 + 0 * parameters[:, :1].expand(-1, 52), "off")
+    found = accuracy(off, Atmospheres(PARAMETERS, STAR, MASS, noise), spectra)
+    assert (found.atmospheres, found.lost) == (6, 0)
+    assert found.median_ppm == found.most_ppm == pytest.approx(3)
+    assert found.median == pytest.approx(0.15, rel=0.01)
+    assert found.most == pytest.approx(0.3, rel=0.05)
+    assert found.channel_median[0] > found.channel_median[-1]
+    spectra[0] = torch.nan
+    assert accuracy(off, Atmospheres(PARAMETERS, STAR, MASS, noise), spectra).atmospheres == 5
 
 
 def test_atmospheres_are_drawn_within_the_bounds_and_learned_from_where_they_make_planets() -> None:

@@ -63,15 +63,15 @@ def test_an_interrupted_training_ends_as_an_unbroken_one(
 
     write, path = training._write, tmp_path / "toy.emulator"
 
-    def interrupted(checkpoint: Path, epochs: int, *rest: object) -> None:
-        write(checkpoint, epochs, *rest)  # type: ignore[arg-type]
-        if epochs == 10:
+    def interrupted(checkpoint: Path, steps: int, *rest: object) -> None:
+        write(checkpoint, steps, *rest)  # type: ignore[arg-type]
+        if steps == 10:
             raise KeyboardInterrupt
 
     monkeypatch.setattr(training, "_write", interrupted)
     monkeypatch.setattr(training, "KEPT", 5)
-    with pytest.raises(KeyboardInterrupt):
-        CliRunner().invoke(emulator, ["train", "toy", "-o", str(path), *SMALL], standalone_mode=False)
+    stopped = CliRunner().invoke(emulator, ["train", "toy", "-o", str(path), *SMALL])
+    assert stopped.exit_code != 0
     monkeypatch.undo()
     assert not path.exists()
     with refused("had other settings"):

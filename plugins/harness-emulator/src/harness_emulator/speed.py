@@ -44,8 +44,12 @@ def speed(emulator: ForwardModel, forward: ForwardModel, atmospheres: Atmosphere
         forward: the model.
         atmospheres: at least `BATCH` of them.
     """
-    times = [milliseconds(model, atmospheres) for model in (forward, forward.quick(), emulator)]
-    return Speed(*times, cores=torch.get_num_threads())
+    return Speed(
+        model=milliseconds(forward, atmospheres),
+        quick=milliseconds(forward.quick(), atmospheres),
+        emulator=milliseconds(emulator, atmospheres),
+        cores=torch.get_num_threads(),
+    )
 
 
 def milliseconds(forward: ForwardModel, atmospheres: Atmospheres) -> float:
