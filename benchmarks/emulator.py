@@ -4,11 +4,11 @@
     python benchmarks/emulator.py FILE --planets 3            # and retrievals of the first test planets
     python benchmarks/emulator.py --networks                  # the speed of both networks, untrained
 
-Errors are those recorded with FILE, on atmospheres held out. Speeds are measured side by side in this run: a
-spectrum at a batch of 256, with as many threads as torch has. Retrievals are of test planets of the challenge,
-noise drawn, on one thread each: CPU seconds of this process, effective sample size, evidence, and the mean
-marginal Kolmogorov-Smirnov distance to the first line; that of "again", with another seed, holds what so many
-rows leave to chance.
+Errors are those recorded with FILE, on atmospheres held out. Speeds are measured side by side in this run:
+a spectrum at a batch of 256, with as many threads as torch has. Retrievals are of test planets of the
+challenge, noise drawn, on one thread each: CPU seconds of this process, effective sample size, evidence,
+and the mean marginal Kolmogorov-Smirnov distance to the first line; that of "again", with another seed,
+holds what so many rows leave to chance.
 """
 
 from __future__ import annotations
