@@ -20,5 +20,5 @@ emulator.register(
 emulator.register(
     "show",
     "harness_emulator.show_command:show",
-    summary="What the emulator in FILE imitates, and how far it is off.",
+    summary="What the emulator in FILE imitates, its box, and how far it is off.",
 )
