@@ -72,8 +72,8 @@ def retrievals(challenge: Challenge, emulator: Emulator, planets: int, first: in
     explored(*held_out_atmospheres(challenge, exact, Settings(held_out=16)).inputs)  # opacities are read now
     ways = {
         "quick model": (exact, NestedOptions(), 1),
-        "emulator": (explored, NestedOptions(networks=0), 1),
-        "again": (explored, NestedOptions(networks=0), 2),
+        "emulator": (explored, NestedOptions(), 1),
+        "again": (explored, NestedOptions(), 2),
     }
     print("planet      explored by    CPU seconds  likelihoods  effective size  log evidence  mean KS")
     generator = torch.Generator().manual_seed(0)

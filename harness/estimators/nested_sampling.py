@@ -131,7 +131,6 @@ class NestedSampling(Estimator):
             effective=self.options.effective,
             calls=self.options.calls,
             rows=min(max(n, 100), 6000),
-            networks=NestedOptions().networks if self.options.emulator is None else 0,
         )
         seed = run.seed_for("nested sampling") % 2**32
         forward = self._forward_model(run)

@@ -28,9 +28,6 @@ class NestedOptions(BaseModel):
     rows: int = Field(3000, ge=100, le=6000, description="rows of a trace, at most")
     batch: int = Field(100, ge=1, description="likelihoods computed at once")
     calls: int = Field(400_000, ge=100, description="likelihoods after which a retrieval is stopped")
-    networks: int = Field(
-        1, ge=0, le=8, description="networks that draw a bound; 0 for ellipsoids, where likelihoods are cheap"
-    )
 
 
 def sample_posterior(
@@ -55,7 +52,7 @@ def sample_posterior(
         n_dim=len(prior),
         n_live=options.live,
         n_update=UPDATE * options.live,
-        n_networks=options.networks,
+        n_networks=1,
         neural_network_kwargs=NETWORK,
         n_batch=options.batch,
         vectorized=True,
