@@ -22,6 +22,7 @@ from harness.data.observations import Observations
 from harness.data.posterior import Posterior
 from harness.data.split import Split
 from harness.errors import HarnessError
+from harness.registry.emulators import emulated
 from harness.retrieval.linear_model import LinearModel
 from harness.retrieval.nested_sampling import NestedOptions
 from harness.retrieval.nested_trace import NestedTrace
@@ -70,6 +71,11 @@ class NestedSampling(Estimator):
         opacities: str | None = Field(
             None, description="directory of cross-sections; those of the challenge if none is given"
         )
+        emulator: str | None = Field(
+            None,
+            description="file of an emulator of the forward model, as 'harness emulator train' writes it, to "
+            "explore with; the model itself weighs what is kept",
+        )
         spectrum: Literal["observed", "drawn"] = Field(
             "drawn",
             description="retrieve the spectrum with noise drawn once and added, as a telescope would see "
@@ -99,10 +105,12 @@ class NestedSampling(Estimator):
             self.linear = LinearModel.fit(train).coefficients
         elif self.unsuitable() is None:
             self._tell_of_other_physics(train, run)
+        if self.options.emulator is not None:
+            self._forward_model(run)  # an emulator that is none is refused before anything is retrieved
 
     def _tell_of_other_physics(self, train: Split, run: Run) -> None:
         """Warn where its forward model, perhaps not the challenge's, does not make the training spectra."""
-        forward = self._forward_model(run).quick()
+        forward = self._exact_model(run).quick()
         if uncheckable(forward, train, self.schema):
             return
         found = check_forward_model(forward, train, self.schema)
@@ -147,6 +155,12 @@ class NestedSampling(Estimator):
         return replace(self._posterior(traces, n, run), evidence=_evidence(traces))
 
     def _forward_model(self, run: Run) -> ForwardModel:
+        exact = self._exact_model(run)
+        if self.options.emulator is None:
+            return exact
+        return emulated(exact, self.options.emulator, self.schema)
+
+    def _exact_model(self, run: Run) -> ForwardModel:
         if self.options.forward == "linear":
             return LinearModel(self.linear)
         if self.options.opacities is not None:

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     import click
     from pandas import DataFrame
 
+    from harness.components.forward_model import ForwardModel
     from harness.components.run import Run
     from harness.data.record import RunRecord
+    from harness.data.schema import Schema
 
 
 class Register(Protocol):
@@ -61,6 +63,11 @@ def register_commands(cli: click.Group, register: Register) -> None:
 @hookspec(firstresult=True)
 def leaderboard_table(home: Path, challenge: str | None, sort: str | None) -> DataFrame | None:
     """The leaderboard of `home` as a pandas DataFrame, one row for each entry; see `harness.leaderboard`."""
+
+
+@hookspec(firstresult=True)
+def open_emulator(path: Path, forward: ForwardModel, schema: Schema) -> ForwardModel | None:
+    """The emulator of `forward` in a file that this plugin wrote; None where the file is not of its kind."""
 
 
 @hookspec

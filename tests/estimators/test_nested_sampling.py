@@ -41,6 +41,14 @@ def test_it_finds_the_exact_posterior_of_the_toy_challenge():
     assert float(evidence.error) == pytest.approx(float(evidence.effective_size) ** -0.5)
 
 
+def test_an_emulator_that_is_none_is_refused_before_anything_is_retrieved(tmp_path):
+    with pytest.raises(HarnessError, match=r"There is no emulator .*harness emulator train"):
+        fitted(emulator=str(tmp_path / "none"))
+    (tmp_path / "text").write_text("no emulator")
+    with pytest.raises(HarnessError, match="no emulator that an installed plugin can open"):
+        fitted(emulator=str(tmp_path / "text"))
+
+
 def test_drawn_noise_moves_the_posterior():
     quick = {"live": 50, "effective": 10, "calls": 200}
     observed = fitted(spectrum="observed", **quick).sample(PLANETS, 1000, Run())

@@ -1,0 +1,1 @@
+"""Neural surrogates of a challenge's forward model."""

@@ -1,0 +1,110 @@
+"""The networks that an emulator may be."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor, nn
+
+from harness.embedders.residual import ResidualNetwork
+from harness_emulator.frames import Frame
+
+LARGEST = 2**14  # of a width, for what a file says
+
+
+class Architecture(BaseModel):
+    """What a network is built from.
+
+    Attributes:
+        network: "residual", or "convolutional" as Himes et al. 2022 have it.
+        width: of each hidden layer.
+        depth: residual blocks, or dense layers after the convolution.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    network: Literal["residual", "convolutional"] = "residual"
+    width: int = Field(256, ge=1, le=LARGEST)
+    depth: int = Field(3, ge=1, le=64)
+
+    def build(self, n_inputs: int, n_outputs: int) -> nn.Module:
+        """The network from standardised inputs (B, n_inputs) to standardised outputs (B, n_outputs)."""
+        if self.network == "convolutional":
+            return ConvolutionalNetwork(n_inputs, n_outputs, self.width, self.depth)
+        return ResidualNetwork(n_inputs, n_outputs, self.width, self.depth)
+
+
+HIMES = Architecture(network="convolutional", width=4096, depth=3)
+
+
+class ConvolutionalNetwork(nn.Sequential):
+    """A convolution along the inputs, then dense layers: 4096 units, three times, in the original.
+
+    References:
+        Himes et al. 2022, Accurate Machine-learning Atmospheric Retrieval via a Neural-network Surrogate
+        Model for Radiative Transfer, Planetary Science Journal 3, 91: 3 convolutional features of the inputs
+    """
+
+    def __init__(self, n_inputs: int, n_outputs: int, width: int, depth: int) -> None:
+        layers: list[nn.Module] = [_Row(), nn.Conv1d(1, FEATURES, kernel_size=3), nn.Flatten(), nn.ReLU()]
+        n_last = FEATURES * (n_inputs - 2)
+        for _ in range(depth):
+            layers += [nn.Linear(n_last, width), nn.ReLU()]
+            n_last = width
+        super().__init__(*layers, nn.Linear(n_last, n_outputs))
+
+
+FEATURES = 256
+
+
+class _Row(nn.Module):
+    def forward(self, values: Tensor) -> Tensor:
+        return values.unsqueeze(1)
+
+
+class Surrogate(nn.Module):
+    """A network and a frame's head: inputs in their own units to one output for each channel.
+
+    Arguments:
+        architecture: of the network.
+        frame: in whose quantities it sees atmospheres.
+    """
+
+    def __init__(self, architecture: Architecture, frame: Frame) -> None:
+        super().__init__()
+        self._frame = [frame]  # not a part: it holds nothing that is learned
+        self.network = architecture.build(frame.n_inputs, frame.n_outputs)
+        self.head = frame.head()
+        n_spread = 1 if self.head is not None else frame.n_outputs
+        self.register_buffer("input_mean", torch.zeros(frame.n_inputs))
+        self.register_buffer("input_spread", torch.ones(frame.n_inputs))
+        self.register_buffer("mean", torch.zeros(n_spread))
+        self.register_buffer("spread", torch.ones(n_spread))
+        self.input_mean: Tensor
+        self.input_spread: Tensor
+        self.mean: Tensor
+        self.spread: Tensor
+
+    @torch.no_grad()
+    def begin(self, inputs: Tensor, outputs: Tensor) -> None:
+        """Take the scales of inputs (N, F) and outputs (N, W), and begin near these on the whole."""
+        self.input_mean.copy_(inputs.mean(dim=0))
+        self.input_spread.copy_(_spread(inputs))
+        if self.head is None:
+            self.mean.copy_(outputs.mean(dim=0))
+            self.spread.copy_(_spread(outputs))
+        self._frame[0].begin(self.head, inputs, outputs)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Inputs (B, F) -> outputs (B, W), float32."""
+        inputs = inputs.float()
+        said = self.network((inputs - self.input_mean) / self.input_spread) * self.spread + self.mean
+        return self._frame[0].headed(self.head, said, inputs)
+
+
+def _spread(values: Tensor) -> Tensor:
+    """Of each column; 1 where it is 0."""
+    spread = values.std(dim=0)
+    return torch.where(spread > 0, spread, 1.0)
