@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 from harness_npe.estimators.npe import NPE
-from harness_npe.importance import ImportanceSampling
 from scipy.stats import norm
 
 from harness.challenges import Observations, Split
@@ -19,6 +18,7 @@ from harness.embedders.none import NoEmbedder
 from harness.errors import HarnessError, PluginWarning
 from harness.metrics import weighted_quantile
 from harness.preprocessors.standardize import Standardize
+from harness.retrieval.importance import ImportanceSampling
 
 SIGMA = 0.05
 LEVELS = np.linspace(0.1, 0.9, 9)

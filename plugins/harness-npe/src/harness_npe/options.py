@@ -21,11 +21,11 @@ from harness.training import (
     TrainingOptions,
 )
 from harness.training.fine_tuning import DescentOnTraces, FineTuned
+from harness.training.importance_sampler import ImportanceSampler
 from harness.training.objective import ObjectiveFactory
 from harness.training.trainer import TrainingSettings
 from harness_npe.alignment import WithAlignment
 from harness_npe.flows import build_density
-from harness_npe.importance import ImportanceSampler
 from harness_npe.spectral_error import ErringSources, Size
 from harness_npe.traced_sources import TracedSources
 

@@ -22,7 +22,7 @@ class NPE(TrainedEstimator):
     """A conditional flow of the parameters given the spectrum, trained by maximum likelihood.
 
     With `proposals` its samples are weighted by the likelihood under the challenge's forward model
-    (`harness_npe.importance`).
+    (`harness.retrieval.importance`).
     """
 
     class Options(FlowOptions):

@@ -4,12 +4,12 @@ import math
 
 import pytest
 import torch
-from harness_npe.likelihood import FEW, KNOWN, SpectrumLikelihoods
 
 from harness.challenges import load
 from harness.components import ForwardModel, FunctionForwardModel
 from harness.data.observations import Observations
 from harness.data.schema import Parameter, Schema
+from harness.retrieval.corrected_likelihood import FEW, KNOWN, SpectrumLikelihoods
 
 SIGMA = 0.05
 SCHEMA = Schema(
