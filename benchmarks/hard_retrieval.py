@@ -1,7 +1,8 @@
 """The retrieval behind the reference posteriors of ariel-hard, and how its posteriors are sampled.
 
 It sees planets with its own masses and error bars, through cross-sections of its own, and means another
-radius. A density trained on its own forward model proposes; `adaptive_importance` weights and refines.
+radius. A density trained on its own forward model proposes; rounds of importance sampling weight and refine
+(`harness.retrieval.adaptive_importance`).
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from adaptive_importance import Weighted, sample
 from hard_forward import CoarseModel
 from torch import Tensor
 
@@ -23,6 +23,7 @@ from harness.data.observations import Observations
 from harness.data.schema import Schema
 from harness.data.split import Split
 from harness.data.truth import Truth
+from harness.retrieval.adaptive_importance import Weighted, sample
 from harness.retrieval.nested_sampling import NestedOptions
 from harness.retrieval.nested_trace import NestedTrace
 from harness.retrieval.processes import in_processes

@@ -1,29 +1,16 @@
 """The importance sampler behind the traces of ariel-hard, on posteriors that are known."""
 
-import importlib.util
 import math
-import sys
-from pathlib import Path
-from types import ModuleType
 
 import pytest
 import torch
 from torch import Tensor
 
-PATH = Path(__file__).resolve().parents[2] / "benchmarks" / "adaptive_importance.py"
+from harness.retrieval.adaptive_importance import Weighted, sample
+from harness.retrieval.kernels import effective_size, tempered
+
 BOUNDS = torch.tensor([[-4.0, 0.0, 10.0], [4.0, 1.0, 30.0]], dtype=torch.float64)
 VOLUME = float((BOUNDS[1] - BOUNDS[0]).prod())
-
-
-@pytest.fixture(scope="module")
-def adaptive() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("adaptive_importance", PATH)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look there
-    spec.loader.exec_module(module)
-    return module
 
 
 MEAN = torch.tensor([[1.0, 0.5, 15.0], [-2.0, 0.3, 25.0]], dtype=torch.float64)
@@ -39,8 +26,8 @@ def from_the_prior(n: int) -> Tensor:
     return BOUNDS[0] + unit * (BOUNDS[1] - BOUNDS[0])
 
 
-def sampled(adaptive: ModuleType, rounds: tuple[int, ...], effective: float) -> list:
-    return adaptive.sample(
+def sampled(rounds: tuple[int, ...], effective: float) -> list[Weighted]:
+    return sample(
         from_the_prior,
         lambda rows, values: torch.full(values.shape[:2], -math.log(VOLUME), dtype=torch.float64),
         log_likelihood,
@@ -51,8 +38,8 @@ def sampled(adaptive: ModuleType, rounds: tuple[int, ...], effective: float) -> 
     )
 
 
-def test_kernels_find_what_the_first_proposals_hardly_hit(adaptive: ModuleType) -> None:
-    found = sampled(adaptive, (1500, 1500, 1500, 2000, 2500), 1000)
+def test_kernels_find_what_the_first_proposals_hardly_hit() -> None:
+    found = sampled((1500, 1500, 1500, 2000, 2500), 1000)
     for planet, one in enumerate(found):
         assert float(one.effective) > 1000
         weights = one.log_weights[0].softmax(0)
@@ -62,21 +49,21 @@ def test_kernels_find_what_the_first_proposals_hardly_hit(adaptive: ModuleType) 
         torch.testing.assert_close(deviation, WIDTH, rtol=0.1, atol=0)
 
 
-def test_the_mean_weight_is_the_evidence(adaptive: ModuleType) -> None:
+def test_the_mean_weight_is_the_evidence() -> None:
     expected = (2 * math.pi) ** 1.5 * float(WIDTH.prod()) / VOLUME
-    for one in sampled(adaptive, (1500, 1500, 1500, 2000, 2500), 1000):
+    for one in sampled((1500, 1500, 1500, 2000, 2500), 1000):
         assert float(one.log_weights.exp().mean()) == pytest.approx(expected, rel=0.1)
 
 
-def test_planets_with_enough_leave_and_others_go_on_to_the_last_round(adaptive: ModuleType) -> None:
-    easy, hard = (sampled(adaptive, (1000, 1000), wanted) for wanted in (1.0, 1e9))
+def test_planets_with_enough_leave_and_others_go_on_to_the_last_round() -> None:
+    easy, hard = (sampled((1000, 1000), wanted) for wanted in (1.0, 1e9))
     assert [one.values.shape[1] for one in easy] == [1000, 1000]
     assert [one.values.shape[1] for one in hard] == [2000, 2000]
 
 
-def test_weights_are_tempered_to_the_effective_size_that_is_asked_for(adaptive: ModuleType) -> None:
+def test_weights_are_tempered_to_the_effective_size_that_is_asked_for() -> None:
     log_weights = torch.linspace(0, 1000, 500, dtype=torch.float64)[None]
-    assert float(adaptive.effective_size(log_weights)) < 2
-    assert float(adaptive.effective_size(adaptive.tempered(log_weights))) == pytest.approx(100, rel=0.01)
+    assert float(effective_size(log_weights)) < 2
+    assert float(effective_size(tempered(log_weights))) == pytest.approx(100, rel=0.01)
     flat = torch.zeros(1, 500, dtype=torch.float64)
-    assert torch.equal(adaptive.tempered(flat), flat)
+    assert torch.equal(tempered(flat), flat)

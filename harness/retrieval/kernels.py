@@ -1,0 +1,103 @@
+"""Mixtures of Student t's about weighted samples: what later rounds of importance sampling propose from."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+KERNELS = 200  # centres of a round's mixture
+WIDTH = 0.6  # of a kernel, over the weighted spread of what it is made from
+FREEDOM = 6.0  # degrees of freedom of its Student t
+LEAST = 100.0  # effective size of what kernels are made from; weights are tempered until there are as many
+TINY = 1e-12  # of a scale, added where samples do not spread
+
+
+@dataclass(frozen=True)
+class Kernels:
+    """A mixture of Student t's on the logistic scale between the bounds, one mixture for each planet.
+
+    Attributes:
+        centres: (B, K, P).
+        factor: Cholesky factor of their common scale (B, P, P).
+    """
+
+    centres: Tensor
+    factor: Tensor
+
+    @classmethod
+    def about(cls, places: Tensor, log_weights: Tensor, generator: torch.Generator) -> Kernels:
+        """About places (B, M, P) drawn by their weights (B, M), tempered where few of them count."""
+        share = (tempered(log_weights)).softmax(dim=1)
+        chosen = torch.multinomial(share, KERNELS, replacement=True, generator=generator)
+        centres = places.gather(1, chosen[..., None].expand(-1, -1, places.shape[2]))
+        mean = (share[..., None] * places).sum(1, keepdim=True)
+        apart = places - mean
+        spread = torch.einsum("bm,bmp,bmq->bpq", share, apart, apart)
+        spread = spread + TINY * torch.eye(places.shape[2], dtype=places.dtype, device=places.device)
+        return cls(centres, torch.linalg.cholesky(spread) * WIDTH)
+
+    def draw(self, n: int, generator: torch.Generator) -> Tensor:
+        """n places of each planet (B, n, P)."""
+        planets, count, width = self.centres.shape
+        like = {"generator": generator, "device": self.centres.device}
+        which = torch.randint(count, (planets, n, 1), **like).expand(-1, -1, width)
+        normal = torch.randn(planets, n, width, dtype=self.centres.dtype, **like)
+        # a sum of squares of FREEDOM normal deviates, for the tails of a Student t
+        squares = torch.randn(planets, n, int(FREEDOM), dtype=normal.dtype, **like).square().sum(2)
+        step = normal * (FREEDOM / squares)[..., None].sqrt()
+        return self.centres.gather(1, which) + step @ self.factor.transpose(1, 2)
+
+    def log_density(self, places: Tensor) -> Tensor:
+        """Of places (B, n, P): (B, n)."""
+        count, width = self.centres.shape[1:]
+        scaled = torch.linalg.solve_triangular(self.factor, places.transpose(1, 2), upper=False)
+        about = torch.linalg.solve_triangular(self.factor, self.centres.transpose(1, 2), upper=False)
+        distance = torch.cdist(scaled.transpose(1, 2), about.transpose(1, 2)).square()
+        power = -0.5 * (FREEDOM + width) * torch.log1p(distance / FREEDOM)
+        norm = math.lgamma((FREEDOM + width) / 2) - math.lgamma(FREEDOM / 2)
+        norm -= 0.5 * width * math.log(FREEDOM * math.pi)
+        scale = self.factor.diagonal(dim1=1, dim2=2).log().sum(1, keepdim=True)
+        return power.logsumexp(dim=2) - math.log(count) + norm - scale
+
+    def __getitem__(self, planets: Tensor) -> Kernels:
+        return Kernels(self.centres[planets], self.factor[planets])
+
+
+def effective_size(log_weights: Tensor) -> Tensor:
+    """Kish's (B,) of log weights (B, M); 0 where none counts."""
+    share = log_weights.softmax(dim=1).nan_to_num(0.0)
+    return share.sum(1).square() / share.square().sum(1).clamp(min=1e-300)
+
+
+def tempered(log_weights: Tensor, least: float = LEAST) -> Tensor:
+    """The log weights (B, M) times the largest number up to 1 that leaves an effective size of `least`."""
+    usable = log_weights.clamp(min=-1e30)
+    usable = usable - usable.amax(dim=1, keepdim=True)
+    low = torch.zeros(len(usable), 1, dtype=torch.float64, device=usable.device)
+    high = torch.ones_like(low)
+    enough = effective_size(usable)[:, None] >= least
+    for _ in range(40):
+        middle = (low + high) / 2
+        fits = effective_size(usable * middle)[:, None] >= least
+        low, high = torch.where(fits, middle, low), torch.where(fits, high, middle)
+    return usable * torch.where(enough, 1.0, low)
+
+
+def to_places(values: Tensor, bounds: Tensor) -> Tensor:
+    """Values (..., P) on the logistic scale between the bounds (2, P)."""
+    return ((values - bounds[0]) / (bounds[1] - bounds[0])).clamp(1e-12, 1 - 1e-12).logit()
+
+
+def from_places(places: Tensor, bounds: Tensor) -> Tensor:
+    """The values (..., P) between the bounds (2, P) of places on the logistic scale."""
+    return bounds[0] + (bounds[1] - bounds[0]) * places.sigmoid()
+
+
+def over_the_prior(log_density: Tensor, places: Tensor) -> Tensor:
+    """A log density (...) of places (..., P), as one of values over the uniform prior's."""
+    return log_density - (
+        torch.nn.functional.logsigmoid(places) + torch.nn.functional.logsigmoid(-places)
+    ).sum(-1)
