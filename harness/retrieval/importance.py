@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import torch
@@ -14,9 +15,13 @@ from harness.data.observations import Observations
 from harness.data.posterior import Posterior
 from harness.data.schema import Schema
 from harness.metrics import thinned_rows
+from harness.retrieval.adaptive_importance import Weighted, sample
 from harness.retrieval.corrected_likelihood import SpectrumLikelihoods
 
 FEW = 100  # effective samples below which a posterior is called coarse
+
+# (numbers of some of the planets (b,), values (b, m, P)) -> log density (b, m), per unit of each parameter
+LogDensity = Callable[[Tensor, Tensor], Tensor]
 
 
 @dataclass
@@ -33,56 +38,119 @@ class ImportanceSampling:
     (Ionides 2008, J. Comput. Graph. Stat. 17, 295). Of the m proposals n are kept, each at most once
     (`harness.metrics.thinned_rows`).
 
+    Planets whose effective sample size is below the wanted one get more rounds, whose proposals come from
+    kernels about what counts so far, and pool with the first (`harness.retrieval.adaptive_importance`).
+
     Dax et al. 2023, Phys. Rev. Lett. 130, 171403 (https://arxiv.org/abs/2210.05686); for exoplanets, Gebhard
     et al. 2025, A&A 693, A42.
 
     Arguments:
         forward: of the challenge.
         schema: of the challenge.
+        wanted: effective sample size after which a planet has enough.
+        rounds: of as many proposals each, at most.
+        emulator: of the forward model, which then weighs the proposals; the forward model itself weighs anew
+            what is kept of them.
+
+    Attributes:
+        effective: sizes of the planets so far, a tensor of each call.
+        proposals: so far, of all planets.
     """
 
     forward: ForwardModel
     schema: Schema
+    wanted: float = 0.0
+    rounds: int = 1
+    emulator: ForwardModel | None = None
     effective: list[Tensor] = field(default_factory=list)
     proposals: int = 0
 
     def __post_init__(self) -> None:
-        self.likelihood = SpectrumLikelihoods(self.forward, self.schema)
+        self.exact = SpectrumLikelihoods(self.forward, self.schema)
+        self.explored = (
+            self.exact if self.emulator is None else SpectrumLikelihoods(self.emulator, self.schema)
+        )
 
     def posterior(
         self,
         observations: Observations,
         proposals: Tensor,
-        log_density: Tensor,
+        log_density: LogDensity,
         n: int,
         generator: torch.Generator,
     ) -> Posterior:
-        """n of the proposals of each planet with their weights, and the evidence.
+        """n samples of each planet with their weights, and the evidence.
 
         Arguments:
             observations: B planets.
-            proposals: (B, m, P) in their units; those that are not finite weigh nothing.
-            log_density: of the proposals, per unit of each parameter (B, m).
+            proposals: the first round's (B, m, P) in their units; those that are not finite weigh nothing.
+            log_density: of the density that they come from; called with the first proposals, where anything
+                not finite weighs nothing, and with those of later rounds.
             n: how many samples, at most m.
-            generator: for which of the proposals are kept.
+            generator: for which of the proposals are kept, and for later rounds.
         """
-        usable = proposals.isfinite().all(-1) & log_density.isfinite()
-        log_likelihood = self.likelihood(
-            observations, torch.where(usable[..., None], proposals, self._middle(proposals))
+        bounds = torch.tensor(self.schema.bounds, dtype=torch.float64, device=proposals.device).T
+        usable = proposals.isfinite().all(-1)
+        values = torch.where(usable[..., None], proposals.double(), bounds.mean(0))  # surely a planet
+        first = [usable]
+
+        def density(rows: Tensor, at: Tensor) -> Tensor:
+            found = log_density(rows, at.to(proposals.dtype)).double()
+            good = found.isfinite() if not first else found.isfinite() & first.pop()
+            return torch.where(good, found, torch.inf)
+
+        weighted = sample(
+            lambda m: values,
+            density,
+            lambda rows, at: self.explored(observations[rows.cpu()], at),
+            bounds,
+            torch.full((len(values),), float(self.wanted), dtype=torch.float64, device=values.device),
+            [values.shape[1]] * self.rounds,
+            generator,
         )
-        log_weights = log_likelihood + self._log_prior() - log_density.double()
-        log_weights = torch.where(usable, log_weights, -torch.inf)
-        highest = log_weights.amax(dim=1, keepdim=True)
-        # a planet that no proposal explains keeps its proposals as they are
-        weights = torch.where(highest > -torch.inf, (log_weights - highest).exp(), usable.double())
-        weights = torch.minimum(weights, weights.mean(dim=1, keepdim=True) * math.sqrt(weights.shape[1]))
-        evidence = Evidence.of_log_weights(log_weights, weights)
-        self.effective.append(evidence.effective_size.cpu())
-        self.proposals += weights.numel()
-        u = torch.rand(len(weights), generator=generator, dtype=weights.dtype, device=generator.device)
-        rows, kept = thinned_rows(weights, n, u)
-        samples = proposals.gather(1, rows[..., None].expand(-1, -1, proposals.shape[-1]))
-        return Posterior(samples, kept, evidence=evidence)
+        found = self._kept(weighted, n, generator)
+        if self.emulator is not None:
+            found = self._weighed_anew(found, observations)
+        assert found.evidence is not None
+        self.effective.append(found.evidence.effective_size.cpu())
+        return found
+
+    def _kept(self, weighted: list[Weighted], n: int, generator: torch.Generator) -> Posterior:
+        """What is kept of each planet's proposals; those with as many are thinned together."""
+        u = torch.rand(
+            len(weighted), generator=generator, dtype=torch.float64, device=weighted[0].values.device
+        )
+        lengths = torch.tensor([one.values.shape[1] for one in weighted])
+        order, parts = [], []
+        for length in lengths.unique().tolist():
+            planets = (lengths == length).nonzero().squeeze(1)
+            some = [weighted[planet] for planet in planets.tolist()]
+            values = torch.cat([one.values for one in some])
+            log_weights = torch.cat([one.log_weights for one in some])
+            parts.append(_thinned(values, log_weights, n, u[planets.to(u.device)]))
+            order.append(planets)
+            self.proposals += log_weights.numel()
+        return Posterior.join(parts)[torch.cat(order).argsort()]
+
+    def _weighed_anew(self, found: Posterior, observations: Observations) -> Posterior:
+        """The same samples under the likelihood of the forward model, where the emulator's was taken."""
+        assert found.evidence is not None
+        by_emulator = self.explored(observations, found.samples)
+        ratio = self.exact(observations, found.samples) - by_emulator
+        ratio = torch.where(ratio.isfinite(), ratio, -torch.inf)
+        logs = found.weights.log() + ratio
+        total = logs.logsumexp(dim=1, keepdim=True)
+        lost = total.isneginf()  # where nothing is left, the weights stay
+        weights = torch.where(lost, found.weights, (logs - total).exp())
+        counted = _effective(weights) / _effective(found.weights)
+        spread = (found.weights * ((ratio - total).exp() - 1).square()).sum(1)
+        before = found.evidence
+        evidence = Evidence(
+            before.effective_size * counted,
+            before.log_evidence + total.squeeze(1),
+            (before.error.square() + spread / before.effective_size).sqrt(),
+        )
+        return Posterior(found.samples, weights, evidence=evidence)
 
     def sentence(self) -> str | None:
         """What to tell the user of planets for which too few proposals count; None where there are none."""
@@ -96,10 +164,19 @@ class ImportanceSampling:
             "proposals or a longer training make them smoother."
         )
 
-    def _log_prior(self) -> float:
-        """Of the uniform density within the bounds, per unit of each parameter."""
-        return -sum(math.log(upper - lower) for lower, upper in self.schema.bounds)
 
-    def _middle(self, like: Tensor) -> Tensor:
-        """The middle of the prior (P,), which the forward model surely takes."""
-        return torch.tensor(self.schema.bounds).mean(1).to(like)
+def _thinned(values: Tensor, log_weights: Tensor, n: int, u: Tensor) -> Posterior:
+    """n of the values (B, M, P) and their weights, from log weights (B, M); minus infinity for none."""
+    highest = log_weights.amax(dim=1, keepdim=True)
+    # a planet that no proposal explains keeps its proposals as they are
+    weights = torch.where(highest > -torch.inf, (log_weights - highest).exp(), 1.0)
+    weights = torch.minimum(weights, weights.mean(dim=1, keepdim=True) * math.sqrt(weights.shape[1]))
+    evidence = Evidence.of_log_weights(log_weights, weights)
+    rows, kept = thinned_rows(weights, n, u)
+    samples = values.gather(1, rows[..., None].expand(-1, -1, values.shape[-1]))
+    return Posterior(samples.float(), kept, evidence=evidence)
+
+
+def _effective(weights: Tensor) -> Tensor:
+    """Kish's effective sample size (B,) of weights (B, n) that sum to 1."""
+    return weights.square().sum(1).reciprocal()

@@ -6,15 +6,15 @@ from typing import Literal
 
 from pydantic import Field
 
-from harness.components import Component
 from harness.training.schedule import Shape
 from harness.training.sources import ChallengeSources
 from harness.training.supervision import Kind
 from harness.training.trainer import TrainingSettings
+from harness.training.weight_options import WeightOptions
 
 
-class TrainingOptions(Component.Options):
-    """What is learned from, how long and how fast."""
+class TrainingOptions(WeightOptions):
+    """What is learned from, how long and how fast; and whether the forward model weights the samples."""
 
     members: int = Field(1, ge=1, le=100, description="networks trained apart, whose samples are pooled")
     supervision: Kind = Field(

@@ -14,6 +14,7 @@ from harness.components.run import Run
 from harness.data.observations import Observations
 from harness.data.posterior import Posterior
 from harness.training.network import PosteriorNetwork
+from harness.training.proposal import PooledProposal, Proposal
 from harness.training.sampling import draw_in_portions
 from harness.training.trained_networks import TrainedNetworks
 from harness.training.training_data import TrainingData
@@ -24,7 +25,12 @@ class Sampler(ABC):
 
     A sampler belongs to one estimator. What it learns beside the networks it keeps in tensors, which
     `state` names.
+
+    Attributes:
+        has_density: whether it has `log_prob` and `proposal`, without which samples cannot be weighted.
     """
+
+    has_density: bool = False
 
     def check(self, run: Run) -> None:
         """Refuse what could not be sampled; called by `fit` before anything is trained.
@@ -66,6 +72,17 @@ class Sampler(ABC):
         """
         raise NotImplementedError(f"{type(self).__name__} has no density")
 
+    def proposal(self, trained: TrainedNetworks, observations: Observations) -> Proposal:
+        """What it proposes for some planets, and the exact density of that; for importance weights.
+
+        Raises:
+            NotImplementedError: there is no density.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no density")
+
+    def sampling(self, observations: Observations, run: Run) -> None:
+        """These planets are about to be sampled by `proposal`; for what `artifacts` tells of them."""
+
     def state(self) -> dict[str, Tensor]:
         """What `fit` learned, by name; called when the estimator is saved."""
         return {}
@@ -87,6 +104,11 @@ class PooledSampler(Sampler):
 
     A subclass may pool them otherwise: `standardised` and `log_density`.
     """
+
+    has_density = True
+
+    def proposal(self, trained: TrainedNetworks, observations: Observations) -> Proposal:
+        return PooledProposal(self, trained, observations)
 
     def sample(self, trained: TrainedNetworks, observations: Observations, n: int, run: Run) -> Tensor:
         return PooledSampler.sample_quickly(self, trained, observations, n, run)

@@ -178,7 +178,18 @@ def finite_samples(
         generator: for draws from the prior.
         redrawn: counts.
     """
-    samples = draw(observations)
+
+    def draw_rows(rows: Tensor | None) -> Tensor:
+        return draw(observations if rows is None else observations[rows])
+
+    return finite_rows(draw_rows, schema, generator, redrawn)
+
+
+def finite_rows(
+    draw: Callable[[Tensor | None], Tensor], schema: Schema, generator: torch.Generator, redrawn: Redrawn
+) -> Tensor:
+    """`finite_samples` of a function of the numbers of some of the planets, None for all of them."""
+    samples = draw(None)
     bad = ~torch.isfinite(samples).all(-1)
     redrawn.total += bad.numel()
     redrawn.redrawn += int(bad.sum())
@@ -186,7 +197,7 @@ def finite_samples(
         rows = torch.nonzero(bad.any(-1)).flatten()
         if len(rows) == 0:
             return samples
-        again = draw(observations[rows])
+        again = draw(rows)
         usable = bad[rows] & torch.isfinite(again).all(-1)
         samples[rows] = torch.where(usable[..., None], again, samples[rows])
         bad[rows] &= ~usable

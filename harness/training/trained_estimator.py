@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -26,6 +27,8 @@ from harness.training.sampler import Sampler
 from harness.training.sampling import ROWS_AT_ONCE
 from harness.training.trained_networks import TrainedNetworks
 from harness.training.training_data import TrainingData
+from harness.training.weight_options import WeightOptions
+from harness.training.weighted_sampler import WeightedSampler
 
 
 class TrainedEstimator(Estimator):
@@ -49,6 +52,16 @@ class TrainedEstimator(Estimator):
     def recipe(self) -> Recipe:
         """The parts of this estimator, each of them fresh; called by `fit` and when a saved one is loaded."""
 
+    def parts(self) -> Recipe:
+        """Those of `recipe`, with a sampler that weights what its own proposes, where the options ask for it.
+
+        They may where `Options` is a `WeightOptions`, as `TrainingOptions` is.
+        """
+        recipe, options = self.recipe(), self.options
+        if isinstance(options, WeightOptions) and options.proposals:
+            return replace(recipe, sampler=WeightedSampler(recipe.sampler, options, self.schema))
+        return recipe
+
     def unsuitable_for(self, challenge: Challenge) -> str | None:
         if reason := self.unsuitable():
             return reason
@@ -56,7 +69,7 @@ class TrainedEstimator(Estimator):
         return None if lacking is None else f"It {lacking}"
 
     def fit(self, train: Split, valid: Split, run: Run) -> None:
-        recipe = self.recipe()
+        recipe = self.parts()
         recipe.sampler.check(run)
         sources = recipe.sources.find(train, valid, self.schema, run)
         first = sources.train.fixed(run.generator("what is learned from"))
@@ -115,7 +128,7 @@ class TrainedEstimator(Estimator):
 
     def restore(self, state: Mapping[str, Tensor], run: Run) -> None:
         assert self.features is not None
-        recipe, (preprocessor, embedder) = self.recipe(), self._chosen()
+        recipe, (preprocessor, embedder) = self.parts(), self._chosen()
         space = recipe.space(preprocessor, self.schema)
         networks = recipe.learner.untrained(self.features, embedder)
         for prefix, module in {"space": space, **networks}.items():

@@ -8,14 +8,18 @@ import torch
 from harness_bnn.estimators.bnn import BNN
 from harness_bnn.estimators.concrete_dropout import ConcreteDropout
 from harness_bnn.estimators.deep_ensemble import DeepEnsemble
+from harness_bnn.estimators.mc_dropout import MCDropout
 from harness_bnn.estimators.plan_net import PlanNet
+from harness_bnn.frozen_weights import FrozenProposal
 from harness_bnn.weight_sampler import uncertainty_of
 
 from harness.challenges import Observations, Split
+from harness.components import FunctionForwardModel
 from harness.components.run import Run
 from harness.data.schema import Parameter, Schema
 from harness.data.truth import Truth
 from harness.embedders.none import NoEmbedder
+from harness.errors import HarnessError
 from harness.preprocessors.standardize import Standardize
 from harness.training import TrainedEstimator
 
@@ -45,7 +49,7 @@ def planets(parameters: torch.Tensor) -> Split:
     return Split(observations, Truth(parameters.double()))
 
 
-def fitted(kind: type[TrainedEstimator], **options) -> TrainedEstimator:
+def fitted(kind: type[TrainedEstimator], run: Run | None = None, **options) -> TrainedEstimator:
     drawn = torch.rand(4000, 2, generator=torch.Generator().manual_seed(0))
     training = {"epochs": 4, "steps": 60, "width": 32, "depth": 1, "learning_rate": 1e-2}
     estimator = kind.create(
@@ -55,7 +59,7 @@ def fitted(kind: type[TrainedEstimator], **options) -> TrainedEstimator:
         preprocessor=Standardize.create(),
         embedder=NoEmbedder.create(),
     )
-    estimator.fit(planets(drawn), planets(drawn[:200]), Run())
+    estimator.fit(planets(drawn), planets(drawn[:200]), run or Run())
     return estimator
 
 
@@ -119,3 +123,50 @@ def test_more_planets_leave_less_to_the_prior():
     observations = planets(torch.tensor([[0.3, 0.7]])).observations
     wide, narrow = (uncertainty_of(one.trained, observations, 128, Run()).total for one in (few, many))
     assert math.log(float(wide.mean() / narrow.mean())) > 0.5
+
+
+LINEAR = Run(
+    name="bnn",
+    forward_model=lambda: FunctionForwardModel(lambda theta, *_: 2 + theta @ DESIGN.to(theta), "linear"),
+)
+
+
+def test_weights_make_the_posterior_of_a_hasty_network_exact():
+    truth = torch.tensor([[0.4, 0.6]])
+    hasty = fitted(BNN, run=LINEAR, epochs=1, steps=30, likelihood="gaussian", proposals=10)
+    found = hasty.sample(planets(truth).observations, 2000, LINEAR)
+    weights, samples = found.weights[0], found.samples[0].double()
+    mean = weights @ samples
+    apart = samples - mean
+    covariance = apart.T @ (weights[:, None] * apart)
+    deviation = COVARIANCE.diagonal().sqrt()
+    assert ((mean - truth[0]).abs() < 0.2 * deviation).all()
+    torch.testing.assert_close(covariance, COVARIANCE, rtol=0, atol=0.2 * float(COVARIANCE.abs().max()))
+
+
+def test_what_is_proposed_has_the_density_that_is_told_of_it():
+    """Its mean over uniform parameters, times their volume, is one: of each of two planets, in any order."""
+    hasty = fitted(BNN, epochs=1, steps=20)
+    proposal = FrozenProposal(hasty.trained, planets(torch.tensor([[0.4, 0.6], [0.2, 0.3]])).observations, 1)
+    axis = (torch.arange(80) + 0.5) / 80
+    grid = torch.cartesian_prod(axis, axis)[None].expand(2, -1, -1)
+    both = proposal.log_density(grid)
+    assert both.exp().mean(1).tolist() == pytest.approx([1, 1], abs=0.02)
+    assert torch.allclose(proposal.log_density(grid[:1], torch.tensor([1]))[0], both[1], atol=1e-4)
+    drawn = proposal.draw(4000, torch.Generator().manual_seed(0))
+    inside = (drawn < 0.3).all(-1).double().mean(1)
+    expected = (both.exp() * (grid < 0.3).all(-1)).mean(1)
+    assert torch.allclose(inside, expected.double(), atol=0.03)
+
+
+def test_predictions_that_are_points_cannot_be_weighted():
+    estimator = MCDropout.create(
+        {**MCDropout.contract_options, "proposals": 2},
+        name="mc-dropout",
+        schema=SCHEMA,
+        preprocessor=Standardize.create(),
+        embedder=NoEmbedder.create(),
+    )
+    some = planets(torch.rand(20, 2))
+    with pytest.raises(HarnessError, match="'mc-dropout' has no density, without which proposals=2"):
+        estimator.fit(some, some, Run(name="mc-dropout", forward_model=LINEAR.forward_model))

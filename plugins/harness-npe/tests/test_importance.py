@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from harness_npe.estimators.independent import NPEIndependent
 from harness_npe.estimators.npe import NPE
 from scipy.stats import norm
 
@@ -92,7 +93,9 @@ def test_no_sample_is_given_twice_and_all_of_them_have_weight():
 
 def posterior_of(forward, level: float, proposals: torch.Tensor, log_density: torch.Tensor, n: int):
     weighting = ImportanceSampling(forward, SCHEMA)
-    return weighting.posterior(observed(torch.tensor([level])), proposals, log_density, n, generator())
+    return weighting.posterior(
+        observed(torch.tensor([level])), proposals, lambda rows, values: log_density, n, generator()
+    )
 
 
 def test_proposals_of_the_posterior_itself_all_weigh_the_same():
@@ -114,7 +117,7 @@ def test_the_evidence_is_the_integral_of_likelihood_and_prior():
     weighting = ImportanceSampling(forward, wide)
     log_density = torch.full((1, 20_000), -math.log(2))
     found = weighting.posterior(
-        observed(torch.tensor([1.0])), proposals, log_density, 1000, generator()
+        observed(torch.tensor([1.0])), proposals, lambda rows, values: log_density, 1000, generator()
     ).evidence
     # the product of two normal densities of the level, integrated: one of their difference, which is zero
     exact = math.log(1 / 2) - math.log(2 * SIGMA * math.sqrt(math.pi))
@@ -167,3 +170,70 @@ def test_samples_for_the_alarm_are_not_weighted():
     samples = estimator.sample_quickly(planets(torch.tensor([0.5])).observations, 60, run).samples
     assert samples.shape == (1, 60, 1)
     assert not asked
+
+
+def test_rounds_go_on_until_enough_proposals_count_and_only_for_planets_that_need_them():
+    asked = []
+
+    def counted(parameters, star_radius, planet_mass):
+        asked.append(len(parameters))
+        return parameters.expand(-1, 2)
+
+    run = Run(forward_model=lambda: model(counted))
+    estimator = barely_trained(run, proposals=1, effective_size=400, max_proposals=20)
+    asked.clear()
+    easy_and_hard = planets(torch.tensor([0.5, 0.02])).observations
+    posterior = estimator.sample(easy_and_hard, 500, run)
+    assert (posterior.evidence.effective_size >= 400).all()
+    assert 2 * 500 < sum(asked) < 20 * 500
+    assert posterior.samples.shape == (2, 500, 1)
+    for row, level in enumerate([0.5, 0.02]):
+        exact = norm(level, SIGMA / math.sqrt(2))
+        share = (exact.cdf(quantiles(posterior, row)) - exact.cdf(0)) / (1 - exact.cdf(0))
+        assert abs(share - LEVELS).max() < 0.1
+
+
+def test_a_planet_gets_no_more_proposals_than_it_may():
+    run = Run(forward_model=lambda: forward)
+    estimator = barely_trained(run, proposals=2, effective_size=100_000, max_proposals=6)
+    seen = planets(torch.tensor([0.3])).observations
+    posterior = estimator.sample(seen, 200, run)
+    assert 200 < float(posterior.evidence.effective_size) <= 6 * 200
+
+
+def test_the_forward_model_has_the_last_word_where_an_emulator_weighs_the_proposals():
+    def shifted(parameters, star_radius, planet_mass):
+        return (parameters + 0.5 * SIGMA).expand(-1, 2)
+
+    torch.manual_seed(0)
+    proposals = torch.rand(1, 20_000, 1).double()
+    weighting = ImportanceSampling(forward, SCHEMA, emulator=model(shifted))
+    found = weighting.posterior(
+        observed(torch.tensor([0.5])), proposals, lambda *_: torch.zeros(1, 20_000), 2000, generator()
+    )
+    exact = norm(0.5, SIGMA / math.sqrt(2))
+    assert abs(exact.cdf(quantiles(found, 0)) - LEVELS).max() < 0.05
+    assert float(found.evidence.log_evidence) == pytest.approx(
+        -math.log(2 * SIGMA * math.sqrt(math.pi)), abs=4 * float(found.evidence.error)
+    )
+    assert 200 < float(found.evidence.effective_size) < 2000
+
+
+def test_a_file_that_is_no_emulator_is_refused_before_training(tmp_path):
+    run = Run(forward_model=lambda: forward)
+    with pytest.raises(HarnessError, match="There is no emulator"):
+        barely_trained(run, proposals=2, emulator=str(tmp_path / "none"))
+
+
+def test_the_samples_of_parameters_that_are_independent_are_weighted_too():
+    run = Run(forward_model=lambda: forward)
+    estimator = NPEIndependent.create(
+        {**NPEIndependent.contract_options, "supervision": "parameters", "proposals": 20},
+        name="npe-independent",
+        schema=SCHEMA,
+        preprocessor=Standardize.create(),
+        embedder=NoEmbedder.create(),
+    )
+    estimator.fit(planets(torch.linspace(0.01, 0.99, 200)), planets(torch.linspace(0.1, 0.9, 30)), run)
+    posterior = estimator.sample(planets(torch.tensor([0.6])).observations, 1000, run)
+    assert abs(norm(0.6, SIGMA / math.sqrt(2)).cdf(quantiles(posterior, 0)) - LEVELS).max() < 0.06

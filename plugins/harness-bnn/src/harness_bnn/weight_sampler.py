@@ -11,6 +11,8 @@ from torch import Tensor
 from harness.components.run import Run
 from harness.data.observations import Observations
 from harness.training import PooledSampler, TrainedNetworks
+from harness.training.proposal import Proposal
+from harness_bnn.frozen_weights import FrozenProposal
 from harness_bnn.stochastic_density import StochasticDensity
 from harness_bnn.uncertainty import Uncertainty
 
@@ -26,15 +28,25 @@ class WeightSampler(PooledSampler):
 
     Arguments:
         passes: draws of the weights by which epistemic and aleatoric variance are told apart.
+        has_density: whether a draw of the weights predicts a distribution, and not a point.
     """
 
-    def __init__(self, passes: int) -> None:
+    def __init__(self, passes: int, has_density: bool = True) -> None:
         self.passes = passes
+        self.has_density = has_density
+        self.seed = 0  # of the weights under which planets propose
         self.sampled: tuple[Observations, Run] | None = None  # last
+
+    def proposal(self, trained: TrainedNetworks, observations: Observations) -> Proposal:
+        return FrozenProposal(trained, observations, self.seed)
+
+    def sampling(self, observations: Observations, run: Run) -> None:
+        self.sampled = observations, run
+        self.seed = run.seed_for("weights of the proposals")
 
     def sample(self, trained: TrainedNetworks, observations: Observations, n: int, run: Run) -> Tensor:
         samples = super().sample(trained, observations, n, run)
-        self.sampled = observations, run
+        self.sampling(observations, run)
         return samples
 
     def artifacts(self, trained: TrainedNetworks, directory: Path) -> None:

@@ -14,14 +14,11 @@ from harness.training import (
     ConditionalDensity,
     Ensemble,
     MaximumLikelihood,
-    PooledSampler,
     Recipe,
-    Sampler,
     SourceFinder,
     TrainingOptions,
 )
 from harness.training.fine_tuning import DescentOnTraces, FineTuned
-from harness.training.importance_sampler import ImportanceSampler
 from harness.training.objective import ObjectiveFactory
 from harness.training.trainer import TrainingSettings
 from harness_npe.alignment import WithAlignment
@@ -73,13 +70,6 @@ class FlowOptions(TrainingOptions):
         description="error that simulated spectra get beside the noise: the size of a smooth one [1-sigma "
         "noise], or 'learned' from what the forward model misses in training spectra; 0 for none",
     )
-    proposals: int = Field(
-        0,
-        ge=0,
-        le=1000,
-        description="importance sampling: proposals of the density for each sample, weighted by the "
-        "likelihood under the challenge's forward model; 0 for the density's samples as they are",
-    )
 
     def density(self, n_parameters: int, n_context: int) -> ConditionalDensity:
         """A fresh flow of so many parameters given so many numbers.
@@ -123,7 +113,7 @@ class FlowOptions(TrainingOptions):
             tuning = tuning or partial(MaximumLikelihood, batch=rows)
             tuned = DescentOnTraces(tuning, self.tuning_settings(rows), self.fine_tuning_planets)
             ensemble.training = FineTuned(ensemble.training, tuned, self.fine_tuning_rows)
-        return Recipe(sources, ensemble, self.sampler())
+        return Recipe(sources, ensemble)
 
     def tuning_settings(self, rows: int) -> TrainingSettings:
         """How long and how fast to train in the second stage, with so many rows at a step."""
@@ -134,7 +124,3 @@ class FlowOptions(TrainingOptions):
             learning_rate=self.fine_tuning_rate,
             keep_start=True,
         )
-
-    def sampler(self) -> Sampler:
-        """Draws the density's samples, weighted by the forward model if there are proposals."""
-        return ImportanceSampler(self.proposals) if self.proposals else PooledSampler()

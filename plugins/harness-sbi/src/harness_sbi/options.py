@@ -9,6 +9,7 @@ from pydantic import Field
 from harness.components import Component
 from harness.training import ChallengeSources
 from harness.training.supervision import Kind
+from harness.training.weight_options import WeightOptions
 
 if TYPE_CHECKING:
     from harness_sbi.density import FlowArchitecture
@@ -78,7 +79,7 @@ class SbiOptions(Component.Options):
         return ChallengeSources(self.supervision, self.simulations, self.trace_fraction, rows_per_planet=1)
 
 
-class NPEOptions(SbiOptions):
+class NPEOptions(SbiOptions, WeightOptions):
     """Which of sbi's density estimators."""
 
     density_estimator: Literal[

@@ -26,6 +26,7 @@ from harness_bnn.options import StochasticOptions
 from harness_bnn.stochastic_density import StochasticDensity
 from harness_bnn.training_noise import CopiedSources
 from harness_bnn.trunks import DenseTrunk
+from harness_bnn.weight_sampler import WeightSampler
 
 
 class LinearSpace(ParameterSpace):
@@ -100,7 +101,10 @@ class MCDropout(TrainedEstimator):
         options = self.options
         made = options.recipe(self.density)
         return replace(
-            made, sources=CopiedSources(made.sources, options.planets, options.copies), space=LinearSpace
+            made,
+            sources=CopiedSources(made.sources, options.planets, options.copies),
+            sampler=WeightSampler(options.uncertainty_passes, has_density=False),
+            space=LinearSpace,
         )
 
     def density(self, n_context: int) -> StochasticDensity:

@@ -19,11 +19,7 @@ CONTRACT_OPTIONS = {
 
 
 class NPE(TrainedEstimator):
-    """A conditional flow of the parameters given the spectrum, trained by maximum likelihood.
-
-    With `proposals` its samples are weighted by the likelihood under the challenge's forward model
-    (`harness.retrieval.importance`).
-    """
+    """A conditional flow of the parameters given the spectrum, trained by maximum likelihood."""
 
     class Options(FlowOptions):
         pass

@@ -1,0 +1,38 @@
+"""The options of every trained density whose samples the forward model may weight."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from harness.components import Component
+
+
+class WeightOptions(Component.Options):
+    """Importance weights: how many proposals, until when, and what weighs them."""
+
+    proposals: int = Field(
+        0,
+        ge=0,
+        le=1000,
+        description="importance sampling: proposals of the density for each sample, weighted by the "
+        "likelihood under the challenge's forward model; 0 for the density's samples as they are",
+    )
+    effective_size: int = Field(
+        0,
+        ge=0,
+        description="effective sample size to reach, where there are proposals: planets below it get more "
+        "rounds of as many, from kernels about those that count; 0 for one round",
+    )
+    max_proposals: int = Field(
+        10, ge=1, le=10_000, description="proposals for each sample after which a planet gets no more rounds"
+    )
+    emulator: str | None = Field(
+        None,
+        description="file of an emulator of the forward model, such as 'harness emulator train' writes, to "
+        "weight proposals with; the model itself weights those that are kept",
+    )
+
+    @property
+    def rounds(self) -> int:
+        """How many there may be."""
+        return max(1, self.max_proposals // max(1, self.proposals)) if self.effective_size else 1

@@ -1,0 +1,125 @@
+"""Samples of trained densities, weighted by what the forward model says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from torch import Tensor
+
+from harness.components import ForwardModel
+from harness.components.run import Run
+from harness.data.observations import Observations
+from harness.data.posterior import Posterior
+from harness.data.schema import Schema
+from harness.errors import HarnessError
+from harness.retrieval.importance import ImportanceSampling
+from harness.training.sampler import Sampler
+from harness.training.sampling import Redrawn, finite_rows, in_portions
+from harness.training.trained_networks import TrainedNetworks
+from harness.training.training_data import TrainingData
+from harness.training.weight_options import WeightOptions
+
+
+class WeightedSampler(Sampler):
+    """Weights what another sampler proposes, and keeps some of it (`ImportanceSampling`).
+
+    Its `log_prob` is the density of the first proposals.
+
+    Arguments:
+        proposing: the other one, with a density.
+        options: how many proposals, until when, and what weighs them.
+        schema: of the challenge.
+    """
+
+    def __init__(self, proposing: Sampler, options: WeightOptions, schema: Schema) -> None:
+        self.proposing, self.options, self.schema = proposing, options, schema
+        self.has_density = proposing.has_density
+
+    @property
+    def asked(self) -> str:
+        """What the user has set, for messages."""
+        return f"proposals={self.options.proposals}"
+
+    def check(self, run: Run) -> None:
+        self.proposing.check(run)
+        if not self.proposing.has_density:
+            raise HarnessError(
+                f"'{run.name}' has no density, without which {self.asked} cannot weight its samples; "
+                "leave proposals out."
+            )
+        self._weighting(run)
+        found = run.forward_check()
+        if found is not None and not found.agrees:
+            raise HarnessError(
+                f"'{run.name}' with {self.asked} weights its samples with the challenge's "
+                f"forward model, which {found.sentence()}: the weights would follow other physics. Leave "
+                "proposals out, or give the opacities behind the spectra with --set challenge.opacities=DIR."
+            )
+
+    def _forward_model(self, run: Run) -> ForwardModel:
+        forward = run.forward_model()
+        if forward is None:
+            raise HarnessError(
+                f"'{run.name}' with {self.asked} weights its samples with a forward model, "
+                "which this challenge does not have; proposals=0 does not need one."
+            )
+        return forward
+
+    def _weighting(self, run: Run) -> ImportanceSampling:
+        from harness.registry.emulators import emulated
+
+        options, forward = self.options, self._forward_model(run)
+        emulator = None
+        if options.emulator is not None:
+            emulator = emulated(forward, options.emulator, self.schema).emulator
+        return ImportanceSampling(
+            forward.quick(), self.schema, float(options.effective_size), options.rounds, emulator
+        )
+
+    def fit(self, trained: TrainedNetworks, data: TrainingData) -> None:
+        self.proposing.fit(trained, data)
+
+    def sample(self, trained: TrainedNetworks, observations: Observations, n: int, run: Run) -> Tensor:
+        return self.proposing.sample(trained, observations, n, run)
+
+    def posterior(self, trained: TrainedNetworks, observations: Observations, n: int, run: Run) -> Posterior:
+        generator = run.generator("sample")
+        weighting, redrawn = self._weighting(run), Redrawn()
+        self.proposing.sampling(observations, run)
+        m = n * self.options.proposals
+
+        def portion(some: Observations) -> Posterior:
+            proposal = self.proposing.proposal(trained, some)
+
+            def draw(rows: Tensor | None) -> Tensor:
+                return proposal.draw(m, generator, rows)
+
+            def log_density(rows: Tensor, parameters: Tensor) -> Tensor:
+                return proposal.log_density(parameters, rows)
+
+            proposals = finite_rows(draw, self.schema, generator, redrawn)
+            return weighting.posterior(some, proposals, log_density, n, generator)
+
+        parts = in_portions(portion, observations, m * self.options.rounds, run, generator)
+        redrawn.conclude(run)
+        if (sentence := weighting.sentence()) is not None:
+            run.warn(sentence)
+        return Posterior.join(parts)
+
+    def sample_quickly(
+        self, trained: TrainedNetworks, observations: Observations, n: int, run: Run
+    ) -> Tensor | None:
+        return self.proposing.sample_quickly(trained, observations, n, run)
+
+    def log_prob(self, trained: TrainedNetworks, observations: Observations, parameters: Tensor) -> Tensor:
+        return self.proposing.log_prob(trained, observations, parameters)
+
+    def state(self) -> dict[str, Tensor]:
+        return self.proposing.state()
+
+    def restore(self, trained: TrainedNetworks, state: Mapping[str, Tensor]) -> None:
+        self.proposing.restore(trained, state)
+
+    def artifacts(self, trained: TrainedNetworks, directory: Path) -> None:
+        self.proposing.artifacts(trained, directory)
