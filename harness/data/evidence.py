@@ -14,7 +14,13 @@ from torch import Tensor
 from harness.data.observations import Index, row_numbers
 from harness.files.storage import write_whole
 
-COLUMNS = ("planet_id", "effective_sample_size", "log_evidence", "log_evidence_error")
+COLUMNS = (
+    "planet_id",
+    "effective_sample_size",
+    "log_evidence",
+    "log_evidence_error",
+    "log_evidence_lower_bound",
+)
 
 
 @dataclass(frozen=True)
@@ -33,11 +39,15 @@ class Evidence:
         effective_size: Kish's, (sum w)^2 / sum w^2 over the weighted samples that were drawn (N,).
         log_evidence: natural logarithm (N,).
         error: 1-sigma, of the natural logarithm (N,); infinite where nothing explains the spectrum.
+        lower_bound: the evidence lower bound (ELBO) of the density that proposed, log Z less the divergence
+            KL(q | p) of that density from the posterior (N,): never above the log-evidence, but for its own
+            random error. None where no density proposed.
     """
 
     effective_size: Tensor
     log_evidence: Tensor
     error: Tensor
+    lower_bound: Tensor | None = None
 
     @classmethod
     def of_log_weights(cls, log_weights: Tensor, weights: Tensor) -> Evidence:
@@ -55,36 +65,50 @@ class Evidence:
         error = ((ratio.square().mean(dim=1) - 1).clamp(min=0) / max(m - 1, 1)).sqrt()
         error = torch.where(log_mean.isfinite(), error, torch.inf)
         effective = weights.double().sum(1).square() / weights.double().square().sum(1)
-        return cls(effective, log_mean, error)
+        return cls(effective, log_mean, error, _lower_bound(log_weights))
 
     @classmethod
     def join(cls, parts: Sequence[Evidence]) -> Evidence:
         """The planets of all parts in their order."""
+        bounds = [part.lower_bound for part in parts]
         return cls(
             torch.cat([part.effective_size for part in parts]),
             torch.cat([part.log_evidence for part in parts]),
             torch.cat([part.error for part in parts]),
+            None if None in bounds else torch.cat([bound for bound in bounds if bound is not None]),
         )
 
     def __getitem__(self, index: Index) -> Evidence:
         rows = row_numbers(index, len(self.log_evidence))
-        return Evidence(self.effective_size[rows], self.log_evidence[rows], self.error[rows])
+        bound = None if self.lower_bound is None else self.lower_bound[rows]
+        return Evidence(self.effective_size[rows], self.log_evidence[rows], self.error[rows], bound)
 
     def cpu(self) -> Evidence:
         """The same in host memory."""
-        return Evidence(self.effective_size.cpu(), self.log_evidence.cpu(), self.error.cpu())
+        bound = None if self.lower_bound is None else self.lower_bound.cpu()
+        return Evidence(self.effective_size.cpu(), self.log_evidence.cpu(), self.error.cpu(), bound)
 
     def write(self, path: Path, planets: Sequence[str]) -> None:
         """Write a CSV table with a row for each of the planets, whose names are given."""
+        bound = self.lower_bound
+        bounds = [""] * len(planets) if bound is None else [f"{one:.4f}" for one in bound.tolist()]
         numbers = zip(
-            self.effective_size.tolist(), self.log_evidence.tolist(), self.error.tolist(), strict=True
+            self.effective_size.tolist(), self.log_evidence.tolist(), self.error.tolist(), bounds, strict=True
         )
 
         def fill(temporary: Path) -> None:
             with temporary.open("w", newline="", encoding="utf-8") as file:
                 table = csv.writer(file, lineterminator="\n")
                 table.writerow(COLUMNS)
-                for planet, (size, log_evidence, error) in zip(planets, numbers, strict=True):
-                    table.writerow([planet, f"{size:.1f}", f"{log_evidence:.4f}", f"{error:.4g}"])
+                for planet, (size, log_evidence, error, least) in zip(planets, numbers, strict=True):
+                    table.writerow([planet, f"{size:.1f}", f"{log_evidence:.4f}", f"{error:.4g}", least])
 
         write_whole(path, fill)
+
+
+def _lower_bound(log_weights: Tensor) -> Tensor:
+    """The mean of log weights (N, m): of those that are finite, whose share is the rest of the density."""
+    finite = log_weights.isfinite()
+    count = finite.sum(dim=1)
+    mean = torch.where(finite, log_weights, 0).sum(dim=1) / count.clamp(min=1)
+    return mean + (count / log_weights.shape[1]).log()

@@ -122,7 +122,7 @@ class ImportanceSampling:
         )
         lengths = torch.tensor([one.values.shape[1] for one in weighted])
         order, parts = [], []
-        for length in lengths.unique().tolist():
+        for length in sorted(set(lengths.tolist())):
             planets = (lengths == length).nonzero().squeeze(1)
             some = [weighted[planet] for planet in planets.tolist()]
             values = torch.cat([one.values for one in some])

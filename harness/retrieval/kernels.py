@@ -42,13 +42,13 @@ class Kernels:
     def draw(self, n: int, generator: torch.Generator) -> Tensor:
         """n places of each planet (B, n, P)."""
         planets, count, width = self.centres.shape
-        like = {"generator": generator, "device": self.centres.device}
-        which = torch.randint(count, (planets, n, 1), **like).expand(-1, -1, width)
-        normal = torch.randn(planets, n, width, dtype=self.centres.dtype, **like)
+        device, dtype = self.centres.device, self.centres.dtype
+        which = torch.randint(count, (planets, n, 1), generator=generator, device=device)
+        normal = torch.randn(planets, n, width, generator=generator, device=device, dtype=dtype)
         # a sum of squares of FREEDOM normal deviates, for the tails of a Student t
-        squares = torch.randn(planets, n, int(FREEDOM), dtype=normal.dtype, **like).square().sum(2)
-        step = normal * (FREEDOM / squares)[..., None].sqrt()
-        return self.centres.gather(1, which) + step @ self.factor.transpose(1, 2)
+        deviates = torch.randn(planets, n, int(FREEDOM), generator=generator, device=device, dtype=dtype)
+        step: Tensor = normal * (FREEDOM / deviates.square().sum(2))[..., None].sqrt()
+        return self.centres.gather(1, which.expand(-1, -1, width)) + step @ self.factor.transpose(1, 2)
 
     def log_density(self, places: Tensor) -> Tensor:
         """Of places (B, n, P): (B, n)."""

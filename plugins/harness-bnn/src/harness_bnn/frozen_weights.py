@@ -47,7 +47,7 @@ class Frozen:
         at_once = ROWS_AT_ONCE if theta.device.type == "cpu" else ROWS_AT_ONCE_ON_DEVICE
         parts = [
             self.head.log_prob(rows[:, :, None], self.outputs[:, None]).logsumexp(dim=-1)
-            for rows in theta.split(max(1, at_once // len(theta)), dim=1)
+            for rows in torch.split(theta, max(1, at_once // len(theta)), dim=1)
         ]
         return torch.cat(parts, dim=1) - math.log(self.outputs.shape[1])
 

@@ -25,3 +25,8 @@ def register_estimators(register: Register) -> None:
         "harness_npe.estimators.independent:NPEIndependent",
         summary="the winning recipe of 2023: one spline flow for each parameter, trained on traces",
     )
+    register(
+        "vi",
+        "harness_npe.estimators.vi:VariationalInference",
+        summary="a flow for each planet, fitted to its spectrum through the forward model",
+    )

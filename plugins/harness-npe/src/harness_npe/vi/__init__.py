@@ -1,0 +1,1 @@
+"""Variational inference of single planets, many at once."""
