@@ -26,12 +26,14 @@ class NormalPrior:
 
     def parameters(self, u: Tensor) -> Tensor:
         """In their units (..., P), float64."""
-        return self.lower + self.width * torch.special.ndtr(u.double().clamp(-FARTHEST, FARTHEST))
+        values: Tensor = self.lower + self.width * torch.special.ndtr(u.double().clamp(-FARTHEST, FARTHEST))
+        return values
 
     def normal(self, parameters: Tensor) -> Tensor:
         """The u (..., P) of parameters, float64."""
         position = ((parameters.double() - self.lower) / self.width).clamp(0, 1)
-        return torch.special.ndtri(position).clamp(-FARTHEST, FARTHEST)
+        u: Tensor = torch.special.ndtri(position).clamp(-FARTHEST, FARTHEST)
+        return u
 
     def log_density(self, u: Tensor) -> Tensor:
         """Of u (..., P), standard normal (...)."""
@@ -39,4 +41,5 @@ class NormalPrior:
 
     def per_unit(self, u: Tensor) -> Tensor:
         """What to add to a log density of u for one per unit of each parameter (...)."""
-        return -self.log_density(u) - self.width.log().sum()
+        density: Tensor = -self.log_density(u) - self.width.log().sum()
+        return density
