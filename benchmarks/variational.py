@@ -42,7 +42,7 @@ from harness.runs.scoring import score
 ABSENT = -12.0  # log10 of the mixing ratio of a gas that there is not
 AIR = {"log_H2O": -3.5, "log_CO2": -4.5, "log_CO": ABSENT, "log_CH4": -5.0, "log_NH3": ABSENT}
 MODELS = {
-    "flat line": ("planet_radius",),
+    "flat line": ("planet_radius", "planet_temp"),  # of which the second changes nothing: two are the least
     "without H2O": ("planet_radius", "planet_temp", "log_CO2", "log_CH4"),
     "as it is": ("planet_radius", "planet_temp", "log_H2O", "log_CO2", "log_CH4"),
     "NH3 too many": ("planet_radius", "planet_temp", "log_H2O", "log_CO2", "log_CH4", "log_NH3"),
@@ -214,7 +214,7 @@ def selection(challenge: Challenge, planets: int, samples: int) -> None:
         columns = [schema.parameter_names.index(name) for name in names]
         fewer = schema.model_copy(update={"parameters": tuple(schema.parameters[i] for i in columns)})
         flat = FlatLine(len(schema.wavelength))
-        forward = flat if len(names) == 1 else FewerGases(full, columns, len(schema.parameters))
+        forward = flat if title == "flat line" else FewerGases(full, columns, len(schema.parameters))
         posterior, _, seconds = variational(seen, fewer, forward, samples, {})
         assert posterior.evidence is not None
         assert posterior.evidence.lower_bound is not None
