@@ -59,7 +59,7 @@ def sample(
         for each planet what was proposed (1, M, P).
     """
     values = draw(per_round[0]).double()
-    rows = torch.arange(len(values))
+    rows = torch.arange(len(values), device=values.device)
     found: list[Weighted | None] = [None] * len(values)
     likelihood = log_likelihood(rows, values)
     densities = [_uniform_density(log_density(rows, values), values, bounds)]

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
 from harness.data.observations import Observations
-
-if TYPE_CHECKING:
-    from harness.training.sampler import PooledSampler
-    from harness.training.trained_networks import TrainedNetworks
 
 
 class Proposal(ABC):
@@ -34,22 +30,27 @@ class Proposal(ABC):
 
 
 class PooledProposal(Proposal):
-    """The pooled densities of all members.
+    """What functions of some planets draw, and the density that another gives of it.
 
     Arguments:
-        sampler: that pools them.
-        trained: the networks.
         observations: the B planets, on the device of the networks.
+        draw: planets, how many samples of each, generator -> samples (b, n, P).
+        log_density: planets, parameters (b, n, P) -> (b, n).
     """
 
-    def __init__(self, sampler: PooledSampler, trained: TrainedNetworks, observations: Observations) -> None:
-        self.sampler, self.trained, self.observations = sampler, trained, observations
+    def __init__(
+        self,
+        observations: Observations,
+        draw: Callable[[Observations, int, torch.Generator], Tensor],
+        log_density: Callable[[Observations, Tensor], Tensor],
+    ) -> None:
+        self.observations, self._draw, self._log_density = observations, draw, log_density
 
     def draw(self, n: int, generator: torch.Generator, rows: Tensor | None = None) -> Tensor:
-        return self.sampler.draw(self.trained, self._some(rows), n, generator)
+        return self._draw(self._some(rows), n, generator)
 
     def log_density(self, parameters: Tensor, rows: Tensor | None = None) -> Tensor:
-        return self.sampler.log_prob(self.trained, self._some(rows), parameters)
+        return self._log_density(self._some(rows), parameters)
 
     def _some(self, rows: Tensor | None) -> Observations:
         return self.observations if rows is None else self.observations[rows.cpu()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -108,7 +109,7 @@ class PooledSampler(Sampler):
     has_density = True
 
     def proposal(self, trained: TrainedNetworks, observations: Observations) -> Proposal:
-        return PooledProposal(self, trained, observations)
+        return PooledProposal(observations, partial(self.draw, trained), partial(self.log_prob, trained))
 
     def sample(self, trained: TrainedNetworks, observations: Observations, n: int, run: Run) -> Tensor:
         return PooledSampler.sample_quickly(self, trained, observations, n, run)
