@@ -65,7 +65,7 @@ class Evidence:
         error = ((ratio.square().mean(dim=1) - 1).clamp(min=0) / max(m - 1, 1)).sqrt()
         error = torch.where(log_mean.isfinite(), error, torch.inf)
         effective = weights.double().sum(1).square() / weights.double().square().sum(1)
-        return cls(effective, log_mean, error, _lower_bound(log_weights))
+        return cls(effective, log_mean, error, lower_bound(log_weights))
 
     @classmethod
     def join(cls, parts: Sequence[Evidence]) -> Evidence:
@@ -106,8 +106,10 @@ class Evidence:
         write_whole(path, fill)
 
 
-def _lower_bound(log_weights: Tensor) -> Tensor:
-    """The mean of log weights (N, m): of those that are finite, whose share is the rest of the density."""
+def lower_bound(log_weights: Tensor) -> Tensor:
+    """The mean of log weights (N, m): of those that are finite, whose share is the rest of the density.
+
+    The evidence lower bound of the density that proposed, by its draws alone."""
     finite = log_weights.isfinite()
     count = finite.sum(dim=1)
     mean = torch.where(finite, log_weights, 0).sum(dim=1) / count.clamp(min=1)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
 
 from harness.components import ForwardModel
-from harness.data.evidence import Evidence
+from harness.data.evidence import Evidence, lower_bound
 from harness.data.observations import Observations
 from harness.data.posterior import Posterior
 from harness.data.schema import Schema
@@ -92,12 +92,15 @@ class ImportanceSampling:
         bounds = torch.tensor(self.schema.bounds, dtype=torch.float64, device=proposals.device).T
         usable = proposals.isfinite().all(-1)
         values = torch.where(usable[..., None], proposals.double(), bounds.mean(0))  # surely a planet
-        first = [usable]
+        of_first: list[Tensor] = []
 
         def density(rows: Tensor, at: Tensor) -> Tensor:
             found = log_density(rows, at.to(proposals.dtype)).double()
-            good = found.isfinite() if not first else found.isfinite() & first.pop()
-            return torch.where(good, found, torch.inf)
+            good = found.isfinite() if of_first else found.isfinite() & usable
+            found = torch.where(good, found, torch.inf)
+            if not of_first:
+                of_first.append(found)
+            return found
 
         weighted = sample(
             lambda m: values,
@@ -109,6 +112,10 @@ class ImportanceSampling:
             generator,
         )
         found = self._kept(weighted, n, generator)
+        first = torch.cat([one.log_likelihood[:, : values.shape[1]] for one in weighted])
+        bound = lower_bound(first - of_first[0] - (bounds[1] - bounds[0]).log().sum())
+        assert found.evidence is not None
+        found = replace(found, evidence=replace(found.evidence, lower_bound=bound))
         if self.emulator is not None:
             found = self._weighed_anew(found, observations)
         assert found.evidence is not None

@@ -199,6 +199,11 @@ def test_a_planet_gets_no_more_proposals_than_it_may():
     seen = planets(torch.tensor([0.3])).observations
     posterior = estimator.sample(seen, 200, run)
     assert 200 < float(posterior.evidence.effective_size) <= 6 * 200
+    # the bound is that of the density itself, not of the kernels that followed
+    with pytest.warns(PluginWarning, match="1 of 1 posteriors rest on fewer"):
+        alone = barely_trained(run, proposals=2).sample(seen, 200, run).evidence
+    assert float(posterior.evidence.lower_bound) == pytest.approx(float(alone.lower_bound))
+    assert float(alone.lower_bound) < float(alone.log_evidence)
 
 
 def test_the_forward_model_has_the_last_word_where_an_emulator_weighs_the_proposals():
