@@ -4,7 +4,7 @@ import pytest
 
 from harness.contract import contract
 
-ESTIMATORS = ("npe-kl", "npe-mmd", "npe-ddks", "npe-independent")
+ESTIMATORS = ("npe-kl", "npe-mmd", "npe-ddks", "npe-independent", "vi")
 CHECKS = [check for name in ESTIMATORS for check in contract("estimator", name)]
 
 

@@ -21,6 +21,7 @@ from harness.data.posterior import Posterior
 from harness.data.split import Split
 from harness.errors import HarnessError
 from harness.retrieval.importance import ImportanceSampling
+from harness.training.sampling import rows_at_once
 from harness_npe.vi.ascent import Ascent
 from harness_npe.vi.fits import Fits, name_of
 from harness_npe.vi.options import VariationalOptions
@@ -55,7 +56,13 @@ class VariationalInference(Estimator):
         "https://arxiv.org/abs/2205.07037; Rezende & Mohamed 2015, Variational Inference with Normalizing "
         "Flows, https://arxiv.org/abs/1505.05770"
     )
-    contract_options: ClassVar[Mapping[str, Any]] = {"steps": 8, "heated": 3, "draws": 4, "transforms": 1}
+    contract_options: ClassVar[Mapping[str, Any]] = {
+        "steps": 8,
+        "heated": 3,
+        "draws": 4,
+        "transforms": 1,
+        "proposals": 0,  # flows of so few steps would have hardly any that count
+    }
 
     cost: Cost | None = None  # of what was sampled last
     names: tuple[str, ...] = ()
@@ -84,9 +91,13 @@ class VariationalInference(Estimator):
         generator = run.generator("sample")
         weighting = self._weighting(run)
         parts = []
+        each = n * max(1, self.options.proposals) * self.options.rounds
+        at_once = max(1, rows_at_once(run.device) // each)
         for planets, fits in found:
-            some = observations[planets].to(run.device)
-            parts.append(self._posterior(some, fits.flows, weighting, n, generator))
+            for own in torch.split(torch.arange(len(planets)), at_once):
+                some = observations[planets[own]].to(run.device)
+                flows = fits.flows.some(own.to(run.device))
+                parts.append(self._posterior(some, flows, weighting, n, generator))
         posterior = Posterior.join(parts)
         drawn = n * self.options.proposals or min(n, BOUNDED_BY)
         self._tell(found, observations, drawn, run)
