@@ -29,8 +29,8 @@ PREFERRED, OTHERWISE = "autoencoder", "pca"  # embedders
     "--embedder",
     "-m",
     metavar="NAME",
-    help=f"Whose latent space to look at; one that is fitted to spectra alone.  [default: {PREFERRED} where it "
-    f"is installed, else {OTHERWISE}]",
+    help=f"Whose latent space to look at; one that is fitted to spectra alone.  [default: {PREFERRED} where "
+    f"it is installed, else {OTHERWISE}]",
 )
 @click.option(
     "--preprocessor",
