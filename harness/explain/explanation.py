@@ -91,7 +91,7 @@ def explain(fitted: FittedRun, questions: Questions) -> Explanation:
     """Ask a recorded run about test planets of its challenge.
 
     Raises:
-        HarnessError: the challenge has changed or its answers are not known, there are fewer than two planets to
+        HarnessError: the challenge has changed or its answers are not known, there are fewer than two planets
             ask about, the method does not look at them, or it would take too long.
     """
     challenge, schema = _challenge(fitted), fitted.schema
@@ -101,8 +101,8 @@ def explain(fitted: FittedRun, questions: Questions) -> Explanation:
     planets = _some(scorable, questions.planets)
     if len(planets) < 2:
         raise HarnessError(
-            f"There are {len(planets)} test planets of {challenge.spec} to ask about; it takes two to exchange "
-            "anything between them."
+            f"There are {len(planets)} test planets of {challenge.spec} to ask about; it takes two to "
+            "exchange anything between them."
         )
     bands = bands_of(challenge)
     found = None if isinstance(bands, str) else bands
@@ -112,8 +112,8 @@ def explain(fitted: FittedRun, questions: Questions) -> Explanation:
     everything = parts.whole(inquiry, questions.seed)
     if not bool(everything.shift.any()):
         raise HarnessError(
-            f"Run {fitted.record.run_id} of '{fitted.record.estimator.name}' answers the same whatever the spectrum, "
-            "so that there is nothing to explain."
+            f"Run {fitted.record.run_id} of '{fitted.record.estimator.name}' answers the same whatever the "
+            "spectrum, so that there is nothing to explain."
         )
     total += 0 if is_differentiable(inquiry) else len(schema.wavelength)
     refuse_long(inquiry, total, questions.minutes)

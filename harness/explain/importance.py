@@ -55,7 +55,7 @@ class Importance:
 
 
 def whole(inquiry: Inquiry, seed: int) -> Part:
-    """What is lost when the whole observation is another planet's; no shift at all of a method that is blind."""
+    """What is lost when the whole observation is another planet's; a blind method does not move at all."""
     others = partners(len(inquiry.planets), torch.Generator().manual_seed(seed))
     seen = inquiry.planets.observations
     return Part.of("all", inquiry.before, inquiry.ask(replace(seen[others], planet_ids=seen.planet_ids)))

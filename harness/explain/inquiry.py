@@ -137,8 +137,8 @@ def refuse_slow(fitted: FittedRun, planets: Split, samples: int, questions: int,
     if seconds > SLOW and needed > minutes:
         raise HarnessError(
             f"'{fitted.record.estimator.name}' takes {seconds:.0f} s a planet, so that {questions} questions "
-            f"about {len(planets)} planets would take {_in_words(needed)}; ask about fewer (--planets, --samples), "
-            "or allow more time (--minutes)."
+            f"about {len(planets)} planets would take {_in_words(needed)}; ask about fewer (--planets, "
+            "--samples), or allow more time (--minutes)."
         )
 
 

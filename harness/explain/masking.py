@@ -35,8 +35,8 @@ class Masked:
 def masked(inquiry: Inquiry, bands: Bands, train: Tensor) -> tuple[Masked, ...]:
     """Replace each band by what it is in the median of training planets, given the planet's other channels.
 
-    These give the planet's mean and spread; the contrast of a masked channel to them is the training median. A
-    molecule whose band is all channels but one is left out: there is nothing to go by.
+    These give the planet's mean and spread; the contrast of a masked channel to them is the training median.
+    A molecule whose band is all channels but one is left out: there is nothing to go by.
 
     Arguments:
         inquiry: whom to ask.

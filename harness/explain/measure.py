@@ -69,8 +69,8 @@ def measure_for(asked: Asked, schema: Schema, train: Split, test: Split, spec: s
     traces, known = test.truth.n_traces > 0, test.truth.parameters is not None
     if asked == "auto" and not (traces or known):
         raise HarnessError(
-            f"The test planets of {spec} have neither reference posteriors nor parameters, so that no answer can "
-            "be scored; explain a run on a challenge whose answers are known."
+            f"The test planets of {spec} have neither reference posteriors nor parameters, so that no answer "
+            "can be scored; explain a run on a challenge whose answers are known."
         )
     kind: Kind = asked if asked != "auto" else "ariel-official" if traces else "truth"
     if kind != "truth" and not traces:

@@ -44,7 +44,7 @@ def is_differentiable(inquiry: Inquiry) -> bool:
 
 
 def response(inquiry: Inquiry) -> Response:
-    """Of every channel; by as many questions as there are channels where the method cannot be differentiated."""
+    """Of every channel; by a question for each where the method cannot be differentiated."""
     if is_differentiable(inquiry):
         each = gradient(inquiry)
         if bool(each.isfinite().all()):
@@ -64,7 +64,7 @@ def difference(inquiry: Inquiry) -> Tensor:
 
 
 def gradient(inquiry: Inquiry) -> Tensor:
-    r"""The same to first order, of a method with a density q(p | x) of parameters p given the spectrum x (N, P, W).
+    r"""The same to first order (N, P, W), of a method with a density q(p | x) of parameters p given spectrum x.
 
     Samples are not differentiated, their density is: as the mean of d log q / dx over the posterior is zero,
 

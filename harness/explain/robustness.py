@@ -25,7 +25,8 @@ class Point:
         strength: of what was done to the spectra, in the unit of its trial.
         score: by the inquiry's measure.
         loss: of score against the spectra as they are, planet by planet.
-        error: distance of the mean from the truth in units of the prior's width; None where that is not known.
+        error: distance of the mean from the truth in units of the prior's width; None where that is not
+            known.
         coverage: how often central 68% intervals hold the truth, likewise.
     """
 
@@ -66,11 +67,11 @@ Spoil = Callable[[Observations, float], Observations]
 
 
 def robustness(inquiry: Inquiry, seed: int) -> tuple[Trial, ...]:
-    """Spoil spectra by noise, one corrupted channel, a gain and a slope, each with one draw for all strengths.
+    """Spoil spectra by noise, a corrupted channel, a gain and a slope, with one draw for all strengths.
 
     References:
-        Ciprijanovic et al. 2021, Robustness of deep learning algorithms in astronomy, NeurIPS 2021 workshop on
-        Machine Learning and the Physical Sciences, https://arxiv.org/abs/2111.00961.
+        Ciprijanovic et al. 2021, Robustness of deep learning algorithms in astronomy, NeurIPS 2021 workshop
+        on Machine Learning and the Physical Sciences, https://arxiv.org/abs/2111.00961.
     """
     return tuple(
         Trial(

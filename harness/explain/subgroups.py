@@ -45,8 +45,8 @@ class Subgroup:
 def subgroups(schema: Schema, planets: Split, score: Array) -> tuple[Subgroup, ...]:
     """Groups of planets, the worst against the others first.
 
-    Quarters by each parameter, auxiliary column, mean depth, mean noise and size of features: of the planets of
-    the partition "matched" where there are partitions, and each other partition against that one.
+    Quarters by each parameter, auxiliary column, mean depth, mean noise and size of features: of the planets
+    of the partition "matched" where there are partitions, and each other partition against that one.
 
     Arguments:
         schema: of the challenge.

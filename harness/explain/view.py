@@ -35,9 +35,9 @@ def explanation_view(found: Explanation) -> View:
     )
     return View(
         title=f"What {record.estimator.name} does with the spectra of {found.challenge.spec}",
-        facts=f"Run {record.run_id}, asked again and again about {len(found.planets)} test planets with the same "
-        f"random numbers. Scores are {found.measure}; higher is better. Losses of score are means over planets "
-        "with their standard errors.",
+        facts=f"Run {record.run_id}, asked again and again about {len(found.planets)} test planets with the "
+        f"same random numbers. Scores are {found.measure}; higher is better. Losses of score are means over "
+        "planets with their standard errors.",
         findings=tuple(findings(found)),
         notes=tuple(notes),
         sections=sections,
@@ -103,9 +103,9 @@ def _importance(found: Explanation) -> Section:
     bands = "" if isinstance(found.bands, str) else f" A channel belongs to a molecule by {found.bands.how}."
     return Section(
         "What it looks at",
-        "What is lost when a part of the observation is another planet's. Of channels their contrast is exchanged, "
-        "which is depth less the planet's mean and over its spread, so that the planet keeps its size. What several "
-        f"channels tell alike costs little to lose in one of them.{bands}",
+        "What is lost when a part of the observation is another planet's. Of channels their contrast is "
+        "exchanged, which is depth less the planet's mean and over its spread, so that the planet keeps its "
+        f"size. What several channels tell alike costs little to lose in one of them.{bands}",
         tuple(panels),
         columns=len(panels),
     )
@@ -115,8 +115,8 @@ def _response(found: Explanation) -> Section:
     order, wavelength = _order(found)
     return Section(
         "How the posterior answers to each channel",
-        f"By how many of its spreads the mean of the posterior moves, on average over planets, when a channel is one "
-        f"standard deviation of its noise deeper: {found.response.how}.",
+        "By how many of its spreads the mean of the posterior moves, on average over planets, when a "
+        f"channel is one standard deviation of its noise deeper: {found.response.how}.",
         (
             Grid(
                 "Shift of the mean",
@@ -141,10 +141,10 @@ def _masked(found: Explanation) -> Iterator[Section]:
         rows.append((formula(one.name), str(one.channels), str(one.loss), *moved))
     yield Section(
         "What if a molecule's band had not been seen?",
-        "All channels of a band are replaced by what they usually are in training planets, given mean and spread of the "
-        "planet's other channels. For each parameter: by how many of its spreads the posterior's mean moves (root "
-        "mean square), and by what factor the posterior is as wide as before (median). A method that knows what it "
-        "cannot see becomes wider.",
+        "All channels of a band are replaced by what they usually are in training planets, given mean and "
+        "spread of the planet's other channels. For each parameter: by how many of its spreads the "
+        "posterior's mean moves (root mean square), and by what factor the posterior is as wide as before "
+        "(median). A method that knows what it cannot see becomes wider.",
         (Words("", ("masked", "channels", "loss of score", *_names(found)), tuple(rows)),),
     )
 
@@ -160,10 +160,11 @@ def _robustness(found: Explanation) -> Section:
     carry = " beside that which they carry" if found.fitted.schema.noise_included else ""
     return Section(
         "What it bears",
-        f"The same planets with spoilt spectra: a draw of noise{carry}, with the method told of as much or left to "
-        "think that it is the usual; one channel of each planet off by so many standard deviations; all depths times "
-        "a gain; a slope over the wavelengths. Reference posteriors are those of the spectra as they are, so that "
-        "even a perfect method loses with noise: coverage against the truth says whether it knows.",
+        f"The same planets with spoilt spectra: a draw of noise{carry}, with the method told of as much or "
+        "left to think that it is the usual; one channel of each planet off by so many standard deviations; "
+        "all depths times a gain; a slope over the wavelengths. Reference posteriors are those of the "
+        "spectra as they are, so that even a perfect method loses with noise: coverage against the truth "
+        "says whether it knows.",
         tuple(panels),
         columns=3,
     )
@@ -251,9 +252,9 @@ def _drift(found: Explanation) -> Section:
     return Section(
         "Are the test planets as those that it learned from?",
         f"Planets in {drifted.what}. A group whose p-value is small (a permutation test of the maximum mean "
-        "discrepancy) differs from the training planets; the planets named are the farthest from them. Below, these "
-        f"with the training planets nearest to them, which the method will take them for: explanation by example. "
-        "Spectra are shown as contrasts, less their mean and over their spread.",
+        "discrepancy) differs from the training planets; the planets named are the farthest from them. "
+        "Below, these with the training planets nearest to them, which the method will take them for: "
+        "explanation by example. Spectra are shown as contrasts, less their mean and over their spread.",
         (cloud, words, *strangers(found)),
         columns=2,
     )
@@ -284,9 +285,9 @@ def _groups(found: Explanation) -> Section:
         )
     return Section(
         "Which planets it fails on",
-        f"The worst of {len(found.groups)} groups of the {len(found.scored)} test planets: quarters by each parameter, "
-        "auxiliary column, mean depth, noise and size of features, and kinds of planets against the matched ones. "
-        "With so many, two standard errors are nothing; more than three are.",
+        f"The worst of {len(found.groups)} groups of the {len(found.scored)} test planets: quarters by each "
+        "parameter, auxiliary column, mean depth, noise and size of features, and kinds of planets against "
+        "the matched ones. With so many, two standard errors are nothing; more than three are.",
         panels,
         columns=2,
     )

@@ -53,8 +53,8 @@ def principal_components(values: Tensor, most: int) -> Components:
 def independent_components(principal: Components, generator: torch.Generator) -> Components:
     """As many directions whose scores are as far from normal, and so as independent, as they can be.
 
-    Symmetric FastICA with the contrast log cosh on the whitened scores of the principal components; ordered by
-    the variance that each accounts for, the sign such that its scores are skewed to the right.
+    Symmetric FastICA with the contrast log cosh on the whitened scores of the principal components; ordered
+    by the variance that each accounts for, the sign such that its scores are skewed to the right.
 
     Arguments:
         principal: of unit variance, whose space the components span.

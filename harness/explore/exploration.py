@@ -72,7 +72,8 @@ class Exploration:
         principal, independent: components of the spectra.
         cluster: the group of each planet in the plane of the first two principal components (N,).
         moments: mean and spread of each spectrum over its channels, as numbers of planets.
-        scores, sources, latent: principal components, independent ones, and an embedder's dimensions, likewise.
+        scores, sources, latent: principal components, independent ones, and an embedder's dimensions,
+            likewise.
         embedding: the latter with its names.
         informed: how many planets mutual information was estimated from.
     """

@@ -46,7 +46,8 @@ def spectra_in(form: Form, depth: Tensor) -> Spectra:
         raise HarnessError(f"There is nothing to compare: {len(depth)} training planets; it takes two.")
     if not bool((depth != depth[:1]).any()):
         raise HarnessError(
-            "All training spectra are equal, so that there is nothing to look at; check the challenge's files."
+            "All training spectra are equal, so that there is nothing to look at; check the challenge's "
+            "files."
         )
     if form == "log" and not bool((depth > 0).all()):
         remark = "Some depths are not positive, so that depths were taken as they are, not their logarithms."

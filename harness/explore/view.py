@@ -124,10 +124,10 @@ def _principal(found: Exploration) -> Section:
         panels += _coloured(found, scores[:, first], scores[:, first + 1], labels)
     return Section(
         "Principal components",
-        "The directions in which spectra differ most, and every planet in the planes of the first and second, "
-        "and of the second and third, coloured by each parameter: a colour that changes along an axis is a "
-        "parameter that this component tells. Scores are in units of their spread. A small share of the variance "
-        "is no sign of little information: where planets differ most is their size.",
+        "The directions in which spectra differ most, and every planet in the planes of the first and "
+        "second, and of the second and third, coloured by each parameter: a colour that changes along an "
+        "axis is a parameter that this component tells. Scores are in units of their spread. A small share "
+        "of the variance is no sign of little information: where planets differ most is their size.",
         tuple(panels),
         columns=4,
     )
@@ -168,8 +168,8 @@ def _moments(found: Exploration) -> Section:
     labels = (f"mean {depth.name}{unit}", f"spread over channels{unit}")
     return Section(
         "Mean against spread",
-        "Two numbers of each spectrum that need no decomposition: its mean over the channels, which the radii "
-        "make, and its spread, which the size of its features makes (Matchev et al. 2022).",
+        "Two numbers of each spectrum that need no decomposition: its mean over the channels, which the "
+        "radii make, and its spread, which the size of its features makes (Matchev et al. 2022).",
         tuple(_coloured(found, mean, spread, labels, log=log)),
         columns=4,
     )
@@ -184,9 +184,9 @@ def _independent(found: Exploration) -> Section:
         panels += _coloured(found, scores[:, first], scores[:, second], (names[first], names[second]))
     return Section(
         "Independent components",
-        "The same space in directions whose scores are as independent as they can be (FastICA): where causes add "
-        "up to a spectrum, they come out one by one, which principal components mix. In parentheses the share of "
-        "the variance. The plane is that of the two that say most about the parameters.",
+        "The same space in directions whose scores are as independent as they can be (FastICA): where causes "
+        "add up to a spectrum, they come out one by one, which principal components mix. In parentheses the "
+        "share of the variance. The plane is that of the two that say most about the parameters.",
         tuple(panels),
         columns=4,
     )
@@ -206,8 +206,8 @@ def _latents(found: Exploration) -> Section:
     return Section(
         f"What the embedder '{embedding.embedder}' makes of them",
         f"Planets in two of the {embedding.length} dimensions of its latent space, fitted to the features of "
-        f"'{embedding.preprocessor}' without a look at the parameters: those two that say most about these. The "
-        f"{len(embedding.dimensions)} that vary most were looked at.",
+        f"'{embedding.preprocessor}' without a look at the parameters: those two that say most about these. "
+        f"The {len(embedding.dimensions)} that vary most were looked at.",
         tuple(panels),
         columns=4,
     )
@@ -237,9 +237,9 @@ def _information(found: Exploration) -> Iterator[Section]:
         rows += table.names
     yield Section(
         "What each number says about each parameter",
-        "Mutual information in bits with its standard error: a bit halves the range that a parameter may be in. "
-        f"Coloured where it is more than {CLEAR:g} standard errors; estimated from {found.informed:,} planets "
-        "by nearest neighbours (Kraskov et al. 2004), the errors from disjoint subsets (Holmes & Nemenman "
-        "2019).",
+        "Mutual information in bits with its standard error: a bit halves the range that a parameter may be "
+        f"in. Coloured where it is more than {CLEAR:g} standard errors; estimated from {found.informed:,} "
+        "planets by nearest neighbours (Kraskov et al. 2004), the errors from disjoint subsets (Holmes & "
+        "Nemenman 2019).",
         (Grid("Mutual information [bits]", tuple(rows), names, np.concatenate(values), tuple(texts)),),
     )

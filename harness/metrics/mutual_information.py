@@ -35,7 +35,8 @@ def mutual_information(x: Array, y: Array, seed: int = 0, neighbours: int = NEIG
     .. math:: \psi(k) + \psi(N) - \langle \psi(n_x + 1) + \psi(n_y + 1) \rangle
 
     It may be slightly negative where there is none. The uncertainty is that of estimates from 8 disjoint
-    subsets, scaled to the whole sample: a bootstrap would repeat points, whose neighbours then are themselves.
+    subsets, scaled to the whole sample: a bootstrap would repeat points, whose neighbours then are
+    themselves.
 
     Arguments:
         x: (N, A), finite.
