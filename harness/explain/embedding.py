@@ -34,7 +34,7 @@ class Embedding:
 
     @classmethod
     def of(cls, fitted: FittedRun, train: Observations) -> Self:
-        """The context vectors of a method's embedder, or its features, or the spectra where it has neither."""
+        """The context vectors of a method's embedder, or its features, or spectra where it has neither."""
         raw, what = _raw(fitted)
 
         def numbers(seen: Observations) -> Tensor:

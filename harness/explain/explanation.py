@@ -92,7 +92,7 @@ def explain(fitted: FittedRun, questions: Questions) -> Explanation:
 
     Raises:
         HarnessError: the challenge has changed or its answers are not known, there are fewer than two planets
-            ask about, the method does not look at them, or it would take too long.
+            to ask about, the method does not look at them, or it would take too long.
     """
     challenge, schema = _challenge(fitted), fitted.schema
     test = challenge.test

@@ -18,6 +18,7 @@ from harness.metrics import interval_coverage
 from harness.runs.fitted import FittedRun
 
 LEVEL = 0.68
+LEAST = 1e-3  # of the prior's width, that a spread is taken to be
 SLOW = 3.0  # seconds for one planet, from which on a method is asked about one before it is about all
 
 
@@ -26,7 +27,8 @@ class Answer:
     """What a method said of N planets.
 
     Attributes:
-        mean, spread: of each posterior in each parameter (N, P), float64.
+        mean, spread: of each posterior in each parameter (N, P), float64; spreads of at least a thousandth of
+            the prior's width, for there are posteriors of one value.
         score: of each planet by the inquiry's measure (N,).
         error: distance of the mean from the truth in units of the prior's width, averaged over parameters
             (N,); None where the truth is not known.
@@ -41,9 +43,7 @@ class Answer:
 
     def shift(self, before: Answer) -> Tensor:
         """By how many of its spreads the mean of each posterior moved (N, P)."""
-        return (self.mean - before.mean) / before.spread.clamp(
-            min=1e-12 * before.mean.abs().max().clamp(min=1e-12)
-        )
+        return (self.mean - before.mean) / before.spread
 
 
 @dataclass(frozen=True)
@@ -106,12 +106,13 @@ class Inquiry:
         """Mean and spread of posteriors, and how good they are."""
         samples, weights = posterior.samples.double(), posterior.weights.double()[..., None]
         mean = (weights * samples).sum(dim=1)
+        lower, upper = torch.tensor(self.fitted.schema.bounds, dtype=torch.float64).T
         spread = (weights * (samples - mean[:, None]) ** 2).sum(dim=1).sqrt()
+        spread = torch.maximum(spread, LEAST * (upper - lower))
         score = self.measure.scores(posterior, planets).cpu()
         truth = planets.truth.parameters
         if truth is None:
             return Answer(mean, spread, score, None, None)
-        lower, upper = torch.tensor(self.fitted.schema.bounds, dtype=torch.float64).T
         error = ((mean - truth.double()).abs() / (upper - lower)).mean(dim=1)
         inside = (
             interval_coverage(samples, truth.double(), [LEVEL], posterior.weights).double().mean(dim=(1, 2))

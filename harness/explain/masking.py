@@ -56,7 +56,7 @@ def masked(inquiry: Inquiry, bands: Bands, train: Tensor) -> tuple[Masked, ...]:
                 int(channels.sum()),
                 Estimate.of(before.score - after.score),
                 after.shift(before).square().mean(dim=0).sqrt(),
-                (after.spread / before.spread.clamp(min=1e-30)).median(dim=0).values,
+                (after.spread / before.spread).median(dim=0).values,
             )
         )
     return tuple(found)

@@ -64,7 +64,7 @@ def difference(inquiry: Inquiry) -> Tensor:
 
 
 def gradient(inquiry: Inquiry) -> Tensor:
-    r"""The same to first order (N, P, W), of a method with a density q(p | x) of parameters p given spectrum x.
+    r"""The same to first order (N, P, W), of a method with a density q(p | x) of parameters p given x.
 
     Samples are not differentiated, their density is: as the mean of d log q / dx over the posterior is zero,
 
@@ -81,7 +81,7 @@ def gradient(inquiry: Inquiry) -> Tensor:
         if inquiry.advance is not None:
             inquiry.advance(0)
     each = torch.cat(parts)
-    return each * seen.noise.double()[:, None] / inquiry.before.spread.clamp(min=1e-30)[..., None]
+    return each * seen.noise.double()[:, None] / inquiry.before.spread[..., None]
 
 
 def _gradient(inquiry: Inquiry, seen: Observations, posterior: Posterior) -> Tensor:
