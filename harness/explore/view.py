@@ -231,7 +231,7 @@ def _information(found: Exploration) -> Iterator[Section]:
         value, error = table.information
         values.append(np.where(value > CLEAR * error, value, 0.0))
         texts += [
-            tuple(f"{v:.2f} ± {e:.2f}" for v, e in zip(*pair, strict=True))
+            tuple(f"{v:.2f} ± {e:.2f}".replace("-", "−") for v, e in zip(*pair, strict=True))
             for pair in zip(value, error, strict=True)
         ]
         rows += table.names

@@ -67,7 +67,7 @@ def test_its_numbers_are_the_same_every_time(home: Path, tmp_path: Path) -> None
     assert "difference" in first["response"]["by"]
     assert [trial["points"][0]["strength"] for trial in first["robustness"]] == [1, 1, 3, 0.3, 1]
     strangest = first["drift"]["strangest"][0]
-    assert strangest["nearest"][0].startswith("training")
+    assert strangest["nearest"][0].startswith("testing")
     assert [group["name"] for group in first["drift"]["groups"]] == ["test"]
 
 

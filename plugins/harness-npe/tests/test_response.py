@@ -20,8 +20,25 @@ TOY = {"train": 200, "valid": 20, "test": 4}
 
 def test_gradients_agree_with_small_differences(tmp_path: Path) -> None:
     options = [word for key, value in TOY.items() for word in ("--set", f"challenge.{key}={value}")]
-    quick = ["--set", "estimator.epochs=2", "--set", "estimator.simulations=400", "--set", "estimator.members=1"]
-    arguments = ["run", "--challenge", "toy", "--estimator", "npe-kl", "--home", str(tmp_path), *options, *quick]
+    quick = [
+        "--set",
+        "estimator.epochs=2",
+        "--set",
+        "estimator.simulations=400",
+        "--set",
+        "estimator.members=1",
+    ]
+    arguments = [
+        "run",
+        "--challenge",
+        "toy",
+        "--estimator",
+        "npe-kl",
+        "--home",
+        str(tmp_path),
+        *options,
+        *quick,
+    ]
     result = CliRunner().invoke(main, arguments)
     assert result.exit_code == 0, result.output
     fitted = open_run("latest", home=tmp_path)
