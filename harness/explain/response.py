@@ -10,7 +10,7 @@ from torch import Tensor
 from harness.data.observations import Observations
 from harness.data.posterior import Posterior
 from harness.explain.inquiry import Inquiry
-from harness.training.sampler import PooledSampler
+from harness.training.sampler import PooledSampler, Sampler
 from harness.training.trained_estimator import TrainedEstimator
 
 PLANETS_AT_ONCE = 16
@@ -38,15 +38,23 @@ class Response:
 
 
 def is_differentiable(inquiry: Inquiry) -> bool:
-    """Whether the method has a density that can be differentiated by the spectrum."""
+    """Whether the method's samples are those of a density that can be differentiated by the spectrum.
+
+    Samples that were weighted by a forward model afterwards are not.
+    """
     estimator = inquiry.fitted.estimator
-    return isinstance(estimator, TrainedEstimator) and isinstance(estimator.sampler, PooledSampler)
+    if not isinstance(estimator, TrainedEstimator) or not isinstance(estimator.sampler, PooledSampler):
+        return False
+    return type(estimator.sampler).posterior is Sampler.posterior
 
 
 def response(inquiry: Inquiry) -> Response:
     """Of every channel; by a question for each where the method cannot be differentiated."""
     if is_differentiable(inquiry):
-        each = gradient(inquiry)
+        try:
+            each = gradient(inquiry)
+        except (NotImplementedError, RuntimeError):  # of a density that is there, but breaks the chain
+            each = torch.full((1,), torch.nan)
         if bool(each.isfinite().all()):
             return Response.of(each, "the gradient of the posterior's mean, through the method's density")
     return Response.of(difference(inquiry), "the difference that one standard deviation makes")
