@@ -10,12 +10,10 @@ from harness.data.arrays import Array
 from harness.explain.explanation import Explanation
 from harness.explain.findings import findings
 from harness.explain.importance import Part
-from harness.explain.robustness import Trial
-from harness.explain.strangers import strangers
-from harness.figures.views import Bars, Cloud, Curves, Grid, Line, Panel, Section, View, Words
+from harness.explain.view_planets import drifted, failing
+from harness.explain.view_spoilt import borne
+from harness.figures.views import Bars, Curves, Grid, Line, Panel, Section, View, Words
 from harness.figures.wording import formula, of_parameter
-
-WORST = 12  # groups that are drawn
 
 
 def explanation_view(found: Explanation) -> View:
@@ -28,10 +26,9 @@ def explanation_view(found: Explanation) -> View:
         _importance(found),
         _response(found),
         *_masked(found),
-        _robustness(found),
-        _numbers(found),
-        _drift(found),
-        _groups(found),
+        *borne(found),
+        drifted(found),
+        failing(found),
     )
     return View(
         title=f"What {record.estimator.name} does with the spectra of {found.challenge.spec}",
@@ -146,148 +143,4 @@ def _masked(found: Explanation) -> Iterator[Section]:
         "posterior's mean moves (root mean square), and by what factor the posterior is as wide as before "
         "(median). A method that knows what it cannot see becomes wider.",
         (Words("", ("masked", "channels", "loss of score", *_names(found)), tuple(rows)),),
-    )
-
-
-def _robustness(found: Explanation) -> Section:
-    panels: list[Panel] = []
-    noise, others = found.trials[:2], found.trials[2:]
-    clean = float(found.answer.score.mean())
-    panels.append(_scores("Noise", noise[0].unit, noise, clean))
-    panels += [_scores(trial.name.capitalize(), trial.unit, (trial,), clean) for trial in others]
-    if found.answer.inside is not None:
-        panels.append(_coverage(noise))
-    carry = " beside that which they carry" if found.fitted.schema.noise_included else ""
-    return Section(
-        "What it bears",
-        f"The same planets with spoilt spectra: a draw of noise{carry}, with the method told of as much or "
-        "left to think that it is the usual; one channel of each planet off by so many standard deviations; "
-        "all depths times a gain; a slope over the wavelengths. Reference posteriors are those of the "
-        "spectra as they are, so that even a perfect method loses with noise: coverage against the truth "
-        "says whether it knows.",
-        tuple(panels),
-        columns=3,
-    )
-
-
-def _numbers(found: Explanation) -> Section:
-    rows = [
-        (
-            trial.name,
-            f"{point.strength:g} {trial.unit}",
-            str(point.score),
-            str(point.loss),
-            "-" if point.error is None else f"{point.error:.3f}",
-            "-" if point.coverage is None else f"{point.coverage:.0%}",
-        )
-        for trial in found.trials
-        for point in trial.points
-    ]
-    error, inside = found.answer.error, found.answer.inside
-    before = (
-        "as they are",
-        "",
-        f"{float(found.answer.score.mean()):.0f}",
-        "0",
-        "-" if error is None else f"{float(error.mean()):.3f}",
-        "-" if inside is None else f"{float(inside.mean()):.0%}",
-    )
-    head = ("spectra", "strength", "score", "loss", "error of the mean [prior width]", "coverage of 68%")
-    return Section("The same in numbers", "", (Words("", head, (before, *rows)),))
-
-
-def _scores(title: str, unit: str, trials: tuple[Trial, ...], clean: float) -> Curves:
-    lines = []
-    for trial in trials:
-        x = np.array([point.strength for point in trial.points])
-        y = np.array([point.score.value for point in trial.points])
-        error = np.array([point.score.error for point in trial.points])
-        label = trial.name if len(trials) > 1 else ""
-        lines.append(Line(label, x, y, y - error, y + error))
-    return Curves(f"{title} (line: as they are)", unit, "score", tuple(lines), level=clean, logarithmic=True)
-
-
-def _coverage(trials: tuple[Trial, ...]) -> Curves:
-    lines = tuple(
-        Line(
-            trial.name,
-            np.array([point.strength for point in trial.points]),
-            100 * np.array([np.nan if point.coverage is None else point.coverage for point in trial.points]),
-        )
-        for trial in trials
-    )
-    return Curves(
-        "Noise: coverage of 68% intervals", trials[0].unit, "[%]", lines, level=68.0, logarithmic=True
-    )
-
-
-def _drift(found: Explanation) -> Section:
-    drifted = found.drift
-    train, test = (plane.numpy() for plane in drifted.plane)
-    colours = np.concatenate([np.zeros(train.shape[1]), np.full(test.shape[1], 2.0)])
-    rows = tuple(
-        (
-            group.name,
-            str(group.planets),
-            f"{group.discrepancy:.4f}".replace("-", "−"),
-            f"{group.p_value:.3f}",
-            f"{group.far:.0%}",
-        )
-        for group in drifted.groups
-    )
-    named = tuple(
-        (found.challenge.test.observations.title(row), float(test[0, row]), float(test[1, row]))
-        for row in drifted.strangest(4, each=1)
-    )
-    words = Words("", ("planets", "number", "squared MMD", "p-value", "farther than 95% of held out"), rows)
-    cloud = Cloud(
-        "Training (blue dots) and test planets (red triangles)",
-        "direction 1",
-        "direction 2",
-        np.concatenate([train, test], axis=1),
-        colours,
-        grouped=True,
-        named=named,
-    )
-    return Section(
-        "Are the test planets as those that it learned from?",
-        f"Planets in {drifted.what}. A group whose p-value is small (a permutation test of the maximum mean "
-        "discrepancy) differs from the training planets; the planets named are the farthest from them. "
-        "Below, these with the training planets nearest to them, which the method will take them for: "
-        "explanation by example. Spectra are shown as contrasts, less their mean and over their spread.",
-        (cloud, words, *strangers(found)),
-        columns=2,
-    )
-
-
-def _groups(found: Explanation) -> Section:
-    worst = found.groups[:WORST]
-    panels: tuple[Panel, ...] = (Words("", ("There are too few planets to divide.",), ()),)
-    if worst:
-        rows = tuple(
-            (
-                group.name,
-                str(group.planets),
-                f"{group.score:.0f} ± {group.error:.0f}",
-                f"{group.difference:+.1f}".replace("-", "−"),
-            )
-            for group in worst
-        )
-        panels = (
-            Bars(
-                "Mean score",
-                "score",
-                tuple(group.name for group in worst),
-                np.array([group.score for group in worst]),
-                np.array([group.error for group in worst]),
-            ),
-            Words("", ("planets", "number", "score", "against the others [standard errors]"), rows),
-        )
-    return Section(
-        "Which planets it fails on",
-        f"The worst of {len(found.groups)} groups of the {len(found.scored)} test planets: quarters by each "
-        "parameter, auxiliary column, mean depth, noise and size of features, and kinds of planets against "
-        "the matched ones. With so many, two standard errors are nothing; more than three are.",
-        panels,
-        columns=2,
     )

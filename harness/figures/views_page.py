@@ -32,7 +32,8 @@ def _section(section: Section) -> Block:
             continue
         place = f"{{{len(figures)}}}"
         figures.append(panel_figure(panel))
-        wide = section.columns == 1 or isinstance(panel, (Curves, Grid))
+        wide = section.columns == 1 or isinstance(panel, Grid)
+        wide |= isinstance(panel, Curves) and panel.wavelengths
         pieces.append(f"<div class='wide'>{place}</div>" if wide else place)
     return Block(
         f"<h2>{escape(section.title)}</h2>\n<p class='explained'>{_text(section.explained)}</p>"

@@ -102,6 +102,8 @@ def _curves(panel: Curves) -> PlotlyFigure:
         hovermode="closest",
     )
     page |= {"showlegend": True, "legend": {"font": {"size": 11}, "bgcolor": "rgba(255,255,255,0.7)"}}
+    if not panel.wavelengths:
+        return PlotlyFigure(data, page, CLOUD, panel.title)
     return PlotlyFigure(data, page, CURVES, panel.title, least_width=480)
 
 
