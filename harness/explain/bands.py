@@ -89,7 +89,7 @@ def _added(forward: ForwardModel, schema: Schema, planets: Split, columns: list[
             )
     except HarnessError:
         return None
-    spectra = spectra.double().cpu().unflatten(0, (n, rows))
+    spectra = spectra.double().cpu().reshape(n, rows, -1)
     added = (spectra[:, 1:] - spectra[:, :1]) / planets.observations.noise.double()[:, None]
     usable = added.isfinite().all(dim=(1, 2))
     return added[usable].clamp(0, MOST).mean(dim=0) if bool(usable.any()) else None

@@ -19,6 +19,7 @@ PERMUTATIONS = 199
 NEIGHBOURS = 5  # whose mean distance says how far a planet is from what was learned
 SHOWN = 3  # nearest training planets of a strange one
 LEAST = 8  # planets of a group that is tested
+AT_ONCE = 256  # planets whose distances are computed together
 HELD_OUT = "valid"
 
 
@@ -144,8 +145,8 @@ def _neighbours(placed: Tensor, train: Tensor, skip: int) -> tuple[Tensor, Tenso
     """Mean distance from the nearest training planets (N,), and which they are (N, 3)."""
     count = min(NEIGHBOURS + skip, len(train))
     distances, rows = [], []
-    for some in placed.split(256):
-        found = torch.cdist(some, train).topk(count, dim=1, largest=False)
+    for start in range(0, len(placed), AT_ONCE):
+        found = torch.cdist(placed[start : start + AT_ONCE], train).topk(count, dim=1, largest=False)
         distances.append(found.values[:, min(skip, count - 1) :].mean(dim=1))
         rows.append(found.indices[:, :SHOWN])
     return torch.cat(distances), torch.cat(rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.challenges import load
 from harness.components import Challenge
@@ -183,5 +184,6 @@ def _some_of_all(test: Split, most: int) -> Split:
     return test[_spread(len(test), most)]
 
 
-def _spread(n: int, most: int) -> Array:
+def _spread(n: int, most: int) -> NDArray[np.int64]:
+    """At most so many of n positions, evenly over all of them."""
     return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(int)) if n else np.arange(0)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.data.arrays import Array
 from harness.data.schema import Schema
@@ -68,7 +69,7 @@ def subgroups(schema: Schema, planets: Split, score: Array) -> tuple[Subgroup, .
     return tuple(sorted(found, key=lambda group: group.difference))
 
 
-def _quarters(schema: Schema, planets: Split) -> Iterator[tuple[str, Array]]:
+def _quarters(schema: Schema, planets: Split) -> Iterator[tuple[str, NDArray[np.bool_]]]:
     """Names and masks (N,) of the planets between the quartiles of each number."""
     numbers = [
         *planet_numbers.parameters(schema),

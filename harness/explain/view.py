@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.data.arrays import Array
 from harness.explain.explanation import Explanation
@@ -45,7 +46,7 @@ def _names(found: Explanation) -> tuple[str, ...]:
     return tuple(of_parameter(parameter).name for parameter in found.fitted.schema.parameters)
 
 
-def _order(found: Explanation) -> tuple[Array, Array]:
+def _order(found: Explanation) -> tuple[NDArray[np.int64], Array]:
     """Positions of the channels by wavelength, and their wavelengths [um]."""
     wavelength = np.asarray(found.fitted.schema.wavelength)
     order = np.argsort(wavelength)

@@ -94,4 +94,5 @@ def independent_components(principal: Components, generator: torch.Generator) ->
 def _orthogonal(matrix: Tensor) -> Tensor:
     """The orthogonal matrix nearest to one: (M M^T)^(-1/2) M."""
     left, _, right = torch.linalg.svd(matrix)
-    return left @ right
+    nearest: Tensor = left @ right
+    return nearest

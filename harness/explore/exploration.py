@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from harness.components import Challenge
@@ -187,7 +188,7 @@ def explore(challenge: Challenge, embedding: Latents, looks: Looks) -> Explorati
     )
 
 
-def _spread(n: int, most: int) -> Array:
+def _spread(n: int, most: int) -> NDArray[np.int64]:
     """At most so many of n positions, evenly over all of them."""
     return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(int))
 

@@ -224,7 +224,8 @@ def _telling(named: Named) -> tuple[int, int]:
 def _information(found: Exploration) -> Iterator[Section]:
     tables = (found.moments, found.scores, found.sources, found.latent)
     names = tuple(of_parameter(parameter).name for parameter in found.schema.parameters)
-    values, texts, rows = [], [], []
+    values, texts = [], []
+    rows: list[str] = []
     for table in tables:
         if table.information is None:
             return

@@ -29,10 +29,9 @@ def view_figure(view: View) -> Figure:
     height = top + sum(heights) + MARGIN
     figure = Figure(figsize=(WIDTH, height), dpi=100)
 
-    def write(text: str, down: float, size: float, **more: str) -> None:
-        figure.text(
-            MARGIN / WIDTH, 1 - down / height, mathtext(text), fontsize=size, color=INK, va="top", **more
-        )
+    def write(text: str, down: float, size: float, weight: str = "normal") -> None:
+        x, y, words = MARGIN / WIDTH, 1 - down / height, mathtext(text)
+        figure.text(x, y, words, fontsize=size, color=INK, va="top", weight=weight)
 
     write(view.title, MARGIN, 19, weight="bold")
     for i, line in enumerate(head):

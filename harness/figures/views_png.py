@@ -49,7 +49,7 @@ def _cloud(axes: Axes, panel: Cloud) -> None:
         assert figure is not None
         bar = figure.colorbar(drawn, ax=axes, fraction=0.05, pad=0.02)
         bar.ax.tick_params(labelsize=7.5, color=FAINT, labelcolor=INK)
-        bar.outline.set_visible(False)  # type: ignore[operator]
+        bar.outline.set_visible(False)
         bar.solids.set_alpha(1)  # type: ignore[union-attr]
     for name, at, height in panel.named:
         axes.plot(at, height, marker="*", markersize=13, color=MARK, markeredgecolor="white")
@@ -95,7 +95,7 @@ def _curves(axes: Axes, panel: Curves) -> None:
     handles, labels = axes.get_legend_handles_labels()
     for number, name in dict.fromkeys((number, name) for _, _, number, name in panel.shaded):
         colour = STYLES[1 + number % (len(STYLES) - 1)].colour
-        handles.append(Patch(color=colour, alpha=0.3))  # type: ignore[arg-type]
+        handles.append(Patch(color=colour, alpha=0.3))
         labels.append(f"band of {name}")
     if labels:
         axes.legend(
@@ -160,7 +160,7 @@ def _grid(axes: Axes, panel: Grid) -> None:
         assert figure is not None
         bar = figure.colorbar(drawn, ax=axes, fraction=0.02, pad=0.01)
         bar.ax.tick_params(labelsize=7.5)
-        bar.outline.set_visible(False)  # type: ignore[operator]
+        bar.outline.set_visible(False)
 
 
 def _words(axes: Axes, panel: Words) -> None:

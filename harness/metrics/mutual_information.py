@@ -82,8 +82,8 @@ def _normal_scores(columns: Array, generator: np.random.Generator) -> Array:
 
 def _estimate(pair: Array, neighbours: int) -> float:
     """Of two columns (N, 2) [bits]."""
-    distance, _ = cKDTree(pair).query(pair, k=neighbours + 1, p=np.inf)  # the nearest is the point itself
-    within = np.nextafter(distance[:, -1], 0)
+    found, _ = cKDTree(pair).query(pair, k=neighbours + 1, p=np.inf)  # the nearest is the point itself
+    within = np.nextafter(np.asarray(found)[:, -1], 0)
     total = digamma(neighbours) + digamma(len(pair))
     for column in pair.T:
         ordered = np.sort(column)
