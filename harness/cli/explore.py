@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import click
-
 from harness.challenges import load
-from harness.cli.figure_files import OUTPUT_KINDS
-from harness.cli.options import device_option, json_option, print_json, seed_option, settings_option
+from harness.cli.commands.explore import OTHERWISE, PREFERRED
+from harness.cli.options import print_json
 from harness.cli.view_files import requested, show_findings, write_view
 from harness.components.device import resolve_device
 from harness.components.settings import options_for, parse_settings, refuse_unused
@@ -20,65 +18,8 @@ from harness.explore.view import exploration_view
 from harness.registry.plugins import registry
 from harness.runs.assembly import Choice
 
-PREFERRED, OTHERWISE = "autoencoder", "pca"  # embedders
 
-
-@click.command("explore")
-@click.argument("challenge")
-@click.option(
-    "--embedder",
-    "-m",
-    metavar="NAME",
-    help=f"Whose latent space to look at; one that is fitted to spectra alone.  [default: {PREFERRED} where "
-    f"it is installed, else {OTHERWISE}]",
-)
-@click.option(
-    "--preprocessor",
-    "-p",
-    default="scale-heights",
-    show_default=True,
-    metavar="NAME",
-    help="What makes the features that the embedder is fitted to.",
-)
-@click.option(
-    "--form",
-    type=click.Choice(["log", "depth", "shape"]),
-    default="log",
-    show_default=True,
-    help="What is decomposed: logarithms of the depths, depths, or each spectrum less its mean and over its "
-    "spread.",
-)
-@click.option(
-    "--components",
-    type=click.IntRange(2, 20),
-    default=6,
-    show_default=True,
-    help="Principal and independent components.",
-)
-@click.option(
-    "--clusters", type=click.IntRange(1, 8), default=5, show_default=True, help="Groups of planets, at most."
-)
-@click.option(
-    "--planets",
-    type=click.IntRange(100, 100_000),
-    default=2000,
-    show_default=True,
-    help="Planets that mutual information is estimated from, at most.",
-)
-@click.option(
-    "--output",
-    "-o",
-    "outputs",
-    type=click.Path(dir_okay=False, path_type=Path),
-    multiple=True,
-    metavar="FILE",
-    help=f"What to write, {OUTPUT_KINDS}; may be given twice.  [default: both, named after the challenge]",
-)
-@seed_option("Of groups, independent components and uncertainties.")
-@settings_option("the challenge, the preprocessor or the embedder", "embedder.components=8")
-@device_option
-@json_option
-def command(
+def carry_out(
     challenge: str,
     embedder: str | None,
     preprocessor: str,
@@ -92,15 +33,7 @@ def command(
     device: str,
     as_json: bool,
 ) -> None:
-    """Look at the training spectra of CHALLENGE without any method.
-
-    \b
-    CHALLENGE is NAME or NAME:PATH.
-
-    Draws principal and independent components, groups, mean against spread, and an embedder's latent space,
-    all coloured by the parameters, and what each of these numbers says about each parameter [bits]. Prints
-    what is to be remembered, and what was written.
-    """
+    """Look at the training spectra of CHALLENGE without any method."""
     name = challenge.partition(":")[0]
     files = requested(outputs, f"{name}-explored")
     parsed = parse_settings(settings)
