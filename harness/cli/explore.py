@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from harness.challenges import load
-from harness.cli.commands.explore import OTHERWISE, PREFERRED
 from harness.cli.options import print_json
 from harness.cli.view_files import requested, show_findings, write_view
 from harness.components.device import resolve_device
@@ -17,6 +16,8 @@ from harness.explore.latents import latents
 from harness.explore.view import exploration_view
 from harness.registry.plugins import registry
 from harness.runs.assembly import Choice
+
+PREFERRED, OTHERWISE = "autoencoder", "pca"  # embedders
 
 
 def carry_out(

@@ -10,8 +10,6 @@ import click
 from harness.cli.figure_files import OUTPUT_KINDS
 from harness.cli.options import device_option, json_option, seed_option, settings_option
 
-PREFERRED, OTHERWISE = "autoencoder", "pca"  # embedders
-
 
 @click.command("explore")
 @click.argument("challenge")
@@ -19,8 +17,8 @@ PREFERRED, OTHERWISE = "autoencoder", "pca"  # embedders
     "--embedder",
     "-m",
     metavar="NAME",
-    help=f"Whose latent space to look at; one that is fitted to spectra alone.  [default: {PREFERRED} where "
-    f"it is installed, else {OTHERWISE}]",
+    help="Whose latent space to look at; one that is fitted to spectra alone.  [default: autoencoder where "
+    "it is installed, else pca]",
 )
 @click.option(
     "--preprocessor",
