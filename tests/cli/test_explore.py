@@ -42,7 +42,7 @@ def test_it_writes_a_picture_and_a_page_and_says_what_to_remember(
 
 
 def test_its_numbers_are_the_same_every_time(invoke: Invoke, tmp_path: Path) -> None:
-    arguments = ("explore", "toy", *SMALL, "--json", "-o", tmp_path / "it.html", "--embedder", "pca")
+    arguments = ("explore", "toy", *SMALL, "--json", "-o", tmp_path / "it.html")
     first, second = (json.loads(invoke(*arguments).stdout) for _ in range(2))
     assert first == second
     assert first["planets"] == 200
