@@ -23,6 +23,8 @@ SMALL = (
     "toy.test=4",
     "--components",
     "2",
+    "-m",
+    "pca",
 )
 
 
