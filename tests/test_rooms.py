@@ -36,6 +36,8 @@ ROOMS = (
     "training",
     "runs",
     "figures",
+    "explore",
+    "explain",
     "contract",
     "cli",
 )

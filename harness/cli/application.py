@@ -24,6 +24,8 @@ BUILT_IN = {
     "submit": "Write the predictions of RUN as a submission file.",
     "score": "Check a submission FILE, and score it on a challenge.",
     "simulate": "Simulate a challenge into TARGET, a directory or a file.",
+    "explore": "Look at the training spectra of CHALLENGE without any method.",
+    "explain": "Look at what the method of a RUN does with spectra, and where it fails.",
     "spectrum": "Draw the spectrum of an atmosphere, and what each gas adds.",
     "data": "Look at the data of a challenge.",
     "opacities": "Look at the opacity files of the forward model, or learn some.",

@@ -8,6 +8,7 @@ from harness.metrics.energy import energy_distance
 from harness.metrics.kernels import RBF, Kernel, Polynomial
 from harness.metrics.ks import ks_distance
 from harness.metrics.mmd import mmd
+from harness.metrics.mutual_information import MutualInformation, mutual_information
 from harness.metrics.permutation import PermutationTest, permutation_test
 from harness.metrics.posterior_score import ARIEL_BOUNDS, official_posterior_score, posterior_score
 from harness.metrics.quantiles import weighted_median, weighted_quantile
@@ -22,6 +23,7 @@ __all__ = [
     "ARIEL_BOUNDS",
     "RBF",
     "Kernel",
+    "MutualInformation",
     "PermutationTest",
     "Polynomial",
     "crps",
@@ -31,6 +33,7 @@ __all__ = [
     "interval_coverage",
     "ks_distance",
     "mmd",
+    "mutual_information",
     "official_posterior_score",
     "official_spectral_score",
     "permutation_test",

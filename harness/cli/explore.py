@@ -1,0 +1,65 @@
+"""`harness explore`: what is in the spectra of a challenge, before any method has learned from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.challenges import load
+from harness.cli.options import print_json
+from harness.cli.view_files import requested, show_findings, write_view
+from harness.components.device import resolve_device
+from harness.components.settings import options_for, parse_settings, refuse_unused
+from harness.explore.exploration import Looks, explore
+from harness.explore.latents import latents
+from harness.explore.view import exploration_view
+from harness.registry.plugins import registry
+from harness.runs.assembly import Choice
+
+PREFERRED, OTHERWISE = "autoencoder", "pca"  # embedders
+
+
+def carry_out(
+    challenge: str,
+    embedder: str | None,
+    preprocessor: str,
+    form: Any,
+    components: int,
+    clusters: int,
+    planets: int,
+    outputs: Sequence[Path],
+    seed: int,
+    settings: Sequence[str],
+    device: str,
+    as_json: bool,
+) -> None:
+    """Look at the training spectra of CHALLENGE without any method."""
+    name = challenge.partition(":")[0]
+    files = requested(outputs, f"{name}-explored")
+    parsed = parse_settings(settings)
+    embedder = embedder or _installed()
+    refuse_unused(parsed, ["challenge", name, "preprocessor", preprocessor, "embedder", embedder])
+    before = Choice.of(
+        "preprocessor", preprocessor, options_for(parsed, "preprocessor", preprocessor)
+    ).build()
+    chosen = Choice.of("embedder", embedder, options_for(parsed, "embedder", embedder)).build()
+    loaded = load(challenge, options_for(parsed, "challenge", name))
+    looks = Looks(form, components, clusters, planets, seed, quiet=False)
+    embedding = latents(before, chosen, loaded.train, loaded.schema, resolve_device(device), seed)
+    found = explore(loaded, embedding, looks)
+    view = exploration_view(found)
+    write_view(view, files)
+    if as_json:
+        print_json(found.document() | {"written": [str(path.absolute()) for path, _ in files]})
+        return
+    show_findings(view, files)
+
+
+def _installed() -> str:
+    """The embedder that is looked at where none is named."""
+    return (
+        PREFERRED
+        if any(one.kind == "embedder" and one.name == PREFERRED for one in registry())
+        else OTHERWISE
+    )

@@ -1,0 +1,92 @@
+"""What is to be remembered of a run, a sentence each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.explain.drift import HELD_OUT
+from harness.explain.explanation import Explanation
+from harness.explain.importance import Part
+from harness.figures.wording import formula, of_parameter
+
+SMALL = 0.01  # p-value
+TOLD = 3  # of a kind
+
+
+def findings(found: Explanation) -> Iterator[str]:
+    """The score; what is looked at; what a masked band does; what is borne; what drifts; what fails."""
+    answer = found.answer
+    scored = f"It scores {float(answer.score.mean()):.0f} on these planets"
+    if answer.inside is not None:
+        scored += f"; {float(answer.inside.mean()):.0%} of its 68% intervals hold the truth"
+    yield f"{scored}. With another planet's observation it loses {found.importance.everything.loss}."
+    yield from _importance(found)
+    yield from _masked(found)
+    yield _robustness(found)
+    yield from _drift(found)
+    failing = [group for group in found.groups if group.fails]
+    if failing:
+        told = "; ".join(f"{group.name} ({group.score:.0f} ± {group.error:.0f})" for group in failing[:TOLD])
+        yield f"It is clearly worse than elsewhere on {len(failing)} of {len(found.groups)} groups: {told}."
+    elif found.groups:
+        yield f"None of {len(found.groups)} groups of planets is clearly worse than the others."
+
+
+def _ordered(parts: tuple[Part, ...]) -> list[Part]:
+    return sorted(parts, key=lambda part: -part.loss.value)
+
+
+def _importance(found: Explanation) -> Iterator[str]:
+    channels = ", ".join(
+        f"{part.name} µm{_band(found, part)} ({part.loss})"
+        for part in _ordered(found.importance.channels)[:TOLD]
+    )
+    yield f"The channels that it would miss most: {channels}."
+    if found.importance.bands:
+        bands = ", ".join(f"{part.name} {part.loss}" for part in _ordered(found.importance.bands))
+        yield f"By molecule, all channels of a band exchanged, it loses: {bands}."
+    facts = ", ".join(f"{part.name} {part.loss}" for part in _ordered(found.importance.facts)[:TOLD])
+    yield f"Of what else it sees, most is lost by: {facts}."
+
+
+def _band(found: Explanation, part: Part) -> str:
+    if isinstance(found.bands, str):
+        return ""
+    molecule = found.bands.of_channel(found.importance.channels.index(part))
+    return f", {formula(molecule)}" if molecule else ""
+
+
+def _masked(found: Explanation) -> Iterator[str]:
+    if not found.masked:
+        return
+    worst = max(found.masked, key=lambda one: one.loss.value)
+    moved = int(worst.shift.argmax())
+    parameter = of_parameter(found.fitted.schema.parameters[moved]).name
+    yield (
+        f"Without the band of {formula(worst.name)} ({worst.channels} channels) it loses {worst.loss}: "
+        f"{parameter} moves by {float(worst.shift[moved]):.1f} of its spreads, which become "
+        f"{float(worst.widening[moved]):.2g} times as wide."
+    )
+
+
+def _robustness(found: Explanation) -> str:
+    told = []
+    for trial in found.trials:
+        point = trial.points[-1]
+        covered = "" if point.coverage is None else f", coverage {point.coverage:.0%}"
+        told.append(f"{trial.name} ({point.strength:g} {trial.unit}) {point.loss}{covered}")
+    return f"What the strongest of each disturbance costs: {'; '.join(told)}."
+
+
+def _drift(found: Explanation) -> Iterator[str]:
+    groups = [group for group in found.drift.groups if group.name != HELD_OUT]
+    if not groups:
+        return
+    other = [group for group in groups if group.p_value <= SMALL]
+    if other:
+        names = ", ".join(f"{group.name} (p {group.p_value:.3f})" for group in other)
+        yield f"Unlike the training planets as it sees them: {names}."
+    alike = [group for group in groups if group.p_value > SMALL]
+    if alike:
+        names = ", ".join(f"{group.name} (p {group.p_value:.2f})" for group in alike)
+        yield f"Not told from the training planets: {names}."

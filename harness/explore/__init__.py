@@ -1,0 +1,1 @@
+"""Unsupervised views of a challenge's spectra: what is in them before any method has learned from them."""

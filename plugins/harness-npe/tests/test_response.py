@@ -1,0 +1,53 @@
+"""The gradient of a posterior's mean is what a small difference of the spectrum makes of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from click.testing import CliRunner
+
+from harness.challenges import load
+from harness.cli import main
+from harness.explain.inquiry import Inquiry
+from harness.explain.measure import Measure
+from harness.explain.response import difference, gradient, is_differentiable
+from harness.runs.fitted import open_run
+
+TOY = {"train": 200, "valid": 20, "test": 4}
+
+
+def test_gradients_agree_with_small_differences(tmp_path: Path) -> None:
+    options = [word for key, value in TOY.items() for word in ("--set", f"challenge.{key}={value}")]
+    quick = [
+        "--set",
+        "estimator.epochs=2",
+        "--set",
+        "estimator.simulations=400",
+        "--set",
+        "estimator.members=1",
+    ]
+    arguments = [
+        "run",
+        "--challenge",
+        "toy",
+        "--estimator",
+        "npe-kl",
+        "--home",
+        str(tmp_path),
+        *options,
+        *quick,
+    ]
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 0, result.output
+    fitted = open_run("latest", home=tmp_path)
+    planets = load("toy", TOY).test
+    inquiry = Inquiry(fitted, planets, 500, Measure("ariel", fitted.schema))
+    assert is_differentiable(inquiry)
+    exact, measured = gradient(inquiry), difference(inquiry)
+    assert exact.shape == measured.shape == (4, 7, 52)
+    # one is a mean over random samples, the other of a step that is not small
+    together = torch.stack([exact.mean(dim=0).flatten(), measured.mean(dim=0).flatten()])
+    assert float(torch.corrcoef(together)[0, 1]) > 0.8
+    assert float(together[0].norm() / together[1].norm()) == pytest.approx(1, abs=0.4)

@@ -1,0 +1,105 @@
+"""`harness explain` asks any recorded run what it does with spectra."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from harness.cli import main
+
+WAVELENGTH = np.linspace(0.9, 1.6, 8)
+
+
+def harness(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Runs of `nearest` and `prior`: `plain` and `blind` on noisy spectra, `toy` and `one` with traces."""
+    folder = tmp_path_factory.mktemp("explain")
+    generator = np.random.default_rng(0)
+    parameters = generator.uniform([500, -13], [2900, 0], size=(240, 2))
+    temperature, water = (parameters - [1700, -6.5]).T
+    spectra = 1.5 + temperature[:, None] * 1e-4 + water[:, None] * 0.02 * np.sin(6 * WAVELENGTH)
+    spectra[:, 7] = 1.4  # a channel that does not vary
+    np.save(folder / "testing.npy", np.hstack([spectra, parameters]))
+    np.save(folder / "wavelength.npy", WAVELENGTH)
+    np.save(folder / "error_bars.npy", np.full(8, 0.005))
+    description = {
+        "metadata": {"names": ["$T (K)$", "H$_2$O"], "ranges": [[500, 2900], [-13, 0]], "num_features": 8},
+        "training_data": "training.npy",
+        "testing_data": "testing.npy",
+    }
+    (folder / "data.json").write_text(json.dumps(description))
+    plain = ("--challenge", f"hela:{folder / 'data.json'}")
+    toy = ("--challenge", "toy", "--set", "challenge.train=100", "--set", "challenge.valid=10")
+    for arguments in (
+        (*plain, "--estimator", "nearest", "--name", "plain"),
+        (*plain, "--estimator", "prior", "--name", "blind"),
+        (*toy, "--set", "challenge.test=6", "--estimator", "nearest", "--name", "toy"),
+        (*toy, "--set", "challenge.test=1", "--estimator", "nearest", "--name", "one"),
+    ):
+        result = harness("run", "--home", folder, "--samples", 1000, *arguments)
+        assert result.exit_code == 0, result.output
+    return folder
+
+
+def test_its_numbers_are_the_same_every_time(home: Path, tmp_path: Path) -> None:
+    arguments = ("explain", "plain", "--home", home, "--planets", 8, "--samples", 100, "--json")
+    first, second = (json.loads(harness(*arguments, "-o", tmp_path / "it.html").stdout) for _ in range(2))
+    assert first == second
+    assert first["measure"].endswith("against the true parameters")  # there are no traces
+    importance = first["importance"]
+    assert len(importance["channels"]) == 8
+    # the signal of water is a sine: nothing is lost where it does not reach
+    losses = {part["name"]: part["loss"] for part in importance["channels"]}
+    assert losses["1.6"] == pytest.approx(0, abs=30)
+    assert importance["everything"]["loss"] > max(losses.values())
+    assert importance["everything"]["shift"]["T"] > 1
+    (water,) = importance["bands"]
+    assert water["name"] == "H₂O"
+    assert "difference" in first["response"]["by"]
+    assert [trial["points"][0]["strength"] for trial in first["robustness"]] == [1, 1, 3, 0.3, 1]
+    strangest = first["drift"]["strangest"][0]
+    assert strangest["nearest"][0].startswith("testing")
+    assert [group["name"] for group in first["drift"]["groups"]] == ["test"]
+
+
+def test_it_writes_a_picture_and_a_page(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = harness("explain", "toy", "--home", home, "--samples", 100)
+    assert result.exit_code == 0, result.output
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".html", ".png"]
+    assert "'ariel-official' against the reference posteriors" in " ".join(result.stdout.split())
+    (page,) = (path.read_text(encoding="utf-8") for path in tmp_path.glob("*.html"))
+    assert not re.search(r"<(?:script|link|img|iframe)[^>]*(?:src|href)=", page)
+    for heading in ("What it looks at", "What it bears", "Which planets it fails on"):
+        assert f"<h2>{heading}" in page
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("blind",), "answers the same whatever the spectrum"),
+        (("one",), "it takes two to exchange"),
+        (("plain", "--score", "ariel"), "have no reference posteriors"),
+        (("plain", "--minutes", "1e-6"), "would take"),
+        (("plain", "-o", "it.pdf"), "it.pdf is of no kind that can be drawn"),
+        (("lost",), "lost"),
+    ],
+)
+def test_bad_input_is_one_sentence(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = harness("explain", *arguments, "--home", home, "--samples", 100)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert not list(tmp_path.iterdir())
