@@ -31,6 +31,8 @@ hypothesis.settings.load_profile("harness")
 # tests press Ctrl-C in processes that they start, which a shell's background job would have deaf to it
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:  # and nohup to a terminal that is closed
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 Invoke = Callable[..., Result]
 Install = Callable[[str, str], Path]

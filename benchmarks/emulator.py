@@ -20,8 +20,8 @@ from pathlib import Path
 import torch
 from harness_emulator.emulator import Description, Emulator
 from harness_emulator.file import read_emulator
-from harness_emulator.making import Settings, held_out_atmospheres, required_forward_model
-from harness_emulator.networks import HIMES, Architecture
+from harness_emulator.making import held_out_atmospheres, required_forward_model
+from harness_emulator.settings import HIMES, Architecture, Settings
 from harness_emulator.speed import milliseconds
 
 from harness.challenges import load

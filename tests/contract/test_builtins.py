@@ -20,7 +20,8 @@ from harness.registry.plugins import Registration, registry
 
 LOCATED = {"ariel2023", "hela", "simulated"}  # challenges that need data: tested where their data are made
 # an optional dependency; with it, its plugin's own tests have it keep the contract
-LACKING: set[str] = set() if find_spec("sbi") else {"sbi-npe"}
+OF_SBI = {"sbi-npe", "sbi-fmpe", "sbi-npse", "sbi-nre", "npe-sequential"}
+LACKING = set() if find_spec("sbi") else OF_SBI
 
 
 def every_check() -> list[Check]:

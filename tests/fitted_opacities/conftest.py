@@ -20,7 +20,7 @@ PLANETS = 210
 STRONGER = (0.2, -0.15, 0.1, 0.2, 0.3)  # [dex] of H2O, CO2, CO, CH4, NH3
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)  # not longer: other tests count on what it changes
 def sooner() -> Iterator[None]:
     """The short grid chosen by fewer atmospheres, and fewer planets looked at."""
     with pytest.MonkeyPatch.context() as patch:

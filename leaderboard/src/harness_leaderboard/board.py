@@ -8,19 +8,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-import numpy as np
-
-from harness.data.score_parts import MATCHED
 from harness.errors import HarnessError, nearest_match
 from harness_leaderboard.entries import Entry, Scorer, entries
 from harness_leaderboard.labels import scorer_titles
 from harness_leaderboard.pooling import Pooled
 from harness_leaderboard.ranking import Rank, order, ranks
-from harness_leaderboard.resampling import Resampled
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from harness.data.record import ChallengeRecord, RunRecord
     from harness_leaderboard.planet_scores import PlanetStore
 
@@ -141,8 +135,11 @@ def _board(runs: list[RunRecord], sort: str | None, planets: PlanetStore | None)
         return None
     values = [Pooled() if key is None else key.of(entry) for entry in pooled]
     direction = key is None or key.higher_is_better
-    per_planet = _per_planet(pooled, key, planets)
-    resampled = Resampled.of(values, per_planet, direction)
+    resampled = None
+    if planets is not None and key is not None and key.scorer is not None and key.part is None:
+        from harness_leaderboard.same_planets import resampled_entries
+
+        resampled = resampled_entries(pooled, key.scorer, values, planets)
     places = ranks(values, direction, resampled)
     best_first = order(values, direction)
     intervals = [None] * len(pooled) if resampled is None else resampled.rank_intervals()
@@ -157,35 +154,6 @@ def _board(runs: list[RunRecord], sort: str | None, planets: PlanetStore | None)
         resolution=None if resampled is None else resampled.resolution(best_first),
         planets=0 if resampled is None else resampled.planets,
     )
-
-
-def _per_planet(
-    pooled: Sequence[Entry], key: Key | None, planets: PlanetStore | None
-) -> list[NDArray[np.float64] | None]:
-    """The scores of each entry's seeds on the planets that rank (S, N); None where they are not known.
-
-    An entry that was scored on other planets than most, or not on all of them, has none.
-    """
-    if planets is None or key is None or key.scorer is None or key.part is not None:
-        return [None] * len(pooled)
-    runs = [entry.newest(key.scorer) for entry in pooled]
-    known = planets.of(run for some in runs for run in some)
-    most = _most_frequent([scores.planets for scores in known.values()])
-    if most is None:
-        return [None] * len(pooled)
-    kinds = np.array(most.kinds)
-    ranking = kinds == MATCHED if (kinds == MATCHED).any() else np.ones(len(kinds), dtype=bool)
-    found: list[NDArray[np.float64] | None] = []
-    for some in runs:
-        scores = [known[run.run_id] for run in some if run.run_id in known]
-        whole = [
-            one.values[key.scorer.name][ranking]
-            for one in scores
-            if one.planets == most and key.scorer.name in one.values
-        ]
-        complete = whole and len(whole) == len(some) and np.isfinite(whole).all()
-        found.append(np.stack(whole) if complete else None)
-    return found
 
 
 def _in_recorded_order(entry: Entry) -> list[Scorer]:

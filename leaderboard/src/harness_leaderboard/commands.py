@@ -13,12 +13,11 @@ from harness.cli.terminal import console_for_tables
 from harness.errors import HarnessError
 from harness.runs.home import Home
 from harness.untrusted.words import printable
-from harness_leaderboard.board import boards
+from harness_leaderboard.board import Board, boards
 from harness_leaderboard.comparing import compare
 from harness_leaderboard.details import run_details
 from harness_leaderboard.export import board_value, csv_text
 from harness_leaderboard.folders import delete_files, read_records, run_folder
-from harness_leaderboard.planet_scores import PlanetStore
 from harness_leaderboard.snapshot.latex import latex
 from harness_leaderboard.snapshot.markdown import markdown_tables
 from harness_leaderboard.snapshot.writing import PAGE, README, the_board, write_snapshot
@@ -69,8 +68,7 @@ def leaderboard(
         raise click.UsageError(f"{' and '.join(asked)} cannot both be printed; choose one.")
 
     where = Home(home)
-    store = Store.of(where)
-    shown = boards(store.records(), challenge, sort, PlanetStore(store))
+    shown = _boards(where, challenge, sort)
     if as_json:
         print_json([board_value(board, failed=failed) for board in shown])
     elif as_csv:
@@ -162,6 +160,8 @@ def add(context: click.Context, paths: tuple[Path, ...], home: str | None) -> No
     records = [record for _, record in found]
     store = Store.of(Home(home or context.obj))
     new = store.put(records)
+    from harness_leaderboard.planet_scores import PlanetStore
+
     PlanetStore(store).keep({record.run_id: file.parent for file, record in found})
     there = f"; {len(records) - new:,} there already" if new < len(records) else ""
     click.echo(f"Added {new:,} {'run' if new == 1 else 'runs'} to the board{there}.")
@@ -190,11 +190,18 @@ def snapshot(
     out.
     """
     where = Home(home or context.obj)
-    store = Store.of(where)
-    board = the_board(boards(store.records(), challenge, planets=PlanetStore(store)), where.path)
+    board = the_board(_boards(where, challenge), where.path)
     write_snapshot(folder, board, f"{datetime.now(UTC):%Y-%m-%d}", made_by, replace=replace)
     entries = "1 entry" if len(board.ranked) == 1 else f"{len(board.ranked):,} entries"
     click.echo(printable(f"Wrote {entries} to {folder / README} and {folder / PAGE}."))
+
+
+def _boards(home: Home, challenge: str | None, sort: str | None = None) -> list[Board]:
+    """With numpy, which help and listings do without."""
+    from harness_leaderboard.planet_scores import PlanetStore
+
+    store = Store.of(home)
+    return boards(store.records(), challenge, sort, PlanetStore(store))
 
 
 def _only_home(context: click.Context) -> None:

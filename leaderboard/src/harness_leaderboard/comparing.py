@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.table import Table
@@ -22,12 +22,12 @@ from harness_leaderboard import numbers
 from harness_leaderboard.board import Board, boards
 from harness_leaderboard.entries import Entry, Scorer
 from harness_leaderboard.labels import method_details
-from harness_leaderboard.paired import Comparison, Difference, EntryScores
-from harness_leaderboard.paired import compare as compare_planets
-from harness_leaderboard.planet_scores import PlanetStore
 from harness_leaderboard.pooling import Pooled
 from harness_leaderboard.store import Store
 from harness_leaderboard.table import empty_table
+
+if TYPE_CHECKING:
+    from harness_leaderboard.paired import Comparison, Difference
 
 
 @click.command()
@@ -63,6 +63,9 @@ def compare(
     the planets' differences and of the scatter between seeds. The interval holds 95% of a bootstrap's
     values; the probability is the share of them on the side of A.
     """
+    from harness_leaderboard import paired
+    from harness_leaderboard.planet_scores import PlanetStore
+
     if output is not None:
         if output.suffix.lower() != ".png":
             raise click.UsageError(f"{output} would be a picture; end its name in .png.")
@@ -71,8 +74,8 @@ def compare(
     store = Store.of(where)
     board, entries = _two_entries(store, (first, second), challenge)
     chosen = _scorer(board, entries, scorer)
-    one, other = (EntryScores.of(entry, chosen, PlanetStore(store)) for entry in entries)
-    found = compare_planets(one, other, chosen, MATCHED)
+    one, other = (paired.EntryScores.of(entry, chosen, PlanetStore(store)) for entry in entries)
+    found = paired.compare(one, other, chosen, MATCHED)
     names = _names(entries)
     if as_json:
         print_json(_value(found, board, entries, chosen))

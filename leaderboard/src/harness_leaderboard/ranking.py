@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from harness_leaderboard.pooling import Pooled
-from harness_leaderboard.resampling import Resampled
+
+if TYPE_CHECKING:
+    from harness_leaderboard.resampling import Resampled
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from harness_emulator.draws import Atmospheres, drawn
 from harness_emulator.emulator import Description, Emulator
 from harness_emulator.file import is_emulator, read_emulator, write_emulator
 from harness_emulator.frames import LEAST_HOLD, AltitudeFrame, PlainFrame, frame_of
-from harness_emulator.networks import HIMES, Architecture
+from harness_emulator.settings import HIMES, Architecture
 from harness_emulator.training import Lessons
 from safetensors.torch import load_file, save_file
 

@@ -18,6 +18,7 @@ from harness.errors import HarnessError
 from harness.registry.plugins import manager
 
 SMALL = ["--atmospheres", "600", "--held-out", "64", "--epochs", "3", "--batch", "64", "--width", "16"]
+SMALL += ["--finishing", "64", "--finishing-epochs", "1"]
 
 
 @contextmanager

@@ -33,6 +33,7 @@ def run_with_wrong_model(**surroundings) -> Run:
 
 def fitted(run: Run, **options) -> NPE:
     small = {"supervision": "simulations", "simulations": 300, "epochs": 3, "steps": 10, "batch": 32}
+    small["mixed_precision"] = False  # the same on every processor
     estimator = NPE.create(
         {**small, "transforms": 1, "hidden": (8,), **options},
         name="it",

@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
 
 from harness.components import Challenge, ForwardModel
 from harness.components.progress import Advance
@@ -16,41 +15,13 @@ from harness.errors import HarnessError
 from harness_emulator.accuracy import accuracy
 from harness_emulator.draws import WIDE, Atmospheres, drawn, mass_range
 from harness_emulator.emulator import Description, Emulator
-from harness_emulator.networks import Architecture
+from harness_emulator.settings import Settings
 from harness_emulator.simulating import simulated
 from harness_emulator.training import Course, Lessons, steps_of, taught
 
 FINISHING = 0.2  # of the learning rate, where spectra of the whole model end the training
 
 Progress = Callable[[str, int], AbstractContextManager[Advance]]
-
-
-class Settings(BaseModel):
-    """How an emulator is trained.
-
-    Attributes:
-        atmospheres: to learn from, computed by the quick model.
-        finishing: of them that are computed by the model itself, and end the training.
-        held_out: atmospheres that it is looked at with.
-        epochs: over the atmospheres.
-        finishing_epochs: over those that end the training.
-        batch: atmospheres of one step.
-        rate: peak of the learning rate.
-        seed: of draws, first weights and order.
-        architecture: of the network.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    atmospheres: int = Field(120_000, ge=64)
-    finishing: int = Field(30_000, ge=0)
-    held_out: int = Field(2_000, ge=16)
-    epochs: int = Field(40, ge=1)
-    finishing_epochs: int = Field(15, ge=1)
-    batch: int = Field(512, ge=1)
-    rate: float = Field(2e-3, gt=0, le=1)
-    seed: int = Field(0, ge=0)
-    architecture: Architecture = Architecture()
 
 
 def emulator_of(

@@ -2,41 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import torch
-from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
-from harness.embedders.residual import ResidualNetwork
 from harness_emulator.frames import Frame
-
-LARGEST = 2**14  # of a width, for what a file says
-
-
-class Architecture(BaseModel):
-    """What a network is built from.
-
-    Attributes:
-        network: "residual", or "convolutional" as Himes et al. 2022 have it.
-        width: of each hidden layer.
-        depth: residual blocks, or dense layers after the convolution.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    network: Literal["residual", "convolutional"] = "residual"
-    width: int = Field(256, ge=1, le=LARGEST)
-    depth: int = Field(3, ge=1, le=64)
-
-    def build(self, n_inputs: int, n_outputs: int) -> nn.Module:
-        """The network from standardised inputs (B, n_inputs) to standardised outputs (B, n_outputs)."""
-        if self.network == "convolutional":
-            return ConvolutionalNetwork(n_inputs, n_outputs, self.width, self.depth)
-        return ResidualNetwork(n_inputs, n_outputs, self.width, self.depth)
-
-
-HIMES = Architecture(network="convolutional", width=4096, depth=3)
+from harness_emulator.settings import Architecture
 
 
 class ConvolutionalNetwork(nn.Sequential):

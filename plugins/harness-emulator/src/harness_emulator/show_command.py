@@ -7,8 +7,6 @@ from pathlib import Path
 import click
 
 from harness.cli.options import json_option, print_json
-from harness_emulator.file import read_emulator
-from harness_emulator.report import print_report, report
 
 
 @click.command("show")
@@ -16,6 +14,9 @@ from harness_emulator.report import print_report, report
 @json_option
 def show(file: Path, as_json: bool) -> None:
     """What the emulator in FILE imitates, its box, and how far it is off."""
+    from harness_emulator.file import read_emulator
+    from harness_emulator.report import print_report, report
+
     found = read_emulator(file)
     if as_json:
         print_json({"file": str(file), **report(found, None)})

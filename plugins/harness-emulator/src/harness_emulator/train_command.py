@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from harness.challenges import load
-from harness.cli.options import device_option, json_option, print_json, seed_option, settings_option
-from harness.cli.termination import stop_as_by_control_c
-from harness.components.device import resolve_device
-from harness.components.progress import shown_progress
-from harness.components.settings import options_for, parse_settings, refuse_unused
-from harness.errors import HarnessError
-from harness_emulator.file import read_emulator, write_emulator
-from harness_emulator.making import Settings, emulator_of, held_out_atmospheres, required_forward_model
-from harness_emulator.networks import HIMES, Architecture
-from harness_emulator.report import print_report, report
-from harness_emulator.speed import speed
-
-SETTINGS = "settings.json"  # in the work folder, of the training whose blocks and checkpoints lie there
+from harness.cli.options import device_option, json_option, seed_option, settings_option
+from harness_emulator.settings import HIMES, Architecture, Settings
 
 
 @click.command("train")
@@ -106,53 +93,12 @@ def train(
     forward model makes of them. Its errors are looked at on atmospheres that it has not seen, and its speed
     beside the model's. Methods take FILE with --set estimator.emulator=FILE.
     """
-    stop_as_by_control_c()
-    if output.exists():
-        raise HarnessError(f"{output} exists already; choose another place or remove it.")
-    if not output.absolute().parent.is_dir():
-        raise HarnessError(f"The folder of {output} is not there; make it or choose another place.")
+    from harness_emulator.train_work import carry_out
+
     whole = Settings.model_validate({**chosen, "architecture": _architecture(network, width, depth)})
-    parsed = parse_settings(settings)
-    refuse_unused(parsed, ["challenge", challenge.partition(":")[0]])
-    loaded = load(challenge, options_for(parsed, "challenge", challenge.partition(":")[0]))
-    forward = required_forward_model(loaded)
-    work = output.with_name(f".{output.name}.train")
-    _begin(work, f"{forward.identity}\n{whole.model_dump_json()}", resume)
-    found = emulator_of(
-        loaded,
-        whole,
-        work,
-        resolve_device(device),
-        lambda what, total: shown_progress(f"emulator: {what}", total, quiet=False),
-    )
-    write_emulator(output, found)
-    shutil.rmtree(work, ignore_errors=True)
-    timed = speed(found, forward, held_out_atmospheres(loaded, forward, whole))
-    written = read_emulator(output)
-    if as_json:
-        print_json({"file": str(output), **report(written, timed)})
-    else:
-        print_report(written, timed)
+    carry_out(challenge, output, whole, resume, settings, device, as_json)
 
 
 def _architecture(network: str, width: int | None, depth: int | None) -> Architecture:
     base = HIMES if network == "convolutional" else Architecture()
     return Architecture(network=base.network, width=width or base.width, depth=depth or base.depth)
-
-
-def _begin(work: Path, settings: str, resume: bool) -> None:
-    """Make the work folder, or take the one of the training that is to be resumed.
-
-    Raises:
-        HarnessError: it is of a training with other settings, or it cannot be made.
-    """
-    noted = work / SETTINGS
-    if not resume:
-        shutil.rmtree(work, ignore_errors=True)
-    elif noted.is_file() and noted.read_text(encoding="utf-8") != settings:
-        raise HarnessError(
-            f"The training that was interrupted had other settings or another challenge, as {noted} says; "
-            "give those, or train without --resume."
-        )
-    work.mkdir(parents=True, exist_ok=True)
-    noted.write_text(settings, encoding="utf-8")
