@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 from click.testing import CliRunner
+from harness_emulator import speed
 from harness_emulator.commands import emulator
 from harness_emulator.file import read_emulator
 
@@ -32,6 +33,13 @@ def called(*arguments: str) -> str:
     result = CliRunner().invoke(emulator, list(arguments), catch_exceptions=False)
     assert result.exit_code == 0, result.output
     return result.stdout
+
+
+@pytest.fixture(scope="module", autouse=True)
+def timed_for_a_moment() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(speed, "SECONDS", 0.01)
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -24,6 +24,8 @@ def test_gradients_agree_with_small_differences(tmp_path: Path) -> None:
         "--set",
         "estimator.epochs=2",
         "--set",
+        "estimator.steps=60",
+        "--set",
         "estimator.simulations=400",
         "--set",
         "estimator.members=1",
