@@ -44,7 +44,7 @@ def register_{kind}s(register):
 
 def test_the_model_of_another_library_is_saved_without_a_pickle(install_here: Install) -> None:
     pytest.importorskip("skops")
-    keep_the_contract(install_here, "estimator", "Boosting")
+    keep_the_contract(install_here, "estimator", "QuantileTrees")
 
 
 @pytest.mark.parametrize(
