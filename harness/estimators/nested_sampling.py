@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import torch
@@ -16,6 +15,7 @@ from harness.challenges.ariel2023.forward_model import BUILT_IN, ArielForwardMod
 from harness.challenges.ariel2023.grid import PARAMETERS
 from harness.components import Component, Estimator, ForwardModel
 from harness.components.forward_check import check_forward_model, uncheckable
+from harness.components.places import Place
 from harness.components.weighted_rows import weighted_posterior, within_bounds
 from harness.data.evidence import Evidence
 from harness.data.observations import Observations
@@ -68,10 +68,10 @@ class NestedSampling(Estimator):
             "atmosphere",
             description="the forward model: of transmission, or linear and fitted to the training planets",
         )
-        opacities: str | None = Field(
+        opacities: Place | None = Field(
             None, description="directory of cross-sections; those of the challenge if none is given"
         )
-        emulator: str | None = Field(
+        emulator: Place | None = Field(
             None,
             description="file of an emulator of the forward model, as 'harness emulator train' writes it, to "
             "explore with; the model itself weighs what is kept",
@@ -164,7 +164,7 @@ class NestedSampling(Estimator):
         if self.options.forward == "linear":
             return LinearModel(self.linear)
         if self.options.opacities is not None:
-            return ArielForwardModel(self.schema, str(Path(self.options.opacities).absolute()), torch.float32)
+            return ArielForwardModel(self.schema, self.options.opacities, torch.float32)
         own = run.forward_model()
         opacities = own.opacities if isinstance(own, ArielForwardModel) else BUILT_IN
         return ArielForwardModel(self.schema, opacities, torch.float32)

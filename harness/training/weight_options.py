@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from harness.components import Component
+from harness.components.places import Place
 
 
 class WeightOptions(Component.Options):
@@ -26,7 +27,7 @@ class WeightOptions(Component.Options):
     max_proposals: int = Field(
         10, ge=1, le=10_000, description="proposals for each sample after which a planet gets no more rounds"
     )
-    emulator: str | None = Field(
+    emulator: Place | None = Field(
         None,
         description="file of an emulator of the forward model, such as 'harness emulator train' writes, to "
         "weight proposals with; the model itself weights those that are kept",

@@ -9,9 +9,9 @@ from pydantic import Field, field_validator
 from harness.challenges.ariel2023.forward_model import BUILT_IN, ArielForwardModel
 from harness.components import Challenge, Component
 from harness.components.forward_check import check_forward_model, uncheckable
+from harness.components.places import found_from_anywhere
 from harness.data.schema import Schema
 from harness.fitted_opacities.learned import LearnedOpacities
-from harness.untrusted.files import expanded
 
 AUTO = "auto"
 ENOUGH = 200  # training planets, to learn opacities from unasked
@@ -73,9 +73,7 @@ class WithOpacities(OfTransmission):
         @classmethod
         def _found_from_anywhere(cls, opacities: str) -> str:
             """A directory is recorded so that it is found again from any folder."""
-            path = expanded(opacities)
-            named = opacities in (AUTO, BUILT_IN)
-            return str(path.absolute()) if not named and path.exists() else opacities
+            return opacities if opacities in (AUTO, BUILT_IN) else found_from_anywhere(opacities)
 
     options: Options
 

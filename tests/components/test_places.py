@@ -1,0 +1,21 @@
+"""Options that name a file are recorded so that the file is found again from any folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.estimators.nested_sampling import NestedSampling
+from harness.training.weight_options import WeightOptions
+
+
+@pytest.mark.parametrize("options", [WeightOptions, NestedSampling.Options])
+def test_a_file_that_is_there_is_recorded_whole(
+    options: type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my.emulator").write_text("")
+    assert options(emulator="my.emulator").emulator == str(tmp_path / "my.emulator")
+    assert options(emulator="not there").emulator == "not there"
+    assert options().emulator is None
