@@ -8,14 +8,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import torch
-from pydantic import Field
+from pydantic import Field, field_validator
 from torch import Tensor
 
 from harness.challenges.ariel2023.forward_model import BUILT_IN, ArielForwardModel
 from harness.challenges.ariel2023.grid import PARAMETERS
 from harness.components import Component, Estimator, ForwardModel
 from harness.components.forward_check import check_forward_model, uncheckable
-from harness.components.places import Place
+from harness.components.places import found_from_anywhere
 from harness.components.weighted_rows import weighted_posterior, within_bounds
 from harness.data.evidence import Evidence
 from harness.data.observations import Observations
@@ -68,10 +68,10 @@ class NestedSampling(Estimator):
             "atmosphere",
             description="the forward model: of transmission, or linear and fitted to the training planets",
         )
-        opacities: Place | None = Field(
+        opacities: str | None = Field(
             None, description="directory of cross-sections; those of the challenge if none is given"
         )
-        emulator: Place | None = Field(
+        emulator: str | None = Field(
             None,
             description="file of an emulator of the forward model, as 'harness emulator train' writes it, to "
             "explore with; the model itself weighs what is kept",
@@ -87,6 +87,8 @@ class NestedSampling(Estimator):
         workers: int = Field(
             0, ge=0, description="processes, each on a planet of its own; 0 for one per core"
         )
+
+        _recorded_whole = field_validator("opacities", "emulator")(found_from_anywhere)
 
     options: Options
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from harness.components import Component
-from harness.components.places import Place
+from harness.components.places import found_from_anywhere
 
 
 class WeightOptions(Component.Options):
@@ -27,11 +27,13 @@ class WeightOptions(Component.Options):
     max_proposals: int = Field(
         10, ge=1, le=10_000, description="proposals for each sample after which a planet gets no more rounds"
     )
-    emulator: Place | None = Field(
+    emulator: str | None = Field(
         None,
         description="file of an emulator of the forward model, such as 'harness emulator train' writes, to "
         "weight proposals with; the model itself weights those that are kept",
     )
+
+    _recorded_whole = field_validator("emulator")(found_from_anywhere)
 
     @property
     def rounds(self) -> int:
