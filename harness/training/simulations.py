@@ -7,7 +7,6 @@ parameters from the right prior and the spectra that they make teach the right p
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,8 +20,7 @@ from harness.data.observations import Observations
 from harness.data.schema import Schema
 from harness.data.split import Split
 from harness.errors import HarnessError
-from harness.files.storage import write_whole
-from harness.files.tensors import read_tensors, write_tensors
+from harness.files.kept import digest_of, keep, kept
 from harness.metrics import systematic_rows
 from harness.training.density_ratio import acceptance
 from harness.training.pairs import Pairs
@@ -111,12 +109,12 @@ def simulate_pairs(
         made = Observations(None, spectrum, observed.noise[planets], prior.facts[planets])
         left = None if seconds is None else begun + seconds - time.monotonic()
         weights = weights * acceptance(trained, made, weights, seed, left)
-    kept = systematic_rows(weights, n, offset)
-    planets, parameters, spectrum = planets[kept], parameters[kept], spectrum[kept]
+    chosen = systematic_rows(weights, n, offset)
+    planets, parameters, spectrum = planets[chosen], parameters[chosen], spectrum[chosen]
     if coarse is not None:
         spectrum = _spectra(quick, prior, planets, parameters, advance, n - looked_at, folder)
         possible = (prior.weights(planets, parameters, spectrum.double()) > 0).nonzero().squeeze(1)
-        again = possible[torch.arange(len(kept)) % len(possible)]  # all of them, but for a rare exception
+        again = possible[torch.arange(len(chosen)) % len(possible)]  # all of them, but for a rare exception
         planets, parameters, spectrum = planets[again], parameters[again], spectrum[again]
     noise, auxiliary = observed.noise[planets], observed.auxiliary[planets]
     return Pairs(Observations(None, spectrum, noise, auxiliary), parameters.float())
@@ -141,13 +139,12 @@ def _spectra(
         star_radius = None if prior.star_radius is None else prior.star_radius[planets[rows]]
         planet_mass = None if prior.planet_mass is None else prior.planet_mass[planets[rows]]
         inputs = (parameters[rows], star_radius, planet_mass)
-        path = None if folder is None else folder / f"spectra-{_digest(*inputs)}.safetensors"
-        spectrum = None if path is None else _kept(path, len(inputs[0]))
+        path = None if folder is None else folder / f"spectra-{digest_of((), inputs)[:16]}.safetensors"
+        spectrum = kept(path, len(inputs[0]))
         if spectrum is None:
             with torch.no_grad():
                 spectrum = forward(*inputs).cpu().float()
-            if path is not None:
-                _keep(path, spectrum)
+            keep(path, spectrum)
         return spectrum
 
     begun = time.monotonic()
@@ -164,25 +161,3 @@ def _spectra(
 
 def _blocks(n: int, length: int = BLOCK) -> list[slice]:
     return [slice(start, min(start + length, n)) for start in range(0, n, length)]
-
-
-def _digest(*tensors: Tensor | None) -> str:
-    """A name for what a block of spectra is computed from."""
-    digest = hashlib.sha256()
-    for tensor in tensors:
-        digest.update(b"none" if tensor is None else tensor.numpy().tobytes())
-    return digest.hexdigest()[:16]
-
-
-def _keep(path: Path, spectrum: Tensor) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, lambda temporary: write_tensors(temporary, {"spectrum": spectrum}))
-
-
-def _kept(path: Path, rows: int) -> Tensor | None:
-    """The block of a run that was interrupted; None where there is none, or it is damaged."""
-    try:
-        spectrum = read_tensors(path).get("spectrum")
-    except HarnessError:
-        return None
-    return spectrum if spectrum is not None and len(spectrum) == rows else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,9 +10,7 @@ from torch import Tensor
 
 from harness.components import ForwardModel
 from harness.components.cores import on_every_core
-from harness.errors import HarnessError
-from harness.files.storage import write_whole
-from harness.files.tensors import read_tensors, write_tensors
+from harness.files.kept import digest_of, keep, kept
 from harness_emulator.draws import Atmospheres
 
 BLOCK = 2048
@@ -38,38 +35,20 @@ def simulated(
 
     def block(rows: slice) -> Tensor:
         some = atmospheres[rows]
-        path = folder / f"{_digest(forward.identity, some)}.safetensors"
-        kept = _kept(path, len(some))
-        if kept is not None:
-            return kept
+        path = folder / f"{digest_of((forward.identity,), some.inputs)[:24]}.safetensors"
+        found = kept(path, len(some))
+        if found is not None:
+            return found
         with torch.no_grad():
             inputs = (None if one is None else one.to(device) for one in some.inputs)
             spectra = forward(*inputs).cpu().float()  # type: ignore[arg-type]
-        write_whole(path, lambda unfinished: write_tensors(unfinished, {"spectra": spectra}))
+        keep(path, spectra)
         return spectra
 
     rows = [slice(first, min(first + BLOCK, len(atmospheres))) for first in range(0, len(atmospheres), BLOCK)]
     several = on_every_core if forward.parallel and device.type == "cpu" else map
-    found = []
+    blocks = []
     for spectra in several(block, rows):
-        found.append(spectra)
+        blocks.append(spectra)
         advance(len(spectra))
-    return torch.cat(found)
-
-
-def _digest(identity: str, atmospheres: Atmospheres) -> str:
-    digest = hashlib.sha256(identity.encode())
-    for one in atmospheres.inputs:
-        digest.update(b"none" if one is None else one.numpy().tobytes())
-    return digest.hexdigest()[:24]
-
-
-def _kept(path: Path, rows: int) -> Tensor | None:
-    """A block that was finished before; None where there is none, or it is damaged."""
-    if not path.is_file():
-        return None
-    try:
-        spectra = read_tensors(path).get("spectra")
-    except HarnessError:
-        return None
-    return spectra if spectra is not None and len(spectra) == rows else None
+    return torch.cat(blocks)

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from harness.components.progress import Advance
 from harness.errors import HarnessError
-from harness.files.storage import write_whole
-from harness.files.tensors import read_tensors, write_tensors
+from harness.files.bound_tensors import reading_bound, write_bound
+from harness.files.optimizer_state import optimizer_tensors, restore_optimizer, under
 from harness.training.averaging import WeightAverage
 from harness.training.schedule import rate_factor
 from harness_emulator.draws import Atmospheres
@@ -163,29 +163,17 @@ def _write(
     path: Path, steps: int, network: nn.Module, average: nn.Module, optimiser: torch.optim.Optimizer
 ) -> None:
     tensors = {"steps": torch.tensor(steps)}
-    for prefix, module in (("network", network), ("average", average)):
-        tensors |= {f"{prefix}.{name}": one for name, one in module.state_dict().items()}
-    for number, state in optimiser.state_dict()["state"].items():
-        tensors |= {f"optimiser.{number}.{name}": one for name, one in state.items()}
-    write_whole(path, lambda unfinished: write_tensors(unfinished, tensors))
+    for prefix, module in (("network/", network), ("average/", average)):
+        tensors |= {f"{prefix}{name}": one for name, one in module.state_dict().items()}
+    write_bound(path, path.name, tensors | optimizer_tensors("optimiser/", optimiser))
 
 
 def _read(path: Path, network: nn.Module, average: nn.Module, optimiser: torch.optim.Optimizer) -> int:
     """Load a checkpoint, and say after how many steps it was written; 0 where there is none."""
     if not path.is_file():
         return 0
-    try:
-        tensors = read_tensors(path)
-        for prefix, module in (("network.", network), ("average.", average)):
-            own = {name.removeprefix(prefix): one for name, one in tensors.items() if name.startswith(prefix)}
-            module.load_state_dict(own)
-        whole = optimiser.state_dict()
-        whole["state"] = {}
-        for name, one in tensors.items():
-            if name.startswith("optimiser."):
-                _, number, key = name.split(".")
-                whole["state"].setdefault(int(number), {})[key] = one
-        optimiser.load_state_dict(whole)
+    with reading_bound(path, path.name, "train without --resume") as tensors:
+        network.load_state_dict(under("network/", tensors))
+        average.load_state_dict(under("average/", tensors))
+        restore_optimizer("optimiser/", tensors, optimiser)
         return int(tensors["steps"])
-    except (HarnessError, KeyError, ValueError, RuntimeError) as error:
-        raise HarnessError(f"The checkpoint {path} is damaged; train without --resume.") from error

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-import numpy as np
 import torch
 from pydantic import Field
 from torch import Tensor
@@ -20,8 +17,7 @@ from harness.data.observations import Observations
 from harness.data.posterior import Posterior
 from harness.data.split import Split
 from harness.errors import HarnessError
-from harness.files.storage import write_whole
-from harness.files.tensors import read_tensors, write_tensors
+from harness.files.kept import digest_of, keep, kept
 from harness_sbi.toolbox import missing, require
 
 if TYPE_CHECKING:
@@ -124,10 +120,10 @@ class SequentialNPE(Estimator):
                 planet = observations[number : number + 1]
                 digest = self._digest(planet, forward, n, run)
                 path = None if run.checkpoint is None else run.checkpoint / STORE / f"{digest}.safetensors"
-                found = _kept(path, n)
+                found = kept(path, n)
                 if found is None:
                     found = self._retrieved(planet, forward, rounds, n, digest, run, advance)
-                    _keep(path, found)
+                    keep(path, found)
                 else:
                     advance(self.options.rounds)
                 samples.append(found)
@@ -178,24 +174,5 @@ class SequentialNPE(Estimator):
         """A name that changes with whatever the samples of a planet depend on."""
         prior = ";".join(f"{lower!r},{upper!r}" for lower, upper in self.schema.bounds)
         words = [forward.identity, prior, str(n), str(run.seed), self.options.model_dump_json()]
-        digest = hashlib.sha256("\0".join(words).encode())
-        for tensor in (planet.spectrum, planet.noise, planet.auxiliary):
-            digest.update(np.asarray(tensor.cpu(), dtype="<f8").tobytes())
-        return digest.hexdigest()[:32]
-
-
-def _keep(path: Path | None, samples: Tensor) -> None:
-    if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, lambda temporary: write_tensors(temporary, {"samples": samples}))
-
-
-def _kept(path: Path | None, n: int) -> Tensor | None:
-    """The samples of a planet that an interrupted run has finished; None where there are none."""
-    if path is None or not path.is_file():
-        return None
-    try:
-        samples = read_tensors(path).get("samples")
-    except HarnessError:  # damaged: it is sampled again
-        return None
-    return samples if samples is not None and samples.ndim == 2 and len(samples) == n else None
+        seen = (planet.spectrum, planet.noise, planet.auxiliary)
+        return digest_of(words, [tensor.double() for tensor in seen])[:32]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from torch import Tensor
 
 from harness.data.observations import Observations
 from harness.errors import HarnessError
+from harness.files.kept import digest_of
 from harness.files.storage import write_whole
 from harness.files.tensors import read_tensors, write_tensors
 from harness_npe.vi.planet_flows import PlanetFlows, Shape
@@ -72,7 +72,5 @@ class Fits:
 
 def name_of(observations: Observations, facts: Sequence[str]) -> str:
     """A name that changes with the planets, and with everything else that the flows depend on."""
-    digest = hashlib.sha256("\0".join(facts).encode())
-    for tensor in (observations.spectrum, observations.noise, observations.auxiliary):
-        digest.update(tensor.double().cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()[:24]
+    seen = (observations.spectrum, observations.noise, observations.auxiliary)
+    return digest_of(facts, [tensor.double() for tensor in seen])[:24]
