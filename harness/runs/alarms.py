@@ -20,7 +20,7 @@ from harness.components.run import Run
 from harness.data.alarms import Alarms
 from harness.data.observations import Observations
 from harness.errors import HarnessError
-from harness.runs.scoring import PARTITION, PLANET
+from harness.runs.score_table import PARTITION, PLANET
 
 Result = TypeVar("Result")
 

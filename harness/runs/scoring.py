@@ -18,8 +18,7 @@ from harness.data.score import Estimate, Score
 from harness.data.split import MATCHED, Split
 from harness.errors import HarnessError
 from harness.runs.assembly import Choice
-
-PLANET, PARTITION = "planet_ID", "partition"  # columns of scores.csv beside those of the scorers
+from harness.runs.score_table import PARTITION, PLANET
 
 
 def applicable_scorers(

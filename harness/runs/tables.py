@@ -10,10 +10,7 @@ from harness.data.intervals import intervals
 from harness.data.observations import Observations
 from harness.data.posterior import Posterior
 from harness.data.schema import Schema
-from harness.errors import HarnessError
-from harness.runs.home import PER_PLANET
-from harness.runs.scoring import PARTITION, PLANET
-from harness.untrusted.files import require_file
+from harness.runs.score_table import PARTITION, PLANET, ScoreTable
 
 
 def table_of_intervals(observations: Observations, posterior: Posterior, schema: Schema) -> pd.DataFrame:
@@ -43,18 +40,6 @@ def read_planet_scores(folder: Path) -> pd.DataFrame:
     Raises:
         HarnessError: the file is missing or damaged.
     """
-    path = folder / PER_PLANET
-    require_file(path, "the run's folder is not complete, run it again")
-    try:
-        words = pd.read_csv(path, dtype=str, keep_default_na=False)
-        if words.isna().any(axis=None) or not isinstance(words.index, pd.RangeIndex):
-            raise ValueError("its lines are not as long as its header")
-        scorers = [column for column in words.columns if column not in (PLANET, PARTITION)]
-        table = words[[PLANET]].copy()
-        kinds = words[PARTITION] if PARTITION in words.columns else pd.Series("", index=words.index)
-        table[PARTITION] = [kind or None for kind in kinds]
-        for scorer in scorers:
-            table[scorer] = words[scorer].astype("float64")
-    except (ValueError, KeyError) as error:  # pandas' own errors are of the former kind
-        raise HarnessError(f"{path} is damaged ({error}); run it again.") from error
-    return table
+    found = ScoreTable.read(folder)
+    kinds = [kind or None for kind in found.partitions]
+    return pd.DataFrame({PLANET: list(found.planets), PARTITION: kinds, **found.scores})

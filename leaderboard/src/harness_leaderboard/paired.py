@@ -9,6 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.errors import HarnessError
+from harness_leaderboard.bootstrap import (
+    error_of_seeds,
+    interval,
+    scatter_of_seeds,
+    share_above,
+    times_drawn,
+)
 from harness_leaderboard.entries import Entry, Scorer
 from harness_leaderboard.folders import run_folder
 from harness_leaderboard.planet_scores import Planets, PlanetScores, PlanetStore
@@ -17,7 +24,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DRAWS, SEED = 20_000, 0  # of the bootstrap, which gives the same numbers every time
-LEVEL = 0.95
 DECIDING = 5  # planets told on either side
 
 
@@ -169,16 +175,9 @@ def difference(first: NDArray[np.float64], second: NDArray[np.float64], higher_i
     if planets < 2:
         return Difference(planets, *means, means[0] - means[1], None, None, None)
     generator = np.random.default_rng(SEED)
-    counts = generator.multinomial(planets, np.full(planets, 1 / planets), size=DRAWS)
-    draws = counts @ apart / planets
-    variance = float(apart.var(ddof=1)) / planets
-    for sign, scores in ((1, first), (-1, second)):
-        if len(scores) > 1:
-            error = float(scores.mean(1).std(ddof=1)) / len(scores) ** 0.5
-            draws += sign * error * generator.standard_t(len(scores) - 1, size=DRAWS)
-            variance += error**2
-    tail = (1 - LEVEL) / 2
-    lower, upper = np.quantile(draws, [tail, 1 - tail]).tolist()
-    ahead = draws > 0 if higher_is_better else draws < 0
-    better = float(np.mean(ahead) + np.mean(draws == 0) / 2)
-    return Difference(planets, *means, means[0] - means[1], variance**0.5, (lower, upper), better)
+    draws = times_drawn(planets, DRAWS, generator) @ apart / planets
+    draws += scatter_of_seeds(first, DRAWS, generator)
+    draws -= scatter_of_seeds(second, DRAWS, generator)
+    variance = float(apart.var(ddof=1)) / planets + error_of_seeds(first) ** 2 + error_of_seeds(second) ** 2
+    better = share_above(draws if higher_is_better else -draws)
+    return Difference(planets, *means, means[0] - means[1], variance**0.5, interval(draws), better)

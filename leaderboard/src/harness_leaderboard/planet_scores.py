@@ -5,7 +5,6 @@ They come from the table `scores.csv` in a run's folder, and are there when the 
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import sqlite3
@@ -19,7 +18,7 @@ import numpy as np
 
 from harness.errors import HarnessError
 from harness.runs.home import PER_PLANET
-from harness.untrusted.files import require_file
+from harness.runs.score_table import ScoreTable
 from harness_leaderboard.connections import reading, writing
 from harness_leaderboard.folders import run_folder
 from harness_leaderboard.store import Store
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 
     from harness.data.record import RunRecord
 
-PLANET, PARTITION = "planet_ID", "partition"
 AT_ONCE = 500  # runs asked for in one query
 
 
@@ -65,22 +63,9 @@ class PlanetScores:
         Raises:
             HarnessError: the table is missing or damaged.
         """
-        path = folder / PER_PLANET
-        require_file(path, "the run's folder is not complete, run it again")
-        try:
-            with path.open(newline="", encoding="utf-8") as file:
-                header, *rows = csv.reader(file, strict=True)
-            if any(len(row) != len(header) for row in rows) or not rows:
-                raise ValueError("its lines are not as long as its header")
-            columns = dict(zip(header, zip(*rows, strict=True), strict=True))
-            names = columns.pop(PLANET)
-            kinds = columns.pop(PARTITION, ("",) * len(names))
-            values = {
-                name: np.array([float(word or "nan") for word in words]) for name, words in columns.items()
-            }
-        except (ValueError, KeyError, csv.Error) as error:
-            raise HarnessError(f"{path} is damaged ({error}); run it again.") from error
-        return cls(Planets(names, kinds), values)
+        table = ScoreTable.read(folder)
+        values = {name: np.array(column) for name, column in table.scores.items()}
+        return cls(Planets(table.planets, table.partitions), values)
 
 
 class PlanetStore:

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from harness_leaderboard.bootstrap import LEVEL, interval, scatter_of_seeds, share_above, times_drawn
 from harness_leaderboard.pooling import Pooled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DRAWS, MOST_NUMBERS, FEWEST_DRAWS, SEED = 4000, 2**20, 500, 0
-LEVEL = 0.95
 
 
 @dataclass(frozen=True)
@@ -65,15 +65,13 @@ class Resampled:
         scores = np.full((draws, len(pooled)), np.nan)
         means = np.stack([values.mean(0) for values in per_planet if values is not None], axis=1)
         planets = len(means)
-        counts = generator.multinomial(planets, np.full(planets, 1 / planets), size=draws)
-        scores[:, known] = counts @ means / planets
+        scores[:, known] = times_drawn(planets, draws, generator) @ means / planets
         for index, (one, values) in enumerate(zip(pooled, per_planet, strict=True)):
             if values is None and one.value is not None:
                 error = one.standard_error or 0.0
                 scores[:, index] = one.value + error * generator.standard_normal(draws)
-            elif values is not None and len(values) > 1:
-                error = float(values.mean(1).std(ddof=1)) / len(values) ** 0.5
-                scores[:, index] += error * generator.standard_t(len(values) - 1, size=draws)
+            elif values is not None:
+                scores[:, index] += scatter_of_seeds(values, draws, generator)
         sign = 1 if higher_is_better else -1
         return cls(sign * scores, [values is not None for values in per_planet], planets)
 
@@ -81,13 +79,12 @@ class Resampled:
         """Whether 95% of the draws of a difference lie on one side; None if not of the same planets."""
         if not (self.paired[one] and self.paired[other]):
             return None
-        lower, upper = self._interval(self.scores[:, one] - self.scores[:, other])
+        lower, upper = interval(self.scores[:, one] - self.scores[:, other])
         return lower > 0 or upper < 0
 
     def better(self, one: int, other: int) -> float:
         """The probability that one entry is better than another; equal draws count half."""
-        apart = self.scores[:, one] - self.scores[:, other]
-        return float(np.mean(apart > 0) + np.mean(apart == 0) / 2)
+        return share_above(self.scores[:, one] - self.scores[:, other])
 
     def rank_intervals(self) -> list[tuple[int, int] | None]:
         """The ranks that hold 95% of the draws of each entry; None for one without a score."""
@@ -115,12 +112,6 @@ class Resampled:
         widths = []
         for one, other in pairwise(ranked):
             if self.paired[one] and self.paired[other]:
-                lower, upper = self._interval(self.scores[:, one] - self.scores[:, other])
+                lower, upper = interval(self.scores[:, one] - self.scores[:, other])
                 widths.append((upper - lower) / 2)
         return float(np.median(widths)) if widths else None
-
-    @staticmethod
-    def _interval(values: NDArray[np.float64]) -> tuple[float, float]:
-        tail = (1 - LEVEL) / 2
-        lower, upper = np.quantile(values, [tail, 1 - tail]).tolist()
-        return lower, upper

@@ -1,0 +1,43 @@
+"""Scores on other planets and with other seeds: what intervals of ranks and of differences are made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+LEVEL = 0.95  # of an interval
+
+
+def times_drawn(planets: int, draws: int, generator: np.random.Generator) -> NDArray[np.int64]:
+    """How often each planet is drawn, of as many drawn with replacement as there are (draws, planets)."""
+    return generator.multinomial(planets, np.full(planets, 1 / planets), size=draws)
+
+
+def error_of_seeds(values: NDArray[np.float64]) -> float:
+    """Of the mean over seeds (S, N), by their scatter; 0 for one, which says nothing about it."""
+    return float(values.mean(1).std(ddof=1)) / len(values) ** 0.5 if len(values) > 1 else 0.0
+
+
+def scatter_of_seeds(
+    values: NDArray[np.float64], draws: int, generator: np.random.Generator
+) -> NDArray[np.float64] | float:
+    """What the mean over seeds (S, N) may be off by (draws,): Student's t, for so few."""
+    if len(values) == 1:
+        return 0.0
+    return error_of_seeds(values) * generator.standard_t(len(values) - 1, size=draws)
+
+
+def interval(values: NDArray[np.float64]) -> tuple[float, float]:
+    """The central 95% of values."""
+    tail = (1 - LEVEL) / 2
+    lower, upper = np.quantile(values, [tail, 1 - tail]).tolist()
+    return lower, upper
+
+
+def share_above(values: NDArray[np.float64]) -> float:
+    """The share of values above 0; those equal to it count half."""
+    return float(np.mean(values > 0) + np.mean(values == 0) / 2)
