@@ -71,6 +71,20 @@ class ForwardCheck:
         )
 
 
+def of_other_physics(found: ForwardCheck, whose: str = "the", option: str = "challenge.opacities") -> str:
+    """What posteriors by a forward model are that does not make the training spectra, and what to do.
+
+    Arguments:
+        found: of the model.
+        whose: it is, the first word of the sentence.
+        option: that other opacities are given by.
+    """
+    return (
+        f"{whose} forward model {found.sentence()}: the posteriors will be those of other physics. Give the "
+        f"opacities behind the spectra with --set {option}=DIR."
+    )
+
+
 def uncheckable(forward: ForwardModel | None, split: Split, schema: Schema) -> str | None:
     """Why spectra cannot be compared with a forward model's, as a sentence; None if they can."""
     if forward is None:

@@ -14,7 +14,7 @@ from torch import Tensor
 from harness.challenges.ariel2023.forward_model import BUILT_IN, ArielForwardModel
 from harness.challenges.ariel2023.grid import PARAMETERS
 from harness.components import Component, Estimator, ForwardModel
-from harness.components.forward_check import check_forward_model, uncheckable
+from harness.components.forward_check import check_forward_model, of_other_physics, uncheckable
 from harness.components.places import found_from_anywhere
 from harness.components.weighted_rows import weighted_posterior, within_bounds
 from harness.data.evidence import Evidence
@@ -117,10 +117,7 @@ class NestedSampling(Estimator):
             return
         found = check_forward_model(forward, train, self.schema)
         if not found.agrees:
-            run.warn(
-                f"its forward model {found.sentence()}: the posteriors will be those of other physics. Give "
-                "the opacities behind the spectra with --set estimator.opacities=DIR."
-            )
+            run.warn(of_other_physics(found, "its", "estimator.opacities"))
 
     def sample(self, observations: Observations, n: int, run: Run) -> Posterior:
         self.check(observations)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pydantic import Field, field_validator
 
-from harness.components import Component
+from harness.components import Component, ForwardModel
 from harness.components.places import found_from_anywhere
+from harness.data.schema import Schema
+from harness.registry.emulators import emulated
+from harness.retrieval.importance import ImportanceSampling
 
 
 class WeightOptions(Component.Options):
@@ -34,6 +37,25 @@ class WeightOptions(Component.Options):
     )
 
     _recorded_whole = field_validator("emulator")(found_from_anywhere)
+
+    def emulator_of(self, forward: ForwardModel, schema: Schema) -> ForwardModel | None:
+        """The emulator of a forward model that was given, if one was.
+
+        Raises:
+            HarnessError: the file holds none of this model.
+        """
+        if self.emulator is None:
+            return None
+        return emulated(forward, self.emulator, schema).emulator
+
+    def weighting(self, forward: ForwardModel, schema: Schema) -> ImportanceSampling:
+        """What weights proposals, by a forward model of the schema's planets.
+
+        Raises:
+            HarnessError: as `emulator_of`.
+        """
+        emulator = self.emulator_of(forward, schema)
+        return ImportanceSampling(forward.quick(), schema, float(self.effective_size), self.rounds, emulator)
 
     @property
     def rounds(self) -> int:

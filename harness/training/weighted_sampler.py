@@ -67,15 +67,7 @@ class WeightedSampler(Sampler):
         return forward
 
     def _weighting(self, run: Run) -> ImportanceSampling:
-        from harness.registry.emulators import emulated
-
-        options, forward = self.options, self._forward_model(run)
-        emulator = None
-        if options.emulator is not None:
-            emulator = emulated(forward, options.emulator, self.schema).emulator
-        return ImportanceSampling(
-            forward.quick(), self.schema, float(options.effective_size), options.rounds, emulator
-        )
+        return self.options.weighting(self._forward_model(run), self.schema)
 
     def fit(self, trained: TrainedNetworks, data: TrainingData) -> None:
         self.proposing.fit(trained, data)

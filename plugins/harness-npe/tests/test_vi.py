@@ -11,6 +11,7 @@ from harness_npe.vi.prior import NormalPrior
 
 from harness.challenges import Observations, Split
 from harness.components import ForwardModel, FunctionForwardModel
+from harness.components.forward_check import check_forward_model
 from harness.components.run import Run
 from harness.data.schema import Parameter, Schema
 from harness.data.truth import Truth
@@ -166,8 +167,10 @@ def test_what_it_cannot_do_without_is_asked_for_in_a_sentence(tmp_path):
 
 def test_it_warns_where_the_forward_model_does_not_make_the_spectra():
     split = Split(seen(torch.rand(20, 2).double()), Truth(torch.rand(20, 2).double()))
+    model = Counted()
+    check = check_forward_model(model, split, SCHEMA)
     with pytest.warns(UserWarning, match="posteriors will be those of other physics"):
-        inference().fit(split, split, around(Counted()))
+        inference().fit(split, split, around(model, forward_check=lambda: check))
 
 
 def test_it_says_what_it_took(tmp_path):

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from harness.components import Challenge, Component, Estimator, ForwardModel
 from harness.components.cores import on_one_core
+from harness.components.forward_check import of_other_physics
 from harness.components.run import Run
 from harness.components.weighted_rows import within_bounds
 from harness.data.observations import Observations
@@ -96,10 +97,7 @@ class SequentialNPE(Estimator):
         self._forward_model(run)
         found = run.forward_check()
         if found is not None and not found.agrees:
-            run.warn(
-                f"the forward model {found.sentence()}: the posteriors will be those of other physics; give "
-                "the opacities behind the spectra with --set challenge.opacities=DIR."
-            )
+            run.warn(of_other_physics(found))
 
     def _forward_model(self, run: Run) -> ForwardModel:
         forward = run.forward_model()

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from harness.components import Challenge, Estimator, ForwardModel
-from harness.components.forward_check import check_forward_model, uncheckable
+from harness.components.forward_check import of_other_physics
 from harness.components.run import Run
 from harness.components.weighted_rows import within_bounds
 from harness.data.evidence import Evidence
@@ -32,6 +32,7 @@ from harness_npe.vi.spectrum_gradients import SpectrumGradients
 from harness_npe.vi.start import best_fits
 
 FOLDER, COST = "vi", "variational.csv"
+Models = dict[str, ForwardModel]  # by name, from the quickest to the exact one
 BOUNDED_BY = 256  # draws of a flow whose mean is its bound, where its samples are not weighted
 
 
@@ -74,20 +75,15 @@ class VariationalInference(Estimator):
 
     def fit(self, train: Split, valid: Split, run: Run) -> None:
         """Look at nothing but whether the forward model makes the training spectra."""
-        forward = self._forward_model(run)
-        self._emulator(forward)
-        if uncheckable(forward, train, self.schema):
-            return
-        found = check_forward_model(forward.quick(), train, self.schema)
-        if not found.agrees:
-            run.warn(
-                f"the forward model {found.sentence()}: the posteriors will be those of other physics. Give "
-                "the opacities behind the spectra with --set challenge.opacities=DIR."
-            )
+        self._weighting(run)  # an emulator that is none is refused before anything is sampled
+        found = run.forward_check()
+        if found is not None and not found.agrees:
+            run.warn(of_other_physics(found))
 
     def sample(self, observations: Observations, n: int, run: Run) -> Posterior:
         self.check(observations)
-        found = self._fitted(observations, run)
+        models = self._models(run)
+        found = self._fitted(observations, models, run)
         generator = run.generator("sample")
         weighting = self._weighting(run)
         parts = []
@@ -100,7 +96,7 @@ class VariationalInference(Estimator):
                 parts.append(self._posterior(some, flows, weighting, n, generator))
         posterior = Posterior.join(parts)
         drawn = n * self.options.proposals or min(n, BOUNDED_BY)
-        self._tell(found, observations, drawn, run)
+        self._tell(found, tuple(models), observations, drawn, run)
         if weighting.effective and (sentence := weighting.sentence()) is not None:
             run.warn(sentence)
         return replace(posterior, samples=within_bounds(posterior.samples, self.schema.bounds))
@@ -110,7 +106,7 @@ class VariationalInference(Estimator):
         self.check(observations)
         prior = NormalPrior(self.schema.bounds, run.device)
         parts = []
-        for planets, fits in self._fitted(observations, run):
+        for planets, fits in self._fitted(observations, self._models(run), run):
             u = prior.normal(parameters[planets].to(run.device))
             parts.append(fits.flows.log_prob(u) + prior.per_unit(u))
         return torch.cat(parts)
@@ -158,29 +154,29 @@ class VariationalInference(Estimator):
         u, log_q = flows.transport(noise)
         return prior.parameters(u), log_q + prior.per_unit(u)
 
-    def _fitted(self, observations: Observations, run: Run) -> list[tuple[Tensor, Fits]]:
+    def _fitted(self, observations: Observations, models: Models, run: Run) -> list[tuple[Tensor, Fits]]:
         """The flows of all planets, a group after the other; finished groups are found again."""
         groups = torch.split(torch.arange(len(observations)), self.options.planets)
         found = []
         with run.progress("flows", len(observations)) as advance:
             for number, planets in enumerate(groups):
                 some = observations[planets].to(run.device)
-                place = self._place(some, number, run)
+                place = self._place(some, number, models, run)
                 shape = self.options.shape(len(self.schema.parameters))
                 if place is not None and place.exists():
                     fits = Fits.read(place, shape, len(some), run.device)
                     advance(len(some))
                 else:
-                    fits = self._fit(some, run.generator(f"flows {number}"), run, advance)
+                    fits = self._fit(some, models, run.generator(f"flows {number}"), advance)
                     if place is not None:
                         fits.write(place)
                 found.append((planets, fits))
         return found
 
-    def _fit(self, some: Observations, generator: torch.Generator, run: Run, advance: Any) -> Fits:
+    def _fit(self, some: Observations, models: Models, generator: torch.Generator, advance: Any) -> Fits:
         begun = time.monotonic()
-        options, prior = self.options, NormalPrior(self.schema.bounds, run.device)
-        likelihood = SpectrumGradients(list(self._models(run).values()), some, self.schema)
+        options, prior = self.options, NormalPrior(self.schema.bounds, some.spectrum.device)
+        likelihood = SpectrumGradients(list(models.values()), some, self.schema)
         settings = options.settings()
         place, scale = best_fits(likelihood, prior, generator, settings.heat if settings.heated else 1.0)
         shape = options.shape(prior.n_parameters)
@@ -189,12 +185,15 @@ class VariationalInference(Estimator):
         flows = ascent.climb(advance)
         return Fits(flows, ascent.taken, likelihood.asked, time.monotonic() - begun)
 
-    def _place(self, some: Observations, number: int, run: Run) -> Path | None:
+    def _place(self, some: Observations, number: int, models: Models, run: Run) -> Path | None:
         if run.checkpoint is None:
             return None
         told = self.options.model_dump(exclude={"proposals", "effective_size", "max_proposals"})
-        models = [model.identity for model in self._models(run).values()]
-        facts = [*models, repr(sorted(told.items())), repr(self.schema.bounds)]
+        facts = [
+            *(model.identity for model in models.values()),
+            repr(sorted(told.items())),
+            repr(self.schema.bounds),
+        ]
         facts.append(str(run.seed_for(f"flows {number}")))
         return run.checkpoint / FOLDER / f"{name_of(some, facts)}.safetensors"
 
@@ -206,38 +205,29 @@ class VariationalInference(Estimator):
             )
         return forward.measured() if run.measured else forward
 
-    def _emulator(self, forward: ForwardModel) -> ForwardModel | None:
-        if self.options.emulator is None:
-            return None
-        from harness.registry.emulators import emulated
-
-        return emulated(forward, self.options.emulator, self.schema).emulator
-
-    def _models(self, run: Run) -> dict[str, ForwardModel]:
+    def _models(self, run: Run) -> Models:
         """By name, from the quickest to the exact one, for which the quick model counts."""
         forward = self._forward_model(run)
         exact = forward.quick()
         quicker = {"rough": exact.rough(), "coarse": exact.coarse()}
-        if (emulator := self._emulator(forward)) is not None:
+        if (emulator := self.options.emulator_of(forward, self.schema)) is not None:
             quicker = {"emulated": emulator}
         models = {name: model for name, model in quicker.items() if model is not None}
         return {**models, "exact": exact}
 
     def _weighting(self, run: Run) -> ImportanceSampling:
-        options, forward = self.options, self._forward_model(run)
-        return ImportanceSampling(
-            forward.quick(),
-            self.schema,
-            float(options.effective_size),
-            options.rounds,
-            self._emulator(forward),
-        )
+        return self.options.weighting(self._forward_model(run), self.schema)
 
     def _tell(
-        self, found: list[tuple[Tensor, Fits]], observations: Observations, drawn: int, run: Run
+        self,
+        found: list[tuple[Tensor, Fits]],
+        models: tuple[str, ...],
+        observations: Observations,
+        drawn: int,
+        run: Run,
     ) -> None:
         self.cost = Cost(
-            tuple(self._models(run)),
+            models,
             torch.cat([fits.asked.cpu() for _, fits in found], dim=1),
             torch.cat([fits.steps.cpu() for _, fits in found]),
             drawn,
