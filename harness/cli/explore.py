@@ -14,15 +14,12 @@ from harness.components.settings import options_for, parse_settings, refuse_unus
 from harness.explore.exploration import Looks, explore
 from harness.explore.latents import latents
 from harness.explore.view import exploration_view
-from harness.registry.plugins import registry
 from harness.runs.assembly import Choice
-
-PREFERRED, OTHERWISE = "autoencoder", "pca"  # embedders
 
 
 def carry_out(
     challenge: str,
-    embedder: str | None,
+    embedder: str,
     preprocessor: str,
     form: Any,
     components: int,
@@ -38,7 +35,6 @@ def carry_out(
     name = challenge.partition(":")[0]
     files = requested(outputs, f"{name}-explored")
     parsed = parse_settings(settings)
-    embedder = embedder or _installed()
     refuse_unused(parsed, ["challenge", name, "preprocessor", preprocessor, "embedder", embedder])
     before = Choice.of(
         "preprocessor", preprocessor, options_for(parsed, "preprocessor", preprocessor)
@@ -54,12 +50,3 @@ def carry_out(
         print_json(found.document() | {"written": [str(path.absolute()) for path, _ in files]})
         return
     show_findings(view, files)
-
-
-def _installed() -> str:
-    """The embedder that is looked at where none is named."""
-    return (
-        PREFERRED
-        if any(one.kind == "embedder" and one.name == PREFERRED for one in registry())
-        else OTHERWISE
-    )

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
+from harness.cli.figure_files import OUTPUT_KINDS
 from harness.cli.results import others_to_standard_error, results_to_standard_output
 from harness.errors import HarnessError
 from harness.registry.installed import ALL_KINDS
@@ -25,6 +26,19 @@ def home_option(command: Command) -> Command:
         metavar="DIR",
         help="Where runs lie (default: HARNESS_HOME, else the user data folder).",
     )(command)
+
+
+def outputs_option(default: str) -> Callable[[Command], Command]:
+    """`-o FILE`, a picture or a page, or twice; `default` says what is written if it is not given."""
+    return click.option(
+        "--output",
+        "-o",
+        "outputs",
+        type=click.Path(dir_okay=False, path_type=Path),
+        multiple=True,
+        metavar="FILE",
+        help=f"What to write, {OUTPUT_KINDS}; may be given twice.  [default: {default}]",
+    )
 
 
 def json_option(command: Command) -> Command:

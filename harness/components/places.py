@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from harness.untrusted.files import expanded
 
+Given = TypeVar("Given", str, str | None)
 
-def found_from_anywhere(place: str | None) -> str | None:
+
+def found_from_anywhere(place: Given) -> Given:
     """A place that is there, as it is found from any folder; else what was given.
 
     As a validator of an option it has the command of a record repeated from another folder.
@@ -14,6 +18,6 @@ def found_from_anywhere(place: str | None) -> str | None:
         HarnessError: no file can have this name.
     """
     if place is None:
-        return None
+        return place
     path = expanded(place)
     return str(path.absolute()) if path.exists() else place

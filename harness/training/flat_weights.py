@@ -66,7 +66,7 @@ class FlatWeights:
         for part, weight in zip(self.parts(self.values.data), self.weights, strict=True):
             weight.data = part
 
-    def part(self) -> None:
+    def release(self) -> None:
         """Give each weight memory of its own again, and no gradient."""
         for weight in self.weights:
             weight.data, weight.grad = weight.data.clone(), None

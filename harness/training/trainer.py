@@ -148,7 +148,7 @@ class Trainer:
             self.run.warn(f"{self.progress.left_out(self.name)}.")
         if self.progress.best_epoch == 0:
             self.run.tell(f"no epoch of {self.name} was better than what it began with, which is kept.")
-        self.flat.part()
+        self.flat.release()
         self.network.load_state_dict(self.best)
         self.network.requires_grad_(False).eval()
         return self.progress

@@ -34,7 +34,7 @@ def test_weights_go_on_in_other_memory_and_then_each_by_itself():
     memory = torch.empty_like(flat.values)
     flat.move(memory)
     memory.mul_(2)
-    flat.part()
+    flat.release()
     memory.zero_()
     for name, value in before.state_dict().items():
         torch.testing.assert_close(moved.state_dict()[name], 2 * value)

@@ -73,7 +73,7 @@ class WithOpacities(OfTransmission):
         @classmethod
         def _found_from_anywhere(cls, opacities: str) -> str:
             """A directory is recorded so that it is found again from any folder."""
-            return opacities if opacities in (AUTO, BUILT_IN) else found_from_anywhere(opacities) or opacities
+            return opacities if opacities in (AUTO, BUILT_IN) else found_from_anywhere(opacities)
 
     options: Options
 

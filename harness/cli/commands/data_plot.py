@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
 
-from harness.cli.figure_files import OUTPUT_KINDS
-from harness.cli.options import settings_option
+from harness.cli.options import outputs_option, settings_option
 
 
 @click.command("plot")
 @click.argument("challenge")
 @click.option("--planet", metavar="ID", help="Draw this planet: its spectrum, and its trace if it has one.")
 @click.option("--split", metavar="NAME", help="Only this split: train, valid, test or unlabelled.")
-@click.option(
-    "--output",
-    "-o",
-    "outputs",
-    type=click.Path(dir_okay=False, path_type=Path),
-    multiple=True,
-    metavar="FILE",
-    help=f"What to write, {OUTPUT_KINDS}; may be given twice.  [default: both, named "
-    "after challenge and planet]",
-)
+@outputs_option("both, named after challenge and planet")
 @settings_option("the challenge", "challenge.noise=true")
 def command(**given: Any) -> None:
     """Draw the planets of CHALLENGE, or one of them.

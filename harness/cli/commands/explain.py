@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
 
-from harness.cli.figure_files import OUTPUT_KINDS
-from harness.cli.options import device_option, home_option, json_option, seed_option
+from harness.cli.options import device_option, home_option, json_option, outputs_option, seed_option
 
 
 @click.command("explain")
@@ -42,16 +40,7 @@ from harness.cli.options import device_option, home_option, json_option, seed_op
     show_default=True,
     help="Refuse what would take longer.",
 )
-@click.option(
-    "--output",
-    "-o",
-    "outputs",
-    type=click.Path(dir_okay=False, path_type=Path),
-    multiple=True,
-    metavar="FILE",
-    help=f"What to write, {OUTPUT_KINDS}; may be given twice.  [default: both, named after the run, in the "
-    "current folder]",
-)
+@outputs_option("both, named after the run, in the current folder")
 @seed_option("Of what is exchanged between planets, drawn and permuted.")
 @device_option
 @home_option

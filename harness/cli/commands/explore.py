@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
 
-from harness.cli.figure_files import OUTPUT_KINDS
-from harness.cli.options import device_option, json_option, seed_option, settings_option
+from harness.cli.options import device_option, json_option, outputs_option, seed_option, settings_option
 
 
 @click.command("explore")
@@ -16,9 +14,10 @@ from harness.cli.options import device_option, json_option, seed_option, setting
 @click.option(
     "--embedder",
     "-m",
+    default="autoencoder",
+    show_default=True,
     metavar="NAME",
-    help="Whose latent space to look at; one that is fitted to spectra alone.  [default: autoencoder where "
-    "it is installed, else pca]",
+    help="Whose latent space to look at; one that is fitted to spectra alone.",
 )
 @click.option(
     "--preprocessor",
@@ -53,15 +52,7 @@ from harness.cli.options import device_option, json_option, seed_option, setting
     show_default=True,
     help="Planets that mutual information is estimated from, at most.",
 )
-@click.option(
-    "--output",
-    "-o",
-    "outputs",
-    type=click.Path(dir_okay=False, path_type=Path),
-    multiple=True,
-    metavar="FILE",
-    help=f"What to write, {OUTPUT_KINDS}; may be given twice.  [default: both, named after the challenge]",
-)
+@outputs_option("both, named after the challenge")
 @seed_option("Of groups, independent components and uncertainties.")
 @settings_option("the challenge, the preprocessor or the embedder", "embedder.components=8")
 @device_option
