@@ -64,7 +64,7 @@ class FlatWeights:
                 break
             sizes = [size for _, size in each]
             block = flat[start : start + sum(sizes)].view(len(sizes), -1)
-            groups.append(block[:, : math.prod(shape)].unflatten(1, shape))
+            groups.append(block[:, : math.prod(shape)].view(len(sizes), *shape))
             start += sum(sizes)
         return [*groups, flat[start:]]
 

@@ -71,7 +71,7 @@ def orthogonal(matrices: Tensor) -> Tensor:
     quintic that grows small singular values quickly and does not converge (Jordan et al. 2024).
     """
     half = matrices.is_cuda or has_bfloat16_matrices()
-    x = matrices / matrices.norm(dim=(1, 2), keepdim=True).clamp(min=SMALLEST)
+    x: Tensor = matrices / matrices.norm(dim=(1, 2), keepdim=True).clamp(min=SMALLEST)
     x = x.to(torch.bfloat16 if half else torch.float32)
     upright = x.shape[1] > x.shape[2]
     x = x.mT if upright else x
@@ -79,4 +79,5 @@ def orthogonal(matrices: Tensor) -> Tensor:
         square = x @ x.mT
         polynomial = torch.baddbmm(square, square, square, beta=CUBIC, alpha=QUINTIC)
         x = torch.baddbmm(x, polynomial, x, beta=LINEAR)
-    return (x.mT if upright else x).to(matrices.dtype)
+    x = x.mT if upright else x
+    return x.to(matrices.dtype)
