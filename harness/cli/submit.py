@@ -8,16 +8,15 @@ from pathlib import Path
 
 import click
 
-from harness.challenges import load
-from harness.components import Challenge
 from harness.components.device import resolve_device
 from harness.data.posterior import Posterior
-from harness.data.record import ChallengeRecord, RunRecord
+from harness.data.record import RunRecord
 from harness.data.schema import Schema
 from harness.errors import HarnessError
 from harness.files.storage import is_disk_full, write_whole
 from harness.runs.fitted import open_run
 from harness.runs.home import PREDICTIONS, RECORD, SCHEMA, Home
+from harness.runs.reopening import reopen
 from harness.submissions import (
     MAX_ROWS,
     MIN_ROWS,
@@ -78,7 +77,7 @@ def _submit_unlabelled(folder: Path, output: Path, spec: str | None, device: str
             f"Run {fitted.record.run_id} draws {n:,} samples for each planet; a submission has "
             f"{MIN_ROWS:,} to {MAX_ROWS:,}, run it again with --samples."
         )
-    challenge = _reopen(fitted.record.challenge, spec)
+    challenge = reopen(fitted.record.challenge, spec, "--challenge")
     if "unlabelled" not in challenge.splits:
         raise HarnessError(
             f"{challenge.spec} has no unlabelled planets: the truth of its test planets is known."
@@ -93,22 +92,3 @@ def _submit_unlabelled(folder: Path, output: Path, spec: str | None, device: str
 def _tell_of_prior(posterior: Posterior, planets: Sequence[str], schema: Schema) -> None:
     if (told := far_outside_prior(posterior, planets, schema)) is not None:
         click.echo(f"Warning: {printable(told)}", err=True)
-
-
-def _reopen(record: ChallengeRecord, spec: str | None) -> Challenge:
-    """The challenge of a run, from where its data lie now."""
-    try:
-        challenge = load(spec or record.spec, record.options)
-        found = challenge.fingerprint
-    except HarnessError as error:
-        if spec is not None:
-            raise
-        raise HarnessError(
-            f"{str(error).rstrip('.')}; say with --challenge where the data of the run lie now."
-        ) from error
-    if found != record.fingerprint:
-        raise HarnessError(
-            f"{challenge.spec} is not what the run was fitted on: its fingerprint is "
-            f"{found}, that of the run {record.fingerprint}; say with --challenge where the data lie."
-        )
-    return challenge

@@ -78,6 +78,15 @@ class ScoreRecord(EstimateRecord):
     partitions: dict[str, EstimateRecord] = {}  # on each kind of test planets, where there are several
     n_planets: int
 
+    @classmethod
+    def parse(cls, content: str | bytes) -> ScoreRecord:
+        """A score from JSON, as `RunRecord.parse` reads it.
+
+        Raises:
+            ValueError: as that.
+        """
+        return cls.model_validate(_harmless(from_json(content, allow_inf_nan=False)))
+
 
 class SecondsRecord(_Model):
     """Wall-clock seconds of each stage; None for a stage that was not reached."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -21,6 +22,7 @@ from harness.data.record import (
     ScoreRecord,
     SecondsRecord,
 )
+from harness.runs.home import Home
 
 Number = tuple[float | None, float | None]  # a value with its standard error
 
@@ -166,3 +168,32 @@ def harness(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result
         return CliRunner().invoke(group, ["leaderboard", *map(str, words)], input=answer)
 
     return invoke
+
+
+@pytest.fixture(scope="session")
+def _toy_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two real runs of `prior` and one of `nearest` on a small `toy`, in a home of their own."""
+    from harness.runs.one_run import run
+
+    made = tmp_path_factory.mktemp("toy-runs") / "home"
+    settings = {"challenge": {"train": 200, "valid": 50, "test": 12}}
+    for estimator, seed in (("prior", 0), ("prior", 1), ("nearest", 0)):
+        run(
+            estimator,
+            "toy",
+            scorers=("ariel", "r2"),
+            seed=seed,
+            samples=1000,
+            device="cpu",
+            settings=settings,
+            home=made,
+            quiet=True,
+        )
+    return made
+
+
+@pytest.fixture
+def toy_runs(_toy_runs: Path, home: Path) -> list[RunRecord]:
+    """The records of these runs, which lie in the home of the test, the oldest first."""
+    shutil.copytree(_toy_runs, home)
+    return [record for _, record in Home(home).records()]

@@ -22,15 +22,13 @@ def show_boards(records: Sequence[RunRecord], home: Path) -> None:
     if not made:
         return
     from harness.cli.terminal import console_for_tables
-    from harness_leaderboard.board import boards
-    from harness_leaderboard.planet_scores import PlanetStore
     from harness_leaderboard.store import Store
+    from harness_leaderboard.store_board import boards_of
     from harness_leaderboard.table import board_table
 
-    store = Store.of(home)
     shown = [
         board
-        for board in boards(store.records(), planets=PlanetStore(store))
+        for board in boards_of(Store.of(home))
         if any(run.run_id in made for _, entry in board.ranked for run in entry.runs)
     ]
     console = console_for_tables()

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from harness.errors import HarnessError, nearest_match
-from harness_leaderboard.entries import Entry, Scorer, entries
+from harness_leaderboard.entries import Entry, Scorer, entries, with_added
 from harness_leaderboard.labels import scorer_titles
 from harness_leaderboard.pooling import Pooled
+from harness_leaderboard.proofs.proofs import NO_PROOFS, Proofs
 from harness_leaderboard.ranking import Rank, order, ranks
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ class Board:
             hardly any entry are known.
         resolution: a difference on the same planets that can just be told, None where planets are not known.
         planets: how many these are.
+        rescored: of each entry in the order of `ranked` whether the scores of all its runs were recomputed from
+            the kept predictions, and were those of the record.
     """
 
     challenge: ChallengeRecord
@@ -68,6 +71,7 @@ class Board:
     intervals: Sequence[tuple[int, int] | None]
     resolution: float | None
     planets: int
+    rescored: Sequence[bool]
 
 
 def boards(
@@ -75,12 +79,14 @@ def boards(
     challenge: str | None = None,
     sort: str | None = None,
     planets: PlanetStore | None = None,
+    proofs: Proofs = NO_PROOFS,
 ) -> list[Board]:
     """One board per challenge fingerprint; the one that was run on last comes last.
 
     `challenge` keeps only one challenge: its name, its spec, or (the start of) its fingerprint. `sort`
     is "SCORER", "SCORER/PART", "fit" or "sample"; boards that have no such number are left out. By the
-    scores of single `planets` ranks are far more certain than without.
+    scores of single `planets` ranks are far more certain than without. `proofs` are what was scored again
+    from kept predictions.
 
     Raises:
         HarnessError: no run is of that challenge, or no board has the number to sort by.
@@ -92,10 +98,22 @@ def boards(
     runs = [group[::-1] for group in reversed(groups.values())]
     if challenge is not None:
         runs = _of_challenge(runs, challenge)
-    made = [_board(group, sort, planets) for group in runs]
+    made = [_board(group, sort, planets, proofs) for group in runs]
     if sort is not None and made and not any(made):
-        raise HarnessError(_nothing_to_sort_by(sort, [run for group in runs for run in group]))
+        raise HarnessError(_nothing_to_sort_by(sort, _with_added(runs, proofs)))
     return [board for board in made if board is not None]
+
+
+def of_challenge(runs: Sequence[RunRecord], wanted: str) -> list[RunRecord]:
+    """Those of some runs that are of a challenge: its name, its spec, or (the start of) its fingerprint.
+
+    Raises:
+        HarnessError: there are runs, and none is of that challenge.
+    """
+    groups: dict[str, list[RunRecord]] = {}
+    for run in runs:
+        groups.setdefault(run.challenge.fingerprint, []).append(run)
+    return [run for group in _of_challenge(list(groups.values()), wanted) for run in group]
 
 
 def _of_challenge(runs: list[list[RunRecord]], wanted: str) -> list[list[RunRecord]]:
@@ -126,8 +144,10 @@ def _absolute(spec: str) -> str:
     return f"{name}:{os.path.abspath(os.path.expanduser(location))}" if colon else name
 
 
-def _board(runs: list[RunRecord], sort: str | None, planets: PlanetStore | None) -> Board | None:
-    pooled = entries(run for run in runs if run.status == "finished")
+def _board(
+    runs: list[RunRecord], sort: str | None, planets: PlanetStore | None, proofs: Proofs
+) -> Board | None:
+    pooled = entries((run for run in runs if run.status == "finished"), proofs.added)
     scorers = list(dict.fromkeys(scorer for entry in pooled for scorer in _in_recorded_order(entry)))
     titles = scorer_titles(scorers)
     key = _key(pooled, sort, titles)
@@ -153,6 +173,7 @@ def _board(runs: list[RunRecord], sort: str | None, planets: PlanetStore | None)
         intervals=[intervals[index] for index in best_first],
         resolution=None if resampled is None else resampled.resolution(best_first),
         planets=0 if resampled is None else resampled.planets,
+        rescored=[all(run.run_id in proofs.rescored for run in pooled[index].runs) for index in best_first],
     )
 
 
@@ -193,6 +214,10 @@ def _most_frequent(items: Sequence[Item]) -> Item | None:
     """The most frequent of some items, None of none; of equals, the one that comes last."""
     counts = Counter(items)
     return max(reversed(items), key=lambda item: counts[item], default=None)
+
+
+def _with_added(groups: Sequence[Sequence[RunRecord]], proofs: Proofs) -> list[RunRecord]:
+    return [with_added(run, proofs.added.get(run.run_id, ())) for group in groups for run in group]
 
 
 def _nothing_to_sort_by(sort: str, runs: Sequence[RunRecord]) -> str:

@@ -8,12 +8,13 @@ from typing import Any
 
 import click
 
+from harness.cli.lazy_group import LazyGroup
 from harness.cli.options import home_option, json_option, print_json
 from harness.cli.terminal import console_for_tables
 from harness.errors import HarnessError
 from harness.runs.home import Home
 from harness.untrusted.words import printable
-from harness_leaderboard.board import Board, boards
+from harness_leaderboard.board import Board
 from harness_leaderboard.comparing import compare
 from harness_leaderboard.details import run_details
 from harness_leaderboard.export import board_value, csv_text
@@ -25,7 +26,7 @@ from harness_leaderboard.store import Store
 from harness_leaderboard.table import board_table
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=LazyGroup, invoke_without_command=True)
 @click.option("--challenge", metavar="CHALLENGE", help="Only this one: its name, spec or fingerprint.")
 @click.option(
     "--sort",
@@ -87,7 +88,13 @@ def leaderboard(
         click.echo(_nothing_yet(where))
 
 
+PROOFS = "harness_leaderboard.proofs"
 leaderboard.add_command(compare)
+leaderboard.register(
+    "rescore",
+    f"{PROOFS}.rescore_command:command",
+    summary="Score recorded predictions with scorers that runs were not scored with, without fitting again.",
+)
 
 
 @leaderboard.command()
@@ -198,10 +205,9 @@ def snapshot(
 
 def _boards(home: Home, challenge: str | None, sort: str | None = None) -> list[Board]:
     """With numpy, which help and listings do without."""
-    from harness_leaderboard.planet_scores import PlanetStore
+    from harness_leaderboard.store_board import boards_of
 
-    store = Store.of(home)
-    return boards(store.records(), challenge, sort, PlanetStore(store))
+    return boards_of(Store.of(home), challenge, sort)
 
 
 def _only_home(context: click.Context) -> None:

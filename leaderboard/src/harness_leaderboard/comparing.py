@@ -18,6 +18,7 @@ from harness_leaderboard.board import Board, boards
 from harness_leaderboard.comparison_text import comparison_lines, comparison_value
 from harness_leaderboard.entries import Entry, Scorer
 from harness_leaderboard.labels import method_details
+from harness_leaderboard.proofs.proofs import Proofs
 from harness_leaderboard.store import Store
 
 
@@ -88,7 +89,8 @@ def _two_entries(
     Raises:
         HarnessError: one is not on the board, both are the same, or they are of two challenges.
     """
-    shown = boards(store.records(), challenge)
+    records = store.records()
+    shown = boards(records, challenge, proofs=Proofs.of(store, records))
     found = [_entry(store, shown, reference) for reference in references]
     (board, one), (other_board, other) = found
     if board is not other_board:

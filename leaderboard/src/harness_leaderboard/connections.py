@@ -64,6 +64,12 @@ def reading(path: Path) -> Iterator[sqlite3.Connection | None]:
             yield connection
 
 
+def has_table(connection: sqlite3.Connection, name: str) -> bool:
+    """Whether there is a table; a store of somebody else, of an older version, is read as it is."""
+    query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
+    return connection.execute(query, (name,)).fetchone() is not None
+
+
 def _migrate_if_allowed(connection: sqlite3.Connection, path: Path) -> None:
     """A store of somebody else is read as it is: no migration so far changed what is read."""
     try:

@@ -86,12 +86,26 @@ class Entry:
         return tuple(sorted({run.seed for run in self.runs}))
 
 
-def entries(runs: Iterable[RunRecord]) -> list[Entry]:
-    """The entries that finished runs make up, in the order of their first runs."""
+def entries(
+    runs: Iterable[RunRecord], added: Mapping[str, Sequence[ScoreRecord]] | None = None
+) -> list[Entry]:
+    """The entries that finished runs make up, in the order of their first runs.
+
+    Arguments:
+        runs: as they were recorded.
+        added: scores by run, which were added from kept predictions; they part no entry.
+    """
     groups: dict[str, list[RunRecord]] = {}
     for run in sorted(runs, key=lambda run: (run.started_at, run.run_id)):
-        groups.setdefault(configuration(run), []).append(run)
+        groups.setdefault(configuration(run), []).append(with_added(run, (added or {}).get(run.run_id, ())))
     return [Entry.of(group) for group in groups.values()]
+
+
+def with_added(run: RunRecord, added: Sequence[ScoreRecord]) -> RunRecord:
+    """A run with scores that it was not recorded with, behind those that it was."""
+    recorded = {Scorer.of(score) for score in run.scores}
+    new = [score for score in added if Scorer.of(score) not in recorded]
+    return run.model_copy(update={"scores": [*run.scores, *new]}) if new else run
 
 
 def configuration(run: RunRecord) -> str:

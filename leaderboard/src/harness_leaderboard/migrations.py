@@ -45,6 +45,28 @@ MIGRATIONS: tuple[Migration, ...] = (
         )
         """,
     ),
+    # what was scored again from kept predictions: scores that a record has not, and whether its own hold
+    (
+        """
+        CREATE TABLE added_scores (
+            run_id TEXT NOT NULL,
+            scorer TEXT NOT NULL,
+            score TEXT NOT NULL,
+            digest TEXT NOT NULL,
+            per_planet BLOB NOT NULL,
+            scored_with TEXT NOT NULL,
+            PRIMARY KEY (run_id, scorer)
+        )
+        """,
+        """
+        CREATE TABLE checks (
+            run_id TEXT PRIMARY KEY,
+            record TEXT NOT NULL,
+            outcome TEXT NOT NULL,
+            checked_at TEXT NOT NULL
+        )
+        """,
+    ),
 )
 
 

@@ -59,14 +59,16 @@ class EntryScores:
                     f"The folder of run {run.run_id} is not in {planets.home}, and with it the scores of "
                     "single planets; compare on the machine that made it, or bring its folder here."
                 )
-            if scorer.name not in scores.values:
+            if scores.of(scorer) is None:
                 raise HarnessError(
                     f"Run {run.run_id} has no '{scorer.name}' of single planets; run it again."
                 )
             if found and scores.planets != found[0].planets:
                 raise HarnessError(f"Run {run.run_id} is not of the planets of the other seeds; remove it.")
             found.append(scores)
-        return cls(found[0].planets, np.stack([one.values[scorer.name] for one in found]))
+        return cls(
+            found[0].planets, np.stack([values for one in found if (values := one.of(scorer)) is not None])
+        )
 
 
 @dataclass(frozen=True)

@@ -10,16 +10,18 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from harness.data.record import ScoreRecord
 from harness.errors import HarnessError
 from harness.runs.home import PER_PLANET
 from harness.runs.score_table import ScoreTable
-from harness_leaderboard.connections import reading, writing
+from harness_leaderboard.connections import has_table, reading, writing
+from harness_leaderboard.entries import Scorer
 from harness_leaderboard.folders import run_folder
 from harness_leaderboard.store import Store
 
@@ -51,10 +53,17 @@ class PlanetScores:
     Attributes:
         planets: whose.
         values: of each scorer by its name (N,), NaN where a planet was not scored.
+        added: of scorers that were added from the kept predictions (N,).
     """
 
     planets: Planets
     values: Mapping[str, NDArray[np.float64]]
+    added: Mapping[Scorer, NDArray[np.float64]] = field(default_factory=dict)
+
+    def of(self, scorer: Scorer) -> NDArray[np.float64] | None:
+        """The scores by one scorer that the run has a score of (N,), None where they are not known."""
+        found = self.added.get(scorer)
+        return self.values.get(scorer.name) if found is None else found
 
     @classmethod
     def read(cls, folder: Path) -> PlanetScores:
@@ -111,12 +120,13 @@ class PlanetStore:
         if new:
             with suppress(HarnessError):  # a store that cannot be written is read all the same
                 self._write(new)
+                new |= self._kept(list(new))  # with what was added
         return found | new
 
     def _kept(self, run_ids: Sequence[str]) -> dict[str, PlanetScores]:
         found = {}
         with reading(self.path) as connection:
-            if connection is None or not _has_table(connection):
+            if connection is None or not has_table(connection, "planet_scores"):
                 return {}
             planets = {
                 digest: _planets(text)
@@ -132,6 +142,11 @@ class PlanetStore:
                     one = _unpacked(planets.get(digest), scorers, scores)
                     if one is not None:
                         found[run_id] = one
+                if not has_table(connection, "added_scores"):
+                    continue
+                for run_id, (whose, added) in _added(connection, planets, some).items():
+                    if run_id in found and found[run_id].planets == whose:
+                        found[run_id] = replace(found[run_id], added=added)
         return found
 
     def _write(self, found: Mapping[str, PlanetScores]) -> None:
@@ -139,9 +154,7 @@ class PlanetStore:
             return
         with writing(self.path) as connection:
             for run_id, one in found.items():
-                text = json.dumps([one.planets.names, one.planets.kinds])
-                digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-                connection.execute("INSERT OR IGNORE INTO planets VALUES (?, ?)", (digest, text))
+                digest = keep_planets(connection, one.planets)
                 values = np.stack(list(one.values.values())) if one.values else np.zeros((0, 0))
                 connection.execute(
                     "INSERT OR REPLACE INTO planet_scores VALUES (?, ?, ?, ?)",
@@ -149,10 +162,31 @@ class PlanetStore:
                 )
 
 
-def _has_table(connection: sqlite3.Connection) -> bool:
-    """A store of somebody else, of an older version, is read as it is."""
-    query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'planet_scores'"
-    return connection.execute(query).fetchone() is not None
+def keep_planets(connection: sqlite3.Connection, planets: Planets) -> str:
+    """Keep the names and kinds of planets once for all runs; what they are found by."""
+    text = json.dumps([planets.names, planets.kinds])
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    connection.execute("INSERT OR IGNORE INTO planets VALUES (?, ?)", (digest, text))
+    return digest
+
+
+def _added(
+    connection: sqlite3.Connection, planets: Mapping[str, Planets | None], run_ids: Sequence[str]
+) -> dict[str, tuple[Planets, dict[Scorer, NDArray[np.float64]]]]:
+    """What was added to runs from their kept predictions; what cannot be read is left out."""
+    found: dict[str, tuple[Planets, dict[Scorer, NDArray[np.float64]]]] = {}
+    query = (
+        "SELECT run_id, score, digest, per_planet FROM added_scores "
+        f"WHERE run_id IN ({', '.join('?' * len(run_ids))})"
+    )
+    for run_id, score, digest, scores in connection.execute(query, run_ids):
+        whose = planets.get(digest)
+        with suppress(TypeError, ValueError):
+            scorer = Scorer.of(ScoreRecord.parse(score))
+            values = np.frombuffer(scores, dtype="<f8")
+            if whose is not None and len(values) == len(whose.names):
+                found.setdefault(run_id, (whose, {}))[1][scorer] = values
+    return found
 
 
 def _planets(text: object) -> Planets | None:

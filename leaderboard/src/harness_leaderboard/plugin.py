@@ -45,13 +45,11 @@ def runs_reported(records: Sequence[RunRecord], home: Path) -> None:
 
 @hookimpl
 def leaderboard_table(home: Path, challenge: str | None, sort: str | None) -> DataFrame:
-    from harness_leaderboard.board import boards
     from harness_leaderboard.frame import board_frame
-    from harness_leaderboard.planet_scores import PlanetStore
     from harness_leaderboard.store import Store
+    from harness_leaderboard.store_board import boards_of
 
-    store = Store.of(home)
-    return board_frame(boards(store.records(), challenge, sort, PlanetStore(store)))
+    return board_frame(boards_of(Store.of(home), challenge, sort))
 
 
 def _put(record: RunRecord, home: Path) -> None:

@@ -50,9 +50,9 @@ def per_planet(
     for some in runs:
         scores = [known[run.run_id] for run in some if run.run_id in known]
         whole = [
-            one.values[scorer.name][ranking]
+            values[ranking]
             for one in scores
-            if one.planets == most and scorer.name in one.values
+            if one.planets == most and (values := one.of(scorer)) is not None
         ]
         complete = bool(whole) and len(whole) == len(some) and bool(np.isfinite(whole).all())
         found.append(np.stack(whole) if complete else None)

@@ -162,7 +162,8 @@ class Store:
         """
         with writing(self.path) as connection:
             connection.execute("DELETE FROM runs WHERE run_id = ?", (run_id,))
-            connection.execute("DELETE FROM planet_scores WHERE run_id = ?", (run_id,))
+            for table in ("planet_scores", "added_scores", "checks"):
+                connection.execute(f"DELETE FROM {table} WHERE run_id = ?", (run_id,))
             connection.execute("INSERT OR IGNORE INTO removed (run_id) VALUES (?)", (run_id,))
 
     def _select(self, query: str, *values: str | int) -> list[RunRecord]:

@@ -1,0 +1,69 @@
+"""What is kept of runs to be scored again: their predictions, and the challenges that they were made on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from harness.components import Challenge
+from harness.data.posterior import Posterior
+from harness.data.record import RunRecord
+from harness.errors import HarnessError
+from harness.runs.home import PREDICTIONS
+from harness.runs.recorded import recorded_prediction
+from harness.runs.reopening import reopen
+from harness_leaderboard.folders import run_folder
+
+
+class Kept:
+    """Runs with what is kept of them; each challenge is opened once.
+
+    Arguments:
+        home: under which the folders of the runs lie.
+        data: where the data of the challenge lie now, as NAME:PATH; None for where they lay.
+    """
+
+    def __init__(self, home: Path, data: str | None = None) -> None:
+        self.home = home
+        self._data = data
+        self._opened: dict[str, Challenge | HarnessError] = {}
+
+    def challenge(self, record: RunRecord) -> Challenge:
+        """The challenge of a run.
+
+        Raises:
+            HarnessError: it cannot be opened, or is not what the run was made on; the same for every run on it.
+        """
+        about = record.challenge
+        key = json.dumps([about.spec, about.fingerprint, about.options], sort_keys=True)
+        if key not in self._opened:
+            try:
+                self._opened[key] = reopen(about, self._data, "--data")
+            except HarnessError as error:
+                self._opened[key] = error
+        found = self._opened[key]
+        if isinstance(found, HarnessError):
+            raise found
+        return found
+
+    def folder(self, record: RunRecord) -> Path:
+        """The folder of a run, with its predictions in it.
+
+        Raises:
+            HarnessError: it is not here, or its predictions are not.
+        """
+        folder = run_folder(record, self.home)
+        if folder is None:
+            raise HarnessError("its folder is not here, and with it its predictions are not kept")
+        if not (folder / PREDICTIONS).exists():
+            raise HarnessError("its folder has no predictions any more")
+        return folder
+
+    def prediction(self, record: RunRecord) -> Posterior:
+        """What a run predicted of the test planets.
+
+        Raises:
+            HarnessError: it is not kept, or is damaged, or the challenge cannot be opened.
+        """
+        folder = self.folder(record)
+        return recorded_prediction(folder, self.challenge(record))
