@@ -195,5 +195,5 @@ def _toy_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def toy_runs(_toy_runs: Path, home: Path) -> list[RunRecord]:
     """The records of these runs, which lie in the home of the test, the oldest first."""
-    shutil.copytree(_toy_runs, home)
+    shutil.copytree(_toy_runs / "runs", home / "runs")
     return [record for _, record in Home(home).records()]

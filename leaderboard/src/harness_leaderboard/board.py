@@ -17,7 +17,7 @@ from harness_leaderboard.ranking import Rank, order, ranks
 
 if TYPE_CHECKING:
     from harness.data.record import ChallengeRecord, RunRecord
-    from harness_leaderboard.planet_scores import PlanetStore
+    from harness_leaderboard.planet_scores import PlanetSource
 
 SECONDS = ("fit", "sample")
 
@@ -58,8 +58,8 @@ class Board:
             hardly any entry are known.
         resolution: a difference on the same planets that can just be told, None where planets are not known.
         planets: how many these are.
-        rescored: of each entry in the order of `ranked` whether the scores of all its runs were recomputed from
-            the kept predictions, and were those of the record.
+        rescored: of each entry in the order of `ranked` whether the scores of all its runs were recomputed
+            from the kept predictions, and were those of the record.
     """
 
     challenge: ChallengeRecord
@@ -78,7 +78,7 @@ def boards(
     records: Iterable[RunRecord],
     challenge: str | None = None,
     sort: str | None = None,
-    planets: PlanetStore | None = None,
+    planets: PlanetSource | None = None,
     proofs: Proofs = NO_PROOFS,
 ) -> list[Board]:
     """One board per challenge fingerprint; the one that was run on last comes last.
@@ -145,7 +145,7 @@ def _absolute(spec: str) -> str:
 
 
 def _board(
-    runs: list[RunRecord], sort: str | None, planets: PlanetStore | None, proofs: Proofs
+    runs: list[RunRecord], sort: str | None, planets: PlanetSource | None, proofs: Proofs
 ) -> Board | None:
     pooled = entries((run for run in runs if run.status == "finished"), proofs.added)
     scorers = list(dict.fromkeys(scorer for entry in pooled for scorer in _in_recorded_order(entry)))

@@ -14,6 +14,7 @@ from harness_leaderboard.labels import entry_details
 from harness_leaderboard.pooling import Pooled
 
 GAP = 2  # blanks between two columns
+RESCORED = "rescored"
 MARK = ">"  # before the rank of an entry that is pointed at
 PLACES = {"rank": 0, "ranks": 1, "estimator": 2, "key": 3}  # of groups of columns, before all others
 IMPORTANT = 5  # up to here columns come before a comfortable width of the options
@@ -73,10 +74,23 @@ def columns(board: Board, made: Collection[str] = ()) -> list[Column]:
         _seconds(board, "fit", [entry.fit_seconds for entry in entries], 2),
         _seconds(board, "sample", [entry.sample_seconds for entry in entries], 3),
         Column("seeds", [str(len(_ranked_seeds(board, entry))) for entry in entries], "seeds", 4),
+        *_proof(board),
         Column("device", [printable(entry.example.device) for entry in entries], "device", 5, right=False),
     ]
     # what the board is ranked by comes right after the estimator
     return sorted(table, key=lambda column: PLACES.get(column.group, len(PLACES)))
+
+
+def _proof(board: Board) -> list[Column]:
+    """The mark of entries whose scores were recomputed from the kept predictions, where there are any."""
+    if not any(board.rescored):
+        return []
+    return [Column("proof", proof_texts(board), "proof", 3, right=False)]
+
+
+def proof_texts(board: Board) -> list[str]:
+    """For each entry "rescored" where that was done and its scores hold."""
+    return [RESCORED if rescored else numbers.NONE for rescored in board.rescored]
 
 
 def interval_text(interval: tuple[int, int] | None) -> str:

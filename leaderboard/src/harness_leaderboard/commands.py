@@ -95,6 +95,11 @@ leaderboard.register(
     f"{PROOFS}.rescore_command:command",
     summary="Score recorded predictions with scorers that runs were not scored with, without fitting again.",
 )
+leaderboard.register(
+    "verify",
+    f"{PROOFS}.verify_command:command",
+    summary="Compute the scores of runs again from their kept predictions, and compare with their records.",
+)
 
 
 @leaderboard.command()

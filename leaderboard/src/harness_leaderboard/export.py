@@ -30,8 +30,10 @@ def board_value(board: Board, *, failed: bool) -> dict[str, Any]:
         "higher_is_better": None if board.key is None else board.key.higher_is_better,
         "resolution": board.resolution,
         "entries": [
-            _entry_value(board, rank, entry, interval)
-            for (rank, entry), interval in zip(board.ranked, board.intervals, strict=True)
+            _entry_value(board, rank, entry, interval) | {"rescored": rescored}
+            for (rank, entry), interval, rescored in zip(
+                board.ranked, board.intervals, board.rescored, strict=True
+            )
         ],
         "n_failed": statuses.count("failed"),
         "n_interrupted": statuses.count("interrupted"),

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -75,6 +75,33 @@ class PlanetScores:
         table = ScoreTable.read(folder)
         values = {name: np.array(column) for name, column in table.scores.items()}
         return cls(Planets(table.planets, table.partitions), values)
+
+
+class PlanetSource(Protocol):
+    """Where the scores of single planets come from."""
+
+    def of(self, runs: Iterable[RunRecord]) -> Mapping[str, PlanetScores]:
+        """The scores of those of the runs that have them, by id."""
+
+
+class PlanetsInFolders:
+    """Those in the folders of runs, wherever these lie; nothing is kept.
+
+    Arguments:
+        folders: by the ids of the runs.
+    """
+
+    def __init__(self, folders: Mapping[str, Path]) -> None:
+        self._folders = folders
+
+    def of(self, runs: Iterable[RunRecord]) -> dict[str, PlanetScores]:
+        """The scores of those of the runs whose folder has them, by id."""
+        found = {}
+        for run in runs:
+            if run.run_id in self._folders:
+                with suppress(HarnessError):
+                    found[run.run_id] = PlanetScores.read(self._folders[run.run_id])
+        return found
 
 
 class PlanetStore:

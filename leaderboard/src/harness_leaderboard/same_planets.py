@@ -10,7 +10,7 @@ import numpy as np
 
 from harness.data.score_parts import MATCHED
 from harness_leaderboard.entries import Entry, Scorer
-from harness_leaderboard.planet_scores import PlanetStore
+from harness_leaderboard.planet_scores import PlanetSource
 from harness_leaderboard.pooling import Pooled
 from harness_leaderboard.resampling import Resampled
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def resampled_entries(
-    entries: Sequence[Entry], scorer: Scorer, pooled: Sequence[Pooled], planets: PlanetStore
+    entries: Sequence[Entry], scorer: Scorer, pooled: Sequence[Pooled], planets: PlanetSource
 ) -> Resampled | None:
     """The entries' scores on other planets and with other seeds; None where too few planets are known.
 
@@ -33,7 +33,7 @@ def resampled_entries(
 
 
 def per_planet(
-    entries: Sequence[Entry], scorer: Scorer, planets: PlanetStore
+    entries: Sequence[Entry], scorer: Scorer, planets: PlanetSource
 ) -> list[NDArray[np.float64] | None]:
     """The scores of each entry's seeds on the planets that rank (S, N); None where they are not known.
 

@@ -137,6 +137,8 @@ def _footer(board: Board, hidden: Sequence[columns.Column], failed: bool, made: 
         lines.append(f"= tied: {TIED if board.resolution is None else TIED_ON_PLANETS}")
     if board.key is not None and any(rank.number is None for rank in ranks):
         lines.append(f"- not ranked: has no value of {board.key.title}")
+    if any(board.rescored) and not any(column.group == "proof" for column in hidden):
+        lines.append(f"{columns.RESCORED}: scores recomputed from the kept predictions, and as recorded")
     alike = [
         column for column in hidden if column.group in ("seeds", "device") and len(set(column.cells)) == 1
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from harness.components import Challenge
@@ -21,10 +22,14 @@ class Kept:
     Arguments:
         home: under which the folders of the runs lie.
         data: where the data of the challenge lie now, as NAME:PATH; None for where they lay.
+        folders: those of runs that lie elsewhere, by id.
     """
 
-    def __init__(self, home: Path, data: str | None = None) -> None:
+    def __init__(
+        self, home: Path, data: str | None = None, folders: Mapping[str, Path] | None = None
+    ) -> None:
         self.home = home
+        self._folders = dict(folders or {})
         self._data = data
         self._opened: dict[str, Challenge | HarnessError] = {}
 
@@ -32,7 +37,7 @@ class Kept:
         """The challenge of a run.
 
         Raises:
-            HarnessError: it cannot be opened, or is not what the run was made on; the same for every run on it.
+            HarnessError: it cannot be opened, or is not what the run was made on.
         """
         about = record.challenge
         key = json.dumps([about.spec, about.fingerprint, about.options], sort_keys=True)
@@ -52,11 +57,11 @@ class Kept:
         Raises:
             HarnessError: it is not here, or its predictions are not.
         """
-        folder = run_folder(record, self.home)
+        folder = self._folders.get(record.run_id) or run_folder(record, self.home)
         if folder is None:
             raise HarnessError("its folder is not here, and with it its predictions are not kept")
         if not (folder / PREDICTIONS).exists():
-            raise HarnessError("its folder has no predictions any more")
+            raise HarnessError("its folder has no predictions, they are not kept")
         return folder
 
     def prediction(self, record: RunRecord) -> Posterior:

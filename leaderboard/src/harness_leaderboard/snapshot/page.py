@@ -6,7 +6,8 @@ from html import escape
 
 from harness.untrusted.words import printable
 from harness_leaderboard.board import Board
-from harness_leaderboard.snapshot.tables import LEFT, NAME, Cell, Table, tables
+from harness_leaderboard.columns import RESCORED
+from harness_leaderboard.snapshot.tables import LEFT, NAME, PROOF, Cell, Table, tables
 from harness_leaderboard.snapshot.words import challenge_name, commands, facts, how_to_repeat
 
 STYLE = """
@@ -28,6 +29,8 @@ dd { margin: 0; overflow-wrap: anywhere; }
 table { border-collapse: collapse; margin: .4rem 0; font-variant-numeric: tabular-nums; }
 td, th { padding: .25rem .7rem; text-align: right; white-space: nowrap; }
 .words { text-align: left; }
+.badge { border: 1px solid var(--accent); border-radius: .6em; color: var(--accent); padding: 0 .5em;
+  font-size: .85em; }
 th[scope=row] { font-weight: 600; white-space: normal; min-width: 17em; }
 thead th { border-bottom: 2px solid var(--rule); padding: 0; }
 tbody tr:nth-child(even) { background: var(--stripe); }
@@ -103,7 +106,10 @@ def _cell(column: str, cell: Cell) -> str:
         tag, attributes = ("th", ' scope="row"') if column == NAME else ("td", "")
     else:
         tag, attributes = "td", f' data-value="{"" if cell.value is None else repr(cell.value)}"'
-    return f"<{tag}{attributes}{_class(column)}>{_shown(cell.text)}</{tag}>"
+    shown = _shown(cell.text)
+    if column == PROOF and cell.text == RESCORED:
+        shown = f'<span class="badge">{shown}</span>'
+    return f"<{tag}{attributes}{_class(column)}>{shown}</{tag}>"
 
 
 def _shown(text: str) -> str:

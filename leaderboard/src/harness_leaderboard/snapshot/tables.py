@@ -9,14 +9,15 @@ from harness.data.score_parts import group_of
 from harness.untrusted.words import for_code, printable
 from harness_leaderboard import numbers
 from harness_leaderboard.board import Board
-from harness_leaderboard.columns import interval_text
+from harness_leaderboard.columns import RESCORED, interval_text, proof_texts
 from harness_leaderboard.entries import Entry, PooledScore, Scorer
 from harness_leaderboard.labels import entry_details
 from harness_leaderboard.pooling import Pooled
 from harness_leaderboard.snapshot.commands import without_place
 
 NAME = "method"
-LEFT = (NAME, "device")  # columns of words
+PROOF = "proof"
+LEFT = (NAME, "device", PROOF)  # columns of words
 JOINT = "ddks"
 CALIBRATION = ("coverage", "sbc", JOINT)  # scorers of whether a posterior promises what it keeps
 
@@ -85,6 +86,9 @@ def _scores(board: Board) -> Table:
     ):
         columns[stage] = [Cell(numbers.seconds(value), value) for value in seconds]
     columns["device"] = [Cell(entry.example.device) for entry in entries]
+    if any(board.rescored):
+        columns[PROOF] = [Cell(text) for text in proof_texts(board)]
+        explained += f" {RESCORED}: recomputed from the kept predictions of every run, and as recorded."
     return _table("Score", explained, columns)
 
 

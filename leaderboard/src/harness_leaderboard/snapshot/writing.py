@@ -55,13 +55,7 @@ def write_snapshot(folder: Path, board: Board, made_at: str, made_by: str | None
         OSError: the disk is full; what was there stays.
     """
     folder = folder.absolute()
-    value = json.dumps(document(board, made_at, made_by), indent=1, ensure_ascii=False, allow_nan=False)
-    texts = {
-        JSON: _without_controls(value) + "\n",
-        CSV: _without_places(csv_text([board], failed=False)),
-        README: markdown(board, made_at, made_by),
-        PAGE: page(board, made_at, made_by),
-    }
+    texts = texts_of(board, made_at, made_by)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         lock = Lock.take(folder.with_name(f".{folder.name}.lock"))
@@ -73,6 +67,17 @@ def write_snapshot(folder: Path, board: Board, made_at: str, made_by: str | None
         _put_in_place(folder, texts, replace)
     finally:
         lock.release()
+
+
+def texts_of(board: Board, made_at: str, made_by: str | None) -> dict[str, str]:
+    """The files of a snapshot by name."""
+    value = json.dumps(document(board, made_at, made_by), indent=1, ensure_ascii=False, allow_nan=False)
+    return {
+        JSON: _without_controls(value) + "\n",
+        CSV: _without_places(csv_text([board], failed=False)),
+        README: markdown(board, made_at, made_by),
+        PAGE: page(board, made_at, made_by),
+    }
 
 
 def _put_in_place(folder: Path, texts: Mapping[str, str], replace: bool) -> None:

@@ -1,0 +1,148 @@
+"""What `harness leaderboard verify` does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.text import Text
+
+from harness.cli.options import print_json
+from harness.cli.terminal import console_for_tables
+from harness.components.progress import shown_progress
+from harness.errors import HarnessError
+from harness.runs.home import Home
+from harness.untrusted.words import printable
+from harness_leaderboard.planet_scores import PlanetsInFolders, PlanetStore
+from harness_leaderboard.proofs.checks import DIFFERS, HOLDS, NOT_CHECKED, keep_checks
+from harness_leaderboard.proofs.kept import Kept
+from harness_leaderboard.proofs.proofs import NO_PROOFS, Proofs
+from harness_leaderboard.proofs.snapshot_check import SnapshotCheck, check_snapshot
+from harness_leaderboard.proofs.targets import Targets
+from harness_leaderboard.proofs.verifying import Verified, count, verify
+from harness_leaderboard.store import Store
+from harness_leaderboard.table import empty_table
+
+STYLES = {HOLDS: "green", DIFFERS: "bold red", NOT_CHECKED: "yellow"}
+
+
+def carry_out(
+    targets: Sequence[str],
+    challenge: str | None,
+    data: str | None,
+    strict: bool,
+    as_json: bool,
+    home: str | None,
+) -> None:
+    """Verify runs and snapshots, and say what was found.
+
+    Raises:
+        HarnessError: something differs; with `strict` also that something could not be checked.
+    """
+    place = Home(home)
+    store = Store.of(place)
+    chosen = Targets.of(store, place, targets, challenge)
+    found = _runs(chosen, store, place, data, quiet=as_json)
+    snapshots = _snapshots(chosen, store)
+    if as_json:
+        print_json(_value(found, snapshots))
+    else:
+        _print(found, snapshots)
+    _refuse(found, list(snapshots.values()), strict)
+
+
+def _runs(chosen: Targets, store: Store, home: Home, data: str | None, *, quiet: bool) -> list[Verified]:
+    """Verify every run, and keep what was found of those on the board."""
+    kept = Kept(home.path, data)
+    foreign = Kept(home.path, data, chosen.folders)
+    planets = PlanetStore(store).of(chosen.of_board.values())
+    in_folders = PlanetsInFolders(chosen.folders).of(chosen.foreign.values())
+    found = []
+    with shown_progress("verifying", len(chosen.of_board) + len(chosen.foreign), quiet=quiet) as advance:
+        for run_id, run in chosen.of_board.items():
+            one = verify(run, kept, planets.get(run_id))
+            keep_checks(store, {run_id: one.outcome}, {run_id: run})
+            found.append(one)
+            advance(1)
+        for run_id, run in chosen.foreign.items():
+            found.append(verify(run, foreign, in_folders.get(run_id)))
+            advance(1)
+    return found
+
+
+def _snapshots(chosen: Targets, store: Store) -> dict[Path, SnapshotCheck]:
+    checks = {}
+    for folder, published in chosen.published.items():
+        if chosen.foreign:
+            planets = PlanetsInFolders(chosen.folders)
+            checks[folder] = check_snapshot(folder, published, chosen.foreign, planets, NO_PROOFS)
+        else:
+            runs = chosen.of_board
+            proofs = Proofs.of(store, runs.values())
+            checks[folder] = check_snapshot(folder, published, runs, PlanetStore(store), proofs)
+    return checks
+
+
+def _value(found: Sequence[Verified], snapshots: Mapping[Path, SnapshotCheck]) -> dict[str, Any]:
+    return {
+        "runs": [
+            {
+                "run": one.run.run_id,
+                "estimator": one.run.estimator.name,
+                "seed": one.run.seed,
+                "outcome": one.outcome,
+                "told": list(one.told),
+                "notes": list(one.notes),
+            }
+            for one in found
+        ],
+        "snapshots": [{"folder": str(folder), **vars(check)} for folder, check in snapshots.items()],
+        "counts": count(list(found)),
+    }
+
+
+def _print(found: Sequence[Verified], snapshots: Mapping[Path, SnapshotCheck]) -> None:
+    console = console_for_tables()
+    if found:
+        table = empty_table()
+        for header in ("run", "estimator", "seed", "outcome", ""):
+            table.add_column(header, no_wrap=header == "outcome", overflow="fold")
+        for one in found:
+            told = "; ".join(
+                [*one.told[:3], *([f"and {len(one.told) - 3} more"] if len(one.told) > 3 else [])]
+            )
+            notes = "; ".join(one.notes)
+            words = " · ".join(filter(None, (told, notes)))
+            cells = (one.run.run_id, one.run.estimator.name, str(one.run.seed))
+            table.add_row(
+                *(Text(printable(cell)) for cell in cells),
+                Text(one.outcome, style=STYLES[one.outcome]),
+                Text(printable(words)),
+            )
+        console.print(table)
+    for folder, check in snapshots.items():
+        compared = f"{check.compared:,} of {check.entries:,} entries compared with the records of their runs"
+        click.echo(printable(f"{folder}: {compared}, {len(check.differing):,} differences"))
+        for line in (*check.differing, *check.notes):
+            click.echo(printable(f"  {line}"))
+    counts = count(list(found))
+    click.echo(
+        f"{counts[HOLDS]:,} of {len(found):,} runs score what their records say; "
+        f"{counts[DIFFERS]:,} differ, {counts[NOT_CHECKED]:,} could not be checked."
+    )
+
+
+def _refuse(found: Sequence[Verified], snapshots: Sequence[SnapshotCheck], strict: bool) -> None:
+    differing = sum(one.outcome == DIFFERS for one in found)
+    if differing:
+        raise HarnessError(f"{differing:,} of {len(found):,} runs do not score what their records say.")
+    if any(check.differing for check in snapshots):
+        raise HarnessError("A snapshot does not say what the records of its runs say.")
+    if strict and (
+        any(one.outcome == NOT_CHECKED for one in found)
+        or any(check.notes or check.compared < check.entries for check in snapshots)
+        or not (found or snapshots)
+    ):
+        raise HarnessError("Not everything could be checked, as --strict asks for.")

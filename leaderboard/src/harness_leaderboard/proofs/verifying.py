@@ -1,0 +1,116 @@
+"""The scores of a record against what its kept predictions score."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.components import Challenge, Scorer
+from harness.data.posterior import Posterior
+from harness.data.record import RunRecord, ScoreRecord
+from harness.errors import HarnessError
+from harness.runs.assembly import Choice
+from harness.runs.scoring import applicable_scorers, score_all
+from harness_leaderboard.planet_scores import PlanetScores
+from harness_leaderboard.proofs.agreement import differences, planets_apart
+from harness_leaderboard.proofs.checks import DIFFERS, HOLDS, NOT_CHECKED, Outcome
+from harness_leaderboard.proofs.kept import Kept
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What became of one run.
+
+    Attributes:
+        run: the run.
+        outcome: whether what its record says holds.
+        told: where it differs, or why it could not be checked; in clauses.
+        notes: what is worth knowing though it holds; in clauses.
+    """
+
+    run: RunRecord
+    outcome: Outcome
+    told: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def verify(record: RunRecord, kept: Kept, planets: PlanetScores | None) -> Verified:
+    """Score the kept predictions of a finished run again, and compare with what its record says.
+
+    Arguments:
+        record: of the run.
+        kept: its predictions and its challenge.
+        planets: the scores of single planets that are ranked by, None where they are not known.
+    """
+    try:
+        prediction = kept.prediction(record)
+        challenge = kept.challenge(record)
+    except HarnessError as error:
+        return Verified(record, NOT_CHECKED, (str(error).rstrip("."),))
+    if not record.scores:
+        return Verified(record, NOT_CHECKED, ("it was recorded without scores",))
+    differing: list[str] = []
+    unchecked: list[str] = []
+    notes: list[str] = []
+    for recorded in record.scores:
+        try:
+            differing += _check(recorded, prediction, challenge, planets, notes)
+        except HarnessError as error:
+            unchecked.append(f"'{recorded.scorer.name}' could not be computed: {str(error).rstrip('.')}")
+    if differing:
+        return Verified(record, DIFFERS, tuple(differing), tuple(notes + unchecked))
+    if unchecked:
+        return Verified(record, NOT_CHECKED, tuple(unchecked), tuple(notes))
+    return Verified(record, HOLDS, (), tuple(notes))
+
+
+def _check(
+    recorded: ScoreRecord,
+    prediction: Posterior,
+    challenge: Challenge,
+    planets: PlanetScores | None,
+    notes: list[str],
+) -> list[str]:
+    """Where one score differs."""
+    scorer = recorded.scorer
+    choice: Choice[Scorer] = Choice.of("scorer", scorer.name, scorer.options)
+    applicable_scorers(challenge, challenge.test, [choice], required=True)
+    [(again, score)] = score_all([choice], prediction, challenge.test, challenge)
+    now, then = again.scorer, recorded.scorer
+    if (now.distribution, now.version) != (then.distribution, then.version):
+        notes.append(
+            f"'{now.name}' was that of {then.distribution} {then.version}, "
+            f"and is that of {now.distribution} {now.version}"
+        )
+    found = list(differences(recorded, again))
+    if planets is not None and scorer.name in planets.values:
+        of_planet = score.per_planet.double().cpu().numpy()
+        found += _of_planets(scorer.name, planets, challenge, of_planet)
+    return found
+
+
+def _of_planets(
+    name: str, planets: PlanetScores, challenge: Challenge, again: NDArray[np.float64]
+) -> list[str]:
+    """Where the scores of single planets, by which entries are told apart, differ."""
+    names = tuple(map(str, challenge.test.observations.names.tolist()))
+    kinds = None if challenge.test.partition is None else tuple(map(str, challenge.test.partition.tolist()))
+    if planets.planets.names != names:
+        return [f"{name}: the table of planets is not of the test planets"]
+    if kinds is not None and any(planets.planets.kinds) and planets.planets.kinds != kinds:
+        return [f"{name}: the table of planets has them of other kinds"]
+    apart = planets_apart(planets.values[name], again)
+    if not len(apart):
+        return []
+    return [
+        f"{name}: {len(apart):,} planets have another score in the table, {names[int(apart[0])]} the first"
+    ]
+
+
+def count(found: list[Verified]) -> Mapping[Outcome, int]:
+    """How many runs there are of each outcome."""
+    outcomes: tuple[Outcome, ...] = (HOLDS, DIFFERS, NOT_CHECKED)
+    return {outcome: sum(one.outcome == outcome for one in found) for outcome in outcomes}

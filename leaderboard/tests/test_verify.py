@@ -1,0 +1,190 @@
+"""`harness leaderboard verify`: what records and snapshots say, against what kept predictions score."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import pytest
+from click.testing import Result
+from harness_leaderboard.store import Store
+
+from harness.data.record import RunRecord
+
+Harness = Callable[..., Result]
+
+
+@pytest.fixture
+def snapshot(harness: Harness, toy_runs: list[RunRecord], tmp_path: Path) -> Path:
+    folder = tmp_path / "snapshot"
+    assert harness("snapshot", folder).exit_code == 0
+    return folder
+
+
+def change_record(folder: Path, change: Callable[[dict], None]) -> None:
+    path = folder / "record.json"
+    record = json.loads(path.read_text())
+    change(record)
+    path.write_text(json.dumps(record))
+
+
+def outcomes(harness: Harness, *words: str | Path) -> dict[str, str]:
+    found = json.loads(harness("verify", *words, "--json").stdout)["runs"]
+    return {one["run"]: one["outcome"] for one in found}
+
+
+def test_honest_records_hold_and_carry_the_mark(harness: Harness, toy_runs: list[RunRecord]) -> None:
+    assert "rescored" not in harness().stdout
+    result = harness("verify", "--strict")
+    assert result.exit_code == 0, result.stderr
+    assert "3 of 3 runs score what their records say" in result.stdout
+    assert harness().stdout.count("rescored") == 3  # two entries, and what the word means
+    entries = json.loads(harness("--json").stdout)[0]["entries"]
+    assert [entry["rescored"] for entry in entries] == [True, True]
+
+
+def test_an_entry_is_marked_when_all_its_seeds_hold(harness: Harness, toy_runs: list[RunRecord]) -> None:
+    harness("verify", toy_runs[0].run_id)
+    marked = {e["estimator"]: e["rescored"] for e in json.loads(harness("--json").stdout)[0]["entries"]}
+    assert marked == {"nearest": False, "prior": False}
+
+
+def raise_value(record: dict) -> None:
+    record["scores"][0]["value"] += 1.0
+
+
+def raise_part(record: dict) -> None:
+    record["scores"][0]["parts"]["spectral"]["value"] += 1.0
+
+
+def shrink_error(record: dict) -> None:
+    record["scores"][1]["standard_error"] /= 2
+
+
+def drop_part(record: dict) -> None:
+    record["scores"][1]["parts"].popitem()
+
+
+@pytest.mark.parametrize("change", [raise_value, raise_part, shrink_error, drop_part])
+def test_a_record_that_was_changed_is_refused_and_not_marked(
+    harness: Harness, toy_runs: list[RunRecord], home: Path, change: Callable[[dict], None]
+) -> None:
+    change_record(home / toy_runs[0].artifacts, change)
+    result = harness("verify")
+    assert result.exit_code == 2
+    assert "1 of 3 runs do not score what their records say" in result.stderr
+    assert outcomes(harness)[toy_runs[0].run_id] == "differs"
+    marked = {e["estimator"]: e["rescored"] for e in json.loads(harness("--json").stdout)[0]["entries"]}
+    assert marked == {"nearest": True, "prior": False}
+
+
+def test_the_table_that_ranks_is_checked_too(harness: Harness, toy_runs: list[RunRecord], home: Path) -> None:
+    path = home / toy_runs[2].artifacts / "scores.csv"
+    lines = path.read_text().splitlines()
+    planet, kind, *_ = lines[1].split(",")
+    path.write_text("\n".join([lines[0], f"{planet},{kind},999.0,0.9", *lines[2:]]) + "\n")
+    result = harness("verify", toy_runs[2].run_id)
+    assert result.exit_code == 2
+    assert "1 planets have another score in the table" in " ".join(result.stdout.split())
+
+
+def test_a_mark_is_lost_when_what_is_checked_later_differs(
+    harness: Harness, toy_runs: list[RunRecord], home: Path
+) -> None:
+    harness("verify")
+    with h5py.File(home / toy_runs[2].artifacts / "predictions.h5", "r+") as file:
+        for group in file.values():
+            group["tracedata"][...] = group["tracedata"][...][:, ::-1]
+    assert harness("verify").exit_code == 2
+    assert [e["rescored"] for e in json.loads(harness("--json").stdout)[0]["entries"]].count(False) == 1
+
+
+def test_what_is_not_kept_is_said_and_is_no_proof(
+    harness: Harness, toy_runs: list[RunRecord], home: Path
+) -> None:
+    harness()
+    shutil.rmtree(home / toy_runs[2].artifacts)
+    result = harness("verify")
+    assert result.exit_code == 0
+    assert "1 could not be checked" in result.stdout
+    assert "its folder is not here" in " ".join(result.stdout.split())
+    assert harness("verify", "--strict").exit_code == 2
+    assert sum(e["rescored"] for e in json.loads(harness("--json").stdout)[0]["entries"]) == 1
+
+
+def test_a_folder_of_somebody_is_verified_where_it_lies(
+    harness: Harness, toy_runs: list[RunRecord], home: Path, tmp_path: Path
+) -> None:
+    theirs = tmp_path / "theirs"
+    home.rename(theirs)
+    before = sorted(theirs.rglob("*"))
+    assert set(outcomes(harness, theirs).values()) == {"rescored"}
+    assert sorted(theirs.rglob("*")) == before, "nothing is written there"
+    assert outcomes(harness, theirs / toy_runs[0].artifacts) == {toy_runs[0].run_id: "rescored"}
+    change_record(theirs / toy_runs[0].artifacts, raise_value)
+    assert harness("verify", theirs).exit_code == 2
+
+
+def test_a_snapshot_is_what_its_runs_say(harness: Harness, snapshot: Path) -> None:
+    result = harness("verify", snapshot, "--strict")
+    assert result.exit_code == 0, result.stderr
+    assert "2 of 2 entries compared with the records of their runs, 0 differences" in result.stdout
+
+
+def test_a_snapshot_that_was_changed_is_refused(harness: Harness, snapshot: Path) -> None:
+    path = snapshot / "board.json"
+    value = json.loads(path.read_text())
+    value["entries"][1]["score"] += 100
+    path.write_text(json.dumps(value))
+    result = harness("verify", snapshot)
+    assert result.exit_code == 2
+    assert "prior: score is" in result.stdout
+
+
+def test_a_page_that_was_changed_is_told(harness: Harness, snapshot: Path) -> None:
+    (snapshot / "README.md").write_text("I won.\n")
+    assert "README.md is not what this version" in harness("verify", snapshot).stdout
+    assert harness("verify", snapshot, "--strict").exit_code == 2
+
+
+def test_a_snapshot_without_its_runs_is_not_taken_for_proved(
+    harness: Harness, snapshot: Path, home: Path
+) -> None:
+    shutil.rmtree(home)
+    result = harness("verify", snapshot)
+    assert "0 of 2 entries compared" in result.stdout
+    assert "is not here" in result.stdout
+    assert harness("verify", snapshot, "--strict").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "[]",
+        '{"schema_version": 1}',
+        '{"schema_version": 2, "fingerprint": "f", "made_at": "", "made_by": null, "entries": []}',
+        '{"schema_version": 1, "fingerprint": "f", "made_at": "", "made_by": null, "entries": [{"runs": 3}]}',
+    ],
+)
+def test_a_hostile_snapshot_is_one_sentence(harness: Harness, tmp_path: Path, content: str) -> None:
+    (tmp_path / "board.json").write_text(content)
+    result = harness("verify", tmp_path)
+    assert result.exit_code == 2
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_no_record_anywhere_is_one_sentence(harness: Harness, tmp_path: Path) -> None:
+    assert harness("verify", tmp_path).exit_code == 2
+    assert harness("verify").exit_code == 2
+
+
+def test_removing_a_run_forgets_what_was_found(
+    harness: Harness, toy_runs: list[RunRecord], home: Path, store: Store
+) -> None:
+    harness("verify")
+    harness("remove", toy_runs[2].run_id, "--yes")
+    harness("add", home / toy_runs[2].artifacts)
+    marked = {e["estimator"]: e["rescored"] for e in json.loads(harness("--json").stdout)[0]["entries"]}
+    assert marked == {"nearest": False, "prior": True}
