@@ -104,6 +104,14 @@ class MemoryRecord(_Model):
     device: int | None = None
 
 
+class SubmissionRecord(_Model):
+    """Where predictions came from that no run of this harness made."""
+
+    by: str  # who answers for them
+    note: str | None = None  # what they say of it, such as the address of a paper
+    sha256: str  # of the file that was handed in
+
+
 class RunRecord(_Model):
     """One run from start to finish; see docs/record.md for the meaning of every field."""
 
@@ -118,6 +126,9 @@ class RunRecord(_Model):
     preprocessor: ComponentRecord | None = None
     embedder: ComponentRecord | None = None
     estimator: ComponentRecord
+    submission: SubmissionRecord | None = (
+        None  # of predictions that were handed in; the estimator is a name then
+    )
     seed: int
     n_samples: int
     time_budget: float | None = None  # seconds that the fit was allowed

@@ -205,6 +205,11 @@ def open_run(
         raise HarnessError(
             f"Run {record.run_id} {record.status} ({record.error}); it has no fitted estimator to use."
         )
+    if record.submission is not None:
+        raise HarnessError(
+            f"Run {record.run_id} is a file that was handed in by {record.submission.by}; "
+            "there is no fitted estimator."
+        )
     schema = Schema.read(folder / SCHEMA)
     try:
         chosen = Choice.of("estimator", record.estimator.name, record.estimator.options)

@@ -53,14 +53,8 @@ class Plan:
         return [part for part in parts if part is not None]
 
     def challenge_record(self, challenge: Challenge) -> ChallengeRecord:
-        """The challenge as the run record keeps it; its place is told so that it is found from any folder."""
-        return ChallengeRecord(
-            **self.challenge.record().model_dump(),
-            spec=_from_anywhere(challenge),
-            fingerprint=challenge.fingerprint,
-            planets={name: len(split) for name, split in challenge.splits.items()},
-            forward_check=forward_record(challenge.forward_check(at_once=True)),
-        )
+        """The challenge as the run record keeps it."""
+        return record_of_challenge(self.challenge, challenge)
 
     def components(self, challenge: Challenge) -> dict[str, ComponentRecord]:
         """The components that take part, by their kind, as the run record keeps them."""
@@ -86,6 +80,17 @@ class Plan:
             "code": code_digest(["harness", *(part.registration.target for part in choices)]),
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def record_of_challenge(choice: Choice[Challenge], challenge: Challenge) -> ChallengeRecord:
+    """A challenge as a record keeps it; its place is told so that it is found from any folder."""
+    return ChallengeRecord(
+        **choice.record().model_dump(),
+        spec=_from_anywhere(challenge),
+        fingerprint=challenge.fingerprint,
+        planets={name: len(split) for name, split in challenge.splits.items()},
+        forward_check=forward_record(challenge.forward_check(at_once=True)),
+    )
 
 
 def forward_record(check: ForwardCheck | None) -> ForwardRecord | None:

@@ -176,7 +176,7 @@ def _toy_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from harness.runs.one_run import run
 
     made = tmp_path_factory.mktemp("toy-runs") / "home"
-    settings = {"challenge": {"train": 200, "valid": 50, "test": 12}}
+    settings = {"challenge": {"train": 200, "valid": 50, "test": 12, "rows": 100}}
     for estimator, seed in (("prior", 0), ("prior", 1), ("nearest", 0)):
         run(
             estimator,

@@ -96,6 +96,11 @@ leaderboard.register(
     summary="Score recorded predictions with scorers that runs were not scored with, without fitting again.",
 )
 leaderboard.register(
+    "submit",
+    f"{PROOFS}.submit_command:command",
+    summary="Put submission files on the board, beside the runs and marked as submitted.",
+)
+leaderboard.register(
     "verify",
     f"{PROOFS}.verify_command:command",
     summary="Compute the scores of runs again from their kept predictions, and compare with their records.",

@@ -45,6 +45,10 @@ def _facts(record: RunRecord, home: Path) -> Table:
     add("status", record.status, STATUS_STYLES[record.status])
     add("error", record.error)
     add("started", record.started_at)
+    if record.submission is not None:
+        add("submitted by", record.submission.by)
+        add("note", record.submission.note)
+        add("sha256", record.submission.sha256)
     add("challenge", record.challenge.spec)
     add("fingerprint", record.challenge.fingerprint)
     add("", planets(record.challenge))

@@ -113,8 +113,11 @@ def configuration(run: RunRecord) -> str:
 
     That is the challenge's content, every component with its version and all its options, the scorers
     among them, the number of samples, the time budget, the device, the versions of the libraries, and the
-    revision of the code. So one command makes the whole of an entry.
+    revision of the code. So one command makes the whole of an entry. Files that were handed in are of one
+    entry where one person handed them in under one name, with a seed for each.
     """
+    if run.submission is not None:
+        return _canonical(["submission", run.challenge.fingerprint, run.estimator.name, run.submission.by])
     return _canonical(
         {
             "challenge": run.challenge.fingerprint,

@@ -53,6 +53,7 @@ def _entry_value(board: Board, rank: Rank, entry: Entry, interval: tuple[int, in
         "rank_highest": None if interval is None else interval[1],
         "estimator": run.estimator.name,
         "options": run.estimator.changed,
+        "submission": None if run.submission is None else run.submission.model_dump(),
         "distribution": run.estimator.distribution,
         "version": run.estimator.version,
         "preprocessor": _component_value(run.preprocessor),
@@ -189,6 +190,7 @@ def _method_row(run: RunRecord) -> dict[str, Any]:
         "options": " ".join(option_text(run.estimator.changed)),
         "preprocessor": "" if run.preprocessor is None else component_text(run.preprocessor),
         "embedder": "" if run.embedder is None else component_text(run.embedder),
+        "submitted_by": "" if run.submission is None else run.submission.by,
         "n_samples": run.n_samples,
         "time_budget": run.time_budget,
     }

@@ -31,8 +31,11 @@ def component_text(component: ComponentRecord) -> str:
 def method_details(run: RunRecord) -> list[str]:
     """What a method has beside its estimator's name: options, preprocessor, embedder, where not default.
 
-    A time budget belongs to it: it may have ended the fit before what the options say.
+    A time budget belongs to it: it may have ended the fit before what the options say. Of a file that was
+    handed in it is who did.
     """
+    if run.submission is not None:
+        return [f"submitted by {run.submission.by}"]
     details = option_text(run.estimator.changed)
     for component in (run.preprocessor, run.embedder):
         if component is not None and (component.name != "none" or component.changed):

@@ -110,12 +110,14 @@ def _apart(says: Any, records: Any, skipped: tuple[str, ...], place: str = "") -
                 if name in says or records[name] is not None:
                     yield from _apart(says.get(name), records.get(name), skipped, at)
         return
-    numbers = [
-        None if isinstance(one, bool) or not isinstance(one, int | float) else one for one in (says, records)
-    ]
-    same = agree(*numbers, None) if None not in numbers else says == records
+    one, other = (_number(value) for value in (says, records))
+    same = says == records if one is None or other is None else agree(one, other, None)
     if not same:
         yield f"{place} is {excerpt(str(says))}, and {excerpt(str(records))} by the records"
+
+
+def _number(value: Any) -> float | None:
+    return None if isinstance(value, bool) or not isinstance(value, int | float) else value
 
 
 def _other_texts(folder: Path, texts: Mapping[str, str]) -> Iterator[str]:

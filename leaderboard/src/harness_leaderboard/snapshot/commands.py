@@ -13,7 +13,7 @@ from harness.untrusted.words import printable
 from harness_leaderboard.entries import Entry
 
 if TYPE_CHECKING:
-    from harness.data.record import ComponentRecord
+    from harness.data.record import ComponentRecord, RunRecord
 
 PLACE = "PATH"  # stands for a folder of the machine that the runs were made on
 CUDA = "cuda"
@@ -28,6 +28,8 @@ def command(entry: Entry, device: str | None = None) -> list[str]:
     Several seeds are a loop of the shell. `device` is where to compute, by default where the runs were made.
     """
     run, seeds = entry.example, entry.seeds
+    if run.submission is not None:
+        return [_handed_in(one) for one in entry.runs]
     words = ["--challenge", without_place(run.challenge.spec), "--estimator", run.estimator.name]
     for component in (run.preprocessor, run.embedder):
         if component is not None:
@@ -46,6 +48,15 @@ def command(entry: Entry, device: str | None = None) -> list[str]:
         return ["harness run " + " ".join([*given, "--seed", str(seeds[0])])]
     loop = f"for seed in {' '.join(map(str, seeds))}; do"
     return [loop, "    harness run " + " ".join([*given, '--seed "$seed"']), "done"]
+
+
+def _handed_in(run: RunRecord) -> str:
+    """What puts a file on the board that somebody handed in; FILE stands for it."""
+    assert run.submission is not None
+    words = ["--challenge", without_place(run.challenge.spec), "--name", run.estimator.name]
+    words += ["--by", run.submission.by, "--seed", str(run.seed)]
+    given = " ".join(shlex.quote(printable(word)) for word in words)
+    return f"harness leaderboard submit FILE {given}"
 
 
 def kind_of_device(device: str) -> str:

@@ -80,8 +80,9 @@ class Conditions:
 
 
 def ranked_runs(board: Board) -> list[RunRecord]:
-    """Every run behind the entries of a board."""
-    return [run for _, entry in board.ranked for run in entry.runs]
+    """Every run behind the entries of a board; files that were handed in only where there is nothing else."""
+    runs = [run for _, entry in board.ranked for run in entry.runs]
+    return [run for run in runs if run.submission is None] or runs
 
 
 def _occurring(values: Sequence[str]) -> list[str]:
