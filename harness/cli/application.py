@@ -20,6 +20,7 @@ from harness.untrusted.words import excerpt, printable
 # each is the command in the module of its name
 BUILT_IN = {
     "run": "Fit methods on a challenge, score them, and record the runs.",
+    "rerun": "Make a run again from its record, and say what differs.",
     "predict": "Infer what lies behind a SPECTRUM with the method of a RUN.",
     "submit": "Write the predictions of RUN as a submission file.",
     "score": "Check a submission FILE, and score it on a challenge.",

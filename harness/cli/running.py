@@ -50,7 +50,7 @@ def carry_out(
     records = []
     status = 0
     for plan in planned.plans:
-        record, code = _run_one(plan, planned, place, as_json)
+        record, code = run_one(plan, planned, place, as_json)
         records.append(record)
         status = max(status, code)
         if record.status == "interrupted":
@@ -63,7 +63,7 @@ def carry_out(
     return status
 
 
-def _run_one(plan: Plan, planned: Planned, home: Home, quiet: bool) -> tuple[RunRecord, int]:
+def run_one(plan: Plan, planned: Planned, home: Home, quiet: bool) -> tuple[RunRecord, int]:
     """Carry out one run and show how it ended; its exit code."""
     challenge, scorers = planned.challenge, planned.scorers
     if plan.resume and (record := finished_before(plan, challenge, scorers, home)):

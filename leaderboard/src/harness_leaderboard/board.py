@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from harness.errors import HarnessError, nearest_match
-from harness_leaderboard.entries import Entry, Scorer, entries, with_added
+from harness_leaderboard.entries import Entry, Scorer, all_scores, entries
 from harness_leaderboard.labels import scorer_titles
 from harness_leaderboard.pooling import Pooled
 from harness_leaderboard.proofs.proofs import NO_PROOFS, Proofs
 from harness_leaderboard.ranking import Rank, order, ranks
 
 if TYPE_CHECKING:
-    from harness.data.record import ChallengeRecord, RunRecord
+    from harness.data.record import ChallengeRecord, RunRecord, ScoreRecord
     from harness_leaderboard.planet_scores import PlanetSource
 
 SECONDS = ("fit", "sample")
@@ -100,7 +100,7 @@ def boards(
         runs = _of_challenge(runs, challenge)
     made = [_board(group, sort, planets, proofs) for group in runs]
     if sort is not None and made and not any(made):
-        raise HarnessError(_nothing_to_sort_by(sort, _with_added(runs, proofs)))
+        raise HarnessError(_nothing_to_sort_by(sort, _every_score(runs, proofs)))
     return [board for board in made if board is not None]
 
 
@@ -148,7 +148,7 @@ def _board(
     runs: list[RunRecord], sort: str | None, planets: PlanetSource | None, proofs: Proofs
 ) -> Board | None:
     pooled = entries((run for run in runs if run.status == "finished"), proofs.added)
-    scorers = list(dict.fromkeys(scorer for entry in pooled for scorer in _in_recorded_order(entry)))
+    scorers = list(dict.fromkeys(scorer for entry in pooled for scorer in entry.scores))
     titles = scorer_titles(scorers)
     key = _key(pooled, sort, titles)
     if sort is not None and key is None:
@@ -175,10 +175,6 @@ def _board(
         planets=0 if resampled is None else resampled.planets,
         rescored=[all(run.run_id in proofs.rescored for run in pooled[index].runs) for index in best_first],
     )
-
-
-def _in_recorded_order(entry: Entry) -> list[Scorer]:
-    return [Scorer.of(score) for run in entry.runs for score in run.scores]
 
 
 def _key(pooled: Sequence[Entry], sort: str | None, titles: dict[Scorer, str]) -> Key | None:
@@ -216,13 +212,13 @@ def _most_frequent(items: Sequence[Item]) -> Item | None:
     return max(reversed(items), key=lambda item: counts[item], default=None)
 
 
-def _with_added(groups: Sequence[Sequence[RunRecord]], proofs: Proofs) -> list[RunRecord]:
-    return [with_added(run, proofs.added.get(run.run_id, ())) for group in groups for run in group]
+def _every_score(groups: Sequence[Sequence[RunRecord]], proofs: Proofs) -> list[ScoreRecord]:
+    return [score for group in groups for run in group for score in all_scores(run, proofs.added)]
 
 
-def _nothing_to_sort_by(sort: str, runs: Sequence[RunRecord]) -> str:
+def _nothing_to_sort_by(sort: str, scores: Sequence[ScoreRecord]) -> str:
     parts: dict[str, dict[str, None]] = {}
-    for score in (score for run in runs for score in run.scores):
+    for score in scores:
         parts.setdefault(score.scorer.name, {}).update(dict.fromkeys(score.parts))
     scorer, _, part = sort.partition("/")
     if part and scorer in parts:

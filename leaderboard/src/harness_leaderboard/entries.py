@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from harness.data.record import ComponentRecord, EstimateRecord, RunRecord, ScoreRecord
 
 
+NOTHING_ADDED: Mapping[str, Sequence[ScoreRecord]] = {}
+
+
 @dataclass(frozen=True)
 class Scorer:
     """What a score must share with another to be compared with it."""
@@ -48,20 +51,30 @@ class PooledScore:
 
 @dataclass(frozen=True)
 class Entry:
-    """Finished runs of one method on one challenge that differ in nothing but the seed, oldest first."""
+    """Finished runs of one method on one challenge that differ in nothing but the seed, oldest first.
+
+    Attributes:
+        runs: as they were recorded.
+        scores: over their seeds, those that were added from kept predictions among them.
+        fit_seconds, sample_seconds: over their seeds.
+        added: scores by run that it was not recorded with.
+    """
 
     runs: tuple[RunRecord, ...]
     scores: Mapping[Scorer, PooledScore]
     fit_seconds: Pooled
     sample_seconds: Pooled
+    added: Mapping[str, Sequence[ScoreRecord]]
 
     @classmethod
-    def of(cls, runs: Iterable[RunRecord]) -> Entry:
+    def of(
+        cls, runs: Iterable[RunRecord], added: Mapping[str, Sequence[ScoreRecord]] = NOTHING_ADDED
+    ) -> Entry:
         """Pool runs; of several with the same seed the newest that has the number in question counts."""
         in_order = tuple(sorted(runs, key=lambda run: (run.started_at, run.run_id)))
         by_scorer: dict[Scorer, dict[int, ScoreRecord]] = {}
         for run in in_order:
-            for score in run.scores:
+            for score in all_scores(run, added):
                 by_scorer.setdefault(Scorer.of(score), {})[run.seed] = score
         newest = {run.seed: run for run in in_order}.values()
         return cls(
@@ -69,7 +82,12 @@ class Entry:
             scores={scorer: _pool_score(of_seed) for scorer, of_seed in by_scorer.items()},
             fit_seconds=_pool_seconds([run.seconds.fit for run in newest]),
             sample_seconds=_pool_seconds([run.seconds.sample for run in newest]),
+            added=added,
         )
+
+    def of_one(self, run: RunRecord) -> Entry:
+        """The entry that one of its runs would be alone."""
+        return Entry.of([run], self.added)
 
     @property
     def example(self) -> RunRecord:
@@ -78,7 +96,11 @@ class Entry:
 
     def newest(self, scorer: Scorer) -> list[RunRecord]:
         """Of each seed the newest run that has this score, in the order of the seeds."""
-        having = {run.seed: run for run in self.runs if any(Scorer.of(one) == scorer for one in run.scores)}
+        having = {
+            run.seed: run
+            for run in self.runs
+            if any(Scorer.of(one) == scorer for one in all_scores(run, self.added))
+        }
         return [run for _, run in sorted(having.items())]
 
     @property
@@ -87,7 +109,7 @@ class Entry:
 
 
 def entries(
-    runs: Iterable[RunRecord], added: Mapping[str, Sequence[ScoreRecord]] | None = None
+    runs: Iterable[RunRecord], added: Mapping[str, Sequence[ScoreRecord]] = NOTHING_ADDED
 ) -> list[Entry]:
     """The entries that finished runs make up, in the order of their first runs.
 
@@ -97,15 +119,16 @@ def entries(
     """
     groups: dict[str, list[RunRecord]] = {}
     for run in sorted(runs, key=lambda run: (run.started_at, run.run_id)):
-        groups.setdefault(configuration(run), []).append(with_added(run, (added or {}).get(run.run_id, ())))
-    return [Entry.of(group) for group in groups.values()]
+        groups.setdefault(configuration(run), []).append(run)
+    return [Entry.of(group, added) for group in groups.values()]
 
 
-def with_added(run: RunRecord, added: Sequence[ScoreRecord]) -> RunRecord:
-    """A run with scores that it was not recorded with, behind those that it was."""
+def all_scores(run: RunRecord, added: Mapping[str, Sequence[ScoreRecord]]) -> list[ScoreRecord]:
+    """The scores of a run: those that it was recorded with, then those that were added to it."""
+    if run.run_id not in added:
+        return run.scores
     recorded = {Scorer.of(score) for score in run.scores}
-    new = [score for score in added if Scorer.of(score) not in recorded]
-    return run.model_copy(update={"scores": [*run.scores, *new]}) if new else run
+    return [*run.scores, *(score for score in added[run.run_id] if Scorer.of(score) not in recorded)]
 
 
 def configuration(run: RunRecord) -> str:

@@ -13,7 +13,6 @@ from rich.text import Text
 from harness.untrusted.words import printable, printable_lines
 from harness_leaderboard import columns, numbers
 from harness_leaderboard.board import Board
-from harness_leaderboard.entries import Entry
 from harness_leaderboard.labels import method_details
 from harness_leaderboard.pooling import Pooled
 
@@ -177,8 +176,9 @@ def _runs(board: Board, with_start: bool) -> Table:
     table.add_column(Text("score" if board.key is None else board.key.title), justify="right", no_wrap=True)
     if with_start:
         table.add_column("started")
-    runs = [run for _, entry in board.ranked for run in entry.runs]
-    scores = [Pooled() if board.key is None else board.key.of(Entry.of([run])) for run in runs]
+    alone = [(run, entry.of_one(run)) for _, entry in board.ranked for run in entry.runs]
+    runs = [run for run, _ in alone]
+    scores = [Pooled() if board.key is None else board.key.of(one) for _, one in alone]
     for run, score in zip(runs, numbers.values_with_errors(scores), strict=True):
         start = [_when(run)] if with_start else []
         table.add_row(_name(run), _method(run), str(run.seed), score, *start)

@@ -13,7 +13,7 @@ from harness_leaderboard.proofs.options import challenge_option, data_option
 @click.command("rescore")
 @click.argument("runs", metavar="[RUN]...", nargs=-1)
 @scorer_option
-@settings_option("a scorer", "coverage.levels=[0.68]")
+@settings_option("a scorer", "ddks.seed=1")
 @challenge_option
 @data_option
 @json_option
