@@ -91,6 +91,16 @@ def leaderboard(
 PROOFS = "harness_leaderboard.proofs"
 leaderboard.add_command(compare)
 leaderboard.register(
+    "export",
+    "harness_leaderboard.exchange.commands:export",
+    summary="Write the board of a challenge with the runs behind it into a new folder.",
+)
+leaderboard.register(
+    "import",
+    "harness_leaderboard.exchange.commands:import_board",
+    summary="Take the runs of an exported board into this home and onto its board.",
+)
+leaderboard.register(
     "rescore",
     f"{PROOFS}.rescore_command:command",
     summary="Score recorded predictions with scorers that runs were not scored with, without fitting again.",

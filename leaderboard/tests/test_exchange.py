@@ -1,0 +1,222 @@
+"""`harness leaderboard export` and `import`: a board with the runs behind it, from machine to machine."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from harness_leaderboard.store import Store
+
+from harness.data.record import RunRecord
+
+Harness = Callable[..., Result]
+
+
+@pytest.fixture
+def exported(harness: Harness, toy_runs: list[RunRecord], tmp_path: Path) -> Path:
+    folder = tmp_path / "exported"
+    result = harness("export", folder)
+    assert result.exit_code == 0, result.stderr
+    return folder
+
+
+@pytest.fixture
+def elsewhere(exported: Path, home: Path) -> Path:
+    """The export, on a machine where nothing else is."""
+    shutil.rmtree(home)
+    return exported
+
+
+def manifest_of(folder: Path) -> dict:
+    return json.loads((folder / "manifest.json").read_text())
+
+
+def write_manifest(folder: Path, manifest: dict) -> None:
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+def sign(folder: Path, path: Path) -> None:
+    """Write into the manifest what a file is now."""
+    manifest = manifest_of(folder)
+    content = path.read_bytes()
+    manifest["files"][path.relative_to(folder).as_posix()] = {
+        "bytes": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
+    write_manifest(folder, manifest)
+
+
+def test_an_exported_board_is_proved_by_its_files_alone(harness: Harness, elsewhere: Path) -> None:
+    result = harness("verify", elsewhere, "--strict")
+    assert result.exit_code == 0, result.stderr
+    assert "2 of 2 entries compared with the records of their runs, 0 differences" in result.stdout
+    assert "3 of 3 runs score what their records say" in result.stdout
+
+
+def test_a_board_comes_back_as_it_was(harness: Harness, exported: Path, home: Path) -> None:
+    before = json.loads(harness("--json").stdout)
+    shutil.rmtree(home)
+    assert json.loads(harness("import", exported, "--json").stdout)["there"] == []
+    assert json.loads(harness("--json").stdout) == before
+    assert harness("verify", "--strict").exit_code == 0
+
+
+def test_what_is_there_already_stays(harness: Harness, exported: Path, store: Store) -> None:
+    assert "Imported 0 runs; 3 were there already" in harness("import", exported).stdout
+    assert len(store.records()) == 3
+
+
+def test_a_run_that_lost_its_folder_gets_it_back(
+    harness: Harness, exported: Path, toy_runs: list[RunRecord], home: Path
+) -> None:
+    shutil.rmtree(home / toy_runs[0].artifacts)
+    assert "Imported 1 runs" in harness("import", exported).stdout
+    assert harness("verify", "--strict").exit_code == 0
+
+
+def test_no_folder_of_the_machine_is_in_it(
+    harness: Harness, exported: Path, home: Path, tmp_path: Path
+) -> None:
+    for path in exported.rglob("*"):
+        if path.suffix in (".json", ".csv", ".md", ".html"):
+            assert str(tmp_path) not in path.read_text()
+
+
+def test_a_place_is_never_overwritten(harness: Harness, exported: Path) -> None:
+    result = harness("export", exported)
+    assert result.exit_code == 2
+    assert "exists already" in result.stderr
+
+
+def test_without_predictions_nothing_is_proved(
+    harness: Harness, toy_runs: list[RunRecord], tmp_path: Path
+) -> None:
+    harness("export", tmp_path / "bare", "--no-predictions")
+    assert "3 could not be checked" in harness("verify", tmp_path / "bare").stdout
+
+
+def other_bytes(folder: Path, run: Path) -> None:
+    (run / "predictions.h5").write_bytes(b"x" * (run / "predictions.h5").stat().st_size)
+
+
+def cut_off(folder: Path, run: Path) -> None:
+    (run / "scores.csv").write_text("planet_ID\n")
+
+
+def missing(folder: Path, run: Path) -> None:
+    (run / "schema.json").unlink()
+
+
+def linked_file(folder: Path, run: Path) -> None:
+    (run / "scores.csv").rename(folder / "real.csv")
+    (run / "scores.csv").symlink_to(folder / "real.csv")
+
+
+def linked_folder(folder: Path, run: Path) -> None:
+    run.rename(folder / "real")
+    run.symlink_to(folder / "real")
+
+
+def pipe(folder: Path, run: Path) -> None:
+    (run / "scores.csv").unlink()
+    os.mkfifo(run / "scores.csv")
+
+
+def climbing(folder: Path, run: Path) -> None:
+    manifest = manifest_of(folder)
+    manifest["files"]["../../outside.txt"] = {"bytes": 0, "sha256": "0" * 64}
+    write_manifest(folder, manifest)
+
+
+def climbing_id(folder: Path, run: Path) -> None:
+    manifest = manifest_of(folder)
+    manifest["files"]["runs/../record.json"] = {"bytes": 0, "sha256": "0" * 64}
+    write_manifest(folder, manifest)
+
+
+def executable(folder: Path, run: Path) -> None:
+    (run / "estimator.pkl").write_bytes(b"x")
+    sign(folder, run / "estimator.pkl")
+
+
+def other_id(folder: Path, run: Path) -> None:
+    record = json.loads((run / "record.json").read_text())
+    (run / "record.json").write_text(json.dumps({**record, "run_id": "another"}))
+    sign(folder, run / "record.json")
+
+
+def pointing_elsewhere(folder: Path, run: Path) -> None:
+    record = json.loads((run / "record.json").read_text())
+    (run / "record.json").write_text(json.dumps({**record, "artifacts": "../../etc"}))
+    sign(folder, run / "record.json")
+
+
+def failed(folder: Path, run: Path) -> None:
+    record = json.loads((run / "record.json").read_text())
+    (run / "record.json").write_text(json.dumps({**record, "status": "failed"}))
+    sign(folder, run / "record.json")
+
+
+def no_json(folder: Path, run: Path) -> None:
+    (folder / "manifest.json").write_text("[" * 5000)
+
+
+def newer(folder: Path, run: Path) -> None:
+    write_manifest(folder, {**manifest_of(folder), "schema_version": 2})
+
+
+HOSTILE = [
+    other_bytes,
+    cut_off,
+    missing,
+    linked_file,
+    linked_folder,
+    pipe,
+    climbing,
+    climbing_id,
+    executable,
+    other_id,
+    pointing_elsewhere,
+    failed,
+    no_json,
+    newer,
+]
+
+
+@pytest.mark.parametrize("change", HOSTILE, ids=lambda change: change.__name__)
+def test_a_hostile_export_is_one_sentence_and_nothing_is_taken_in(
+    harness: Harness, elsewhere: Path, home: Path, change: Callable[[Path, Path], None]
+) -> None:
+    change(elsewhere, sorted((elsewhere / "runs").iterdir())[0])
+    result = harness("import", elsewhere)
+    assert result.exit_code == 2
+    assert len(result.stderr.splitlines()) == 1
+    assert list(home.glob("runs/*")) == []
+
+
+def test_a_changed_record_of_a_run_that_is_there_is_refused(
+    harness: Harness, exported: Path, store: Store
+) -> None:
+    path = sorted((exported / "runs").iterdir())[0] / "record.json"
+    record = json.loads(path.read_text())
+    record["scores"][0]["value"] += 100
+    path.write_text(json.dumps(record))
+    sign(exported, path)
+    result = harness("import", exported)
+    assert result.exit_code == 2
+    assert "A different run with the id" in result.stderr
+
+
+def test_a_flattering_record_is_found_out_after_import(harness: Harness, elsewhere: Path) -> None:
+    path = sorted((elsewhere / "runs").iterdir())[0] / "record.json"
+    record = json.loads(path.read_text())
+    record["scores"][0]["value"] += 100
+    path.write_text(json.dumps(record))
+    sign(elsewhere, path)
+    assert harness("import", elsewhere).exit_code == 0
+    assert harness("verify").exit_code == 2
+    assert harness("verify", elsewhere).exit_code == 2
