@@ -101,6 +101,11 @@ leaderboard.register(
     summary="Take the runs of an exported board into this home and onto its board.",
 )
 leaderboard.register(
+    "repository",
+    "harness_leaderboard.repository.command:command",
+    summary="Write a repository in which entries come as pull requests and are scored again.",
+)
+leaderboard.register(
     "rescore",
     f"{PROOFS}.rescore_command:command",
     summary="Score recorded predictions with scorers that runs were not scored with, without fitting again.",

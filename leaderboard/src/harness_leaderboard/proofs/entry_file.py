@@ -36,8 +36,9 @@ def read_entry(folder: Path) -> tuple[Path, Entrant]:
         HarnessError: entry.toml is missing or damaged, or names a file elsewhere.
     """
     path = folder / ENTRY
-    if path.is_symlink():
-        raise HarnessError(f"{path} is a link; write the file itself.")
+    for place in (folder, path):
+        if place.is_symlink():
+            raise HarnessError(f"{place} is a link to another place; an entry lies where it is.")
     text = read_text(path, MIB, f"a folder of an entry holds {ENTRY} and its submission file")
     try:
         entry = _Entry.model_validate(tomllib.loads(text))
