@@ -34,6 +34,7 @@ from harness_leaderboard.table import board_table
     help="What to rank by (default: the challenge's primary score).",
 )
 @click.option("--runs", is_flag=True, help="List the runs behind the entries too.")
+@click.option("--pareto", is_flag=True, help="Show the score against the seconds that fit and sampling take.")
 @click.option("--failed", is_flag=True, help="List the failed and interrupted runs too.")
 @json_option
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV instead of a table.")
@@ -46,6 +47,7 @@ def leaderboard(
     challenge: str | None,
     sort: str | None,
     runs: bool,
+    pareto: bool,
     failed: bool,
     as_json: bool,
     as_csv: bool,
@@ -67,10 +69,14 @@ def leaderboard(
     asked = [form for form, wanted in forms.items() if wanted]
     if len(asked) > 1:
         raise click.UsageError(f"{' and '.join(asked)} cannot both be printed; choose one.")
+    if pareto and (asked not in ([], ["--json"]) or runs or failed):
+        raise click.UsageError("--pareto is a table of its own, or --json; leave out the other options.")
 
     where = Home(home)
     shown = _boards(where, challenge, sort)
-    if as_json:
+    if pareto and shown:
+        _show_pareto(shown, as_json)
+    elif as_json:
         print_json([board_value(board, failed=failed) for board in shown])
     elif as_csv:
         click.echo(csv_text(shown, failed=failed), nl=False)
@@ -233,6 +239,26 @@ def _boards(home: Home, challenge: str | None, sort: str | None = None) -> list[
     from harness_leaderboard.store_board import boards_of
 
     return boards_of(Store.of(home), challenge, sort)
+
+
+def _show_pareto(shown: list[Board], as_json: bool) -> None:
+    from harness_leaderboard.pareto import pareto_table, pareto_value
+
+    if as_json:
+        print_json([{**_which(board), "entries": pareto_value(board)} for board in shown])
+        return
+    console = console_for_tables()
+    for number, board in enumerate(shown):
+        console.print(*[""] * (number > 0), pareto_table(board), sep="\n")
+
+
+def _which(board: Board) -> dict[str, Any]:
+    ranked_by = None if board.key is None else board.key.title
+    return {
+        "challenge": board.challenge.spec,
+        "fingerprint": board.challenge.fingerprint,
+        "ranked_by": ranked_by,
+    }
 
 
 def _only_home(context: click.Context) -> None:
