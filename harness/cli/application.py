@@ -31,6 +31,7 @@ BUILT_IN = {
     "data": "Look at the data of a challenge.",
     "opacities": "Look at the opacity files of the forward model, or learn some.",
     "plugins": "List what is installed; show, test or write one.",
+    "doctor": "Say what this installation consists of, and whether it works.",
     "runs": "List the runs of a home, and clear away what none of them needs.",
 }
 

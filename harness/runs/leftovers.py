@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 from harness.data.record import RunRecord
 from harness.files.lock import take_from_the_dead
 from harness.runs.checkpoint import LOCK, OWN, discard_checkpoint
+from harness.runs.disk_use import bytes_of
 from harness.runs.home import PROBE, Home
 from harness.runs.run_folder import PARTIAL, REMOVED
 
@@ -33,11 +33,7 @@ class Leftover:
     @property
     def n_bytes(self) -> int:
         """What deleting it frees."""
-        total = 0
-        for path in [self.path, *self.path.rglob("*")]:
-            with suppress(FileNotFoundError):
-                total += 0 if path.is_dir() else path.lstat().st_size
-        return total
+        return bytes_of(self.path)
 
     def is_dead(self) -> bool:
         """Whether no process works there, as far as that can be known."""

@@ -104,3 +104,22 @@ def test_an_empty_home_has_nothing_to_list_or_to_delete(invoke: Invoke, home: Pa
     assert "no runs" in invoke("runs", "list").stdout
     assert "Nothing in" in invoke("runs", "prune", "--yes").stdout
     assert not home.exists()
+
+
+def test_a_run_is_shown_with_the_room_of_its_files(invoke: Invoke, record: RunRecord, home: Path) -> None:
+    told = json.loads(invoke("runs", "show", "mine", "--json").stdout)
+    assert told["record"]["run_id"] == record.run_id
+    assert told["bytes"]["predictions.h5"] == (home / record.artifacts / "predictions.h5").stat().st_size
+    shown = invoke("runs", "show", record.run_id[:20]).stdout
+    for said in (record.run_id, "mine", "prior of ariel-harness", "predictions.h5", "r2"):
+        assert said in shown
+    assert invoke("runs", "show", "nobody").exit_code == 2
+
+
+def test_the_list_of_runs_tells_the_room_that_they_take(
+    invoke: Invoke, record: RunRecord, home: Path
+) -> None:
+    shown = invoke("runs", "list").stdout
+    assert record.run_id in shown
+    assert "MB" in shown
+    assert f"1 runs; {home} holds" in " ".join(shown.split())

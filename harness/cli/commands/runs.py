@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from harness.cli.options import home_option, json_option, print_json
+from harness.cli.sizes import megabytes
 from harness.untrusted.words import printable
 
 
@@ -17,27 +18,24 @@ def command() -> None:
 @home_option
 @json_option
 def list_runs(home: str | None, as_json: bool) -> None:
-    """List every recorded run, oldest first."""
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
+    """List every recorded run, oldest first, and how much room each takes."""
+    from harness.cli.runs_list import list_all
 
-    from harness.cli.terminal import console_for_tables
-    from harness.runs.home import Home
+    list_all(home, as_json)
 
-    place = Home(home)
-    records = [record for _, record in place.records()]
-    if as_json:
-        print_json([record.model_dump(mode="json") for record in records])
-        return
-    if not records:
-        click.echo(printable(f"There are no runs in {place.runs} yet; 'harness run' makes them."))
-        return
-    table = Table("run", "status", "challenge", "seed", "label", box=box.SIMPLE_HEAD, pad_edge=False)
-    for record in records:
-        cells = (record.run_id, record.status, record.challenge.spec, str(record.seed), record.label or "")
-        table.add_row(*(Text(printable(cell)) for cell in cells))
-    console_for_tables().print(table)
+
+@command.command("show")
+@click.argument("run", metavar="RUN")
+@home_option
+@json_option
+def show(run: str, home: str | None, as_json: bool) -> None:
+    """Show what is recorded of RUN, and how much room each of its files takes.
+
+    RUN is the id of a run or the start of it, its label, its folder, or "latest".
+    """
+    from harness.cli.runs_show import show_run
+
+    show_run(run, home, as_json)
 
 
 @command.command("path")
@@ -78,15 +76,11 @@ def prune(yes: bool, home: str | None, as_json: bool) -> None:
         click.echo(printable(f"Nothing in {place.path} can go."))
         return
     for one, n_bytes in found:
-        line = f"{_megabytes(n_bytes):>10}  {one.path.relative_to(place.path)}: {one.reason}"
+        line = f"{megabytes(n_bytes):>10}  {one.path.relative_to(place.path)}: {one.reason}"
         click.echo(printable(line))
     if yes:
-        click.echo(f"Deleted {len(gone)} of {len(found)}, {_megabytes(freed)} in all.")
+        click.echo(f"Deleted {len(gone)} of {len(found)}, {megabytes(freed)} in all.")
     else:
         click.echo(
-            f"{len(found)} can go, {_megabytes(freed)} in all; 'harness runs prune --yes' deletes them."
+            f"{len(found)} can go, {megabytes(freed)} in all; 'harness runs prune --yes' deletes them."
         )
-
-
-def _megabytes(n_bytes: int) -> str:
-    return f"{n_bytes / 1e6:,.1f} MB"

@@ -59,7 +59,7 @@ def placed(board: Board) -> list[Placed]:
 
 
 def cost(entry: Entry) -> float | None:
-    """Seconds that an entry takes to fit and to sample the test planets, None where they were not measured."""
+    """Seconds that an entry takes to fit and to sample, None where they were not measured."""
     fit, sample = entry.fit_seconds.value, entry.sample_seconds.value
     return None if fit is None or sample is None else fit + sample
 
