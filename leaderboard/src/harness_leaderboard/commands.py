@@ -102,6 +102,11 @@ leaderboard.register(
     summary="Write the board of a challenge with the runs behind it into a new folder.",
 )
 leaderboard.register(
+    "html",
+    "harness_leaderboard.site.command:command",
+    summary="Write the board of a challenge as static pages into a new folder.",
+)
+leaderboard.register(
     "import",
     "harness_leaderboard.exchange.commands:import_board",
     summary="Take the runs of an exported board into this home and onto its board.",

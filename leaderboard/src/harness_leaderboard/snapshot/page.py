@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 from harness.untrusted.words import printable
@@ -78,20 +79,21 @@ def page(board: Board, made_at: str, made_by: str | None) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{name}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n"
         f"<h1>{name}</h1>\n<dl>{head}</dl>\n"
-        + "\n".join(_section(table) for table in tables(board))
+        + "\n".join(section(table) for table in tables(board))
         + f"\n<h2>How each row was made</h2>\n<p>{_with_code(how_to_repeat(board))}</p>\n"
         + f'<pre tabindex="0">{listing}</pre>\n</main>\n<script>{SCRIPT}</script>\n</body>\n</html>\n'
     )
 
 
-def _section(table: Table) -> str:
+def section(table: Table, links: Sequence[str] | None = None) -> str:
+    """A table that can be sorted, under its title; where there are `links`, the name of each row leads there."""
     head = "".join(
         f'<th scope="col"{_class(column)}><button type="button">{_shown(column)}</button></th>'
         for column in table.columns
     )
     rows = "\n".join(
-        f"<tr>{''.join(_cell(column, cell) for column, cell in zip(table.columns, row, strict=True))}</tr>"
-        for row in table.rows
+        f"<tr>{''.join(_cell(*pair, link) for pair in zip(table.columns, row, strict=True))}</tr>"
+        for row, link in zip(table.rows, links or [None] * len(table.rows), strict=True)
     )
     title = escape(table.title, quote=True)
     return (
@@ -101,12 +103,14 @@ def _section(table: Table) -> str:
     )
 
 
-def _cell(column: str, cell: Cell) -> str:
+def _cell(column: str, cell: Cell, link: str | None) -> str:
     if column in LEFT:
         tag, attributes = ("th", ' scope="row"') if column == NAME else ("td", "")
     else:
         tag, attributes = "td", f' data-value="{"" if cell.value is None else repr(cell.value)}"'
     shown = _shown(cell.text)
+    if column == NAME and link is not None:
+        shown = f'<a href="{_shown(link)}">{shown}</a>'
     if column == PROOF and cell.text == RESCORED:
         shown = f'<span class="badge">{shown}</span>'
     return f"<{tag}{attributes}{_class(column)}>{shown}</{tag}>"
