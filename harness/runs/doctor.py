@@ -67,7 +67,8 @@ def examine(home: Home) -> Iterator[Finding]:
 
 def _plugins() -> Iterator[Finding]:
     """The distributions of plugins, and those that cannot be imported."""
-    whole, broken = [], []
+    whole: list[str] = []
+    broken: list[str] = []
     for point in importlib.metadata.entry_points(group=hookspecs.PROJECT):
         name, version = distribution_of(point)
         works = manager().has_plugin(f"{name}:{point.name}")

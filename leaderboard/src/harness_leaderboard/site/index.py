@@ -139,7 +139,8 @@ def _pair(data: Mapping[str, Any]) -> str:
         f"<p>Score {shown(data['score'])} of every planet, mean over seeds.</p>\n"
         f'<div class="filter">{choice("first", 0)}{choice("second", 1)}</div>\n'
         '<figure><svg id="pair" viewBox="0 0 520 496" role="img" '
-        'aria-label="Scores of two methods on each planet"></svg><figcaption id="told" role="status">Drawn by the script of this page.</figcaption></figure>'
+        'aria-label="Scores of two methods on each planet"></svg>'
+        '<figcaption id="told" role="status">Drawn by the script of this page.</figcaption></figure>'
     )
 
 
@@ -153,10 +154,10 @@ def _calibration(board: Board, called: Sequence[str], coverage: Mapping[int, NDA
     count = board.challenge.planets.get("test", 1) if board.planets == 0 else board.planets
     chart = unit_curves(lines, "level of the interval", "share of truths in it", chance_band(max(count, 1)))
     return (
-        f"<h2>Calibration</h2>\n<figure>{chart}<figcaption>How often the truth lies in the central interval of "
-        "each level, mean over parameters, from the kept predictions of the newest run of each entry (kind of "
-        f"planets that ranks: {MATCHED}, where there are several). Grey: where 95% of calibrated methods would "
-        f"be with one parameter and {count:,} planets.</figcaption></figure>"
+        f"<h2>Calibration</h2>\n<figure>{chart}<figcaption>How often the truth lies in the central interval "
+        "of each level, mean over parameters, by the kept predictions of the newest run of each entry (kind "
+        f"of planets that ranks: {MATCHED}, where there are several). Grey: where 95% of calibrated methods "
+        f"would be with one parameter and {count:,} planets.</figcaption></figure>"
     )
 
 

@@ -1,4 +1,4 @@
-"""The page of one run: what made it, its scores, its training, posteriors of chosen planets, and its command."""
+"""The page of one run: what made it, its scores, training, posteriors of chosen planets, and command."""
 
 from __future__ import annotations
 

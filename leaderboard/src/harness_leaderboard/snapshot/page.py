@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from html import escape
 
@@ -86,14 +87,14 @@ def page(board: Board, made_at: str, made_by: str | None) -> str:
 
 
 def section(table: Table, links: Sequence[str] | None = None) -> str:
-    """A table that can be sorted, under its title; where there are `links`, the name of each row leads there."""
+    """A table that can be sorted, under its title; the name of each row leads to its link, if there are."""
     head = "".join(
         f'<th scope="col"{_class(column)}><button type="button">{_shown(column)}</button></th>'
         for column in table.columns
     )
     rows = "\n".join(
         f"<tr>{''.join(_cell(*pair, link) for pair in zip(table.columns, row, strict=True))}</tr>"
-        for row, link in zip(table.rows, links or [None] * len(table.rows), strict=True)
+        for row, link in zip(table.rows, links or itertools.repeat(None, len(table.rows)), strict=True)
     )
     title = escape(table.title, quote=True)
     return (

@@ -1,0 +1,164 @@
+"""`harness leaderboard html`: static pages that load nothing and run nothing of a stranger's."""
+
+import base64
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from harness_leaderboard.store import Store
+
+from harness.data.record import RunRecord, ScoreRecord
+
+Harness = Callable[..., Result]
+Make = Callable[..., RunRecord]
+Score = Callable[..., ScoreRecord]
+HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>'\"\u202e"
+
+
+class Page(HTMLParser):
+    """What a browser would find in a page."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: list[str] = []
+        self.text = ""
+        self._inside = ""
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._inside = tag
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._inside == "script":
+            self.scripts.append(data)
+        else:
+            self.text += data
+
+    def attributes(self, name: str) -> list[str]:
+        return [value or "" for _, found in self.tags for key, value in found.items() if key == name]
+
+
+@pytest.fixture(scope="module")
+def pages(_toy_runs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pages of three real runs, with the posterior of a planet."""
+    from click.testing import CliRunner
+    from harness_leaderboard.commands import leaderboard
+
+    home, folder = tmp_path_factory.mktemp("site-home"), tmp_path_factory.mktemp("site") / "pages"
+    shutil.copytree(_toy_runs / "runs", home / "runs")
+    words = ["html", str(folder), "--planet", "test3", "--home", str(home)]
+    result = CliRunner().invoke(leaderboard, words, standalone_mode=False)
+    assert result.exception is None, result.exception
+    return folder
+
+
+def test_every_run_has_a_page_and_every_link_leads_somewhere(pages: Path) -> None:
+    assert len(list(pages.glob("runs/*.html"))) == 3
+    for path in pages.rglob("*.html"):
+        for target in Page(path).attributes("href"):
+            assert (path.parent / target).is_file(), target
+
+
+def test_pages_load_nothing(pages: Path) -> None:
+    for path in pages.rglob("*.html"):
+        page = Page(path)
+        assert all(source.startswith("data:image/png;base64,") for source in page.attributes("src"))
+        assert not {"link", "iframe", "object", "embed", "form"} & {tag for tag, _ in page.tags}
+        assert "http://" not in path.read_text().replace("http://www.w3.org/2000/svg", "")
+
+
+def test_a_browser_runs_the_page_s_own_script_and_no_other(pages: Path) -> None:
+    for path in pages.rglob("*.html"):
+        page = Page(path)
+        [policy] = [found["content"] for tag, found in page.tags if found.get("http-equiv")]
+        digest = base64.b64encode(hashlib.sha256(page.scripts[-1].encode()).digest()).decode()
+        assert f"script-src 'sha256-{digest}'" in (policy or "")
+        assert "default-src 'none'" in (policy or "")
+
+
+def test_the_first_page_has_everything(pages: Path) -> None:
+    page = Page(pages / "index.html")
+    for title in ("Score against cost", "Two methods on the same planets", "Calibration", "Every run"):
+        assert title in page.text
+    data = json.loads(next(script for script in page.scripts if script.startswith("{")))
+    assert [method["name"] for method in data["methods"]] == ["nearest", "prior"]
+    assert len(data["planets"]) == 12
+    assert all(len(method["scores"]) == 12 for method in data["methods"])
+    assert sum(tag == "polyline" for tag, _ in page.tags) == 2
+
+
+def test_a_run_s_page_tells_how_to_repeat_it_and_shows_the_posterior(pages: Path) -> None:
+    page = Page(next(pages.glob("runs/*nearest*.html")))
+    assert "harness run --challenge toy --estimator nearest" in page.text
+    assert "Posterior of test3" in page.text
+    [picture] = page.attributes("src")
+    assert base64.b64decode(picture.partition(",")[2]).startswith(b"\x89PNG")
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="there is no node here")
+def test_the_script_is_one(pages: Path, tmp_path: Path) -> None:
+    (tmp_path / "page.js").write_text(Page(pages / "index.html").scripts[-1])
+    subprocess.run(["node", "--check", tmp_path / "page.js"], check=True)
+
+
+def test_nothing_of_a_label_becomes_markup(
+    harness: Harness, store: Store, make_record: Make, score: Score, tmp_path: Path
+) -> None:
+    hostile = {"challenge": f"toy:{HOSTILE}", "label": HOSTILE, "device": HOSTILE, "git_revision": HOSTILE}
+    scores = [score(HOSTILE, 0.5, 0.1, parts={HOSTILE: (0.1, 0.1)}), score("r2", 0.5, 0.1)]
+    for name, seed in ((HOSTILE, 0), ("other", 1)):
+        run = make_record(
+            name, options={HOSTILE: HOSTILE}, scores=scores, seed=seed, **hostile, run_id=f"../{seed}"
+        )
+        store.put([run])
+    assert harness("html", tmp_path / "pages").exit_code == 0
+    written = sorted((tmp_path / "pages").rglob("*"))
+    assert len([path for path in written if path.suffix == ".html"]) == 3
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "pages"]
+    for path in written:
+        if path.suffix == ".html":
+            page = Page(path)
+            assert not {"img", "iframe"} & {tag for tag, _ in page.tags}
+            assert not any(name.startswith("on") for _, found in page.tags for name in found)
+            assert "\u202e" not in path.read_text()
+            assert sum(tag == "script" for tag, _ in page.tags) <= 2
+            assert not re.search(r"<script>alert", path.read_text())
+
+
+def test_a_run_without_predictions_is_told(
+    harness: Harness, toy_runs: list[RunRecord], home: Path, tmp_path: Path
+) -> None:
+    (home / toy_runs[2].artifacts / "predictions.h5").unlink()
+    result = harness("html", tmp_path / "pages")
+    assert result.exit_code == 0
+    assert f"Without predictions: {toy_runs[2].run_id}" in " ".join(result.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "said"), [(["--planet", "test99"], "did you mean"), (["--challenge", "toi"], "did you mean")]
+)
+def test_what_cannot_be_is_one_sentence_and_leaves_nothing(
+    harness: Harness, toy_runs: list[RunRecord], tmp_path: Path, words: list[str], said: str
+) -> None:
+    result = harness("html", tmp_path / "pages", *words)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["home"]
+
+
+def test_a_folder_that_is_there_is_left_alone(
+    harness: Harness, toy_runs: list[RunRecord], tmp_path: Path
+) -> None:
+    assert harness("html", tmp_path).exit_code == 2
