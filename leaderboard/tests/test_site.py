@@ -90,7 +90,7 @@ def test_a_browser_runs_the_page_s_own_script_and_no_other(pages: Path) -> None:
 
 def test_the_first_page_has_everything(pages: Path) -> None:
     page = Page(pages / "index.html")
-    for title in ("Score against cost", "Two methods on the same planets", "Calibration", "Every run"):
+    for title in ("Score against cost", "Two methods on the same planets", "Calibration curves", "Every run"):
         assert title in page.text
     data = json.loads(next(script for script in page.scripts if script.startswith("{")))
     assert [method["name"] for method in data["methods"]] == ["nearest", "prior"]

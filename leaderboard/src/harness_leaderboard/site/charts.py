@@ -56,8 +56,13 @@ class Axis:
     def ticks(self) -> list[tuple[float, str]]:
         """(number, text) of a few round numbers."""
         if self.decades:
-            powers = range(math.ceil(self._low), math.floor(self._high) + 1)
-            return [(10.0**power, f"{10.0**power:g}") for power in powers]
+            powers = range(math.floor(self._low), math.ceil(self._high) + 1)
+            wide = self._high - self._low > 2
+            round_numbers = [
+                10.0**power * factor for power in powers for factor in ((1,) if wide else (1, 2, 5))
+            ]
+            there = [value for value in round_numbers if self._low <= math.log10(value) <= self._high]
+            return [(value, f"{value:g}") for value in there]
         step = 10.0 ** math.floor(math.log10((self._high - self._low) / 2))
         step *= next(factor for factor in (1, 2, 5, 10) if (self._high - self._low) / (step * factor) <= 6)
         first = math.ceil(self._low / step)

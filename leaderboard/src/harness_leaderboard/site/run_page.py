@@ -116,7 +116,7 @@ def _table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]], lef
     )
     return (
         f'<h2>{title}</h2>\n<div class="scroll" role="region" tabindex="0" aria-label="{title}">'
-        f"<table><thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"
+        f'<table class="plain"><thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>'
     )
 
 

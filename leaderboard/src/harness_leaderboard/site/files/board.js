@@ -52,7 +52,8 @@ if (source) {
     const apart = points.map(point => point[0] - point[1]);
     const mean = apart.reduce((sum, one) => sum + one, 0) / apart.length;
     const better = apart.filter(one => data.higher ? one > 0 : one < 0).length;
-    told.textContent = `The first is better on ${better} of ${points.length} planets; first less second: ${short(mean)} in the mean.`;
+    told.textContent = `The first is better on ${better} of ${points.length} planets; first less second: ${short(mean)} in the mean.`
+      + (kinds.length > 1 ? ` Coloured: planets of the kind ${kinds[0]}.` : "");
   };
   for (const choice of [first, second]) choice.addEventListener("change", draw);
   draw();
