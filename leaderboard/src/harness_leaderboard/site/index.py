@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.data.score_parts import MATCHED
 from harness_leaderboard import numbers
 from harness_leaderboard.board import Board
 from harness_leaderboard.pareto import COST, placed
@@ -153,12 +152,12 @@ def _calibration(board: Board, called: Sequence[str], coverage: Mapping[int, NDA
     ]
     count = board.challenge.planets.get("test", 1) if board.planets == 0 else board.planets
     chart = unit_curves(lines, "level of the interval", "share of truths in it", chance_band(max(count, 1)))
-    return (
-        f"<h2>Calibration curves</h2>\n<figure>{chart}<figcaption>How often the truth lies in the "
-        "central interval of each level, mean over parameters, by the kept predictions of each entry's newest run (kind "
-        f"of planets that ranks: {MATCHED}, where there are several). Grey: where 95% of calibrated methods "
-        f"would be with one parameter and {count:,} planets.</figcaption></figure>"
+    explained = (
+        "How often the truth lies in the central interval of each level, mean over parameters, by the kept "
+        "predictions of each entry's newest run, on the planets that rank. Grey: where 95% of calibrated methods "
+        f"would be with one parameter and {count:,} planets."
     )
+    return f"<h2>Calibration curves</h2>\n<figure>{chart}<figcaption>{shown(explained)}</figcaption></figure>"
 
 
 def _runs(board: Board, called: Sequence[str], links: Mapping[str, str]) -> str:
