@@ -19,7 +19,9 @@ from harness.data.record import RunRecord, ScoreRecord
 Harness = Callable[..., Result]
 Make = Callable[..., RunRecord]
 Score = Callable[..., ScoreRecord]
-HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>'\"\u202e"
+OWNED = "document.documentElement.lang='owned'"
+HOSTILE = f"</script><script>{OWNED}</script><img src=x onerror={OWNED}>'\"\u202e"
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
 
 class Page(HTMLParser):
@@ -48,6 +50,13 @@ class Page(HTMLParser):
 
     def attributes(self, name: str) -> list[str]:
         return [value or "" for _, found in self.tags for key, value in found.items() if key == name]
+
+
+def in_a_browser(page: Path) -> str:
+    """The page as headless Chromium has it when its script has run."""
+    words = ["--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", page.as_uri()]
+    shown = subprocess.run([str(CHROMIUM), *words], capture_output=True, text=True, check=True, timeout=120)
+    return shown.stdout
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +122,14 @@ def test_the_script_is_one(pages: Path, tmp_path: Path) -> None:
     subprocess.run(["node", "--check", tmp_path / "page.js"], check=True)
 
 
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
+def test_a_browser_draws_two_methods_planet_by_planet(pages: Path) -> None:
+    seen = in_a_browser(pages / "index.html")
+    drawn = seen.partition('id="pair"')[2].partition("</svg>")[0]
+    assert drawn.count("<circle") == 12
+    assert "of 12 planets; first less second" in seen
+
+
 def test_nothing_of_a_label_becomes_markup(
     harness: Harness, store: Store, make_record: Make, score: Score, tmp_path: Path
 ) -> None:
@@ -134,7 +151,10 @@ def test_nothing_of_a_label_becomes_markup(
             assert not any(name.startswith("on") for _, found in page.tags for name in found)
             assert "\u202e" not in path.read_text()
             assert sum(tag == "script" for tag, _ in page.tags) <= 2
-            assert not re.search(r"<script>alert", path.read_text())
+            assert not re.search(r"<script>document", path.read_text())
+    if CHROMIUM is not None:
+        seen = in_a_browser(tmp_path / "pages" / "index.html")
+        assert '<html lang="en">' in seen, "nothing of a label was run"
 
 
 def test_a_run_without_predictions_is_told(

@@ -154,8 +154,8 @@ def _calibration(board: Board, called: Sequence[str], coverage: Mapping[int, NDA
     chart = unit_curves(lines, "level of the interval", "share of truths in it", chance_band(max(count, 1)))
     explained = (
         "How often the truth lies in the central interval of each level, mean over parameters, by the kept "
-        "predictions of each entry's newest run, on the planets that rank. Grey: where 95% of calibrated methods "
-        f"would be with one parameter and {count:,} planets."
+        "predictions of each entry's newest run, on the planets that rank. Grey: where 95% of calibrated "
+        f"methods would be with one parameter and {count:,} planets."
     )
     return f"<h2>Calibration curves</h2>\n<figure>{chart}<figcaption>{shown(explained)}</figcaption></figure>"
 
