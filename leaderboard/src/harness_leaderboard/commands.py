@@ -94,43 +94,41 @@ def leaderboard(
         click.echo(_nothing_yet(where))
 
 
-PROOFS = "harness_leaderboard.proofs"
+# imported when they are called: name -> (where, what is said of it in a list)
+ELSEWHERE = {
+    "export": (
+        "exchange.commands:export",
+        "Write the board of a challenge with the runs behind it into a new folder.",
+    ),
+    "html": (
+        "site.command:command",
+        "Write the board of a challenge as static pages into a new folder.",
+    ),
+    "import": (
+        "exchange.commands:import_board",
+        "Take the runs of an exported board into this home and onto its board.",
+    ),
+    "repository": (
+        "repository.command:command",
+        "Write a repository in which entries come as pull requests and are scored again.",
+    ),
+    "rescore": (
+        "proofs.rescore_command:command",
+        "Score recorded predictions with scorers that runs were not scored with, without fitting again.",
+    ),
+    "submit": (
+        "proofs.submit_command:command",
+        "Put submission files on the board, beside the runs and marked as submitted.",
+    ),
+    "verify": (
+        "proofs.verify_command:command",
+        "Compute the scores of runs again from their kept predictions, and compare with their records.",
+    ),
+}
+
 leaderboard.add_command(compare)
-leaderboard.register(
-    "export",
-    "harness_leaderboard.exchange.commands:export",
-    summary="Write the board of a challenge with the runs behind it into a new folder.",
-)
-leaderboard.register(
-    "html",
-    "harness_leaderboard.site.command:command",
-    summary="Write the board of a challenge as static pages into a new folder.",
-)
-leaderboard.register(
-    "import",
-    "harness_leaderboard.exchange.commands:import_board",
-    summary="Take the runs of an exported board into this home and onto its board.",
-)
-leaderboard.register(
-    "repository",
-    "harness_leaderboard.repository.command:command",
-    summary="Write a repository in which entries come as pull requests and are scored again.",
-)
-leaderboard.register(
-    "rescore",
-    f"{PROOFS}.rescore_command:command",
-    summary="Score recorded predictions with scorers that runs were not scored with, without fitting again.",
-)
-leaderboard.register(
-    "submit",
-    f"{PROOFS}.submit_command:command",
-    summary="Put submission files on the board, beside the runs and marked as submitted.",
-)
-leaderboard.register(
-    "verify",
-    f"{PROOFS}.verify_command:command",
-    summary="Compute the scores of runs again from their kept predictions, and compare with their records.",
-)
+for _name, (_target, _summary) in ELSEWHERE.items():
+    leaderboard.register(_name, f"harness_leaderboard.{_target}", summary=_summary)
 
 
 @leaderboard.command()
