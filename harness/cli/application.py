@@ -21,6 +21,7 @@ from harness.untrusted.words import excerpt, printable
 BUILT_IN = {
     "run": "Fit methods on a challenge, score them, and record the runs.",
     "predict": "Infer what lies behind a SPECTRUM with the method of a RUN.",
+    "retrieve": "Infer the atmosphere behind the measured spectrum in FILE.",
     "submit": "Write the predictions of RUN as a submission file.",
     "score": "Check a submission FILE, and score it on a challenge.",
     "simulate": "Simulate a challenge into TARGET, a directory or a file.",
