@@ -71,8 +71,8 @@ def load_extinction(
     return Extinction(
         layers,
         [_opacity_table(tables, positions, grid, layers, device, dtype) for positions in shared.values()],
-        _rayleigh_table(mixture, grid, device, dtype) if rayleigh else None,
-        [_cia_table(pair, mixture, grid, device, dtype) for pair in cia],
+        rayleigh_table(mixture, grid, device, dtype) if rayleigh else None,
+        [cia_table(pair, mixture, grid, device, dtype) for pair in cia],
     )
 
 
@@ -114,7 +114,7 @@ def _opacity_table(
     )
 
 
-def _rayleigh_table(
+def rayleigh_table(
     mixture: Sequence[str], grid: Array, device: torch.device, dtype: torch.dtype
 ) -> RayleighTable:
     known = [(position, rayleigh_cross_section(gas, grid)) for position, gas in enumerate(mixture)]
@@ -127,7 +127,7 @@ def _rayleigh_table(
     )
 
 
-def _cia_table(
+def cia_table(
     pair: CollisionInducedAbsorption,
     mixture: Sequence[str],
     grid: Array,

@@ -85,7 +85,7 @@ def fit_quadrature(
     grid = full.wavenumber.cpu().numpy()
     points, weights = load_binning(grid, wavelength, width, torch.device("cpu"), torch.float64)
     depths = sample_depths(full)[:, points]
-    columns = [_column(depths, one, tolerance, most) for one in weights.numpy().T]
+    columns = [chosen_weights(depths, one, tolerance, most) for one in weights.numpy().T]
     reduced = np.stack(columns, axis=1)
     kept = np.flatnonzero(reduced.any(axis=1))
     return Quadrature(grid[points][kept], reduced[kept])
@@ -140,7 +140,7 @@ def sample_depths(full: TransmissionModel, atmospheres: int = ATMOSPHERES) -> Ar
     return added
 
 
-def _column(depths: Array, weights: Array, tolerance: float, most: int) -> Array:
+def chosen_weights(depths: Array, weights: Array, tolerance: float, most: int) -> Array:
     """Weights of one channel that are zero but for a few points (points,)."""
     inside = np.flatnonzero(weights)
     candidates = depths[:, inside]

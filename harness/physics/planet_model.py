@@ -1,0 +1,407 @@
+"""Transmission spectra of real planets: any gases and channels, temperature profiles, clouds, a spotted star."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from harness.errors import HarnessError
+from harness.physics.atmosphere import Atmosphere, Layers
+from harness.physics.binning import Edges, averages
+from harness.physics.clouds import deck_cover, haze_cross_section
+from harness.physics.layered_extinction import BASE2, Columns, LayeredExtinction
+from harness.physics.molecules import molecular_mass
+from harness.physics.planet_settings import PlanetSettings
+from harness.physics.profile_atmosphere import profile_atmosphere
+from harness.physics.recomputation import in_chunks
+from harness.physics.stellar_contamination import channel_nodes, contamination
+from harness.physics.temperature_profiles import (
+    guillot_profile,
+    isothermal_profile,
+    node_weights,
+    surface_gravity,
+)
+from harness.physics.transmission import HELIUM
+
+# Planets and elements of the optical depth that are worked on at once; on a CPU few enough to stay in its cache.
+CPU_PLANETS, GPU_PLANETS = 8, 4096
+CPU_POINTS = 512
+CPU_GRADIENT_ELEMENTS, GPU_GRADIENT_ELEMENTS = 2**23, 2**28
+GPU_ELEMENTS = 2**28
+# 2^-126 is the smallest normal float32; below it a CPU falls into its slow path.
+LARGEST_EXPONENT = 126.0
+
+
+class PlanetModel:
+    """Transit depths of planets as their observers meet them; `from_files` makes one.
+
+    The conventions are those of `harness.physics.TransmissionModel`, TauREx 3's (Al-Refaie et al., ApJ 917, 37,
+    2021); what is added is said in `PlanetSettings` and docs/physics.md.
+
+    Arguments:
+        settings: what the planet has.
+        extinction: the gases' cross-sections at `wavenumber`.
+        wavenumber: points [cm-1], ascending, float64 (W,).
+        weights: share of each point in each channel (W, C).
+        channels: centres and full widths [um], float64 (C,) each.
+        star_temperature: of the quiet photosphere [K]; needed for spots.
+    """
+
+    def __init__(
+        self,
+        settings: PlanetSettings,
+        extinction: LayeredExtinction,
+        wavenumber: Tensor,
+        weights: Tensor,
+        channels: tuple[Tensor, Tensor],
+        star_temperature: float | None = None,
+    ) -> None:
+        if settings.star != "none" and not (star_temperature is not None and star_temperature > 0):
+            raise HarnessError(
+                "Spots and faculae need the temperature of the star's quiet photosphere; give it in K."
+            )
+        self.settings = settings
+        self.wavenumber = wavenumber
+        self.layers = extinction.layers
+        self.channels = channels
+        self.star_temperature = star_temperature
+        self._extinction, self._weights = extinction, weights
+        names = (*settings.gases, "H2", "He")
+        self._masses = wavenumber.new_tensor([molecular_mass(gas) for gas in names])
+        self._pressure = wavenumber.new_tensor(self.layers.pressure)
+        self._nodes = wavenumber.new_tensor(node_weights(self.layers.pressure, settings.node_pressures))
+        centre, width = (one.cpu().numpy() for one in channels)
+        self._channel_nodes = tuple(wavenumber.new_tensor(one) for one in channel_nodes(centre, width))
+        self._columns = {name: at for at, name in enumerate(settings.parameter_names)}
+
+    @classmethod
+    def from_files(
+        cls,
+        opacity_dir: str | Path,
+        settings: PlanetSettings,
+        wavelength: Sequence[float] | Tensor,
+        width: Sequence[float] | Tensor,
+        *,
+        star_temperature: float | None = None,
+        cia_dir: str | Path | None = None,
+        resolution: float | None = None,
+        edges: Edges = "exact",
+        layers: Layers | int | None = None,
+        dtype: torch.dtype = torch.float32,
+        device: str | torch.device = "cpu",
+    ) -> PlanetModel:
+        """The model on opacity files as TauREx reads them, or on the built-in band model.
+
+        Arguments:
+            opacity_dir: directory of cross-sections, TauREx / ExoMolOP HDF5 or Exo-Transmit text, or "built-in".
+            settings: what the planet has.
+            wavelength: channel centres [um] (C,), in any order; channels may overlap.
+            width: full channel widths [um] (C,).
+            star_temperature: of the quiet photosphere [K]; needed for spots.
+            cia_dir: directory of HITRAN .cia files of H2-H2 and H2-He; by default `opacity_dir`, where it has
+                them, or those of the built-in model.
+            resolution: thin the opacities' own grid to about this resolution; None keeps every point.
+            edges: of channels; see `harness.physics.binning.channel_edges`.
+            layers: 100 from 1e6 to 1e-5 Pa by default; a number changes how many.
+            dtype: of cross-sections and optical depth, float32 or float64; geometry is float64 in any case.
+            device: where to compute.
+
+        Raises:
+            HarnessError: a directory, file or molecule is missing, a file is damaged, or the opacities do not
+                cover the channels.
+        """
+        from harness.physics.planet_files import load_planet
+
+        if dtype not in (torch.float32, torch.float64):
+            raise HarnessError(f"The dtype of a forward model is float32 or float64, not {dtype}.")
+        extinction, wavenumber, weights, channels = load_planet(
+            opacity_dir,
+            settings,
+            wavelength,
+            width,
+            cia_dir=cia_dir,
+            resolution=resolution,
+            edges=edges,
+            layers=Layers(layers) if isinstance(layers, int) else layers or Layers(),
+            dtype=dtype,
+            device=torch.device(device),
+        )
+        return cls(settings, extinction, wavenumber, weights, channels, star_temperature)
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """The columns of `parameters`; `settings.parameters` says what each is."""
+        return self.settings.parameter_names
+
+    @property
+    def wavelength(self) -> Tensor:
+        """The points at which the model is evaluated as wavelengths [um], descending, float64 (W,)."""
+        return 1e4 / self.wavenumber
+
+    @property
+    def temperature_range(self) -> tuple[float, float]:
+        """Lowest and highest temperature [K] of which there are cross-sections of every gas."""
+        grids = [table.temperature for table in self._extinction.tables]
+        return max(float(grid[0]) for grid in grids), min(float(grid[-1]) for grid in grids)
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Of cross-sections, optical depth and results."""
+        return self._weights.dtype
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model computes and its results lie."""
+        return self.wavenumber.device
+
+    @property
+    def weights(self) -> Tensor:
+        """Share of each point in each channel (W, C)."""
+        return self._weights
+
+    def on(self, points: Tensor, weights: Tensor) -> PlanetModel:
+        """The same model on some of its points alone.
+
+        Arguments:
+            points: which, ascending (N,).
+            weights: how much each counts in each channel (N, C).
+        """
+        other = copy.copy(self)
+        other.wavenumber = self.wavenumber[points]
+        other._extinction = self._extinction.at(points)
+        other._weights = weights.to(self._weights)
+        return other
+
+    def temperature(self, parameters: Tensor, planet_mass: Tensor | float = 1.0) -> Tensor:
+        """Temperature [K] of each layer from the bottom up (B, L), at `layers.pressure`.
+
+        Arguments:
+            parameters: as for `binned`.
+            planet_mass: [M_Jup] (B,) or one for all; only Guillot's profile depends on it.
+        """
+        parameters, _, mass = self._inputs(parameters, 1.0, planet_mass)
+        return self._temperature(parameters, mass)
+
+    def native(self, parameters: Tensor, star_radius: Tensor | float, planet_mass: Tensor | float) -> Tensor:
+        """Transit depth at each of the model's points (B, W), with the star's contamination there.
+
+        Arguments, unbound planets and errors are those of `binned`.
+        """
+        wavelength = self.wavelength[:, None]
+        return self._depths(
+            parameters,
+            star_radius,
+            planet_mass,
+            lambda share: share,
+            (wavelength, torch.ones_like(wavelength)),
+        )
+
+    def binned(self, parameters: Tensor, star_radius: Tensor | float, planet_mass: Tensor | float) -> Tensor:
+        """Transit depth in each channel (B, C), channels in the order given to `from_files`.
+
+        A planet whose atmosphere is not bound or whose mixing ratios sum to more than 1 has depths that are not
+        finite. Differentiable in everything that is given, once.
+
+        Arguments:
+            parameters: the columns of `parameter_names` (B, P).
+            star_radius: [R_Sun] (B,) or one for all.
+            planet_mass: [M_Jup] (B,) or one for all.
+
+        Raises:
+            HarnessError: an argument has the wrong shape.
+        """
+        weights = self._weights
+        nodes, shares = self._channel_nodes
+        return self._depths(
+            parameters, star_radius, planet_mass, lambda share: averages(share, weights), (nodes, shares)
+        )
+
+    def reduced(
+        self,
+        tolerance: float = 1e-3,
+        *,
+        bounds: dict[str, tuple[float, float]] | None = None,
+        star_radius: float = 1.0,
+        planet_mass: float = 1.0,
+        most: int = 24,
+    ) -> PlanetModel:
+        """The same model on a few well chosen points, for the many likelihoods of a retrieval.
+
+        Its `native` is these points' alone. Choosing them takes some seconds; see
+        `harness.physics.planet_quadrature`.
+
+        Arguments:
+            tolerance: root mean square error of the atmosphere's part of a channel's depth, relative to it, at
+                which a channel needs no more points.
+            bounds: of the parameters of the atmospheres that it is fitted to, where they are narrower than
+                those of `settings.parameters`.
+            star_radius: [R_Sun].
+            planet_mass: [M_Jup].
+            most: points of a channel.
+        """
+        from harness.physics.planet_quadrature import reduced_planet_model
+
+        return reduced_planet_model(
+            self, tolerance, bounds=bounds, star_radius=star_radius, planet_mass=planet_mass, most=most
+        )
+
+    def _depths(
+        self,
+        parameters: Tensor,
+        star_radius: Tensor | float,
+        planet_mass: Tensor | float,
+        reduce: Callable[[Tensor], Tensor],
+        star_nodes: tuple[Tensor, Tensor],
+    ) -> Tensor:
+        inputs = self._inputs(parameters, star_radius, planet_mass)
+
+        def chunk(values: Tensor, star: Tensor, mass: Tensor) -> Tensor:
+            depth = self._chunk(values, star, mass, reduce)
+            if self.settings.star != "none":
+                assert self.star_temperature is not None
+                fractions = self._of(values, "spot_fraction", "faculae_fraction")
+                warmth = self._of(values, "spot_temperature", "faculae_temperature")
+                depth = depth * contamination(star_nodes, self.star_temperature, fractions, warmth)
+            return depth.to(self.dtype)
+
+        cpu = self.device.type == "cpu"
+        elements = CPU_GRADIENT_ELEMENTS if cpu else GPU_GRADIENT_ELEMENTS
+        recorded = max(1, elements // (self.layers.number * len(self.wavenumber)))
+        return in_chunks(chunk, inputs, 256 if cpu else 8192, recorded)
+
+    def _chunk(
+        self, parameters: Tensor, star_radius: Tensor, planet_mass: Tensor, reduce: Callable[[Tensor], Tensor]
+    ) -> Tensor:
+        temperature = self._temperature(parameters, planet_mass)
+        # alike temperatures need few nodes of the tables
+        order = temperature.detach().mean(dim=1).argsort()
+        cpu = self.device.type == "cpu"
+        most = GPU_ELEMENTS // (self.layers.number * len(self.wavenumber))
+        most = CPU_PLANETS if cpu else min(GPU_PLANETS, max(1, most))
+        pieces = [
+            self._block(parameters[rows], temperature[rows], star_radius[rows], planet_mass[rows], reduce)
+            for rows in order.split(most)
+        ]
+        return torch.cat(pieces)[order.argsort()]
+
+    def _block(
+        self,
+        parameters: Tensor,
+        temperature: Tensor,
+        star_radius: Tensor,
+        planet_mass: Tensor,
+        reduce: Callable[[Tensor], Tensor],
+    ) -> Tensor:
+        first = 1 + len(self.settings.temperature_parameters)
+        ratios = _mixing_ratios(parameters[:, first : first + len(self.settings.gases)])
+        atmosphere = profile_atmosphere(
+            self.layers,
+            parameters[:, 0],
+            temperature,
+            ratios @ self._masses,
+            star_radius,
+            planet_mass,
+            self.settings.reference_pressure,
+        )
+        columns = self._extinction.columns(atmosphere, temperature, ratios, self.dtype)
+        rings = atmosphere.annuli.sum(dim=1, keepdim=True)
+        share = self._blocked_share(parameters, atmosphere, columns, rings)
+        return atmosphere.bare[:, None] + rings * reduce(share)
+
+    def _blocked_share(
+        self, parameters: Tensor, atmosphere: Atmosphere, columns: Columns, rings: Tensor
+    ) -> Tensor:
+        """Light that the rings block, over what they would block if they were opaque (B, W)."""
+        clouds = self.settings.clouds
+        clear = atmosphere.annuli / rings
+        cloudy = clear
+        if clouds in ("deck", "patchy"):
+            cloudy = clear * (1 - deck_cover(self.layers, self._one(parameters, "log_cloud_pressure")))
+        scattering = section = None
+        if clouds in ("haze", "patchy"):
+            section = haze_cross_section(
+                self.wavelength, self._one(parameters, "log_haze"), self._one(parameters, "haze_slope")
+            )
+            hydrogen = columns.all * columns.mixing_ratios[:, -2:-1].to(columns.all.dtype)
+            # both brought near 1, so that float32 holds them
+            scattering = (hydrogen * 1e-30)[..., None].to(self.dtype)
+            section = (section * (BASE2 * 1e30)).to(self.dtype)
+        clear, cloudy = clear.to(self.dtype)[:, None], cloudy.to(self.dtype)[:, None]
+        cover = (
+            self._one(parameters, "cloud_fraction")[:, None].to(self.dtype) if clouds == "patchy" else None
+        )
+        width = CPU_POINTS if self.device.type == "cpu" else len(self.wavenumber)
+        tiles = []
+        for start in range(0, len(self.wavenumber), width):
+            points = slice(start, start + width)
+            depth = self._extinction.optical_depth(columns, points)
+            through = torch.zeros(())
+            if cover is not None:
+                through = (1 - cover) * torch.bmm(clear, _transmitted(depth)).squeeze(1)
+            if scattering is not None and section is not None:
+                depth = depth + scattering * section[:, None, points]
+            behind = torch.bmm(cloudy, _transmitted(depth)).squeeze(1)
+            tiles.append(1 - (behind if cover is None else through + cover * behind))
+        return torch.cat(tiles, dim=1)
+
+    def _temperature(self, parameters: Tensor, planet_mass: Tensor) -> Tensor:
+        kind = self.settings.temperature
+        if kind == "isothermal":
+            return isothermal_profile(parameters[:, 1], self.layers.number)
+        if kind == "nodes":
+            return parameters[:, 1 : 1 + len(self._nodes)] @ self._nodes
+        return guillot_profile(
+            self._pressure,
+            parameters[:, 1],
+            parameters[:, 2],
+            parameters[:, 3],
+            self.settings.internal_temperature,
+            surface_gravity(parameters[:, 0], planet_mass),
+        )
+
+    def _one(self, parameters: Tensor, name: str) -> Tensor:
+        return parameters[:, self._columns[name]]
+
+    def _of(self, parameters: Tensor, *names: str) -> Tensor:
+        return parameters[:, [self._columns[name] for name in names]]
+
+    def _inputs(
+        self, parameters: Tensor, star_radius: Tensor | float, planet_mass: Tensor | float
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        parameters = torch.as_tensor(parameters, dtype=torch.float64, device=self.device)
+        if parameters.ndim != 2 or parameters.shape[1] != len(self.parameter_names):
+            raise HarnessError(
+                f"The parameters have shape {tuple(parameters.shape)}; expected (planets, "
+                f"{len(self.parameter_names)}) with the columns {', '.join(self.parameter_names)}."
+            )
+        rest = []
+        for name, given in (("star_radius", star_radius), ("planet_mass", planet_mass)):
+            value = torch.as_tensor(given, dtype=torch.float64, device=self.device)
+            if value.shape not in ((), (len(parameters),)):
+                raise HarnessError(
+                    f"{name} has shape {tuple(value.shape)}; expected one value for each of the "
+                    f"{len(parameters)} planets or one for all."
+                )
+            rest.append(value.expand(len(parameters)))
+        return parameters, rest[0], rest[1]
+
+
+def _mixing_ratios(logarithms: Tensor) -> Tensor:
+    """Of the gases, then H2 and He, by volume (B, gases + 2); not a number where the gases exceed 1."""
+    ratios = 10**logarithms
+    rest = 1 - ratios.sum(dim=1, keepdim=True)
+    rest = torch.where(rest >= 0, rest, torch.nan)
+    hydrogen = rest / (1 + HELIUM)
+    return torch.cat([ratios, hydrogen, HELIUM * hydrogen], dim=1)
+
+
+def _transmitted(depth: Tensor) -> Tensor:
+    """2 to the minus optical depth, which is in base 2."""
+    return (-depth).clamp(min=-LARGEST_EXPONENT).exp2()
+
+
+__all__ = ["PlanetModel", "PlanetSettings"]

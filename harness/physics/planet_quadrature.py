@@ -1,0 +1,76 @@
+"""A planet's model on a few well chosen wavenumbers.
+
+As `harness.physics.reduced_model` has it for isothermal planets: of the points that reach into a channel a few,
+with non-negative weights of their own, give its average over all atmospheres that a retrieval may meet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from harness.errors import HarnessError
+from harness.physics.constants import JUPITER_RADIUS, SUN_RADIUS
+from harness.physics.cross_sections import Array
+from harness.physics.reduced_model import chosen_weights
+
+if TYPE_CHECKING:
+    from harness.physics.planet_model import PlanetModel
+
+ATMOSPHERES = 600  # drawn to fit the quadrature; those that look like planets are kept
+SEED = 2023
+
+
+def reduced_planet_model(
+    full: PlanetModel,
+    tolerance: float,
+    *,
+    bounds: Mapping[str, tuple[float, float]] | None = None,
+    star_radius: float = 1.0,
+    planet_mass: float = 1.0,
+    most: int = 24,
+) -> PlanetModel:
+    """The model `full` with every channel averaged over at most `most` points.
+
+    Arguments are those of `PlanetModel.reduced`.
+
+    Raises:
+        HarnessError: no atmosphere within the bounds is a planet's.
+    """
+    depths = sample_depths(full, bounds or {}, star_radius, planet_mass)
+    weights = full.weights.double().cpu().numpy()
+    columns = [chosen_weights(depths, one, tolerance, most) for one in weights.T]
+    reduced = np.stack(columns, axis=1)
+    kept = np.flatnonzero(reduced.any(axis=1))
+    return full.on(torch.as_tensor(kept, device=full.device), torch.as_tensor(reduced[kept]))
+
+
+def sample_depths(
+    full: PlanetModel, bounds: Mapping[str, tuple[float, float]], star_radius: float, planet_mass: float
+) -> Array:
+    """What atmospheres drawn at random add to the transit depth, each over its mean (N, points).
+
+    Without the star's contamination, which multiplies a whole channel.
+    """
+    settings = full.settings
+    limits = {name: bounds.get(name, usual) for name, (_, usual) in settings.parameters.items()}
+    low, high = (np.array([one[side] for one in limits.values()]) for side in (0, 1))
+    drawn = np.random.default_rng(SEED).uniform(low, high, (ATMOSPHERES, len(low)))
+    quiet = [at for at, name in enumerate(limits) if name in ("spot_fraction", "faculae_fraction")]
+    drawn[:, quiet] = 0.0
+    with torch.no_grad():
+        native = full.native(torch.as_tensor(drawn), star_radius, planet_mass).double().cpu().numpy()
+    bare = (drawn[:, :1] * JUPITER_RADIUS / (star_radius * SUN_RADIUS)) ** 2
+    added = native - bare.min(axis=1, keepdims=True) if settings.reference_pressure is None else native
+    mean = added.mean(axis=1, keepdims=True)
+    good = np.isfinite(native).all(axis=1) & (mean[:, 0] > 0) & (native < 1).all(axis=1)
+    if not good.any():
+        raise HarnessError(
+            "No atmosphere within the bounds of the parameters is bound to its planet; narrow them, or look at "
+            "the planet's mass and radius."
+        )
+    result: Array = added[good] / mean[good]
+    return result
