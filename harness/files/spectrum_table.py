@@ -18,7 +18,7 @@ from harness.errors import HarnessError
 from harness.files.column_names import ERRORS, OF_WAVELENGTH, Column, Role, fraction
 from harness.files.column_numbers import spacing_ratio
 from harness.files.spectrum_columns import Given, find_columns
-from harness.files.text_table import TextTable, read_text_table
+from harness.files.text_table import TextTable, number, read_text_table
 from harness.physics.units import micrometres, per_centimetre
 
 Array = NDArray[np.float64]
@@ -48,6 +48,7 @@ class SpectrumTable:
         asymmetric: the errors down and up (N,), (N,), in the unit of `error`, where the file has both.
         groups: for each row what the file says of its instrument or offset group, or None if it says nothing
             that differs.
+        several: whether a group may be of several instruments, since the file calls it an offset group.
         raw_width: the widths as the file has them, full or half, in the unit of the wavelengths (N,).
     """
 
@@ -64,6 +65,7 @@ class SpectrumTable:
     left_out: int
     asymmetric: tuple[Array, Array] | None = None
     groups: tuple[str, ...] | None = None
+    several: bool = False
     raw_width: Array | None = None
 
     def unit_of(self, role: Role | None) -> str | None:
@@ -120,6 +122,7 @@ def read_spectrum_table(path: Path, given: Given | None = None, alone: Role = Ro
         int(np.count_nonzero(~kept)),
         None if asymmetric is None else (asymmetric[0][kept], asymmetric[1][kept]),
         _offset_groups(table, columns, kept),
+        any("group" in column.name.casefold() for column in columns),
         None if raw_width is None else raw_width[kept],
     )
 
@@ -134,7 +137,7 @@ def _offset_groups(
         words = [row[at].strip() for row in rows]
         named = column.role is Role.LEFT_OUT and _OF_INSTRUMENTS.search(column.name.casefold())
         if (table.is_text(at) or named) and 1 < len(set(words)) <= max(2, len(words) // 2):
-            said.append(words if table.is_text(at) else [f"{column.name} {word}" for word in words])
+            said.append([word if number(word) is None else f"group {word}" for word in words])
     return tuple(" ".join(row) for row in zip(*said, strict=True)) if said else None
 
 

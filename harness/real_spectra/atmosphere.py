@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import torch
 from torch import Tensor
 
-from harness.real_spectra.spectrum import HostFacts
-
-
-class BinnedModel(Protocol):
-    """A forward model on channels, such as `harness.physics.TransmissionModel`."""
-
-    @property
-    def parameter_names(self) -> tuple[str, ...]: ...
-
-    def binned(
-        self, parameters: Tensor, star_radius: Tensor | float, planet_mass: Tensor | float
-    ) -> Tensor: ...
+from harness.data.schema import Parameter
+from harness.physics.planet_model import PlanetModel
+from harness.physics.planet_settings import PlanetSettings
+from harness.real_spectra.settings import RetrievalSettings
+from harness.real_spectra.spectrum import HostFacts, MeasuredSpectrum
 
 
 class AtmosphereModel:
@@ -30,18 +21,60 @@ class AtmosphereModel:
         free_mass: whether the planet's mass is a parameter too, the last one.
     """
 
-    def __init__(self, model: BinnedModel, host: HostFacts, free_mass: bool = False) -> None:
+    def __init__(self, model: PlanetModel, host: HostFacts, free_mass: bool = False) -> None:
         self.model = model
         self._host, self._free_mass = host, free_mass
         self.parameter_names = (*model.parameter_names, *(("planet_mass",) if free_mass else ()))
 
-    def with_model(self, model: BinnedModel) -> AtmosphereModel:
-        """The same by another model of the same parameters."""
-        return AtmosphereModel(model, self._host, self._free_mass)
+    @classmethod
+    def of(cls, spectrum: MeasuredSpectrum, settings: RetrievalSettings, host: HostFacts) -> AtmosphereModel:
+        """The model that settings ask for, on the channels of a spectrum.
+
+        Raises:
+            HarnessError: a gas has no opacities, or they do not cover a channel.
+        """
+        planet = PlanetSettings(
+            settings.gases,
+            settings.temperature,
+            settings.clouds,
+            settings.star,
+            reference_pressure=settings.reference_pressure,
+        )
+        model = PlanetModel.from_files(
+            settings.opacities,
+            planet,
+            torch.from_numpy(spectrum.wavelength.copy()),
+            torch.from_numpy(spectrum.width.copy()),
+            star_temperature=settings.star_temperature,
+        )
+        return cls(model, host, "planet_mass" in settings.priors)
+
+    def reduced(self, parameters: tuple[Parameter, ...]) -> AtmosphereModel:
+        """The same on a few points of every channel, chosen for these priors.
+
+        Raises:
+            HarnessError: no atmosphere within the priors is bound.
+        """
+        names = self.model.parameter_names
+        quick = self.model.reduced(
+            bounds={one.name: (one.lower, one.upper) for one in parameters if one.name in names},
+            star_radius=self._host.star_radius,
+            planet_mass=self._host.planet_mass,
+        )
+        return AtmosphereModel(quick, self._host, self._free_mass)
 
     def __call__(self, values: Tensor) -> Tensor:
         """Depths (B, C) of parameters (B, P), float64; not finite where there is no planet."""
-        mass = values[:, -1] if self._free_mass else self._host.planet_mass
-        own = values[:, :-1] if self._free_mass else values
+        own, mass = self._apart(values)
         depths: Tensor = self.model.binned(own, self._host.star_radius, mass).to("cpu", torch.float64)
         return depths
+
+    def temperature(self, values: Tensor) -> Tensor:
+        """Temperature [K] of each layer (B, L), from the bottom up."""
+        own, mass = self._apart(values)
+        return self.model.temperature(own, mass).to("cpu", torch.float64)
+
+    def _apart(self, values: Tensor) -> tuple[Tensor, Tensor | float]:
+        if self._free_mass:
+            return values[:, :-1], values[:, -1]
+        return values, self._host.planet_mass

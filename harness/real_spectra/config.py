@@ -16,9 +16,7 @@ from harness.untrusted.files import MIB, read_bytes
 LAYOUT = ("columns", "units", "widths")  # keys of the file that are said of the spectrum, not of the planet
 
 
-def merged_settings(
-    path: Path | None, given: Mapping[str, Any]
-) -> tuple[RetrievalSettings, dict[str, Any]]:
+def merged_settings(path: Path | None, given: Mapping[str, Any]) -> tuple[RetrievalSettings, dict[str, Any]]:
     """The settings, and what is said of the layout of the spectrum's file.
 
     Arguments:
@@ -38,11 +36,15 @@ def merged_settings(
     for key in keys:
         if key not in known:
             raise HarnessError(f"{path} has an unknown key '{key}'{nearest_match(key, (*known, *LAYOUT))}.")
-    for key, what in (("star_radius", "radius of the star in solar radii"),
-                      ("planet_mass", "mass of the planet in Jupiter's")):
+    for key, what in (
+        ("star_radius", "radius of the star in solar radii"),
+        ("planet_mass", "mass of the planet in Jupiter's"),
+    ):
         if key not in keys:
             option = key.replace("_", "-")
-            raise HarnessError(f"The {what} is missing, without which no atmosphere has a scale; say it with --{option}.")
+            raise HarnessError(
+                f"The {what} is missing, without which no atmosphere has a scale; say it with --{option}."
+            )
     try:
         return RetrievalSettings.model_validate(keys), layout
     except ValidationError as error:

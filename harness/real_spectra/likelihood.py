@@ -30,9 +30,7 @@ class MeasuredLikelihood:
         nuisances: what the rest of the parameters do.
     """
 
-    def __init__(
-        self, spectrum: MeasuredSpectrum, atmosphere: AtmosphereModel, nuisances: Nuisances
-    ) -> None:
+    def __init__(self, spectrum: MeasuredSpectrum, atmosphere: AtmosphereModel, nuisances: Nuisances) -> None:
         self._depth = torch.from_numpy(spectrum.depth)
         self._down, self._up = torch.from_numpy(spectrum.error_down), torch.from_numpy(spectrum.error_up)
         self.atmosphere, self.nuisances = atmosphere, nuisances
@@ -58,6 +56,12 @@ class MeasuredLikelihood:
         down, up = self.errors(values)
         scaled = self.scaled_residuals(self.depths(values), values)
         return math.log(2 / math.sqrt(2 * math.pi)) - (down + up).log() - scaled**2 / 2
+
+    def chi_square(self, parameters: Array) -> float:
+        """The sum of the squared residuals of one row (1, P)."""
+        values = torch.as_tensor(parameters, dtype=torch.float64)
+        with torch.no_grad():
+            return float((self.scaled_residuals(self.depths(values), values) ** 2).sum())
 
     def __call__(self, parameters: Array) -> Array:
         """Log-likelihood (B,) of parameters (B, P), in their units; never nan or infinite."""

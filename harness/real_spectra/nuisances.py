@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import torch
@@ -37,7 +38,10 @@ class Nuisances:
         """Those of the groups of a spectrum, as far as they are asked for."""
         moved = spectrum.groups[1:] if offsets else ()
         blurred = spectrum.groups if inflate_errors else ()
-        names = (*(f"offset {name}" for name in moved), *(f"log_jitter {name}" for name in blurred))
+        names = (
+            *(f"offset_{_word(name)}" for name in moved),
+            *(f"log_jitter_{_word(name)}" for name in blurred),
+        )
         shifted = [-1, *range(len(moved))] if moved else [-1] * len(spectrum.groups)
         widened = [len(moved) + at for at in range(len(blurred))] or [-1] * len(spectrum.groups)
         return cls(names, torch.tensor(shifted), torch.tensor(widened), torch.from_numpy(spectrum.group))
@@ -54,3 +58,7 @@ class Nuisances:
     def _of_channels(self, values: Tensor, places: Tensor, otherwise: float) -> Tensor:
         missing = values.new_full((len(values), 1), otherwise)
         return torch.cat([values, missing], dim=1)[:, places[self.group]]
+
+
+def _word(name: str) -> str:
+    return re.sub(r"\W+", "_", name).strip("_")

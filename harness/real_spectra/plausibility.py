@@ -53,7 +53,10 @@ def depth_unit_by_planet(path: Path, depth: Array, host: HostFacts) -> tuple[str
     if len(fitting) == 1:
         ((unit, radius),) = fitting.items()
         dense = density(radius, host.planet_mass)
-        return unit, f"the one unit that makes a planet of such a mass ({radius:.2f} R_Jup, {dense:.2g} g/cm3)"
+        return (
+            unit,
+            f"the one unit that makes a planet of such a mass ({radius:.2f} R_Jup, {dense:.2g} g/cm3)",
+        )
     what = " and ".join(fitting) if fitting else "no unit"
     raise HarnessError(
         f"{path} does not say the unit of its depths, and {what} would make a planet of "
@@ -92,6 +95,12 @@ def require_possible_errors(path: Path, wavelength: Array, down: Array, up: Arra
             f"{path} has an error of {min(down[at], up[at]):g} at {wavelength[at]:g} um{rest}; errors must be "
             "above 0: leave such rows out."
         )
+
+
+def repeated_channels(spectrum: MeasuredSpectrum) -> int:
+    """How many rows are of a channel that another row of the same group has too."""
+    keys = np.stack([spectrum.group, spectrum.wavelength.round(9), spectrum.width.round(9)], axis=1)
+    return len(keys) - len(np.unique(keys, axis=0))
 
 
 def require_single_channels(spectrum: MeasuredSpectrum) -> None:

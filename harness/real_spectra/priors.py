@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from pydantic import ValidationError
 
 from harness.data.schema import Parameter
 from harness.errors import HarnessError, nearest_match
+from harness.physics.planet_settings import Bounds, PlanetSettings
 from harness.real_spectra.plausibility import planet_radius
 from harness.real_spectra.spectrum import HostFacts, MeasuredSpectrum
 
-RADIUS_BELOW, RADIUS_ABOVE = 0.6, 1.15  # of the radius that the mean depth makes, of the model's lowest layer
+RADIUS_BELOW, RADIUS_ABOVE = 0.8, 1.2  # of the radius that the median depth makes
 OFFSET = 500.0  # ppm
 JITTER = (0.0, 3.3)  # log10 ppm
+COLDEST_SPOT, WARMEST_FACULA = 0.6, 1.25  # of the star's temperature
 
-# (unit, lower, upper) by the name of a parameter, or by how it begins
-KNOWN = {
-    "planet_temp": ("K", 300.0, 3000.0),
-    "log_": ("", -12.0, -0.5),
-}
+_UNIT = re.compile(r"\[([^\[\]]*)\]")
 
 
 def default_priors(
-    names: Sequence[str], spectrum: MeasuredSpectrum, host: HostFacts, given: Mapping[str, tuple[float, float]]
+    names: Sequence[str],
+    planet: PlanetSettings,
+    spectrum: MeasuredSpectrum,
+    host: HostFacts,
+    given: Mapping[str, Bounds],
 ) -> tuple[Parameter, ...]:
     """A parameter of each name, with the bounds that its user gives or that are usual.
+
+    Usual are those of the planet model (`PlanetSettings.parameters`), but for the radius, which lies around
+    the one that the median depth makes, and the temperatures of spots, which lie around the star's.
 
     Raises:
         HarnessError: bounds are given of no such parameter, or they exclude everything.
@@ -38,8 +44,8 @@ def default_priors(
             )
     parameters = []
     for name in names:
-        unit, lower, upper = _usual(name, spectrum, host)
-        lower, upper = given.get(name, (lower, upper))
+        unit, usual = _usual(name, planet, spectrum, host)
+        lower, upper = given.get(name, usual)
         try:
             parameters.append(Parameter(name=name, unit=unit, lower=lower, upper=upper))
         except ValidationError as error:
@@ -50,19 +56,24 @@ def default_priors(
     return tuple(parameters)
 
 
-def _usual(name: str, spectrum: MeasuredSpectrum, host: HostFacts) -> tuple[str, float, float]:
+def _usual(
+    name: str, planet: PlanetSettings, spectrum: MeasuredSpectrum, host: HostFacts
+) -> tuple[str, Bounds]:
     if name == "planet_radius":
         seen = planet_radius(spectrum.depth, host)
-        return "R_Jup", RADIUS_BELOW * seen, RADIUS_ABOVE * seen
+        return "R_Jup", (RADIUS_BELOW * seen, RADIUS_ABOVE * seen)
     if name == "planet_mass":
-        return "M_Jup", host.planet_mass / 2, host.planet_mass * 2
-    if name.startswith("offset "):
-        return "ppm", -OFFSET, OFFSET
-    if name.startswith("log_jitter "):
-        return "log10 ppm", *JITTER
-    found = KNOWN.get(name) or next(
-        (known for start, known in KNOWN.items() if start.endswith("_") and name.startswith(start)), None
-    )
-    if found is None:
-        raise HarnessError(f"There is no usual prior of {name}; give one with --prior {name}=LOW,HIGH.")
-    return found
+        return "M_Jup", (host.planet_mass / 2, host.planet_mass * 2)
+    if name.startswith("offset_"):
+        return "ppm", (-OFFSET, OFFSET)
+    if name.startswith("log_jitter_"):
+        return "log10 ppm", JITTER
+    if name.removeprefix("log_") in planet.gases:
+        return "log10 VMR", planet.parameters[name][1]
+    if host.star_temperature is not None and name == "spot_temperature":
+        return "K", (COLDEST_SPOT * host.star_temperature, host.star_temperature)
+    if host.star_temperature is not None and name == "faculae_temperature":
+        return "K", (host.star_temperature, WARMEST_FACULA * host.star_temperature)
+    described, bounds = planet.parameters[name]
+    unit = _UNIT.search(described)
+    return unit[1] if unit else "", bounds

@@ -18,6 +18,7 @@ from harness.files.spectrum_description import units_by_size
 from harness.files.spectrum_table import KINDS, SpectrumTable, read_spectrum_table
 from harness.real_spectra.plausibility import (
     depth_unit_by_planet,
+    repeated_channels,
     require_planet,
     require_possible_errors,
     require_single_channels,
@@ -70,7 +71,6 @@ def read_spectra(
         tuple(note for part in parts for note in part.notes),
     )
     _require_number(whole, paths)
-    require_single_channels(whole)
     require_transmission(whole)
     require_planet(whole, host)
     return _by_wavelength(whole)
@@ -100,7 +100,7 @@ def _one(path: Path, host: HostFacts, given: Given, widths: Widths | None) -> Me
     if len(groups) > 1:
         counted = ", ".join(f"{name} ({np.count_nonzero(group == at)})" for at, name in enumerate(groups))
         notes.append(f"{path.name}: {len(groups)} instruments or offset groups: {counted}.")
-    return MeasuredSpectrum(
+    part = MeasuredSpectrum(
         path.stem,
         table.wavelength[kept],
         width[kept],
@@ -109,8 +109,12 @@ def _one(path: Path, host: HostFacts, given: Given, widths: Widths | None) -> Me
         up[kept],
         group,
         groups,
-        tuple(notes),
     )
+    if not table.several:
+        require_single_channels(part)
+    elif twice := repeated_channels(part):
+        notes.append(f"{path.name}: {twice} channels of an offset group are there twice; both rows count.")
+    return replace(part, notes=tuple(notes))
 
 
 def _in_known_units(path: Path, host: HostFacts, given: Given) -> tuple[SpectrumTable, list[str]]:
@@ -121,7 +125,9 @@ def _in_known_units(path: Path, host: HostFacts, given: Given) -> tuple[Spectrum
     if table.wavelength_unit is None:
         likely = units_by_size(table.wavelength)
         if len(likely) != 1:
-            others = f"may be {' or '.join(likely)}" if likely else "is none that a spectrum has by their size"
+            others = (
+                f"may be {' or '.join(likely)}" if likely else "is none that a spectrum has by their size"
+            )
             raise HarnessError(
                 f"{path} does not say the unit of its wavelengths, and it {others}; say it, as --units "
                 "wavelength=nm."
@@ -159,7 +165,9 @@ def _full_widths(table: SpectrumTable, widths: Widths | None) -> tuple[Array, li
             f"The widths of {table.path} are {table.width_note}; say --widths full or --widths half."
         )
     assert table.raw_width is not None
-    return table.raw_width * (2 if widths == "half" else 1), [f"{name}: widths are {widths}, as --widths says."]
+    return table.raw_width * (2 if widths == "half" else 1), [
+        f"{name}: widths are {widths}, as --widths says."
+    ]
 
 
 def _spacing(table: SpectrumTable) -> Array:

@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from harness.components.progress import Advance
 from harness.data.arrays import Array
 from harness.data.schema import Parameter
 from harness.errors import HarnessError
-from harness.physics import TransmissionModel
-from harness.physics.builtin_opacities import named_directory
 from harness.real_spectra.atmosphere import AtmosphereModel
 from harness.real_spectra.likelihood import MeasuredLikelihood
 from harness.real_spectra.nuisances import Nuisances
@@ -27,6 +24,7 @@ from harness.retrieval.nested_sampling import NestedOptions
 from harness.retrieval.nested_trace import NestedTrace
 
 BATCH = 200  # likelihoods computed at once
+ROWS = 4000  # of a posterior, at most, which the exact model weighs
 
 
 @dataclass(frozen=True)
@@ -37,13 +35,18 @@ class Problem:
         spectrum: as measured.
         settings: as asked for.
         parameters: with their priors, in the order of the likelihood's (P,).
-        likelihood: of the spectrum.
+        likelihood: of the spectrum, exact.
     """
 
     spectrum: MeasuredSpectrum
     settings: RetrievalSettings
     parameters: tuple[Parameter, ...]
     likelihood: MeasuredLikelihood
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the parameters."""
+        return tuple(one.name for one in self.parameters)
 
     @property
     def prior(self) -> UniformPrior:
@@ -58,30 +61,37 @@ class Problem:
         digest.update(repr((self.spectrum.groups, self.parameters)).encode())
         return digest.hexdigest()[:12]
 
+    def quick(self) -> MeasuredLikelihood:
+        """The likelihood by a model of fewer points, which takes some seconds to make.
+
+        Raises:
+            HarnessError: nothing within the priors makes a planet.
+        """
+        exact = self.likelihood
+        return MeasuredLikelihood(self.spectrum, exact.atmosphere.reduced(self.parameters), exact.nuisances)
+
 
 def pose(spectrum: MeasuredSpectrum, settings: RetrievalSettings) -> Problem:
     """Make the model and the priors of a retrieval.
 
     Raises:
-        HarnessError: a gas has no opacities, they do not cover a channel, or a prior excludes everything.
+        HarnessError: a gas has no opacities, they do not cover a channel, spots have no star's temperature, or
+            a prior excludes everything.
     """
     host = HostFacts(settings.star_radius, settings.planet_mass, settings.star_temperature)
-    model = TransmissionModel.from_files(
-        named_directory(settings.opacities),
-        gases=settings.gases,
-        wavelength=torch.from_numpy(spectrum.wavelength),
-        width=torch.from_numpy(spectrum.width),
-        edges="exact",
-    )
-    atmosphere = AtmosphereModel(model, host, "planet_mass" in settings.priors)
+    if settings.star == "spots" and settings.star_temperature is None:
+        raise HarnessError("Spots need the star's temperature; say it with --star-temperature.")
+    atmosphere = AtmosphereModel.of(spectrum, settings, host)
     nuisances = Nuisances.of(spectrum, settings.offsets, settings.inflate_errors)
     names = (*atmosphere.parameter_names, *nuisances.names)
-    parameters = default_priors(names, spectrum, host, settings.priors)
+    parameters = default_priors(names, atmosphere.model.settings, spectrum, host, settings.priors)
     return Problem(spectrum, settings, parameters, MeasuredLikelihood(spectrum, atmosphere, nuisances))
 
 
 def retrieve(problem: Problem, checkpoint: Path, advance: Advance) -> NestedTrace:
     """Sample the posterior by nested sampling.
+
+    A model of fewer points explores; the rows that are kept are weighed by the exact one.
 
     Raises:
         HarnessError: nothing within the priors makes a planet.
@@ -90,13 +100,14 @@ def retrieve(problem: Problem, checkpoint: Path, advance: Advance) -> NestedTrac
     options = NestedOptions(
         live=settings.live_points, effective=settings.effective, calls=settings.calls, batch=BATCH
     )
-    require_any_planet(problem)
-    trace = sample_with_checkpoint(
-        problem.likelihood, problem.prior, settings.seed % 2**32, options, checkpoint, advance
-    )
+    quick = problem.quick()
+    require_any_planet(problem, quick)
+    trace = sample_with_checkpoint(quick, problem.prior, settings.seed % 2**32, options, checkpoint, advance)
     if not trace.log_evidence > -1e29:
         raise HarnessError(_NO_PLANET)
-    return trace
+    advance(0, "weighing by the exact model")
+    kept = trace.thinned(ROWS, np.random.default_rng([settings.seed, 1]))
+    return kept.reweighted(problem.likelihood(kept.values))
 
 
 _NO_PLANET = (
@@ -106,12 +117,12 @@ _NO_PLANET = (
 _LOOKED_AT = 2000
 
 
-def require_any_planet(problem: Problem) -> None:
+def require_any_planet(problem: Problem, likelihood: MeasuredLikelihood) -> None:
     """Refuse priors within which the model has no finite spectrum, before sampling looks for one.
 
     Raises:
         HarnessError: of many draws none has.
     """
     draws: Array = np.random.default_rng(0).uniform(size=(_LOOKED_AT, len(problem.parameters)))
-    if (problem.likelihood(problem.prior(draws)) <= -1e29).all():
+    if (likelihood(problem.prior(draws)) <= -1e29).all():
         raise HarnessError(_NO_PLANET)

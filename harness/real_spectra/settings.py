@@ -30,6 +30,7 @@ class RetrievalSettings(BaseModel):
     offsets: bool = Field(False, description="an offset of every instrument but the first")
     inflate_errors: bool = Field(False, description="an error of every instrument that adds to its own")
     method: Method = Field("nested-sampling", description="how the posterior is found")
+    reference_pressure: float = Field(1e3, gt=0, description="pressure at the planet's radius [Pa]")
     opacities: str = Field("built-in", description="directory of cross-sections")
     priors: dict[str, tuple[float, float]] = Field({}, description="bounds of uniform priors")
     seed: int = Field(0, ge=0, description="of every random number")

@@ -34,12 +34,17 @@ from harness.cli.spectrum_options import columns_option, units_option
 )
 @click.option("--offsets/--no-offsets", default=None, help="An offset of every instrument but the first.")
 @click.option(
-    "--inflate-errors/--no-inflate-errors", default=None, help="An error of every instrument that adds to its own."
+    "--inflate-errors/--no-inflate-errors",
+    default=None,
+    help="An error of every instrument that adds to its own.",
 )
 @click.option(
     "--method",
     type=click.Choice(["nested-sampling"]),
     help="How the posterior is found.  [default: nested-sampling]",
+)
+@click.option(
+    "--reference-pressure", type=float, metavar="PA", help="Pressure at the planet's radius.  [default: 1000]"
 )
 @click.option("--opacities", metavar="DIR", help="Directory of cross-sections.  [default: built-in]")
 @click.option(
@@ -73,6 +78,11 @@ from harness.cli.spectrum_options import columns_option, units_option
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
     help="Where to write the results; a folder that is not there yet.  [default: retrievals in the home]",
+)
+@click.option(
+    "--compare",
+    is_flag=True,
+    help="Retrieve again without each gas, clouds and profile, and compare the evidence.",
 )
 @click.option("--resume", is_flag=True, help="Go on with the same retrieval that was interrupted.")
 @home_option
