@@ -15,6 +15,8 @@ import numpy as np
 from harness.data.arrays import Array
 from harness.real_spectra.result import RetrievalResult
 
+_COUNT = "dimensions"
+
 
 def write_netcdf(path: Path, result: RetrievalResult, rows: Array) -> None:
     """Write the groups posterior, sample_stats, posterior_predictive and observed_data.
@@ -60,10 +62,12 @@ def _write_group(
     coordinates: Mapping[str, Array],
 ) -> h5py.Group:
     group = file.create_group(name, track_order=True)
-    for number, (dimension, values) in enumerate(coordinates.items()):
-        scale = group.create_dataset(dimension, data=values)
+    for dimension, values in coordinates.items():
+        scale = group.create_dataset(dimension, data=values, track_order=True)
         scale.make_scale(dimension)
-        scale.attrs["_Netcdf4Dimid"] = np.int32(number)
+        # netCDF counts the dimensions of all groups
+        scale.attrs["_Netcdf4Dimid"] = np.int32(file.attrs.get(_COUNT, 0))
+        file.attrs[_COUNT] = int(file.attrs.get(_COUNT, 0)) + 1
     for variable, (dimensions, values) in variables.items():
         dataset = group.create_dataset(variable, data=values)
         for at, dimension in enumerate(dimensions):
