@@ -277,25 +277,6 @@ class PlanetModel:
         self, parameters: Tensor, star_radius: Tensor, planet_mass: Tensor, reduce: Callable[[Tensor], Tensor]
     ) -> Tensor:
         temperature = self._temperature(parameters, planet_mass)
-        # alike temperatures need few nodes of the tables
-        order = temperature.detach().mean(dim=1).argsort()
-        cpu = self.device.type == "cpu"
-        most = GPU_ELEMENTS // (self.layers.number * len(self.wavenumber))
-        most = CPU_PLANETS if cpu else min(GPU_PLANETS, max(1, most))
-        pieces = [
-            self._block(parameters[rows], temperature[rows], star_radius[rows], planet_mass[rows], reduce)
-            for rows in order.split(most)
-        ]
-        return torch.cat(pieces)[order.argsort()]
-
-    def _block(
-        self,
-        parameters: Tensor,
-        temperature: Tensor,
-        star_radius: Tensor,
-        planet_mass: Tensor,
-        reduce: Callable[[Tensor], Tensor],
-    ) -> Tensor:
         first = 1 + len(self.settings.temperature_parameters)
         ratios = _mixing_ratios(parameters[:, first : first + len(self.settings.gases)])
         atmosphere = profile_atmosphere(
@@ -307,10 +288,22 @@ class PlanetModel:
             planet_mass,
             self.settings.reference_pressure,
         )
-        columns = self._extinction.columns(atmosphere, temperature, ratios, self.dtype)
-        rings = atmosphere.annuli.sum(dim=1, keepdim=True)
-        share = self._blocked_share(parameters, atmosphere, columns, rings)
-        return atmosphere.bare[:, None] + rings * reduce(share)
+        # alike temperatures need few nodes of the tables
+        order = temperature.detach().mean(dim=1).argsort()
+        pieces = []
+        for rows in order.split(self._at_once()):
+            some = atmosphere.take(rows)
+            columns = self._extinction.columns(some, temperature[rows], ratios[rows], self.dtype)
+            rings = some.annuli.sum(dim=1, keepdim=True)
+            share = self._blocked_share(parameters[rows], some, columns, rings)
+            pieces.append(some.bare[:, None] + rings * reduce(share))
+        return torch.cat(pieces)[order.argsort()]
+
+    def _at_once(self) -> int:
+        if self.device.type == "cpu":
+            return CPU_PLANETS
+        fitting = GPU_ELEMENTS // (self.layers.number * len(self.wavenumber))
+        return min(GPU_PLANETS, max(1, fitting))
 
     def _blocked_share(
         self, parameters: Tensor, atmosphere: Atmosphere, columns: Columns, rings: Tensor
