@@ -17,7 +17,7 @@ from harness.physics.layered_extinction import BASE2, Columns, LayeredExtinction
 from harness.physics.molecules import molecular_mass
 from harness.physics.planet_settings import PlanetSettings
 from harness.physics.profile_atmosphere import profile_atmosphere
-from harness.physics.recomputation import in_chunks
+from harness.physics.recomputation import Rows, in_chunks
 from harness.physics.stellar_contamination import channel_nodes, contamination
 from harness.physics.temperature_profiles import (
     guillot_profile,
@@ -200,6 +200,16 @@ class PlanetModel:
             (wavelength, torch.ones_like(wavelength)),
         )
 
+    def atmosphere(
+        self, parameters: Tensor, star_radius: Tensor | float, planet_mass: Tensor | float
+    ) -> Tensor:
+        """What the atmosphere adds to the depth of the disc at its bottom, at each point (B, W).
+
+        Without the star's contamination. Arguments, unbound planets and errors are those of `binned`.
+        """
+        inputs = self._inputs(parameters, star_radius, planet_mass)
+        return self._in_chunks(lambda *rows: self._chunk(*rows, lambda share: share, disc=False), inputs)
+
     def binned(self, parameters: Tensor, star_radius: Tensor | float, planet_mass: Tensor | float) -> Tensor:
         """Transit depth in each channel (B, C), channels in the order given to `from_files`.
 
@@ -268,34 +278,23 @@ class PlanetModel:
                 depth = depth * contamination(star_nodes, self.star_temperature, fractions, warmth)
             return depth.to(self.dtype)
 
+        return self._in_chunks(chunk, inputs)
+
+    def _in_chunks(self, chunk: Rows, inputs: tuple[Tensor, ...]) -> Tensor:
         cpu = self.device.type == "cpu"
         elements = CPU_GRADIENT_ELEMENTS if cpu else GPU_GRADIENT_ELEMENTS
         recorded = max(1, elements // (self.layers.number * len(self.wavenumber)))
         return in_chunks(chunk, inputs, 256 if cpu else 8192, recorded)
 
     def _chunk(
-        self, parameters: Tensor, star_radius: Tensor, planet_mass: Tensor, reduce: Callable[[Tensor], Tensor]
-    ) -> Tensor:
-        temperature = self._temperature(parameters, planet_mass)
-        # alike temperatures need few nodes of the tables
-        order = temperature.detach().mean(dim=1).argsort()
-        cpu = self.device.type == "cpu"
-        most = GPU_ELEMENTS // (self.layers.number * len(self.wavenumber))
-        most = CPU_PLANETS if cpu else min(GPU_PLANETS, max(1, most))
-        pieces = [
-            self._block(parameters[rows], temperature[rows], star_radius[rows], planet_mass[rows], reduce)
-            for rows in order.split(most)
-        ]
-        return torch.cat(pieces)[order.argsort()]
-
-    def _block(
         self,
         parameters: Tensor,
-        temperature: Tensor,
         star_radius: Tensor,
         planet_mass: Tensor,
         reduce: Callable[[Tensor], Tensor],
+        disc: bool = True,
     ) -> Tensor:
+        temperature = self._temperature(parameters, planet_mass)
         first = 1 + len(self.settings.temperature_parameters)
         ratios = _mixing_ratios(parameters[:, first : first + len(self.settings.gases)])
         atmosphere = profile_atmosphere(
@@ -307,10 +306,23 @@ class PlanetModel:
             planet_mass,
             self.settings.reference_pressure,
         )
-        columns = self._extinction.columns(atmosphere, temperature, ratios, self.dtype)
-        rings = atmosphere.annuli.sum(dim=1, keepdim=True)
-        share = self._blocked_share(parameters, atmosphere, columns, rings)
-        return atmosphere.bare[:, None] + rings * reduce(share)
+        # alike temperatures need few nodes of the tables
+        order = temperature.detach().mean(dim=1).argsort()
+        pieces = []
+        for rows in order.split(self._at_once()):
+            some = atmosphere.take(rows)
+            columns = self._extinction.columns(some, temperature[rows], ratios[rows], self.dtype)
+            rings = some.annuli.sum(dim=1, keepdim=True)
+            share = self._blocked_share(parameters[rows], some, columns, rings)
+            added = rings * reduce(share)
+            pieces.append(some.bare[:, None] + added if disc else added)
+        return torch.cat(pieces)[order.argsort()]
+
+    def _at_once(self) -> int:
+        if self.device.type == "cpu":
+            return CPU_PLANETS
+        fitting = GPU_ELEMENTS // (self.layers.number * len(self.wavenumber))
+        return min(GPU_PLANETS, max(1, fitting))
 
     def _blocked_share(
         self, parameters: Tensor, atmosphere: Atmosphere, columns: Columns, rings: Tensor
