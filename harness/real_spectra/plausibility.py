@@ -60,7 +60,8 @@ def depth_unit_by_planet(path: Path, depth: Array, host: HostFacts) -> tuple[str
     what = " and ".join(fitting) if fitting else "no unit"
     raise HarnessError(
         f"{path} does not say the unit of its depths, and {what} would make a planet of "
-        f"{host.planet_mass:g} M_Jup; say it, as --units depth=ppm."
+        f"{host.planet_mass:g} M_Jup; say it, as --units depth=ppm, or check --star-radius and "
+        "--planet-mass."
     )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from harness.components.cores import on_every_core
 from harness.components.progress import Advance
 from harness.data.arrays import Array
 from harness.data.schema import Parameter
@@ -23,7 +25,7 @@ from harness.retrieval.likelihood import UniformPrior
 from harness.retrieval.nested_sampling import NestedOptions
 from harness.retrieval.nested_trace import NestedTrace
 
-BATCH = 200  # likelihoods computed at once
+BATCH, PIECE = 200, 50  # likelihoods computed at once, on all cores and on one
 ROWS = 4000  # of a posterior, at most, which the exact model weighs
 
 
@@ -102,12 +104,24 @@ def retrieve(problem: Problem, checkpoint: Path, advance: Advance) -> NestedTrac
     )
     quick = problem.quick()
     require_any_planet(problem, quick)
-    trace = sample_with_checkpoint(quick, problem.prior, settings.seed % 2**32, options, checkpoint, advance)
+    trace = sample_with_checkpoint(
+        shared(quick), problem.prior, settings.seed % 2**32, options, checkpoint, advance
+    )
     if not trace.log_evidence > -1e29:
         raise HarnessError(_NO_PLANET)
     advance(0, "weighing by the exact model")
     kept = trace.thinned(ROWS, np.random.default_rng([settings.seed, 1]))
-    return kept.reweighted(problem.likelihood(kept.values))
+    return kept.reweighted(shared(problem.likelihood)(kept.values))
+
+
+def shared(likelihood: MeasuredLikelihood) -> Callable[[Array], Array]:
+    """The likelihood of many rows (B, P) -> (B,), every core with some of them."""
+
+    def of_rows(parameters: Array) -> Array:
+        pieces = [parameters[at : at + PIECE] for at in range(0, len(parameters), PIECE)]
+        return np.concatenate(list(on_every_core(likelihood, pieces)))
+
+    return of_rows
 
 
 _NO_PLANET = (
