@@ -52,7 +52,8 @@ def _picture(title: str, figure: Figure) -> str:
     image = base64.b64encode(content.getvalue()).decode("ascii")
     return (
         f"<h2>{escape(title)}</h2><div class='scroll'>"
-        f'<img style="max-width:100%" alt="{escape(title, quote=True)}" src="data:image/png;base64,{image}"></div>'
+        f'<img style="max-width:100%" alt="{escape(title, quote=True)}" '
+        f'src="data:image/png;base64,{image}"></div>'
     )
 
 

@@ -68,8 +68,8 @@ def retrieval_spectrum(result: RetrievalResult) -> Figure:
         axes.spines[["top", "right"]].set_visible(False)
     good = result.goodness
     figure.suptitle(
-        f"{spectrum.name}: chi2 {good.best:.0f} for {good.channels} channels and {good.parameters} parameters, "
-        f"posterior predictive p-value {good.p_value:.2g}",
+        f"{spectrum.name}: chi2 {good.best:.0f} for {good.channels} channels and {good.parameters} "
+        f"parameters, posterior predictive p-value {good.p_value:.2g}",
         fontsize=11,
         color=INK,
     )

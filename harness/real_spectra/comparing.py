@@ -8,8 +8,8 @@ from pathlib import Path
 
 from harness.components.progress import shown_progress
 from harness.real_spectra.comparison import Comparison, smaller_models
-from harness.real_spectra.retrieval import pose, retrieve
 from harness.real_spectra.result import RetrievalResult
+from harness.real_spectra.retrieval import pose, retrieve
 
 
 def comparisons(result: RetrievalResult, unfinished: Path) -> Iterator[Comparison]:

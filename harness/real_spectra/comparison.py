@@ -51,8 +51,8 @@ def detection_significance(log_bayes_factor: float) -> float | None:
     None for a Bayes factor of 1 and below, which detects nothing. It is an upper bound, usual in the field.
 
     References:
-        Sellke, Bayarri & Berger 2001, The American Statistician 55, 62; Trotta 2008, Contemporary Physics 49, 71,
-        equation 27; Benneke & Seager 2013, ApJ 778, 153.
+        Sellke, Bayarri & Berger 2001, The American Statistician 55, 62; Trotta 2008, Contemporary Physics
+        49, 71, equation 27; Benneke & Seager 2013, ApJ 778, 153.
     """
     if log_bayes_factor <= 0:
         return None

@@ -77,8 +77,8 @@ def goodness(
     """Judge a posterior by the spectrum that it came from.
 
     The discrepancy is chi square, errors up and down apart. A spectrum drawn from a row has a chi square of
-    that row with the distribution of as many degrees of freedom as there are channels, whatever the row; so the
-    posterior predictive p-value (Gelman, Meng & Stern 1996, Statistica Sinica 6, 733) is the mean of this
+    that row with the distribution of as many degrees of freedom as there are channels, whatever the row; so
+    the posterior predictive p-value (Gelman, Meng & Stern 1996, Statistica Sinica 6, 733) is the mean of this
     distribution's tail beyond the rows' own chi squares. Near 0 or 1 the atmospheres do not explain the
     spectrum, or the errors are wrong.
 

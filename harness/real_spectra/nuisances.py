@@ -1,4 +1,4 @@
-"""What belongs to the instruments and not to the planet: offsets between them, and errors they do not tell."""
+"""What belongs to the instruments and not to the planet: offsets, and errors that they do not tell."""
 
 from __future__ import annotations
 

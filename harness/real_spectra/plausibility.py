@@ -93,8 +93,8 @@ def require_possible_errors(path: Path, wavelength: Array, down: Array, up: Arra
         more = int(wrong.sum()) - 1
         rest = f" (and {more} more)" if more else ""
         raise HarnessError(
-            f"{path} has an error of {min(down[at], up[at]):g} at {wavelength[at]:g} um{rest}; errors must be "
-            "above 0: leave such rows out."
+            f"{path} has an error of {min(down[at], up[at]):g} at {wavelength[at]:g} um{rest}; errors must "
+            "be above 0: leave such rows out."
         )
 
 
@@ -120,28 +120,43 @@ def require_single_channels(spectrum: MeasuredSpectrum) -> None:
         )
 
 
-def require_transmission(spectrum: MeasuredSpectrum) -> None:
-    """Refuse what looks like the spectrum of an eclipse, or of nothing.
+def require_no_emission(path: Path, wavelength: Array, depth: Array) -> None:
+    """Refuse what looks like the spectrum of an eclipse, whatever unit its depths are in.
+
+    Arguments:
+        path: the file.
+        wavelength: [um] (N,).
+        depth: in any unit (N,).
 
     Raises:
-        HarnessError: a depth is not between 0 and 1, or depths rise strongly towards the infrared.
+        HarnessError: depths rise strongly towards the infrared.
     """
-    order = np.argsort(spectrum.wavelength)
-    wavelength, depth = spectrum.wavelength[order], spectrum.depth[order]
+    order = np.argsort(wavelength)
+    wavelength, depth = wavelength[order], depth[order]
     quarter = max(1, len(depth) // 4)
     short, long = float(np.median(depth[:quarter])), float(np.median(depth[-quarter:]))
+    if len(depth) < 4 or long <= 0 or np.ptp(depth) == 0:
+        return
     rise = long / short if short > 0 else np.inf
-    steady = float(spearmanr(wavelength, depth).statistic) if np.ptp(depth) > 0 else 0.0
-    if len(depth) >= 4 and (rise > STRONG_RISE or (rise > STEADY_RISE and steady > STEADY)) and long > 0:
+    steady = float(spearmanr(wavelength, depth).statistic)
+    if rise > STRONG_RISE or (rise > STEADY_RISE and steady > STEADY):
         raise HarnessError(
-            f"The depths of {spectrum.name} rise from {short:.3g} at {wavelength[0]:.3g} um to {long:.3g} at "
+            f"The depths of {path} rise from {short:.3g} at {wavelength[0]:.3g} um to {long:.3g} at "
             f"{wavelength[-1]:.3g} um: this looks like an emission spectrum (an eclipse, deeper in the "
             "infrared), and harness retrieve takes transmission spectra."
         )
-    wrong = (depth <= 0) | (depth >= 1)
+
+
+def require_depths(spectrum: MeasuredSpectrum) -> None:
+    """Refuse depths that are no share of the star's light.
+
+    Raises:
+        HarnessError: one is not between 0 and 1.
+    """
+    wrong = (spectrum.depth <= 0) | (spectrum.depth >= 1)
     if wrong.any():
         at = int(np.argmax(wrong))
         raise HarnessError(
-            f"{spectrum.name} has a depth of {depth[at]:g} at {wavelength[at]:g} um; a transit depth is between "
-            "0 and 1 of the star's light: check the unit, as --units depth=ppm."
+            f"{spectrum.name} has a depth of {spectrum.depth[at]:g} at {spectrum.wavelength[at]:g} um; a "
+            "transit depth is between 0 and 1 of the star's light: check the unit, as --units depth=ppm."
         )

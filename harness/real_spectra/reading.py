@@ -19,10 +19,11 @@ from harness.files.spectrum_table import KINDS, SpectrumTable, read_spectrum_tab
 from harness.real_spectra.plausibility import (
     depth_unit_by_planet,
     repeated_channels,
+    require_depths,
+    require_no_emission,
     require_planet,
     require_possible_errors,
     require_single_channels,
-    require_transmission,
 )
 from harness.real_spectra.spectrum import HostFacts, MeasuredSpectrum
 
@@ -71,7 +72,7 @@ def read_spectra(
         tuple(note for part in parts for note in part.notes),
     )
     _require_number(whole, paths)
-    require_transmission(whole)
+    require_depths(whole)
     require_planet(whole, host)
     return _by_wavelength(whole)
 
@@ -134,15 +135,16 @@ def _in_known_units(path: Path, host: HostFacts, given: Given) -> tuple[Spectrum
             )
         units["wavelength"] = likely[0]
         notes.append(f"{path.name}: wavelengths are in {likely[0]}, by their size.")
+        table = read_spectrum_table(path, replace(given, units=dict(units)))
     assert table.depth is not None
+    require_no_emission(path, table.wavelength, table.depth)
     if table.depth_unit is None:
         said = table.error_unit
         unit, why = (said, "as its errors") if said else depth_unit_by_planet(path, table.depth, host)
         units["depth"] = unit
         notes.append(f"{path.name}: depths are in {_name(unit)}, {why}.")
-    if units == given.units:
-        return table, notes
-    return read_spectrum_table(path, replace(given, units=units)), notes
+        table = read_spectrum_table(path, replace(given, units=units))
+    return table, notes
 
 
 def _name(unit: str) -> str:
@@ -201,7 +203,8 @@ def _require_number(spectrum: MeasuredSpectrum, paths: Sequence[Path]) -> None:
         raise HarnessError(f"{shown} has {points}; a retrieval needs at least {FEWEST}.")
     if len(spectrum) > MOST:
         raise HarnessError(
-            f"{shown} has {len(spectrum):,} points; a retrieval takes at most {MOST:,}: bin the spectrum first."
+            f"{shown} has {len(spectrum):,} points; a retrieval takes at most {MOST:,}: bin the spectrum "
+            "first."
         )
 
 

@@ -45,7 +45,8 @@ def report_of(result: RetrievalResult, comparisons: tuple[Comparison, ...] = ())
     """The retrieval in words."""
     settings, spectrum = result.problem.settings, result.problem.spectrum
     facts = (
-        f"{len(spectrum)} channels from {spectrum.wavelength.min():.3g} to {spectrum.wavelength.max():.3g} um · "
+        f"{len(spectrum)} channels from {spectrum.wavelength.min():.3g} to "
+        f"{spectrum.wavelength.max():.3g} um · "
         f"{', '.join(settings.gases)} · {settings.temperature} temperature · clouds: {settings.clouds} · "
         f"star: {settings.star} · opacities: {settings.opacities}"
     )
@@ -118,8 +119,8 @@ def _sentences(result: RetrievalResult) -> list[str]:
     ]
     if good.p_value < UNEXPLAINED:
         sentences.append(
-            "These atmospheres do not explain the spectrum within its errors: the intervals are too narrow, and "
-            "may be in the wrong place. Other gases, clouds or profiles, --offsets or --inflate-errors may."
+            "These atmospheres do not explain the spectrum within its errors: the intervals are too narrow, "
+            "and may be in the wrong place. Other gases, clouds or profiles, --offsets or --inflate-errors may."
         )
     elif good.p_value > 1 - UNEXPLAINED:
         sentences.append(
@@ -135,8 +136,8 @@ def _sentences(result: RetrievalResult) -> list[str]:
         sentences.append(f"The posterior lies against the prior in {', '.join(edges)}.")
     if result.problem.settings.opacities == "built-in":
         sentences.append(
-            "The built-in opacities are a band model and no line list: abundances may be off by more than their "
-            "intervals; --opacities DIR takes real ones."
+            "The built-in opacities are a band model and no line list: abundances may be off by more than "
+            "their intervals; --opacities DIR takes real ones."
         )
     return sentences
 

@@ -77,8 +77,8 @@ def pose(spectrum: MeasuredSpectrum, settings: RetrievalSettings) -> Problem:
     """Make the model and the priors of a retrieval.
 
     Raises:
-        HarnessError: a gas has no opacities, they do not cover a channel, spots have no star's temperature, or
-            a prior excludes everything.
+        HarnessError: a gas has no opacities, they do not cover a channel, spots have no star's temperature,
+            or a prior excludes everything.
     """
     host = HostFacts(settings.star_radius, settings.planet_mass, settings.star_temperature)
     if settings.star == "spots" and settings.star_temperature is None:

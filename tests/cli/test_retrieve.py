@@ -83,30 +83,6 @@ def test_a_spectrum_becomes_a_posterior(invoke: Invoke, measured: Path, tmp_path
     assert "http" not in page.replace("http-equiv", "")
 
 
-def test_the_same_seed_gives_the_same_posterior(invoke: Invoke, measured: Path, tmp_path: Path) -> None:
-    tables = []
-    for name in ("one", "other"):
-        assert invoke("retrieve", measured, *HOST, *QUICK, "-o", tmp_path / name).exit_code == 0
-        tables.append((tmp_path / name / "posterior.csv").read_bytes())
-    assert tables[0] == tables[1]
-
-
-def test_a_configuration_file_says_the_same_and_the_command_line_wins(
-    invoke: Invoke, measured: Path, tmp_path: Path
-) -> None:
-    config = tmp_path / "planet.toml"
-    config.write_text(
-        'star_radius = 0.932\nplanet-mass = 0.281\ngases = ["H2O"]\nlive_points = 50\neffective = 100\n'
-        "[prior]\nplanet_temp = [900, 1300]\nlog_H2O = [-5, -2]\n"
-    )
-    words = ("--config", config, "--prior", "planet_temp=1000,1200", "--json")
-    result = invoke("retrieve", measured, *words, "-o", tmp_path / "out")
-    assert result.exit_code == 0, result.stderr
-    priors = {one["name"]: one["prior"] for one in json.loads(result.stdout)["parameters"]}
-    assert priors["planet_temp"] == [1000, 1200]
-    assert priors["log_H2O"] == [-5, -2]
-
-
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -91,7 +91,7 @@ def test_rows_without_a_number_are_left_out_and_counted(read: Callable[..., Meas
 
 def test_widths_are_taken_from_the_spacing_when_told(read: Callable[..., MeasuredSpectrum]) -> None:
     rows = "".join(f"{x:.3f} 0.0214 5e-5\n" for x in WAVELENGTH)
-    with pytest.raises(HarnessError, match="has no column of widths.*--widths spacing"):
+    with pytest.raises(HarnessError, match=r"has no column of widths.*--widths spacing"):
         read(rows)
     np.testing.assert_allclose(read(rows, widths="spacing").width, 0.05)
 
@@ -110,7 +110,7 @@ def test_a_unit_that_its_user_says_goes_first(read: Callable[..., MeasuredSpectr
         (table() + "1.1000 0.05 0.0214 5e-5\n", "has 2 rows for the channel at 1.1 um"),
         (table(np.linspace(1e-3, 4e-3, 13)), "looks like an emission spectrum"),
         (table(np.linspace(-1e-4, 1e-3, 13)), "looks like an emission spectrum"),
-        (table(300 * DEPTH), "would make a a planet"),
+        (table(300 * DEPTH), "would make a planet"),
         (table(head="wl[um] width depth[ppm] error\n"), "make a planet of 0.00"),
         (table(head="wl width depth error\n").replace("\n1.", "\n1700."), "does not say the unit|may be"),
         ("wl[um] width depth\n" + "1.1 0.05 0.02\n1.2 0.05 0.02\n", "has no column of errors"),
@@ -128,5 +128,5 @@ def test_one_point_and_very_many_are_refused(read: Callable[..., MeasuredSpectru
     with pytest.raises(HarnessError, match="has 1 point; a retrieval needs at least 3"):
         read(full + "1.1 0.025 0.0214 5e-5\n")
     many = "".join(f"{0.6 + 1e-5 * at:.5f} 5e-6 0.0214 5e-5\n" for at in range(6000))
-    with pytest.raises(HarnessError, match="has 6,000 points.*at most 5,000: bin"):
+    with pytest.raises(HarnessError, match=r"has 6,000 points.*at most 5,000: bin"):
         read(full + many)

@@ -94,8 +94,8 @@ def command(**given: Any) -> None:
     FILE is a table of a planet's transit depths as its community wrote it; several
     files are several instruments. `harness data describe FILE` shows what is read.
 
-    Prints median and 68% interval of each parameter, evidence and goodness of fit; writes posteriors, pictures
-    and one page.
+    Prints median and 68% interval of each parameter, evidence and goodness of fit; writes posteriors,
+    pictures and one page.
     """
     from harness.cli.retrieve import carry_out
 
