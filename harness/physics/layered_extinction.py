@@ -13,12 +13,13 @@ from harness.physics.atmosphere import Atmosphere, Layers
 from harness.physics.extinction import CIA_SCALE, CROSS_SECTION_SCALE, OPAQUE, CIATable, RayleighTable
 from harness.physics.node_table import NodeTable
 
-BASE2 = math.log2(math.e)
+# of the exponential of a negative optical depth, as a power of 2
+BASE2 = -math.log2(math.e)
 
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """Scaled column densities along the chord of each layer, in the model's dtype, times log2(e).
+    """Scaled column densities along the chord of each layer, in the model's dtype, times -log2(e).
 
     Arguments:
         nodes: of the nodes of each table of cross-sections, then of Rayleigh scattering (B, L, N).
@@ -94,8 +95,8 @@ class LayeredExtinction:
             mixing_ratios=mixing_ratios.to(dtype),
         )
 
-    def optical_depth(self, columns: Columns, points: slice) -> Tensor:
-        """Optical depth in base 2, log2(e) times the usual one, of each layer's chord (B, L, points)."""
+    def exponent(self, columns: Columns, points: slice) -> Tensor:
+        """The light that passes along each layer's chord, as a power of 2 (B, L, points)."""
         ratios = columns.mixing_ratios
         mixed = [
             table.mixed(ratios, span, points) for table, span in zip(self.tables, columns.spans, strict=True)
@@ -103,11 +104,10 @@ class LayeredExtinction:
         if self.rayleigh is not None:
             mixed.append((ratios[:, self.rayleigh.gases] @ self.rayleigh.values[:, points])[:, None])
         rows = mixed[0] if len(mixed) == 1 else torch.cat(mixed, dim=1)
-        depth = torch.bmm(columns.nodes, rows)
-        if columns.collisions is not None:
-            values = torch.cat([pair.values[:, points] for pair in self.cia])
-            depth = depth + columns.collisions @ values
-        return depth
+        if columns.collisions is None:
+            return torch.bmm(columns.nodes, rows)
+        values = torch.cat([pair.values[:, points] for pair in self.cia])
+        return torch.baddbmm(columns.collisions @ values, columns.nodes, rows)
 
 
 def _held(columns: Tensor) -> Tensor:

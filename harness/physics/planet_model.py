@@ -33,7 +33,7 @@ CPU_POINTS = 512
 CPU_GRADIENT_ELEMENTS, GPU_GRADIENT_ELEMENTS = 2**23, 2**28
 GPU_ELEMENTS = 2**28
 # 2^-126 is the smallest normal float32; below it a CPU falls into its slow path.
-LARGEST_EXPONENT = 126.0
+SMALLEST_EXPONENT = -126.0
 
 
 class PlanetModel:
@@ -350,13 +350,13 @@ class PlanetModel:
         tiles = []
         for start in range(0, len(self.wavenumber), width):
             points = slice(start, start + width)
-            depth = self._extinction.optical_depth(columns, points)
+            exponent = self._extinction.exponent(columns, points)
             through = torch.zeros(())
             if cover is not None:
-                through = (1 - cover) * torch.bmm(clear, _transmitted(depth)).squeeze(1)
+                through = (1 - cover) * torch.bmm(clear, _passing(exponent)).squeeze(1)
             if scattering is not None and section is not None:
-                depth = depth + scattering * section[:, None, points]
-            behind = torch.bmm(cloudy, _transmitted(depth)).squeeze(1)
+                exponent = torch.baddbmm(exponent, scattering, section[:, None, points])
+            behind = torch.bmm(cloudy, _passing(exponent)).squeeze(1)
             tiles.append(1 - (behind if cover is None else through + cover * behind))
         return torch.cat(tiles, dim=1)
 
@@ -411,9 +411,8 @@ def _mixing_ratios(logarithms: Tensor) -> Tensor:
     return torch.cat([ratios, hydrogen, HELIUM * hydrogen], dim=1)
 
 
-def _transmitted(depth: Tensor) -> Tensor:
-    """2 to the minus optical depth, which is in base 2."""
-    return (-depth).clamp(min=-LARGEST_EXPONENT).exp2()
+def _passing(exponent: Tensor) -> Tensor:
+    return exponent.clamp(min=SMALLEST_EXPONENT).exp2()
 
 
 __all__ = ["PlanetModel", "PlanetSettings"]

@@ -19,7 +19,7 @@ from harness.physics.reduced_model import chosen_weights
 if TYPE_CHECKING:
     from harness.physics.planet_model import PlanetModel
 
-ATMOSPHERES = 600  # drawn to fit the quadrature; those that look like planets are kept
+ATMOSPHERES = 400  # drawn to fit the quadrature; those that look like planets are kept
 SEED = 2023
 CLEAR = {"log_cloud_pressure": 9.0, "log_haze": -9.0}
 
