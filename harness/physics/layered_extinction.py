@@ -40,9 +40,10 @@ class Columns:
 class LayeredExtinction:
     """All sources of extinction on one run of wavenumbers, but clouds.
 
-    The cross-section of a layer is a mixture of those at the table's nodes of temperature and pressure, and the
-    sum along a chord collapses onto these: the optical depth of a planet is (columns: layers x nodes) @ (mixed
-    cross-sections: nodes x wavenumbers). Of the temperatures only those that the planets at hand need enter.
+    The cross-section of a layer is a mixture of those at the table's nodes of temperature and pressure, and
+    the sum along a chord collapses onto these: the optical depth of a planet is (columns: layers x nodes) @
+    (mixed cross-sections: nodes x wavenumbers). Of the temperatures only those that the planets at hand
+    need enter.
     """
 
     layers: Layers

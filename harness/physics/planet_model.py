@@ -1,4 +1,4 @@
-"""Transmission spectra of real planets: any gases and channels, temperature profiles, clouds, a spotted star."""
+"""Transmission spectra of real planets: any gases, temperature profiles, clouds, a spotted star."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from harness.physics.temperature_profiles import (
 )
 from harness.physics.transmission import HELIUM
 
-# Planets and elements of the optical depth that are worked on at once; on a CPU few enough to stay in its cache.
+# Planets and elements of the optical depth at once; on a CPU few enough to stay in its cache.
 CPU_PLANETS, GPU_PLANETS = 8, 4096
 CPU_POINTS = 512
 CPU_GRADIENT_ELEMENTS, GPU_GRADIENT_ELEMENTS = 2**23, 2**28
@@ -39,8 +39,8 @@ SMALLEST_EXPONENT = -126.0
 class PlanetModel:
     """Transit depths of planets as their observers meet them; `from_files` makes one.
 
-    The conventions are those of `harness.physics.TransmissionModel`, TauREx 3's (Al-Refaie et al., ApJ 917, 37,
-    2021); what is added is said in `PlanetSettings` and docs/physics.md.
+    The conventions are those of `harness.physics.TransmissionModel`, TauREx 3's (Al-Refaie et al., ApJ 917,
+    37, 2021); what is added is said in `PlanetSettings` and docs/physics.md.
 
     Arguments:
         settings: what the planet has.
@@ -97,7 +97,8 @@ class PlanetModel:
         """The model on opacity files as TauREx reads them, or on the built-in band model.
 
         Arguments:
-            opacity_dir: directory of cross-sections, TauREx / ExoMolOP HDF5 or Exo-Transmit text, or "built-in".
+            opacity_dir: directory of cross-sections as TauREx / ExoMolOP HDF5 or Exo-Transmit text, or
+                "built-in".
             settings: what the planet has.
             wavelength: channel centres [um] (C,), in any order; channels may overlap.
             width: full channel widths [um] (C,).
@@ -213,8 +214,8 @@ class PlanetModel:
     def binned(self, parameters: Tensor, star_radius: Tensor | float, planet_mass: Tensor | float) -> Tensor:
         """Transit depth in each channel (B, C), channels in the order given to `from_files`.
 
-        A planet whose atmosphere is not bound or whose mixing ratios sum to more than 1 has depths that are not
-        finite. Differentiable in everything that is given, once.
+        A planet whose atmosphere is not bound or whose mixing ratios sum to more than 1 has depths that are
+        not finite. Differentiable in everything that is given, once.
 
         Arguments:
             parameters: the columns of `parameter_names` (B, P).
@@ -245,8 +246,8 @@ class PlanetModel:
         `harness.physics.planet_quadrature`.
 
         Arguments:
-            tolerance: root mean square error of the atmosphere's part of a channel's depth, relative to it, at
-                which a channel needs no more points.
+            tolerance: root mean square error of the atmosphere's part of a channel's depth, relative to it,
+                at which a channel needs no more points.
             bounds: of the parameters of the atmospheres that it is fitted to, where they are narrower than
                 those of `settings.parameters`.
             star_radius: [R_Sun].

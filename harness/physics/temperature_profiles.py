@@ -32,7 +32,7 @@ def guillot_profile(
         gravity: [m/s2] (B,).
 
     Reference:
-        T. Guillot, A&A 520, A27, 2010, equation 29, in the form with the exponential integral E2 of equation 49.
+        T. Guillot, A&A 520, A27, 2010, equation 49, averaged over the planet.
     """
     tau = (10**log_kappa / gravity)[:, None] * pressure
     gamma = (10**log_gamma)[:, None]

@@ -1,10 +1,11 @@
 """Coefficients of the linear molecules HCN and C2H2.
 
-Centres, modes and rotational constants are those that HITRAN carries (Gordon et al., JQSRT 277, 107949, 2022);
-red shifts follow from the anharmonic constants between a stretch and the bends (Herzberg, Infrared and Raman
-spectra, 1945): 19 cm-1 on 712 for HCN, about 8 on 670 for C2H2. Strengths are rounded band sums at 296 K, hot
-bands included, and were not summed afresh from HITRAN; nothing here is fitted (docs/band_model.md). The statistics
-of lines are those fitted for CO2, with lines as far apart as the rotational constants say.
+Centres, modes and rotational constants are those that HITRAN carries (Gordon et al., JQSRT 277, 107949,
+2022); red shifts follow from the anharmonic constants between a stretch and the bends (Herzberg, Infrared
+and Raman spectra, 1945): 19 cm-1 on 712 for HCN, about 8 on 670 for C2H2. Strengths are rounded band sums
+at 296 K, hot bands included, and were not summed afresh from HITRAN; nothing here is fitted
+(docs/band_model.md). The statistics of lines are those fitted for CO2, with lines as far apart as the
+rotational constants say.
 """
 
 from harness.physics.band_model.bands import Band, LineStatistics, Molecule
