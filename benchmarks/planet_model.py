@@ -86,7 +86,7 @@ def beside_taurex(arguments: argparse.Namespace) -> dict[str, Any]:
         )
         for name in ("isothermal", "guillot"):
             settings = PlanetSettings(GASES, temperature=name, cia=False)
-            model = PlanetModel.from_files(folder, settings, [1.0, 4.0], [1.1, 7.9], edges="exact")
+            model = PlanetModel.from_files(folder, settings, [4.2], [7.56])
             rows = planets.rows_of(settings, arguments.batch)
             works: dict[str, tuple[Callable[[], Any], int]] = {
                 "planet model": (lambda m=model, r=rows: m.native(r, STAR, MASS), len(rows))

@@ -56,7 +56,7 @@ class PlanetSettings:
     Attributes:
         gases: absorbing gases, of constant abundance; H2 and He fill the rest.
         temperature: "isothermal"; "guillot", the profile of Guillot (2010) with one visible stream; or
-            "nodes", temperatures at `node_pressures`, linear in log pressure between them and constant beyond.
+            "nodes", temperatures at `node_pressures`, linear in log pressure between them, constant beyond.
         clouds: "none"; "deck", nothing passes below its top; "haze", a power law of the wavelength; or
             "patchy", both over a share of the limb (MacDonald and Madhusudhan, MNRAS 469, 1979, 2017).
         star: "none", or "spots" for unocculted spots and faculae (Rackham et al., ApJ 853, 122, 2018).

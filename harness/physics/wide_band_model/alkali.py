@@ -67,8 +67,7 @@ def alkali_cross_sections(
     """Cross-sections [cm2] (P, T, W).
 
     Each point stands for an interval, and takes the cross-section at the middle distance of the interval
-    from the
-    line: half of it absorbs more, half less. The strength of the unresolved core does not count.
+    from the line: half of it absorbs more, half less. The strength of the unresolved core does not count.
 
     Arguments:
         wavenumber: [cm-1] (W,).
