@@ -35,6 +35,7 @@ def rows_of(settings: PlanetSettings, number: int, seed: int = 1, **fixed: float
         "log_haze": (-1.0, 4.0),
         "log_cloud_pressure": (1.0, 5.0),
         "log_kappa_ir": (-4.0, -1.0),
+        "irradiation_temp": (400.0, 2000.0),
     }
     low, high = np.array([usual[name] for name in settings.parameter_names]).T
     rows = np.random.default_rng(seed).uniform(low, high, (number, len(low)))
