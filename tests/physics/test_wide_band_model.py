@@ -56,7 +56,7 @@ def test_a_doublet_absorbs_most_at_its_lines_and_its_wings_grow_with_pressure(
     wing = np.abs(WAVENUMBER - 1e4 / micrometres * 1.03).argmin()
     assert values[2, wing] / values[1, wing] == pytest.approx(100, rel=0.05)
     far = np.abs(WAVENUMBER - 1e4 / micrometres * 1.5).argmin()
-    assert values[2, far] < 1e-6 * values[2, wing]
+    assert values[2, far] < 1e-4 * values[2, wing]
 
 
 def test_a_line_is_lorentzian_up_to_its_detuning_and_keeps_on_from_there() -> None:
