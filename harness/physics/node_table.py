@@ -39,6 +39,8 @@ class NodeTable:
 
     def span(self, temperature: Tensor) -> slice:
         """The nodes of temperature that these layers need [K] (B, L)."""
+        if not temperature.numel():
+            return slice(0, 2)
         interval = self._interval(temperature)
         return slice(int(interval.min()), int(interval.max()) + 2)
 
@@ -67,7 +69,7 @@ class NodeTable:
         """
         values = self.values[:, span, :, points]
         mixed = mixing_ratios[:, self.gases] @ values.reshape(len(values), -1)
-        return mixed.view(len(mixed), -1, values.shape[-1])
+        return mixed.view(len(mixed), values.shape[1] * values.shape[2], values.shape[3])
 
     def _interval(self, temperature: Tensor) -> Tensor:
         upper = torch.searchsorted(self.temperature, temperature.detach().contiguous())

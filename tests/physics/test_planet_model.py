@@ -263,6 +263,10 @@ def test_a_planet_that_is_not_bound_or_too_full_has_no_finite_depth_and_others_h
     assert depth[2].isfinite().all()
 
 
+def test_no_planet_has_no_depth(everything: PlanetModel) -> None:
+    assert everything.binned(torch.zeros(0, len(EVERYTHING.parameter_names)), STAR, MASS).shape == (0, 4)
+
+
 def test_the_reduced_model_gives_the_depths_of_the_full_one(everything: PlanetModel) -> None:
     bounds = {"planet_radius": (0.8, 1.2), "log_haze": (-2.0, 4.0)}
     reduced = everything.reduced(1e-3, bounds=bounds, star_radius=STAR, planet_mass=MASS)
