@@ -86,7 +86,8 @@ class LayeredExtinction:
         if self.cia:
             rows = mixing_ratios.repeat_interleave(self.layers.number, dim=0)
             warmth = [pair.weights(temperature.flatten(), rows) for pair in self.cia]
-            warm = torch.cat(warmth, dim=1).unflatten(0, temperature.shape)
+            count = sum(len(pair.temperature) for pair in self.cia)
+            warm = torch.cat(warmth, dim=1).view(*temperature.shape, count)
             squares = torch.bmm(chords, warm * (density**2 * (BASE2 / CIA_SCALE))[..., None])
         return Columns(
             nodes=_held(torch.bmm(chords, torch.cat(profiles, dim=2))).to(dtype),
