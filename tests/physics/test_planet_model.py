@@ -304,3 +304,13 @@ def test_what_is_missing_is_told(opacities: Path) -> None:
         PlanetModel.from_files(opacities, PlanetSettings(GASES, cia=False), [12.0], [0.1])
     with pytest.raises(HarnessError, match=r"shape \(2, 3\); expected \(planets, 7\).*planet_temp"):
         model_of(opacities, PlanetSettings(GASES, cia=False)).binned(torch.zeros(2, 3), 1.0, 1.0)
+
+
+def test_any_molecule_with_a_file_is_a_gas(write_opacities: Callable[..., Path], tmp_path: Path) -> None:
+    directory = write_opacities(tmp_path, np.geomspace(1000, 25000, 200), gases=("TiO", "ZrO", "H2O"))
+    settings = PlanetSettings(("ZrO", "H2O", "TiO"), cia=False)
+    model = model_of(directory, settings)
+    assert model.parameter_names == ("planet_radius", "planet_temp", "log_ZrO", "log_H2O", "log_TiO")
+    rows = torch.tensor([[1.0, 1500.0, -4.0, -9.0, -9.0], [1.0, 1500.0, -9.0, -9.0, -9.0]])
+    depth = model.binned(rows, STAR, MASS)
+    assert (depth[0] > depth[1]).any()

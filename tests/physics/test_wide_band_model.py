@@ -105,3 +105,13 @@ def test_built_in_names_these_opacities_for_a_planet_model(small_directory: Path
     depth = model.binned(torch.tensor([[1.2, 1000.0, -5.0, -5.5]]), 0.9, 0.3)[0]
     assert depth[0] > depth[1]
     assert depth[2] > depth[3]
+
+
+def test_opacities_without_collisions_take_the_built_in_ones(small_directory: Path, opacities: Path) -> None:
+    settings, channels = PlanetSettings(("H2O",)), ([2.2, 4.0], [0.2, 0.4])
+    row = torch.tensor([[1.2, 1000.0, -9.0]])
+    taken = PlanetModel.from_files(opacities, settings, *channels).binned(row, 0.9, 0.3)
+    named = PlanetModel.from_files(opacities, settings, *channels, cia_dir=small_directory)
+    none = PlanetModel.from_files(opacities, PlanetSettings(("H2O",), cia=False), *channels)
+    assert torch.equal(taken, named.binned(row, 0.9, 0.3))
+    assert (taken - none.binned(row, 0.9, 0.3)).max() > 1e-5
