@@ -16,9 +16,9 @@ HAZE_CROSS_SECTION = 5.31e-31  # m2
 def deck_cover(layers: Layers, log_pressure: Tensor) -> Tensor:
     """Share of each layer (B, L) that lies below the top of an opaque deck.
 
-    TauREx 3's SimpleClouds takes a layer whole or not at all, by the pressure in its middle. Here the layer of
-    the top counts in part, in log pressure, so that depths are continuous in the pressure of the top; where
-    that is a boundary between layers both are the same.
+    TauREx 3's SimpleClouds takes a layer whole or not at all, by the pressure in its middle. Here the layer
+    of the top counts in part, in log pressure, so that depths are continuous in the pressure of the top;
+    where that is a boundary between layers both are the same.
 
     Arguments:
         log_pressure: log10 of the pressure [Pa] at the top of the deck (B,).

@@ -13,12 +13,13 @@ from harness.physics.atmosphere import Atmosphere, Layers
 from harness.physics.extinction import CIA_SCALE, CROSS_SECTION_SCALE, OPAQUE, CIATable, RayleighTable
 from harness.physics.node_table import NodeTable
 
-BASE2 = math.log2(math.e)
+# of the exponential of a negative optical depth, as a power of 2
+BASE2 = -math.log2(math.e)
 
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """Scaled column densities along the chord of each layer, in the model's dtype, times log2(e).
+    """Scaled column densities along the chord of each layer, in the model's dtype, times -log2(e).
 
     Arguments:
         nodes: of the nodes of each table of cross-sections, then of Rayleigh scattering (B, L, N).
@@ -39,9 +40,10 @@ class Columns:
 class LayeredExtinction:
     """All sources of extinction on one run of wavenumbers, but clouds.
 
-    The cross-section of a layer is a mixture of those at the table's nodes of temperature and pressure, and the
-    sum along a chord collapses onto these: the optical depth of a planet is (columns: layers x nodes) @ (mixed
-    cross-sections: nodes x wavenumbers). Of the temperatures only those that the planets at hand need enter.
+    The cross-section of a layer is a mixture of those at the table's nodes of temperature and pressure, and
+    the sum along a chord collapses onto these: the optical depth of a planet is (columns: layers x nodes) @
+    (mixed cross-sections: nodes x wavenumbers). Of the temperatures only those that the planets at hand
+    need enter.
     """
 
     layers: Layers
@@ -84,7 +86,8 @@ class LayeredExtinction:
         if self.cia:
             rows = mixing_ratios.repeat_interleave(self.layers.number, dim=0)
             warmth = [pair.weights(temperature.flatten(), rows) for pair in self.cia]
-            warm = torch.cat(warmth, dim=1).view(*temperature.shape, -1)
+            count = sum(len(pair.temperature) for pair in self.cia)
+            warm = torch.cat(warmth, dim=1).view(*temperature.shape, count)
             squares = torch.bmm(chords, warm * (density**2 * (BASE2 / CIA_SCALE))[..., None])
         return Columns(
             nodes=_held(torch.bmm(chords, torch.cat(profiles, dim=2))).to(dtype),
@@ -94,8 +97,8 @@ class LayeredExtinction:
             mixing_ratios=mixing_ratios.to(dtype),
         )
 
-    def optical_depth(self, columns: Columns, points: slice) -> Tensor:
-        """Optical depth in base 2, log2(e) times the usual one, of each layer's chord (B, L, points)."""
+    def exponent(self, columns: Columns, points: slice) -> Tensor:
+        """The light that passes along each layer's chord, as a power of 2 (B, L, points)."""
         ratios = columns.mixing_ratios
         mixed = [
             table.mixed(ratios, span, points) for table, span in zip(self.tables, columns.spans, strict=True)
@@ -103,11 +106,10 @@ class LayeredExtinction:
         if self.rayleigh is not None:
             mixed.append((ratios[:, self.rayleigh.gases] @ self.rayleigh.values[:, points])[:, None])
         rows = mixed[0] if len(mixed) == 1 else torch.cat(mixed, dim=1)
-        depth = torch.bmm(columns.nodes, rows)
-        if columns.collisions is not None:
-            values = torch.cat([pair.values[:, points] for pair in self.cia])
-            depth = depth + columns.collisions @ values
-        return depth
+        if columns.collisions is None:
+            return torch.bmm(columns.nodes, rows)
+        values = torch.cat([pair.values[:, points] for pair in self.cia])
+        return torch.baddbmm(columns.collisions @ values, columns.nodes, rows)
 
 
 def _held(columns: Tensor) -> Tensor:

@@ -15,7 +15,6 @@ from harness.physics.cross_sections import Array, CrossSections
 from harness.physics.extinction import CROSS_SECTION_SCALE
 from harness.physics.loading import NEGLIGIBLE
 from harness.physics.native_grid import Regridding
-from harness.physics.opacity_table import ABOVE, BELOW, WITHIN, pressure_weights
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,15 +25,13 @@ class NodeTable:
         gases: positions of these gases among the model's (G,).
         temperature: grid [K], float64 (T,).
         values: scaled cross-sections (G, T, N, W), N the pressures that any layer needs.
-        weights: those of the N pressures in each layer, for a temperature BELOW, WITHIN or ABOVE (3, L, N).
-        deepest: whether the last of the N is for layers from the table's highest pressure on.
+        weights: those of the N pressures in each layer, float64 (L, N).
     """
 
     gases: Tensor
     temperature: Tensor
     values: Tensor
     weights: Tensor
-    deepest: bool
 
     def at(self, points: Tensor) -> NodeTable:
         """The table at some of its points (N,)."""
@@ -42,14 +39,15 @@ class NodeTable:
 
     def span(self, temperature: Tensor) -> slice:
         """The nodes of temperature that these layers need [K] (B, L)."""
+        if not temperature.numel():
+            return slice(0, 2)
         interval = self._interval(temperature)
         return slice(int(interval.min()), int(interval.max()) + 2)
 
     def node_weights(self, temperature: Tensor, span: slice) -> Tensor:
         """Weight of each node in each layer's cross-section (B, L, T' N), float64.
 
-        Linear in temperature and in log pressure, and at the ends of the table as TauREx 3 has it; see
-        `harness.physics.opacity_table.pressure_weights`.
+        Linear in temperature and in log pressure, held at the ends of the table.
 
         Arguments:
             temperature: of each layer [K] (B, L).
@@ -57,20 +55,11 @@ class NodeTable:
         """
         interval = self._interval(temperature)
         low, high = self.temperature[interval], self.temperature[interval + 1]
-        position = ((temperature - low) / (high - low))[..., None]
-        above, below = temperature >= self.temperature[-1], temperature < self.temperature[0]
-        case = WITHIN + (ABOVE - WITHIN) * above.long() + (BELOW - WITHIN) * below.long()
-        pressure = self.weights[case, torch.arange(temperature.shape[1], device=case.device)]
-        share = position.clamp(0, 1).expand_as(pressure)
-        if self.deepest:
-            # from the table's highest pressure on, temperature goes on linearly below the first one
-            share = torch.cat([share[..., :-1], position.clamp(max=1)], dim=2)
-        nodes = torch.arange(span.start, span.stop, device=case.device)
-        lower = (interval[..., None] == nodes).to(pressure.dtype)
-        upper = (interval[..., None] + 1 == nodes).to(pressure.dtype)
-        weights = lower[..., None] * ((1 - share) * pressure)[:, :, None]
-        weights = weights + upper[..., None] * (share * pressure)[:, :, None]
-        return weights.flatten(2)
+        share = ((temperature - low) / (high - low)).clamp(0, 1)[..., None]
+        lower = interval[..., None] == torch.arange(span.start, span.stop, device=interval.device)
+        upper = interval[..., None] + 1 == torch.arange(span.start, span.stop, device=interval.device)
+        warmth = lower * (1 - share) + upper * share
+        return (warmth[..., None] * self.weights[:, None]).flatten(2)
 
     def mixed(self, mixing_ratios: Tensor, span: slice, points: slice) -> Tensor:
         """Cross-sections of the mixture at its nodes (B, T' N, points).
@@ -80,7 +69,7 @@ class NodeTable:
         """
         values = self.values[:, span, :, points]
         mixed = mixing_ratios[:, self.gases] @ values.reshape(len(values), -1)
-        return mixed.view(len(mixed), -1, values.shape[-1])
+        return mixed.view(len(mixed), values.shape[1] * values.shape[2], values.shape[3])
 
     def _interval(self, temperature: Tensor) -> Tensor:
         upper = torch.searchsorted(self.temperature, temperature.detach().contiguous())
@@ -122,15 +111,14 @@ def _load(
 ) -> NodeTable:
     """One table of the gases at these positions, which share their grids of temperature and pressure."""
     first = tables[positions[0]]
-    weights = pressure_weights(layers.pressure, first.pressure)
-    needed = [int(index) for index in np.flatnonzero(weights.any(axis=(0, 1)))]
-    last = len(first.pressure)
+    weights = held_weights(layers.pressure, first.pressure)
+    needed = [int(index) for index in np.flatnonzero(weights.any(axis=0))]
     shape = (len(positions), len(first.temperature), len(needed), points.stop - points.start)
     values = torch.empty(shape, dtype=dtype, device=device)
     for gas, position in enumerate(positions):
         regrid = Regridding(tables[position], grid)
         for row, index in enumerate(needed):
-            scaled = regrid(tables[position].at_pressure(min(index, last - 1)))[:, points]
+            scaled = regrid(tables[position].at_pressure(index))[:, points]
             scaled = scaled * (SQUARE_METRE * CROSS_SECTION_SCALE)
             if dtype == torch.float32:
                 scaled[scaled < NEGLIGIBLE] = 0
@@ -139,6 +127,20 @@ def _load(
         gases=torch.tensor(positions, device=device),
         temperature=torch.as_tensor(first.temperature, device=device),
         values=values,
-        weights=torch.as_tensor(weights[..., needed], device=device),
-        deepest=needed[-1] == last,
+        weights=torch.as_tensor(weights[:, needed], device=device),
     )
+
+
+def held_weights(layers: Array, grid: Array) -> Array:
+    """Weights of a table's pressures in each layer's cross-section (L, P).
+
+    Linear in log10 pressure and held at the ends of the table. TauREx 3 does the same but for three corners,
+    which `harness.physics.opacity_table.pressure_weights` keeps for the challenge: in one of them, hotter and
+    higher than the table, cross-sections turn negative.
+
+    Arguments:
+        layers: pressures of the layers [Pa] (L,).
+        grid: the table's pressures [Pa], ascending (P,).
+    """
+    unit = np.eye(len(grid))
+    return np.stack([np.interp(np.log10(layers), np.log10(grid), row) for row in unit], axis=1)

@@ -63,7 +63,7 @@ def load_planet(
 
 
 def _collisions(directory: Path, cia_dir: str | Path | None) -> list[CollisionInducedAbsorption]:
-    """Of the pairs of H2 and He, from the directory that has them: the one named, the opacities', the built-in."""
+    """Of H2 and He: from the directory that is named, else from the opacities', else the built-in."""
     if cia_dir is not None:
         return select_cia(cia_dir, PAIRS)
     try:

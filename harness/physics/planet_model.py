@@ -1,4 +1,4 @@
-"""Transmission spectra of real planets: any gases and channels, temperature profiles, clouds, a spotted star."""
+"""Transmission spectra of real planets: any gases, temperature profiles, clouds, a spotted star."""
 
 from __future__ import annotations
 
@@ -10,37 +10,30 @@ import torch
 from torch import Tensor
 
 from harness.errors import HarnessError
-from harness.physics.atmosphere import Atmosphere, Layers
+from harness.physics.atmosphere import Layers
 from harness.physics.binning import Edges, averages
-from harness.physics.clouds import deck_cover, haze_cross_section
-from harness.physics.layered_extinction import BASE2, Columns, LayeredExtinction
+from harness.physics.cloudy_limb import Clouds, blocked_share
+from harness.physics.layered_extinction import LayeredExtinction
 from harness.physics.molecules import molecular_mass
+from harness.physics.planet_inputs import checked_inputs, mixing_ratios
 from harness.physics.planet_settings import PlanetSettings
 from harness.physics.profile_atmosphere import profile_atmosphere
 from harness.physics.recomputation import Rows, in_chunks
 from harness.physics.stellar_contamination import channel_nodes, contamination
-from harness.physics.temperature_profiles import (
-    guillot_profile,
-    isothermal_profile,
-    node_weights,
-    surface_gravity,
-)
+from harness.physics.temperature_profiles import TemperatureProfile
 from harness.physics.transmission import HELIUM
 
-# Planets and elements of the optical depth that are worked on at once; on a CPU few enough to stay in its cache.
+# Planets and elements of the optical depth at once; on a CPU few enough to stay in its cache.
 CPU_PLANETS, GPU_PLANETS = 8, 4096
-CPU_POINTS = 512
 CPU_GRADIENT_ELEMENTS, GPU_GRADIENT_ELEMENTS = 2**23, 2**28
 GPU_ELEMENTS = 2**28
-# 2^-126 is the smallest normal float32; below it a CPU falls into its slow path.
-LARGEST_EXPONENT = 126.0
 
 
 class PlanetModel:
     """Transit depths of planets as their observers meet them; `from_files` makes one.
 
-    The conventions are those of `harness.physics.TransmissionModel`, TauREx 3's (Al-Refaie et al., ApJ 917, 37,
-    2021); what is added is said in `PlanetSettings` and docs/physics.md.
+    The conventions are those of `harness.physics.TransmissionModel`, TauREx 3's (Al-Refaie et al., ApJ 917,
+    37, 2021); what is added is said in `PlanetSettings` and docs/physics.md.
 
     Arguments:
         settings: what the planet has.
@@ -72,8 +65,7 @@ class PlanetModel:
         self._extinction, self._weights = extinction, weights
         names = (*settings.gases, "H2", "He")
         self._masses = wavenumber.new_tensor([molecular_mass(gas) for gas in names])
-        self._pressure = wavenumber.new_tensor(self.layers.pressure)
-        self._nodes = wavenumber.new_tensor(node_weights(self.layers.pressure, settings.node_pressures))
+        self._temperature = TemperatureProfile(settings, self.layers, wavenumber.device)
         centre, width = (one.cpu().numpy() for one in channels)
         self._channel_nodes = tuple(wavenumber.new_tensor(one) for one in channel_nodes(centre, width))
         self._columns = {name: at for at, name in enumerate(settings.parameter_names)}
@@ -97,7 +89,8 @@ class PlanetModel:
         """The model on opacity files as TauREx reads them, or on the built-in band model.
 
         Arguments:
-            opacity_dir: directory of cross-sections, TauREx / ExoMolOP HDF5 or Exo-Transmit text, or "built-in".
+            opacity_dir: directory of cross-sections as TauREx / ExoMolOP HDF5 or Exo-Transmit text, or
+                "built-in".
             settings: what the planet has.
             wavelength: channel centres [um] (C,), in any order; channels may overlap.
             width: full channel widths [um] (C,).
@@ -207,14 +200,17 @@ class PlanetModel:
 
         Without the star's contamination. Arguments, unbound planets and errors are those of `binned`.
         """
-        inputs = self._inputs(parameters, star_radius, planet_mass)
-        return self._in_chunks(lambda *rows: self._chunk(*rows, lambda share: share, disc=False), inputs)
+
+        def chunk(values: Tensor, star: Tensor, mass: Tensor) -> Tensor:
+            return self._chunk(values, star, mass, lambda share: share, disc=False)
+
+        return self._in_chunks(chunk, self._inputs(parameters, star_radius, planet_mass))
 
     def binned(self, parameters: Tensor, star_radius: Tensor | float, planet_mass: Tensor | float) -> Tensor:
         """Transit depth in each channel (B, C), channels in the order given to `from_files`.
 
-        A planet whose atmosphere is not bound or whose mixing ratios sum to more than 1 has depths that are not
-        finite. Differentiable in everything that is given, once.
+        A planet whose atmosphere is not bound or whose mixing ratios sum to more than 1 has depths that are
+        not finite. Differentiable in everything that is given, once.
 
         Arguments:
             parameters: the columns of `parameter_names` (B, P).
@@ -245,8 +241,8 @@ class PlanetModel:
         `harness.physics.planet_quadrature`.
 
         Arguments:
-            tolerance: root mean square error of the atmosphere's part of a channel's depth, relative to it, at
-                which a channel needs no more points.
+            tolerance: root mean square error of the atmosphere's part of a channel's depth, relative to it,
+                at which a channel needs no more points.
             bounds: of the parameters of the atmospheres that it is fitted to, where they are narrower than
                 those of `settings.parameters`.
             star_radius: [R_Sun].
@@ -296,7 +292,7 @@ class PlanetModel:
     ) -> Tensor:
         temperature = self._temperature(parameters, planet_mass)
         first = 1 + len(self.settings.temperature_parameters)
-        ratios = _mixing_ratios(parameters[:, first : first + len(self.settings.gases)])
+        ratios = mixing_ratios(parameters[:, first : first + len(self.settings.gases)], HELIUM)
         atmosphere = profile_atmosphere(
             self.layers,
             parameters[:, 0],
@@ -309,11 +305,12 @@ class PlanetModel:
         # alike temperatures need few nodes of the tables
         order = temperature.detach().mean(dim=1).argsort()
         pieces = []
-        for rows in order.split(self._at_once()):
+        for rows in torch.split(order, self._at_once()):
             some = atmosphere.take(rows)
             columns = self._extinction.columns(some, temperature[rows], ratios[rows], self.dtype)
             rings = some.annuli.sum(dim=1, keepdim=True)
-            share = self._blocked_share(parameters[rows], some, columns, rings)
+            clouds = Clouds.of(self.settings, parameters[rows])
+            share = blocked_share(self._extinction, columns, some.annuli / rings, clouds, self.wavelength)
             added = rings * reduce(share)
             pieces.append(some.bare[:, None] + added if disc else added)
         return torch.cat(pieces)[order.argsort()]
@@ -324,96 +321,13 @@ class PlanetModel:
         fitting = GPU_ELEMENTS // (self.layers.number * len(self.wavenumber))
         return min(GPU_PLANETS, max(1, fitting))
 
-    def _blocked_share(
-        self, parameters: Tensor, atmosphere: Atmosphere, columns: Columns, rings: Tensor
-    ) -> Tensor:
-        """Light that the rings block, over what they would block if they were opaque (B, W)."""
-        clouds = self.settings.clouds
-        clear = atmosphere.annuli / rings
-        cloudy = clear
-        if clouds in ("deck", "patchy"):
-            cloudy = clear * (1 - deck_cover(self.layers, self._one(parameters, "log_cloud_pressure")))
-        scattering = section = None
-        if clouds in ("haze", "patchy"):
-            section = haze_cross_section(
-                self.wavelength, self._one(parameters, "log_haze"), self._one(parameters, "haze_slope")
-            )
-            hydrogen = columns.all * columns.mixing_ratios[:, -2:-1].to(columns.all.dtype)
-            # both brought near 1, so that float32 holds them
-            scattering = (hydrogen * 1e-30)[..., None].to(self.dtype)
-            section = (section * (BASE2 * 1e30)).to(self.dtype)
-        clear, cloudy = clear.to(self.dtype)[:, None], cloudy.to(self.dtype)[:, None]
-        cover = (
-            self._one(parameters, "cloud_fraction")[:, None].to(self.dtype) if clouds == "patchy" else None
-        )
-        width = CPU_POINTS if self.device.type == "cpu" else len(self.wavenumber)
-        tiles = []
-        for start in range(0, len(self.wavenumber), width):
-            points = slice(start, start + width)
-            depth = self._extinction.optical_depth(columns, points)
-            through = torch.zeros(())
-            if cover is not None:
-                through = (1 - cover) * torch.bmm(clear, _transmitted(depth)).squeeze(1)
-            if scattering is not None and section is not None:
-                depth = depth + scattering * section[:, None, points]
-            behind = torch.bmm(cloudy, _transmitted(depth)).squeeze(1)
-            tiles.append(1 - (behind if cover is None else through + cover * behind))
-        return torch.cat(tiles, dim=1)
-
-    def _temperature(self, parameters: Tensor, planet_mass: Tensor) -> Tensor:
-        kind = self.settings.temperature
-        if kind == "isothermal":
-            return isothermal_profile(parameters[:, 1], self.layers.number)
-        if kind == "nodes":
-            return parameters[:, 1 : 1 + len(self._nodes)] @ self._nodes
-        return guillot_profile(
-            self._pressure,
-            parameters[:, 1],
-            parameters[:, 2],
-            parameters[:, 3],
-            self.settings.internal_temperature,
-            surface_gravity(parameters[:, 0], planet_mass),
-        )
-
-    def _one(self, parameters: Tensor, name: str) -> Tensor:
-        return parameters[:, self._columns[name]]
-
     def _of(self, parameters: Tensor, *names: str) -> Tensor:
         return parameters[:, [self._columns[name] for name in names]]
 
     def _inputs(
         self, parameters: Tensor, star_radius: Tensor | float, planet_mass: Tensor | float
     ) -> tuple[Tensor, Tensor, Tensor]:
-        parameters = torch.as_tensor(parameters, dtype=torch.float64, device=self.device)
-        if parameters.ndim != 2 or parameters.shape[1] != len(self.parameter_names):
-            raise HarnessError(
-                f"The parameters have shape {tuple(parameters.shape)}; expected (planets, "
-                f"{len(self.parameter_names)}) with the columns {', '.join(self.parameter_names)}."
-            )
-        rest = []
-        for name, given in (("star_radius", star_radius), ("planet_mass", planet_mass)):
-            value = torch.as_tensor(given, dtype=torch.float64, device=self.device)
-            if value.shape not in ((), (len(parameters),)):
-                raise HarnessError(
-                    f"{name} has shape {tuple(value.shape)}; expected one value for each of the "
-                    f"{len(parameters)} planets or one for all."
-                )
-            rest.append(value.expand(len(parameters)))
-        return parameters, rest[0], rest[1]
-
-
-def _mixing_ratios(logarithms: Tensor) -> Tensor:
-    """Of the gases, then H2 and He, by volume (B, gases + 2); not a number where the gases exceed 1."""
-    ratios = 10**logarithms
-    rest = 1 - ratios.sum(dim=1, keepdim=True)
-    rest = torch.where(rest >= 0, rest, torch.nan)
-    hydrogen = rest / (1 + HELIUM)
-    return torch.cat([ratios, hydrogen, HELIUM * hydrogen], dim=1)
-
-
-def _transmitted(depth: Tensor) -> Tensor:
-    """2 to the minus optical depth, which is in base 2."""
-    return (-depth).clamp(min=-LARGEST_EXPONENT).exp2()
+        return checked_inputs(self.parameter_names, parameters, star_radius, planet_mass, self.device)
 
 
 __all__ = ["PlanetModel", "PlanetSettings"]

@@ -1,7 +1,8 @@
 """A planet's model on a few well chosen wavenumbers.
 
-As `harness.physics.reduced_model` has it for isothermal planets: of the points that reach into a channel a few,
-with non-negative weights of their own, give its average over all atmospheres that a retrieval may meet.
+As `harness.physics.reduced_model` has it for isothermal planets: of the points that reach into a channel a
+few, with non-negative weights of their own, give its average over all atmospheres that a retrieval may
+meet.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from harness.physics.reduced_model import chosen_weights
 if TYPE_CHECKING:
     from harness.physics.planet_model import PlanetModel
 
-ATMOSPHERES = 600  # drawn to fit the quadrature; those that look like planets are kept
+ATMOSPHERES = 400  # drawn to fit the quadrature; those that look like planets are kept
 SEED = 2023
 CLEAR = {"log_cloud_pressure": 9.0, "log_haze": -9.0}
 
@@ -67,8 +68,8 @@ def sample_depths(
     good = np.isfinite(added).all(axis=1) & (mean[:, 0] > 0) & (mean[:, 0] < 1)
     if not good.any():
         raise HarnessError(
-            "No atmosphere within the bounds of the parameters is bound to its planet; narrow them, or look at "
-            "the planet's mass and radius."
+            "No atmosphere within the bounds of the parameters is bound to its planet; narrow them, or "
+            "look at the planet's mass and radius."
         )
     result: Array = added[good] / mean[good]
     return result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from harness.errors import HarnessError
@@ -54,10 +55,10 @@ class PlanetSettings:
 
     Attributes:
         gases: absorbing gases, of constant abundance; H2 and He fill the rest.
-        temperature: "isothermal"; "guillot", the profile of Guillot (2010) with one visible stream; or "nodes",
-            temperatures at `node_pressures`, linear in log pressure between them and constant beyond.
-        clouds: "none"; "deck", nothing passes below its top; "haze", a power law of the wavelength; or "patchy",
-            both over a share of the limb (MacDonald and Madhusudhan, MNRAS 469, 1979, 2017).
+        temperature: "isothermal"; "guillot", the profile of Guillot (2010) with one visible stream; or
+            "nodes", temperatures at `node_pressures`, linear in log pressure between them, constant beyond.
+        clouds: "none"; "deck", nothing passes below its top; "haze", a power law of the wavelength; or
+            "patchy", both over a share of the limb (MacDonald and Madhusudhan, MNRAS 469, 1979, 2017).
         star: "none", or "spots" for unocculted spots and faculae (Rackham et al., ApJ 853, 122, 2018).
         cia: collision-induced absorption of H2-H2 and H2-He.
         rayleigh: Rayleigh scattering.
@@ -102,7 +103,7 @@ class PlanetSettings:
                     "once."
                 )
         nodes = self.node_pressures
-        if len(nodes) < 2 or nodes[-1] <= 0 or any(a <= b for a, b in zip(nodes, nodes[1:], strict=False)):
+        if len(nodes) < 2 or nodes[-1] <= 0 or any(a <= b for a, b in pairwise(nodes)):
             raise HarnessError(
                 f"The pressures of the temperature nodes are {nodes}; expected at least two above 0 Pa, "
                 "from the highest to the lowest."

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 from torch import Tensor
 
+from harness.physics.atmosphere import Layers
 from harness.physics.constants import GRAVITATION, JUPITER_MASS, JUPITER_RADIUS
 from harness.physics.cross_sections import Array
 from harness.physics.exponential_integral import exponential_integral
+from harness.physics.planet_settings import PlanetSettings
 
 
 def guillot_profile(
@@ -32,7 +35,7 @@ def guillot_profile(
         gravity: [m/s2] (B,).
 
     Reference:
-        T. Guillot, A&A 520, A27, 2010, equation 29, in the form with the exponential integral E2 of equation 49.
+        T. Guillot, A&A 520, A27, 2010, equation 49, averaged over the planet.
     """
     tau = (10**log_kappa / gravity)[:, None] * pressure
     gamma = (10**log_gamma)[:, None]
@@ -66,9 +69,37 @@ def node_weights(pressure: Array, nodes: tuple[float, ...]) -> Array:
     return np.stack([np.interp(-np.log10(pressure), ascending, row) for row in unit])
 
 
-def isothermal_profile(temperature: Tensor, layers: int) -> Tensor:
-    """The same temperature [K] (B,) in each layer (B, L)."""
-    return temperature[:, None].expand(-1, layers)
+class TemperatureProfile:
+    """The temperatures of the layers that a model's parameters speak of.
 
+    Arguments:
+        settings: of the model.
+        layers: of its atmosphere.
+        device: where to compute.
+    """
 
-__all__ = ["guillot_profile", "isothermal_profile", "node_weights", "surface_gravity"]
+    def __init__(self, settings: PlanetSettings, layers: Layers, device: torch.device) -> None:
+        self._settings, self._number = settings, layers.number
+        self._pressure = torch.as_tensor(layers.pressure, device=device)
+        self._nodes = torch.as_tensor(node_weights(layers.pressure, settings.node_pressures), device=device)
+
+    def __call__(self, parameters: Tensor, planet_mass: Tensor) -> Tensor:
+        """Temperature [K] of each layer from the bottom up (B, L).
+
+        Arguments:
+            parameters: of the model (B, P).
+            planet_mass: [M_Jup] (B,).
+        """
+        kind = self._settings.temperature
+        if kind == "isothermal":
+            return parameters[:, 1:2].expand(-1, self._number)
+        if kind == "nodes":
+            return parameters[:, 1 : 1 + len(self._nodes)] @ self._nodes
+        return guillot_profile(
+            self._pressure,
+            parameters[:, 1],
+            parameters[:, 2],
+            parameters[:, 3],
+            self._settings.internal_temperature,
+            surface_gravity(parameters[:, 0], planet_mass),
+        )

@@ -20,6 +20,7 @@ from harness.physics.loading import load_binning, load_extinction
 from harness.physics.molecules import molecular_mass
 from harness.physics.native_grid import native_grid
 from harness.physics.opacity_directory import select_cia, select_cross_sections
+from harness.physics.planet_inputs import checked_inputs, mixing_ratios
 from harness.physics.recomputation import in_chunks
 
 GASES = ("H2O", "CO2", "CO", "CH4", "NH3")
@@ -230,18 +231,18 @@ class TransmissionModel:
         reduce: Callable[[Tensor], Tensor],
     ) -> Tensor:
         radius, temperature = parameters[:, 0], parameters[:, 1]
-        mixing_ratios = self._mixing_ratios(parameters[:, 2:])
+        ratios = mixing_ratios(parameters[:, 2:], HELIUM)
         atmosphere = isothermal_atmosphere(
-            self.layers, radius, temperature, mixing_ratios @ self._masses, star_radius, planet_mass
+            self.layers, radius, temperature, ratios @ self._masses, star_radius, planet_mass
         )
-        depth, doubtful = self._depth(atmosphere, temperature, mixing_ratios, points, reduce, self.dtype)
+        depth, doubtful = self._depth(atmosphere, temperature, ratios, points, reduce, self.dtype)
         if self.dtype == torch.float64 or depth.requires_grad:
             return depth.to(self.dtype)
         largest = torch.finfo(self.dtype).max
         result = depth.clamp_(-largest, largest).to(self.dtype)
         again = doubtful.nonzero().squeeze(1)
         if len(again):
-            rows = (atmosphere.take(again), temperature[again], mixing_ratios[again])
+            rows = (atmosphere.take(again), temperature[again], ratios[again])
             exact, _ = self._depth(*rows, points, reduce, torch.float64)
             held = exact.clamp(-largest, largest)
             result[again] = torch.where(exact.isfinite(), held, exact).to(self.dtype)
@@ -251,7 +252,7 @@ class TransmissionModel:
         self,
         atmosphere: Atmosphere,
         temperature: Tensor,
-        mixing_ratios: Tensor,
+        ratios: Tensor,
         points: slice,
         reduce: Callable[[Tensor], Tensor],
         dtype: torch.dtype,
@@ -261,40 +262,16 @@ class TransmissionModel:
         A table that is left on its corner of high temperature and low pressure goes on linearly, and may
         reach negative cross-sections; exponentials of negative optical depths soon leave float32.
         """
-        mixture = self._extinction.mixture(atmosphere, temperature, mixing_ratios, dtype)
+        mixture = self._extinction.mixture(atmosphere, temperature, ratios, dtype)
         share = blocked_share(self._extinction, mixture, atmosphere.annuli, points)
         rings = atmosphere.annuli.sum(dim=1)
         depth = atmosphere.bare[:, None] + rings[:, None] * reduce(share)
         return depth, rings.isfinite() & ~(share.detach().amin(dim=1) >= 0)
 
-    def _mixing_ratios(self, logarithms: Tensor) -> Tensor:
-        """Of the gases, then H2 and He, by volume (B, gases + 2); not a number where the gases exceed 1."""
-        ratios = 10**logarithms
-        rest = 1 - ratios.sum(dim=1, keepdim=True)
-        rest = torch.where(rest >= 0, rest, torch.nan)
-        hydrogen = rest / (1 + HELIUM)
-        return torch.cat([ratios, hydrogen, HELIUM * hydrogen], dim=1)
-
     def _inputs(
         self, parameters: Tensor, star_radius: Tensor | float, planet_mass: Tensor | float
     ) -> tuple[Tensor, Tensor, Tensor]:
-        parameters = torch.as_tensor(parameters, dtype=torch.float64, device=self.device)
-        if parameters.ndim != 2 or parameters.shape[1] != len(self.parameter_names):
-            raise HarnessError(
-                f"The parameters have shape {tuple(parameters.shape)}; expected (planets, "
-                f"{len(self.parameter_names)}) with the columns {', '.join(self.parameter_names)}."
-            )
-        batch = len(parameters)
-        rest = []
-        for name, given in (("star_radius", star_radius), ("planet_mass", planet_mass)):
-            value = torch.as_tensor(given, dtype=torch.float64, device=self.device)
-            if value.shape not in ((), (batch,)):
-                raise HarnessError(
-                    f"{name} has shape {tuple(value.shape)}; expected one value for each of the {batch} "
-                    "planets or one for all."
-                )
-            rest.append(value.expand(batch))
-        return parameters, rest[0], rest[1]
+        return checked_inputs(self.parameter_names, parameters, star_radius, planet_mass, self.device)
 
 
 def _distinct_gases(gases: Sequence[str]) -> tuple[str, ...]:

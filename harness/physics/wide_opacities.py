@@ -1,7 +1,7 @@
 """Opacity files of the wide band model, generated on first use into a cache.
 
-They are TauREx HDF5 cross-sections and HITRAN .cia files as any others are. Those of the challenges are made by
-`harness.physics.builtin_opacities`, have another directory, and do not change with these.
+They are TauREx HDF5 cross-sections and HITRAN .cia files as any others are. Those of the challenges are
+made by `harness.physics.builtin_opacities`, have another directory, and do not change with these.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ CIA_FIRST, CIA_STEP = 500.0, 20.0  # cm-1
 def wide_opacity_directory(cache: str | Path | None = None) -> Path:
     """The directory of built-in opacities for real spectra, generated if it is not there yet.
 
-    It holds H2O, CO2, CO, CH4, NH3, SO2, H2S, HCN, C2H2, Na and K as TauREx HDF5 cross-sections from 0.25 to 20
-    um, and H2-H2 and H2-He as HITRAN .cia. Its name carries a fingerprint of the model.
+    It holds H2O, CO2, CO, CH4, NH3, SO2, H2S, HCN, C2H2, Na and K as TauREx HDF5 cross-sections from 0.25
+    to 20 um, and H2-H2 and H2-He as HITRAN .cia. Its name carries a fingerprint of the model.
 
     Arguments:
         cache: where to keep it; by default the user's cache folder of the platform.

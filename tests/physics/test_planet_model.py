@@ -35,6 +35,7 @@ def rows_of(settings: PlanetSettings, number: int, seed: int = 1, **fixed: float
         "log_haze": (-1.0, 4.0),
         "log_cloud_pressure": (1.0, 5.0),
         "log_kappa_ir": (-4.0, -1.0),
+        "irradiation_temp": (400.0, 2000.0),
     }
     low, high = np.array([usual[name] for name in settings.parameter_names]).T
     rows = np.random.default_rng(seed).uniform(low, high, (number, len(low)))
@@ -262,6 +263,10 @@ def test_a_planet_that_is_not_bound_or_too_full_has_no_finite_depth_and_others_h
     assert depth[2].isfinite().all()
 
 
+def test_no_planet_has_no_depth(everything: PlanetModel) -> None:
+    assert everything.binned(torch.zeros(0, len(EVERYTHING.parameter_names)), STAR, MASS).shape == (0, 4)
+
+
 def test_the_reduced_model_gives_the_depths_of_the_full_one(everything: PlanetModel) -> None:
     bounds = {"planet_radius": (0.8, 1.2), "log_haze": (-2.0, 4.0)}
     reduced = everything.reduced(1e-3, bounds=bounds, star_radius=STAR, planet_mass=MASS)
@@ -299,3 +304,13 @@ def test_what_is_missing_is_told(opacities: Path) -> None:
         PlanetModel.from_files(opacities, PlanetSettings(GASES, cia=False), [12.0], [0.1])
     with pytest.raises(HarnessError, match=r"shape \(2, 3\); expected \(planets, 7\).*planet_temp"):
         model_of(opacities, PlanetSettings(GASES, cia=False)).binned(torch.zeros(2, 3), 1.0, 1.0)
+
+
+def test_any_molecule_with_a_file_is_a_gas(write_opacities: Callable[..., Path], tmp_path: Path) -> None:
+    directory = write_opacities(tmp_path, np.geomspace(1000, 25000, 200), gases=("TiO", "ZrO", "H2O"))
+    settings = PlanetSettings(("ZrO", "H2O", "TiO"), cia=False)
+    model = model_of(directory, settings)
+    assert model.parameter_names == ("planet_radius", "planet_temp", "log_ZrO", "log_H2O", "log_TiO")
+    rows = torch.tensor([[1.0, 1500.0, -4.0, -9.0, -9.0], [1.0, 1500.0, -9.0, -9.0, -9.0]])
+    depth = model.binned(rows, STAR, MASS)
+    assert (depth[0] > depth[1]).any()

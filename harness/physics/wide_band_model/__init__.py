@@ -1,4 +1,4 @@
-"""The band model of `harness.physics.band_model` with more molecules and the alkali doublets, on a wider grid.
+"""The band model of `harness.physics.band_model` with more molecules and alkalis, on a wider grid.
 
 For real spectra, from STIS to MIRI. The challenges' opacities are those of `band_model`, which this leaves as
 they are. docs/band_model.md says what it is and how far it can be trusted.

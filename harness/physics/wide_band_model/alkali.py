@@ -1,13 +1,13 @@
 """The resonance doublets of sodium and potassium, with the wings that pressure gives them.
 
-A Lorentz profile as wide as its natural width and collisions with H2 and He make it, up to some detuning; beyond, a
-wing that falls with the power 3/2 of the detuning and is cut off exponentially, as the statistical theory of
-collisions has it. The Doppler core is narrower than the grid and is left out.
+A Lorentz profile as wide as its natural width and collisions with H2 and He make it, up to some detuning;
+beyond, a wing that falls with the power 3/2 of the detuning and is cut off exponentially, as the
+statistical theory of collisions has it. The Doppler core is narrower than the grid and is left out.
 
 References:
     NIST Atomic Spectra Database, for wavenumbers, oscillator strengths and lifetimes.
-    Burrows, Marley and Sharp, ApJ 531, 438, 2000, for the form of the wings, the widths and the detunings, with
-    the coefficients of Iro, Bezard and Guillot, A&A 436, 719, 2005.
+    Burrows, Marley and Sharp, ApJ 531, 438, 2000, for the form of the wings, the widths and the detunings,
+    with the coefficients of Iro, Bezard and Guillot, A&A 436, 719, 2005.
 """
 
 from __future__ import annotations
@@ -66,8 +66,8 @@ def alkali_cross_sections(
 ) -> NDArray[np.float32]:
     """Cross-sections [cm2] (P, T, W).
 
-    Each point stands for an interval, and takes the cross-section at the middle distance of the interval from the
-    line: half of it absorbs more, half less. The strength of the unresolved core does not count.
+    Each point stands for an interval, and takes the cross-section at the middle distance of the interval
+    from the line: half of it absorbs more, half less. The strength of the unresolved core does not count.
 
     Arguments:
         wavenumber: [cm-1] (W,).

@@ -1,10 +1,11 @@
 """Coefficients of the linear molecules HCN and C2H2.
 
-Centres, modes and rotational constants are those that HITRAN carries (Gordon et al., JQSRT 277, 107949, 2022);
-red shifts follow from the anharmonic constants between a stretch and the bends (Herzberg, Infrared and Raman
-spectra, 1945): 19 cm-1 on 712 for HCN, about 8 on 670 for C2H2. Strengths are rounded band sums at 296 K, hot
-bands included, and were not summed afresh from HITRAN; nothing here is fitted (docs/band_model.md). The statistics
-of lines are those fitted for CO2, with lines as far apart as the rotational constants say.
+Centres, modes and rotational constants are those that HITRAN carries (Gordon et al., JQSRT 277, 107949,
+2022); red shifts follow from the anharmonic constants between a stretch and the bends (Herzberg, Infrared
+and Raman spectra, 1945): 19 cm-1 on 712 for HCN, about 8 on 670 for C2H2. Strengths are rounded band sums
+at 296 K, hot bands included, and were not summed afresh from HITRAN; nothing here is fitted
+(docs/band_model.md). The statistics of lines are those fitted for CO2, with lines as far apart as the
+rotational constants say.
 """
 
 from harness.physics.band_model.bands import Band, LineStatistics, Molecule
@@ -31,7 +32,7 @@ HCN = Molecule(
         Band(1411.41, 2.2e-18, (0, 2, 0), red_shift=0.012),
         Band(2096.85, 6e-21, (0, 0, 1), red_shift=0.007, head=-0.0068),
         Band(2116.3, 1e-20, (0, 3, 0), red_shift=0.015, q_branch=0.5),
-        Band(2802.96, 1.5e-19, (0, 1, 1), red_shift=0.012, q_branch=0.5),
+        Band(2802.96, 2.5e-20, (0, 1, 1), red_shift=0.012, q_branch=0.5),
         Band(3311.48, 9.5e-18, (1, 0, 0), red_shift=0.026, head=-0.0071),
         Band(4004.17, 6e-20, (1, 1, 0), red_shift=0.03, q_branch=0.5),
         Band(4684.31, 1.2e-19, (1, 2, 0), red_shift=0.03),

@@ -1,11 +1,11 @@
 """Coefficients of the sulphur-bearing molecules, SO2 and H2S.
 
-Centres and modes are those that HITRAN carries (Gordon et al., JQSRT 277, 107949, 2022); anharmonic constants and
-rotational constants those of Herzberg (Infrared and Raman spectra, 1945; Electronic spectra of polyatomic
-molecules, 1966). Strengths are rounded band sums at 296 K, hot bands included: for SO2 from 24, 22 and 165 km/mol
-for nu2, nu1 and nu3; H2S has fundamentals so weak that its combinations are as strong. They were not summed afresh
-from HITRAN, and nothing here is fitted (docs/band_model.md). The statistics of lines are between those fitted for
-H2O and CO2, by how far the lines stand apart.
+Centres and modes are those that HITRAN carries (Gordon et al., JQSRT 277, 107949, 2022); anharmonic
+constants and rotational constants those of Herzberg (Infrared and Raman spectra, 1945; Electronic spectra
+of polyatomic molecules, 1966). Strengths are rounded band sums at 296 K, hot bands included: for SO2 from
+24, 22 and 165 km/mol for nu2, nu1 and nu3; H2S has fundamentals so weak that its combinations are as
+strong. They were not summed afresh from HITRAN, and nothing here is fitted (docs/band_model.md). The
+statistics of lines are between those fitted for H2O and CO2, by how far the lines stand apart.
 """
 
 from harness.physics.band_model.bands import Band, LineStatistics, Molecule
