@@ -120,7 +120,7 @@ def _sentences(result: RetrievalResult) -> list[str]:
     if good.p_value < UNEXPLAINED:
         sentences.append(
             "These atmospheres do not explain the spectrum within its errors: the intervals are too narrow, "
-            "and may be in the wrong place. Other gases, clouds or profiles, --offsets or --inflate-errors may."
+            "and may be in the wrong place. Try other gases, clouds or profiles, --offsets, --inflate-errors."
         )
     elif good.p_value > 1 - UNEXPLAINED:
         sentences.append(
