@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from harness.data.arrays import Array
 from harness.figures.palette import (
@@ -131,7 +132,7 @@ def _colour(result: RetrievalResult, colour: str) -> str:
     return colour if len(result.problem.spectrum.groups) > 1 else "#111111"
 
 
-def _draw_gases(axes: Axes, result: RetrievalResult, order: Array) -> None:
+def _draw_gases(axes: Axes, result: RetrievalResult, order: NDArray[np.intp]) -> None:
     wavelength = result.problem.spectrum.wavelength[order]
     looks = styles(list(result.alone), (*GAS_STYLES, *STYLES[3:]))
     for gas, depths in result.alone.items():

@@ -178,9 +178,9 @@ def _depth(
             f"{path} has ratios of planet to star radius of 1 and more, up to {np.nanmax(ratio):g}; "
             "say their unit, such as with --units depth=%."
         )
-    factor = 2 * ratio * (error_scale or scale or 1.0)
-    ratio_error = None if error is None else factor * error
-    asymmetric = None if both is None else (factor * both[0], factor * both[1])
+    slope = 2 * ratio * (error_scale or scale or 1.0)
+    ratio_error = None if error is None else slope * error
+    asymmetric = None if both is None else (slope * both[0], slope * both[1])
     return ratio**2, ratio_error, "fraction", "fraction", asymmetric
 
 

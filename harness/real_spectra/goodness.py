@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from scipy.stats import chi2
 from torch import Tensor
 
@@ -98,7 +99,7 @@ def goodness(
     with torch.no_grad():
         at_best = likelihood.scaled_residuals(likelihood.depths(top), top)
 
-    def part(what: str, channels: Array) -> Misfit:
+    def part(what: str, channels: NDArray[np.intp]) -> Misfit:
         return Misfit(
             what, len(channels), float(per_channel[channels].mean()), float(residual[channels].mean())
         )

@@ -11,14 +11,17 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.data.arrays import Array
 from harness.real_spectra.result import RetrievalResult
 
+Numbers = NDArray[np.float64] | NDArray[np.intp]
+
 _COUNT = "dimensions"
 
 
-def write_netcdf(path: Path, result: RetrievalResult, rows: Array) -> None:
+def write_netcdf(path: Path, result: RetrievalResult, rows: NDArray[np.intp]) -> None:
     """Write the groups posterior, sample_stats, posterior_predictive and observed_data.
 
     Arguments:
@@ -42,9 +45,13 @@ def write_netcdf(path: Path, result: RetrievalResult, rows: Array) -> None:
             trace.log_evidence,
             result.evidence_error,
         )
-        channels = {"wavelength": spectrum.wavelength}
+        channels: dict[str, Numbers] = {"wavelength": spectrum.wavelength}
         predicted = {"transit_depth": ((*chain, "wavelength"), result.spectra[None])}
-        drawn = {"chain": np.arange(1), "draw": np.arange(len(result.spectra)), **channels}
+        drawn: dict[str, Numbers] = {
+            "chain": np.arange(1),
+            "draw": np.arange(len(result.spectra)),
+            **channels,
+        }
         _write_group(file, "posterior_predictive", predicted, drawn)
         observed = {
             "transit_depth": (("wavelength",), spectrum.depth),
@@ -59,7 +66,7 @@ def _write_group(
     file: h5py.File,
     name: str,
     variables: Mapping[str, tuple[tuple[str, ...], Array]],
-    coordinates: Mapping[str, Array],
+    coordinates: Mapping[str, Numbers],
 ) -> h5py.Group:
     group = file.create_group(name, track_order=True)
     for dimension, values in coordinates.items():

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+from numpy.typing import NDArray
 
-from harness.data.arrays import Array
 from harness.real_spectra.netcdf import write_netcdf
 from harness.real_spectra.result import RetrievalResult, equal_rows
 
@@ -27,7 +27,7 @@ def posterior_files(result: RetrievalResult) -> dict[str, Callable[[Path], None]
     }
 
 
-def _equally_weighted(result: RetrievalResult) -> Array:
+def _equally_weighted(result: RetrievalResult) -> NDArray[np.intp]:
     """As many rows as the effective sample size (E,)."""
     size = max(1, int(result.trace.effective_size))
     generator = np.random.default_rng([result.problem.settings.seed, CHAINS_SEED])
@@ -46,7 +46,7 @@ def _write_csv(path: Path, result: RetrievalResult) -> None:
             writer.writerow([*(f"{value:.9g}" for value in values), f"{weight:.9g}", f"{likelihood:.9g}"])
 
 
-def _write_multinest(path: Path, result: RetrievalResult, rows: Array) -> None:
+def _write_multinest(path: Path, result: RetrievalResult, rows: NDArray[np.intp]) -> None:
     """MultiNest's layout: parameters and log-likelihood of equally weighted rows, between spaces."""
     trace = result.trace
     table = np.column_stack([trace.values[rows], trace.log_likelihood[rows]])

@@ -63,10 +63,11 @@ def read_spectra(
         names += own
     whole = MeasuredSpectrum(
         labels[0],
-        *(
-            np.concatenate([getattr(part, field) for part in parts])
-            for field in ("wavelength", "width", "depth", "error_down", "error_up")
-        ),
+        np.concatenate([part.wavelength for part in parts]),
+        np.concatenate([part.width for part in parts]),
+        np.concatenate([part.depth for part in parts]),
+        np.concatenate([part.error_down for part in parts]),
+        np.concatenate([part.error_up for part in parts]),
         np.concatenate(groups),
         tuple(names),
         tuple(note for part in parts for note in part.notes),

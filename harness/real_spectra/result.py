@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from harness.data.arrays import Array
@@ -65,7 +67,7 @@ class RetrievalResult:
     @property
     def evidence_error(self) -> float:
         """Of the log-evidence: about the root of the inverse of the effective sample size (Lange 2023)."""
-        return self.trace.effective_size**-0.5
+        return 1 / math.sqrt(self.trace.effective_size)
 
     @property
     def best(self) -> Array:
@@ -112,11 +114,11 @@ def judged(problem: Problem, trace: NestedTrace, seconds: float) -> RetrievalRes
     )
 
 
-def equal_rows(weights: Array, count: int, generator: np.random.Generator) -> Array:
+def equal_rows(weights: Array, count: int, generator: np.random.Generator) -> NDArray[np.intp]:
     """Rows of a weighted trace that stand for it with equal weights, by systematic resampling (count,)."""
     steps = (generator.uniform() + np.arange(count)) / count
     ends = np.cumsum(weights)
-    rows: Array = np.searchsorted(ends / ends[-1], steps).clip(max=len(weights) - 1)
+    rows: NDArray[np.intp] = np.searchsorted(ends / ends[-1], steps).clip(max=len(weights) - 1)
     return rows
 
 
