@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 Temperature = Literal["isothermal", "guillot", "nodes"]
 Clouds = Literal["none", "deck", "haze", "patchy"]
 Star = Literal["none", "spots"]
-Method = Literal["nested-sampling", "npe", "vi"]
+Method = Literal["nested-sampling"]
 
 
 class RetrievalSettings(BaseModel):

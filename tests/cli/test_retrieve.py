@@ -18,7 +18,10 @@ from harness.physics import PlanetModel, PlanetSettings
 Invoke = Callable[..., Result]
 
 HOST = ("--star-radius", "0.932", "--planet-mass", "0.281")
-QUICK = ("--gases", "H2O", "--live-points", "50", "--effective", "100")
+QUICK = (
+    *("--gases", "H2O", "--live-points", "50", "--effective", "100"),
+    *("--prior", "planet_radius=1.24,1.32", "--prior", "planet_temp=800,1400", "--prior", "log_H2O=-5,-2"),
+)
 CHANNELS, WIDTH, ERROR = np.linspace(1.15, 1.65, 12), 0.045, 6e-5
 TRUTH = {"planet_radius": 1.28, "planet_temp": 1100.0, "log_H2O": -3.5}
 
