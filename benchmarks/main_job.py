@@ -28,7 +28,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-ONCE = {"epochs": 30, "simulations": 50000, "batch": 256, "learning_rate": 5e-3}
+ONCE = {
+    "epochs": 30,
+    "simulations": 50000,
+    "batch": 256,
+    "learning_rate": 5e-3,
+    "optimizer": "adamw",
+}
 BEFORE = {
     "npe-kl": ONCE,
     "npe-ddks": {**ONCE, "warm_up": 0.7, "full": 0.85},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -62,7 +63,7 @@ def write_checkpoint(
     progress: Progress,
     networks: dict[str, nn.Module],
     best: dict[str, Tensor],
-    optimizer: torch.optim.Optimizer,
+    optimizers: Sequence[torch.optim.Optimizer],
 ) -> None:
     """Write everything that the rest of the training depends on; the file is complete or not there."""
     numbers = torch.tensor([float(getattr(progress, name)) for name in NUMBERS], dtype=torch.float64)
@@ -70,13 +71,15 @@ def write_checkpoint(
     for name, network in networks.items():
         tensors |= {f"{name}/{key}": value for key, value in network.state_dict().items()}
     tensors |= {f"best/{key}": value for key, value in best.items()}
-    write_bound(path, path.parent.name, tensors | optimizer_tensors("optimizer/", optimizer))
+    for place, optimizer in enumerate(optimizers):
+        tensors |= optimizer_tensors(f"optimizer-{place}/", optimizer)
+    write_bound(path, path.parent.name, tensors)
 
 
 def read_checkpoint(
-    path: Path, networks: dict[str, nn.Module], optimizer: torch.optim.Optimizer
+    path: Path, networks: dict[str, nn.Module], optimizers: Sequence[torch.optim.Optimizer]
 ) -> tuple[Progress, dict[str, Tensor]]:
-    """Load networks and optimiser in place.
+    """Load networks and optimisers in place.
 
     Returns:
         where the training stands, and its best weights.
@@ -89,6 +92,7 @@ def read_checkpoint(
         history = [tuple(row) for row in tensors["history"].tolist()]
         for name, network in networks.items():
             network.load_state_dict(under(f"{name}/", tensors))
-        restore_optimizer("optimizer/", tensors, optimizer)
+        for place, optimizer in enumerate(optimizers):
+            restore_optimizer(f"optimizer-{place}/", tensors, optimizer)
         whole = {name: type(getattr(Progress, name))(found[name]) for name in NUMBERS}
         return Progress(**whole, history=history), under("best/", tensors)

@@ -33,7 +33,7 @@ TrainingMethod = Callable[[TrainingData], TrainNetwork]
 
 @dataclass(frozen=True)
 class GradientDescent:
-    """Trains each network by steps of AdamW on an objective, with `harness.training.trainer.Trainer`.
+    """Trains each network by steps of an optimiser on an objective, with `harness.training.trainer.Trainer`.
 
     Attributes:
         objective: makes the objective, which all networks share.

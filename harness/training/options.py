@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from harness.training.optimizers import Rule
 from harness.training.schedule import Shape
 from harness.training.sources import ChallengeSources
 from harness.training.supervision import Kind
@@ -35,6 +36,11 @@ class TrainingOptions(WeightOptions):
     steps: int = Field(200, ge=1, description="steps of each epoch")
     batch: int = Field(256, ge=2, description="posterior samples learned from at each step")
     learning_rate: float = Field(2e-3, gt=0, le=1, description="learning rate at its peak")
+    optimizer: Rule = Field(
+        "adamw",
+        description="adamw, or muon, which takes more time for a step and fewer steps: matrices by "
+        "orthogonalised momentum, all else by adamw",
+    )
     schedule: Shape = Field(
         "cosine", description="learning rate: falling as a cosine, halved on a plateau, or constant"
     )
@@ -71,4 +77,5 @@ class TrainingOptions(WeightOptions):
             self.clip,
             self.averaging,
             self.weight_decay,
+            self.optimizer,
         )

@@ -1,7 +1,8 @@
-"""One step of the optimiser, and what may go wrong in it."""
+"""One step of the optimisers, and what may go wrong in it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -50,7 +51,7 @@ class Stepper(Generic[Item]):
         flat: the network's learned weights.
         network: to train.
         objective: gives the loss.
-        optimizer: of these weights.
+        optimizers: of these weights, each of some of them.
         clip: largest norm of the gradient.
         run: told when memory runs short.
         shards: compute the gradients instead, where there are several cores.
@@ -61,7 +62,7 @@ class Stepper(Generic[Item]):
         flat: FlatWeights,
         network: PosteriorNetwork,
         objective: Objective[Item],
-        optimizer: torch.optim.Optimizer,
+        optimizers: Sequence[torch.optim.Optimizer],
         clip: float,
         run: Run,
         shards: Shards[Item] | None = None,
@@ -70,7 +71,7 @@ class Stepper(Generic[Item]):
         self.shards = shards
         self.network = network
         self.objective = objective
-        self.optimizer = optimizer
+        self.optimizers = optimizers
         self.clip = clip
         self.run = run
         self.parts = 1
@@ -86,7 +87,8 @@ class Stepper(Generic[Item]):
         if finite:
             if size > self.clip:
                 gradient.mul_(self.clip / size)
-            self.optimizer.step()
+            for optimizer in self.optimizers:
+                optimizer.step()
             tally.loss += value
         tally.skipped += not finite
         tally.steps += 1

@@ -25,6 +25,7 @@ from harness.training.clock import Clock
 from harness.training.flat_weights import FlatWeights
 from harness.training.network import PosteriorNetwork
 from harness.training.objective import Objective
+from harness.training.optimizers import Rule, optimizers_of
 from harness.training.schedule import Shape, rate_factor
 from harness.training.shards import Place, Shards
 from harness.training.stepping import Stepper, Tally
@@ -49,7 +50,8 @@ class TrainingSettings:
         patience: epochs without a better validation loss after which to stop.
         clip: largest norm of a gradient.
         averaging: decay of the weight average.
-        weight_decay: of AdamW.
+        weight_decay: of the optimizer.
+        optimizer: by which rule to step.
         keep_last: the weights of the last epoch are the result, not those of the best.
         keep_start: the weights that the training begins with are the result, unless an epoch is better.
     """
@@ -63,6 +65,7 @@ class TrainingSettings:
     clip: float
     averaging: float
     weight_decay: float
+    optimizer: Rule = "adamw"
     keep_last: bool = False
     keep_start: bool = False
 
@@ -99,14 +102,16 @@ class Trainer:
         self.flat = FlatWeights(weight for weight in network.parameters() if weight.requires_grad)
         self.average = WeightAverage(network, settings.averaging, self.flat)
         self.flat.gather_gradients()
-        self.optimizer = torch.optim.AdamW(
-            [self.flat.values], lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
+        self.optimizers = optimizers_of(
+            self.flat, settings.optimizer, settings.learning_rate, settings.weight_decay
         )
         self.size = 3 * settings.batch * sum(weight.numel() for weight in network.parameters())
         self.shards = (
             Shards(self.flat, network, objective, self._items, self._seed) if self._divisible() else None
         )
-        self.stepper = Stepper(self.flat, network, objective, self.optimizer, settings.clip, run, self.shards)
+        self.stepper = Stepper(
+            self.flat, network, objective, self.optimizers, settings.clip, run, self.shards
+        )
         self.progress = Progress()
         self.best: dict[str, Tensor] = {}
         self.clock = Clock(settings.epochs * settings.steps, seconds)
@@ -181,8 +186,9 @@ class Trainer:
         for item in self._items(progress.epoch, begun):
             done = self.clock.done(progress.step)
             rate = self.settings.learning_rate * progress.rate * rate_factor(self.settings.schedule, done)
-            for group in self.optimizer.param_groups:
-                group["lr"] = rate
+            for optimizer in self.optimizers:
+                for group in optimizer.param_groups:
+                    group["lr"] = rate
             if self.stepper.step(item, Place(progress.epoch, begun, progress.step, done), tally):
                 self.average.update(progress.step)
             progress.step += 1
@@ -246,12 +252,12 @@ class Trainer:
 
     def _keep(self) -> None:
         if self._path is not None:
-            write_checkpoint(self._path, self.progress, self._networks(), self.best, self.optimizer)
+            write_checkpoint(self._path, self.progress, self._networks(), self.best, self.optimizers)
 
     def _resume(self) -> None:
         if self._path is None or not self._path.exists():
             return
-        self.progress, best = read_checkpoint(self._path, self._networks(), self.optimizer)
+        self.progress, best = read_checkpoint(self._path, self._networks(), self.optimizers)
         self.best = {name: tensor.to(self.run.device) for name, tensor in best.items()}
         self.stepper.parts = self.progress.parts
 

@@ -63,6 +63,6 @@ class Settings(BaseModel):
     epochs: int = Field(40, ge=1)
     finishing_epochs: int = Field(15, ge=1)
     batch: int = Field(512, ge=1)
-    rate: float = Field(2e-3, gt=0, le=1)
+    rate: float = Field(7e-3, gt=0, le=1)
     seed: int = Field(0, ge=0)
     architecture: Architecture = Architecture()

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from harness.components.progress import Advance
 from harness.errors import HarnessError
 from harness.files.bound_tensors import reading_bound, write_bound
 from harness.files.optimizer_state import optimizer_tensors, restore_optimizer, under
 from harness.training.averaging import WeightAverage
+from harness.training.flat_weights import FlatWeights
+from harness.training.optimizers import optimizers_of
 from harness.training.schedule import rate_factor
 from harness_emulator.draws import Atmospheres
 from harness_emulator.frames import Frame
@@ -25,6 +29,7 @@ AVERAGING = 0.998  # weight of the older average of the weights, at each step
 LARGEST_WEIGHT, LEAST_WEIGHT = 100.0, 0.1
 SMALL = 0.1  # [1-sigma noise]: errors well below count by their square, larger ones by their size
 MOST_NORM = 1.0  # of a gradient
+WEIGHT_DECAY = 1e-4
 KEPT = 50  # steps from one checkpoint to the next
 
 
@@ -110,34 +115,38 @@ def taught(
         HarnessError: the checkpoint is damaged, or the loss is not finite.
     """
     network.requires_grad_(True).train()
-    optimiser = torch.optim.AdamW(network.parameters(), lr=course.rate, weight_decay=1e-4)
-    average = WeightAverage(network, AVERAGING)
+    flat = FlatWeights(network.parameters())
+    flat.gather_gradients()
+    optimisers = optimizers_of(flat, "muon", course.rate, WEIGHT_DECAY)
+    average = WeightAverage(network, AVERAGING, flat)
     weights = _capped(lessons)
     n_steps, n_epoch = steps_of(lessons, course), math.ceil(len(lessons) / course.batch)
-    first = _read(checkpoint, network, average.network, optimiser)
+    first = _read(checkpoint, network, average.network, optimisers)
     advance(first)
     order, losses = torch.empty(0, dtype=torch.int64), list[Tensor]()
     for step in range(first, n_steps):
         epoch, position = divmod(step, n_epoch)
         if position == 0 or step == first:
             order = _order(len(lessons), course.seed, epoch).to(lessons.inputs.device)
-        for group in optimiser.param_groups:
-            group["lr"] = course.rate * rate_factor("cosine", step / n_steps)
+        for optimiser in optimisers:
+            optimiser.param_groups[0]["lr"] = course.rate * rate_factor("cosine", step / n_steps)
         rows = order[position * course.batch : (position + 1) * course.batch]
         loss = _loss(network(lessons.inputs[rows]) - lessons.outputs[rows], weights[rows])
-        optimiser.zero_grad(set_to_none=True)
+        gradient = flat.gradient.zero_()
         loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(network.parameters(), MOST_NORM)
-        optimiser.step()
+        gradient.mul_((MOST_NORM / torch.linalg.vector_norm(gradient)).clamp(max=1.0))
+        for optimiser in optimisers:
+            optimiser.step()
         average.update(step)
         losses.append(loss.detach())
         if (step + 1) % KEPT == 0 or step + 1 == n_steps:
             mean = float(torch.stack(losses).mean())
             if not math.isfinite(mean):
                 raise HarnessError("The emulator's loss is not finite; train it with a smaller --rate.")
-            _write(checkpoint, step + 1, network, average.network, optimiser)
+            _write(checkpoint, step + 1, network, average.network, optimisers)
             advance(len(losses), f"loss {mean:.3g}")
             losses.clear()
+    flat.release()
     network.load_state_dict(average.network.state_dict())
     return network.requires_grad_(False).eval()
 
@@ -160,20 +169,23 @@ def _loss(difference: Tensor, weights: Tensor) -> Tensor:
 
 
 def _write(
-    path: Path, steps: int, network: nn.Module, average: nn.Module, optimiser: torch.optim.Optimizer
+    path: Path, steps: int, network: nn.Module, average: nn.Module, optimisers: Sequence[Optimizer]
 ) -> None:
     tensors = {"steps": torch.tensor(steps)}
     for prefix, module in (("network/", network), ("average/", average)):
         tensors |= {f"{prefix}{name}": one for name, one in module.state_dict().items()}
-    write_bound(path, path.name, tensors | optimizer_tensors("optimiser/", optimiser))
+    for place, optimiser in enumerate(optimisers):
+        tensors |= optimizer_tensors(f"optimiser-{place}/", optimiser)
+    write_bound(path, path.name, tensors)
 
 
-def _read(path: Path, network: nn.Module, average: nn.Module, optimiser: torch.optim.Optimizer) -> int:
+def _read(path: Path, network: nn.Module, average: nn.Module, optimisers: Sequence[Optimizer]) -> int:
     """Load a checkpoint, and say after how many steps it was written; 0 where there is none."""
     if not path.is_file():
         return 0
     with reading_bound(path, path.name, "train without --resume") as tensors:
         network.load_state_dict(under("network/", tensors))
         average.load_state_dict(under("average/", tensors))
-        restore_optimizer("optimiser/", tensors, optimiser)
+        for place, optimiser in enumerate(optimisers):
+            restore_optimizer(f"optimiser-{place}/", tensors, optimiser)
         return int(tensors["steps"])

@@ -20,6 +20,7 @@ from harness.training import (
 )
 from harness.training.fine_tuning import DescentOnTraces, FineTuned
 from harness.training.objective import ObjectiveFactory
+from harness.training.optimizers import Rule
 from harness.training.trainer import TrainingSettings
 from harness_npe.alignment import WithAlignment
 from harness_npe.flows import build_density
@@ -38,9 +39,14 @@ class FlowOptions(TrainingOptions):
     simulations: int = Field(
         30_000, ge=100, description="pairs to simulate, where simulations are learned from"
     )
-    epochs: int = Field(18, ge=1, description="epochs at most")
+    epochs: int = Field(6, ge=1, description="epochs at most")
     batch: int = Field(512, ge=2, description="posterior samples learned from at each step")
     learning_rate: float = Field(7e-3, gt=0, le=1, description="learning rate at its peak")
+    optimizer: Rule = Field(
+        "muon",
+        description="muon: matrices by orthogonalised momentum, all else by adamw; or adamw for all, which "
+        "takes less time for a step and more than twice as many steps",
+    )
     clip: float = Field(50.0, gt=0, description="largest norm of a gradient; longer ones are shortened")
     transforms: int | None = Field(
         None,
