@@ -28,8 +28,7 @@ from harness.real_spectra.config import merged_settings, parse_priors
 from harness.real_spectra.reading import read_spectra
 from harness.real_spectra.report import Report, document, report_of
 from harness.real_spectra.result import RetrievalResult, judged
-from harness.real_spectra.retrieval import Problem, pose, retrieve
-from harness.real_spectra.spectrum import HostFacts
+from harness.real_spectra.retrieval import Problem, host_of, pose, retrieve
 from harness.runs.home import Home
 from harness.untrusted.words import printable
 
@@ -74,9 +73,8 @@ def carry_out(
 def _posed(files: tuple[Path, ...], config: Path | None, given: dict[str, Any]) -> Problem:
     """The spectrum and what is asked of it, told as it was understood."""
     settings, layout = merged_settings(config, given)
-    host = HostFacts(settings.star_radius, settings.planet_mass, settings.star_temperature)
     columns = given_layout(layout.get("columns"), layout.get("units"))
-    spectrum = read_spectra(files, host, columns, layout.get("widths"))
+    spectrum = read_spectra(files, host_of(settings), columns, layout.get("widths"))
     for note in spectrum.notes:
         click.echo(printable(f"Note: {note}"), err=True)
     problem = pose(spectrum, settings)

@@ -27,8 +27,17 @@ class AtmosphereModel:
         self.parameter_names = (*model.parameter_names, *(("planet_mass",) if free_mass else ()))
 
     @classmethod
-    def of(cls, spectrum: MeasuredSpectrum, settings: RetrievalSettings, host: HostFacts) -> AtmosphereModel:
+    def of(
+        cls,
+        spectrum: MeasuredSpectrum,
+        settings: RetrievalSettings,
+        host: HostFacts,
+        layers: int | None = None,
+    ) -> AtmosphereModel:
         """The model that settings ask for, on the channels of a spectrum.
+
+        Arguments:
+            layers: how many; as many as are usual if None.
 
         Raises:
             HarnessError: a gas has no opacities, or they do not cover a channel.
@@ -46,6 +55,7 @@ class AtmosphereModel:
             torch.from_numpy(spectrum.wavelength.copy()),
             torch.from_numpy(spectrum.width.copy()),
             star_temperature=settings.star_temperature,
+            layers=layers,
         )
         return cls(model, host, "planet_mass" in settings.priors)
 

@@ -26,6 +26,7 @@ from harness.retrieval.nested_sampling import NestedOptions
 from harness.retrieval.nested_trace import NestedTrace
 
 BATCH, PIECE = 200, 50  # likelihoods computed at once, on all cores and on one
+LAYERS = 50  # of the model that explores, half of the exact one's
 ROWS = 4000  # of a posterior, at most, which the exact model weighs
 
 
@@ -64,13 +65,18 @@ class Problem:
         return digest.hexdigest()[:12]
 
     def quick(self) -> MeasuredLikelihood:
-        """The likelihood by a model of fewer points, which takes some seconds to make.
+        """The likelihood by a model of fewer points and layers, which takes some seconds to make.
 
         Raises:
             HarnessError: nothing within the priors makes a planet.
         """
-        exact = self.likelihood
-        return MeasuredLikelihood(self.spectrum, exact.atmosphere.reduced(self.parameters), exact.nuisances)
+        rough = AtmosphereModel.of(self.spectrum, self.settings, host_of(self.settings), LAYERS)
+        return MeasuredLikelihood(self.spectrum, rough.reduced(self.parameters), self.likelihood.nuisances)
+
+
+def host_of(settings: RetrievalSettings) -> HostFacts:
+    """The star and the planet that settings name."""
+    return HostFacts(settings.star_radius, settings.planet_mass, settings.star_temperature)
 
 
 def pose(spectrum: MeasuredSpectrum, settings: RetrievalSettings) -> Problem:
@@ -80,7 +86,7 @@ def pose(spectrum: MeasuredSpectrum, settings: RetrievalSettings) -> Problem:
         HarnessError: a gas has no opacities, they do not cover a channel, spots have no star's temperature,
             or a prior excludes everything.
     """
-    host = HostFacts(settings.star_radius, settings.planet_mass, settings.star_temperature)
+    host = host_of(settings)
     if settings.star == "spots" and settings.star_temperature is None:
         raise HarnessError("Spots need the star's temperature; say it with --star-temperature.")
     atmosphere = AtmosphereModel.of(spectrum, settings, host)
