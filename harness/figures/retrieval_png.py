@@ -134,7 +134,7 @@ def _colour(result: RetrievalResult, colour: str) -> str:
 
 def _draw_gases(axes: Axes, result: RetrievalResult, order: NDArray[np.intp]) -> None:
     wavelength = result.problem.spectrum.wavelength[order]
-    looks = styles(list(result.alone), (*GAS_STYLES, *STYLES[3:]))
+    looks = styles(list(result.alone), (*GAS_STYLES, *STYLES[5:]))
     for gas, depths in result.alone.items():
         axes.plot(
             wavelength,
