@@ -14,6 +14,8 @@ from harness.components.progress import Advance
 from harness.data.arrays import Array
 from harness.data.schema import Parameter
 from harness.errors import HarnessError
+from harness.physics.builtin_opacities import BUILT_IN
+from harness.physics.wide_opacities import wide_opacity_directory
 from harness.real_spectra.atmosphere import AtmosphereModel
 from harness.real_spectra.likelihood import MeasuredLikelihood
 from harness.real_spectra.nuisances import Nuisances
@@ -61,7 +63,9 @@ class Problem:
         digest = hashlib.sha256(self.settings.model_dump_json().encode())
         for field in ("wavelength", "width", "depth", "error_down", "error_up", "group"):
             digest.update(np.ascontiguousarray(getattr(self.spectrum, field)).tobytes())
-        digest.update(repr((self.spectrum.groups, self.parameters)).encode())
+        digest.update(repr((self.spectrum.groups, self.parameters, LAYERS)).encode())
+        if self.settings.opacities == BUILT_IN:
+            digest.update(wide_opacity_directory().name.encode())  # other coefficients, another name
         return digest.hexdigest()[:12]
 
     def quick(self) -> MeasuredLikelihood:
