@@ -35,6 +35,7 @@ ROOMS = (
     "simulation",
     "training",
     "runs",
+    "real_spectra",
     "figures",
     "explore",
     "explain",

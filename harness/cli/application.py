@@ -22,6 +22,7 @@ BUILT_IN = {
     "run": "Fit methods on a challenge, score them, and record the runs.",
     "rerun": "Make a run again from its record, and say what differs.",
     "predict": "Infer what lies behind a SPECTRUM with the method of a RUN.",
+    "retrieve": "Infer the atmosphere behind the measured spectrum in FILE.",
     "submit": "Write the predictions of RUN as a submission file.",
     "score": "Check a submission FILE, and score it on a challenge.",
     "simulate": "Simulate a challenge into TARGET, a directory or a file.",

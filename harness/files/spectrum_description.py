@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -97,6 +98,11 @@ def describe_spectrum(path: Path, given: Given) -> SpectrumDescription:
             "The file does not say the unit of its depths: a run takes them in that of its training spectra, "
             "unless --units depth=ppm says another."
         )
+    if table.groups is not None:
+        counted = ", ".join(f"{name} ({count})" for name, count in Counter(table.groups).items())
+        notes.append(f"The rows are of several instruments or offset groups: {counted}.")
+    if table.asymmetric is not None:
+        notes.append("There are errors up and down: harness retrieve keeps them apart, a run averages them.")
     if table.error is None:
         notes.append("There is no column of errors: a run needs them from --noise FILE.")
     return SpectrumDescription(

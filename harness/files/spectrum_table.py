@@ -6,6 +6,7 @@ otherwise it is asked for. Wavelengths in an unsaid unit are left in it, for who
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +18,12 @@ from harness.errors import HarnessError
 from harness.files.column_names import ERRORS, OF_WAVELENGTH, Column, Role, fraction
 from harness.files.column_numbers import spacing_ratio
 from harness.files.spectrum_columns import Given, find_columns
-from harness.files.text_table import TextTable, read_text_table
+from harness.files.text_table import TextTable, number, read_text_table
 from harness.physics.units import micrometres, per_centimetre
 
 Array = NDArray[np.float64]
+
+_OF_INSTRUMENTS = re.compile(r"instr|offset|group|facility|telescope|visit|detector")
 
 KINDS = (".csv", ".txt", ".dat", ".tbl", ".ecsv")
 
@@ -42,6 +45,11 @@ class SpectrumTable:
         depth_unit: as the file says it, or None if it does not.
         error: 1 sigma (N,), or None if the file has none; as `depth`, with `error_unit` of its own.
         left_out: how many rows have no depth and were left out.
+        asymmetric: the errors down and up (N,), (N,), in the unit of `error`, where the file has both.
+        groups: for each row what the file says of its instrument or offset group, or None if it says nothing
+            that differs.
+        several: whether a group may be of several instruments, since the file calls it an offset group.
+        raw_width: the widths as the file has them, full or half, in the unit of the wavelengths (N,).
     """
 
     path: Path
@@ -55,6 +63,10 @@ class SpectrumTable:
     error: Array | None
     error_unit: str | None
     left_out: int
+    asymmetric: tuple[Array, Array] | None = None
+    groups: tuple[str, ...] | None = None
+    several: bool = False
+    raw_width: Array | None = None
 
     def unit_of(self, role: Role | None) -> str | None:
         """The unit of a column, said beside it or elsewhere in the file, or by its user."""
@@ -84,9 +96,10 @@ def read_spectrum_table(path: Path, given: Given | None = None, alone: Role = Ro
     for at, column in enumerate(columns):
         if column.role is not None and column.role is not Role.LEFT_OUT:
             numbers[column.role], units[column.role] = table.numbers(at), column.unit
-    depth, error, depth_unit, error_unit = _depth(path, numbers, units, table, given)
+    depth, error, depth_unit, error_unit, asymmetric = _depth(path, numbers, units, table, given)
     wavelength, width, unit = _wavelength(path, numbers, units, given)
     groups = _instruments(table, columns)
+    raw_width = width
     width, width_note = _full_width(
         wavelength, width, Role.HALF_WIDTH in numbers, Role.SHORTEST in numbers, groups
     )
@@ -107,7 +120,25 @@ def read_spectrum_table(path: Path, given: Given | None = None, alone: Role = Ro
         None if error is None else error[kept],
         error_unit,
         int(np.count_nonzero(~kept)),
+        None if asymmetric is None else (asymmetric[0][kept], asymmetric[1][kept]),
+        _offset_groups(table, columns, kept),
+        any("group" in column.name.casefold() for column in columns),
+        None if raw_width is None else raw_width[kept],
     )
+
+
+def _offset_groups(
+    table: TextTable, columns: Sequence[Column], kept: NDArray[np.bool_]
+) -> tuple[str, ...] | None:
+    """For each row its instrument or offset group, by the columns that say so and whose cells differ."""
+    rows = [row for row, good in zip(table.cells, kept.tolist(), strict=True) if good]
+    said = []
+    for at, column in enumerate(columns):
+        words = [row[at].strip() for row in rows]
+        named = column.role is Role.LEFT_OUT and _OF_INSTRUMENTS.search(column.name.casefold())
+        if (table.is_text(at) or named) and 1 < len(set(words)) <= max(2, len(words) // 2):
+            said.append([word if number(word) is None else f"group {word}" for word in words])
+    return tuple(" ".join(row) for row in zip(*said, strict=True)) if said else None
 
 
 def _instruments(table: TextTable, columns: Sequence[Column]) -> list[str] | None:
@@ -122,8 +153,9 @@ def _depth(
     units: Mapping[Role, str | None],
     table: TextTable,
     given: Given,
-) -> tuple[Array | None, Array | None, str | None, str | None]:
-    """Depth and error, in fractions where the file or its user says their units, and these units."""
+) -> tuple[Array | None, Array | None, str | None, str | None, tuple[Array, Array] | None]:
+    """Depth and error, in fractions where the file or its user says their units, these units, and the errors
+    down and up where there are both."""
     quantity = Role.RATIO if Role.RATIO in numbers else Role.DEPTH
     symmetric, down, up = ERRORS[quantity]
     depth = numbers.get(quantity)
@@ -135,16 +167,21 @@ def _depth(
     depth_unit = given.units.get("depth") or units.get(quantity) or table.keywords.get("DEPTH_UNITS")
     error_unit = given.units.get("error") or (own[0] if own else depth_unit)
     scale, error_scale = _fraction(path, "depths", depth_unit), _fraction(path, "errors", error_unit)
+    both = (np.abs(numbers[down]), np.abs(numbers[up])) if {down, up} <= numbers.keys() else None
     if quantity is Role.DEPTH:
-        return _scaled(depth, scale), _scaled(error, error_scale), depth_unit, error_unit
+        factor = error_scale or 1.0
+        asymmetric = None if both is None else (factor * both[0], factor * both[1])
+        return _scaled(depth, scale), _scaled(error, error_scale), depth_unit, error_unit, asymmetric
     ratio = numbers[Role.RATIO] * (scale or 1.0)
     if (ratio[np.isfinite(ratio)] >= 1).any():
         raise HarnessError(
             f"{path} has ratios of planet to star radius of 1 and more, up to {np.nanmax(ratio):g}; "
             "say their unit, such as with --units depth=%."
         )
-    ratio_error = None if error is None else 2 * ratio * error * (error_scale or scale or 1.0)
-    return ratio**2, ratio_error, "fraction", "fraction"
+    slope = 2 * ratio * (error_scale or scale or 1.0)
+    ratio_error = None if error is None else slope * error
+    asymmetric = None if both is None else (slope * both[0], slope * both[1])
+    return ratio**2, ratio_error, "fraction", "fraction", asymmetric
 
 
 def _scaled(values: Array | None, scale: float | None) -> Array | None:

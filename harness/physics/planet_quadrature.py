@@ -8,32 +8,52 @@ meet.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import Protocol, Self, TypeVar
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from harness.errors import HarnessError
 from harness.physics.cross_sections import Array
+from harness.physics.planet_settings import PlanetSettings
 from harness.physics.reduced_model import chosen_weights
-
-if TYPE_CHECKING:
-    from harness.physics.planet_model import PlanetModel
 
 ATMOSPHERES = 400  # drawn to fit the quadrature; those that look like planets are kept
 SEED = 2023
 CLEAR = {"log_cloud_pressure": 9.0, "log_haze": -9.0}
 
 
+class Reducible(Protocol):
+    """What is asked of a `PlanetModel` here."""
+
+    settings: PlanetSettings
+
+    @property
+    def weights(self) -> Tensor: ...
+
+    @property
+    def device(self) -> torch.device: ...
+
+    def atmosphere(
+        self, parameters: Tensor, star_radius: Tensor | float, planet_mass: Tensor | float
+    ) -> Tensor: ...
+
+    def on(self, points: Tensor, weights: Tensor) -> Self: ...
+
+
+Model = TypeVar("Model", bound=Reducible)
+
+
 def reduced_planet_model(
-    full: PlanetModel,
+    full: Model,
     tolerance: float,
     *,
     bounds: Mapping[str, tuple[float, float]] | None = None,
     star_radius: float = 1.0,
     planet_mass: float = 1.0,
     most: int = 24,
-) -> PlanetModel:
+) -> Model:
     """The model `full` with every channel averaged over at most `most` points.
 
     Arguments are those of `PlanetModel.reduced`.
@@ -50,7 +70,7 @@ def reduced_planet_model(
 
 
 def sample_depths(
-    full: PlanetModel, bounds: Mapping[str, tuple[float, float]], star_radius: float, planet_mass: float
+    full: Reducible, bounds: Mapping[str, tuple[float, float]], star_radius: float, planet_mass: float
 ) -> Array:
     """What atmospheres drawn at random add to the transit depth, each over its mean (N, points).
 

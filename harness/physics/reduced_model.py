@@ -18,10 +18,11 @@ import torch
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
-from harness.physics import GASES, Layers, TransmissionModel
+from harness.physics.atmosphere import Layers
 from harness.physics.constants import JUPITER_RADIUS, SUN_RADIUS
 from harness.physics.loading import load_binning, load_extinction
 from harness.physics.opacity_directory import select_cross_sections
+from harness.physics.transmission import GASES, TransmissionModel
 
 Array = NDArray[np.float64]
 

@@ -1,0 +1,38 @@
+"""Retrieve a spectrum again without a gas, clouds or a profile, and compare the evidence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+from harness.components.progress import shown_progress
+from harness.real_spectra.comparison import Comparison, smaller_models
+from harness.real_spectra.result import RetrievalResult
+from harness.real_spectra.retrieval import pose, retrieve
+
+
+def comparisons(result: RetrievalResult, unfinished: Path) -> Iterator[Comparison]:
+    """The whole model beside each smaller one, as they are retrieved.
+
+    Arguments:
+        result: of the whole model.
+        unfinished: folder of the checkpoints, each removed when it is done with.
+
+    Raises:
+        HarnessError: there is nothing that can be left out.
+    """
+    whole = result.problem
+    for without, settings in smaller_models(whole.settings):
+        problem = pose(whole.spectrum, settings)
+        checkpoint = unfinished / f"{problem.identity}.h5"
+        with shown_progress(f"without {without}", settings.effective, quiet=False) as advance:
+            trace = retrieve(problem, checkpoint, advance)
+        best = trace.values[[int(trace.log_likelihood.argmax())]]
+        yield Comparison(
+            without,
+            trace.log_evidence,
+            result.trace.log_evidence - trace.log_evidence,
+            math.hypot(result.evidence_error, trace.effective_size**-0.5),
+            problem.likelihood.chi_square(best),
+        )

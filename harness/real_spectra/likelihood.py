@@ -1,0 +1,72 @@
+"""The likelihood of a measured spectrum, errors up and down apart."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from harness.data.arrays import Array
+from harness.real_spectra.atmosphere import AtmosphereModel
+from harness.real_spectra.nuisances import Nuisances
+from harness.real_spectra.spectrum import MeasuredSpectrum
+from harness.retrieval.likelihood import IMPOSSIBLE
+
+
+class MeasuredLikelihood:
+    r"""Split-normal log-likelihood of a measured spectrum, for many parameter sets at once.
+
+    .. math:: \log L = \sum_c \left[ \log \frac{2}{\sqrt{2 \pi} (\sigma_{c-} + \sigma_{c+})}
+        - \tfrac12 \left( \frac{d_c - m_c}{\sigma_{c\pm}} \right)^2 \right]
+
+    where the error upwards counts if the model m is above the depth d, and the one downwards if it is below.
+    With errors up and down alike it is the Gaussian.
+
+    Arguments:
+        spectrum: the depths d and their errors.
+        atmosphere: what makes the depths m of the first of the parameters.
+        nuisances: what the rest of the parameters do.
+    """
+
+    def __init__(self, spectrum: MeasuredSpectrum, atmosphere: AtmosphereModel, nuisances: Nuisances) -> None:
+        self._depth = torch.from_numpy(spectrum.depth)
+        self._down, self._up = torch.from_numpy(spectrum.error_down), torch.from_numpy(spectrum.error_up)
+        self.atmosphere, self.nuisances = atmosphere, nuisances
+
+    def depths(self, values: Tensor) -> Tensor:
+        """What the instruments would see (B, C) of parameters (B, P); not finite where there is no planet."""
+        own = len(self.atmosphere.parameter_names)
+        return self.atmosphere(values[:, :own]) + self.nuisances.offsets(values[:, own:])
+
+    def errors(self, values: Tensor) -> tuple[Tensor, Tensor]:
+        """1 sigma towards smaller and towards larger depths (B, C), of parameters (B, P)."""
+        added = self.nuisances.added_variance(values[:, len(self.atmosphere.parameter_names) :])
+        return (self._down**2 + added).sqrt(), (self._up**2 + added).sqrt()
+
+    def scaled_residuals(self, depths: Tensor, values: Tensor) -> Tensor:
+        """(d - m) over the error on the model's side (B, C)."""
+        down, up = self.errors(values)
+        residual = self._depth - depths
+        return residual / torch.where(residual < 0, up, down)
+
+    def of_channels(self, values: Tensor) -> Tensor:
+        """The terms of the sum (B, C); not finite where there is no planet."""
+        down, up = self.errors(values)
+        scaled = self.scaled_residuals(self.depths(values), values)
+        return math.log(2 / math.sqrt(2 * math.pi)) - (down + up).log() - scaled**2 / 2
+
+    def chi_square(self, parameters: Array) -> float:
+        """The sum of the squared residuals of one row (1, P)."""
+        values = torch.as_tensor(parameters, dtype=torch.float64)
+        with torch.no_grad():
+            return float((self.scaled_residuals(self.depths(values), values) ** 2).sum())
+
+    def __call__(self, parameters: Array) -> Array:
+        """Log-likelihood (B,) of parameters (B, P), in their units; never nan or infinite."""
+        values = torch.as_tensor(np.atleast_2d(parameters), dtype=torch.float64)
+        with torch.no_grad():
+            total = self.of_channels(values).sum(dim=1)
+        total = torch.where(total.isfinite(), total, IMPOSSIBLE).clamp(min=IMPOSSIBLE)
+        return np.asarray(total)

@@ -1,0 +1,162 @@
+"""Whether numbers can be a planet's transmission spectrum, told in one sentence where they cannot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from scipy.stats import spearmanr
+
+from harness.data.arrays import Array
+from harness.errors import HarnessError
+from harness.files.column_names import fraction
+from harness.physics.constants import JUPITER_MASS, JUPITER_RADIUS, SUN_RADIUS
+from harness.real_spectra.spectrum import HostFacts, MeasuredSpectrum
+
+# g/cm3; the lightest planets known have 0.03, solid iron under pressure 20
+LIGHTEST, DENSEST = 0.02, 40.0
+_UNITS = ("fraction", "%", "ppt", "ppm")
+
+# An eclipse is deeper in the infrared by the planet's thermal emission; the depth of a transit changes by
+# some scale heights over all wavelengths, in the most extended atmospheres by less than half.
+STRONG_RISE, STEADY_RISE, STEADY = 2.5, 1.5, 0.8
+
+
+def planet_radius(depth: Array, host: HostFacts) -> float:
+    """The radius [R_Jup] that the median of transit depths in fractions makes."""
+    return float(np.sqrt(np.median(depth)) * host.star_radius * SUN_RADIUS / JUPITER_RADIUS)
+
+
+def density(radius: float, mass: float) -> float:
+    """Mean density [g/cm3] of a planet of a radius [R_Jup] and a mass [M_Jup]."""
+    volume = 4 / 3 * np.pi * (radius * JUPITER_RADIUS) ** 3
+    return float(mass * JUPITER_MASS / volume / 1000)
+
+
+def depth_unit_by_planet(path: Path, depth: Array, host: HostFacts) -> tuple[str, str]:
+    """The one unit in which depths (N,) make a planet of the host's mass, and why.
+
+    Raises:
+        HarnessError: several do, or none.
+    """
+    seen = depth[np.isfinite(depth)]
+    made = {}
+    for unit in _UNITS:
+        fractions = seen * (fraction(unit) or 1.0)
+        if 0 < np.median(fractions) < 1:
+            made[unit] = planet_radius(fractions, host)
+    fitting = {
+        unit: radius
+        for unit, radius in made.items()
+        if LIGHTEST < density(radius, host.planet_mass) < DENSEST
+    }
+    if len(fitting) == 1:
+        ((unit, radius),) = fitting.items()
+        dense = density(radius, host.planet_mass)
+        return (
+            unit,
+            f"the one unit that makes a planet of such a mass ({radius:.2f} R_Jup, {dense:.2g} g/cm3)",
+        )
+    what = " and ".join(fitting) if fitting else "no unit"
+    raise HarnessError(
+        f"{path} does not say the unit of its depths, and {what} would make a planet of "
+        f"{host.planet_mass:g} M_Jup; say it, as --units depth=ppm, or check --star-radius and "
+        "--planet-mass."
+    )
+
+
+def require_planet(spectrum: MeasuredSpectrum, host: HostFacts) -> None:
+    """Refuse depths that make no planet of the host's mass.
+
+    Raises:
+        HarnessError: its mean density is impossible.
+    """
+    radius = planet_radius(spectrum.depth, host)
+    dense = density(radius, host.planet_mass)
+    if not LIGHTEST / 10 < dense < DENSEST * 10:
+        raise HarnessError(
+            f"The depths of {spectrum.name} make a planet of {radius:.3g} R_Jup and, with "
+            f"{host.planet_mass:g} M_Jup, {dense:.2g} g/cm3; check their unit (--units depth=ppm), "
+            "--star-radius and --planet-mass."
+        )
+
+
+def require_possible_errors(path: Path, wavelength: Array, down: Array, up: Array) -> None:
+    """Refuse errors of zero and below.
+
+    Raises:
+        HarnessError: there is one.
+    """
+    wrong = (down <= 0) | (up <= 0)
+    if wrong.any():
+        at = int(np.argmax(wrong))
+        more = int(wrong.sum()) - 1
+        rest = f" (and {more} more)" if more else ""
+        raise HarnessError(
+            f"{path} has an error of {min(down[at], up[at]):g} at {wavelength[at]:g} um{rest}; errors must "
+            "be above 0: leave such rows out."
+        )
+
+
+def repeated_channels(spectrum: MeasuredSpectrum) -> int:
+    """How many rows are of a channel that another row of the same group has too."""
+    keys = np.stack([spectrum.group, spectrum.wavelength.round(9), spectrum.width.round(9)], axis=1)
+    return len(keys) - len(np.unique(keys, axis=0))
+
+
+def require_single_channels(spectrum: MeasuredSpectrum) -> None:
+    """Refuse two rows for one channel of one instrument; channels that overlap are no such rows.
+
+    Raises:
+        HarnessError: there are.
+    """
+    keys = np.stack([spectrum.group, spectrum.wavelength.round(9), spectrum.width.round(9)], axis=1)
+    found, first, times = np.unique(keys, axis=0, return_index=True, return_counts=True)
+    if len(found) < len(keys):
+        at = int(first[np.argmax(times > 1)])
+        raise HarnessError(
+            f"{spectrum.groups[spectrum.group[at]]} has {int(times.max())} rows for the channel at "
+            f"{spectrum.wavelength[at]:g} um; leave one, or say in a column of instruments which saw which."
+        )
+
+
+def require_no_emission(path: Path, wavelength: Array, depth: Array) -> None:
+    """Refuse what looks like the spectrum of an eclipse, whatever unit its depths are in.
+
+    Arguments:
+        path: the file.
+        wavelength: [um] (N,).
+        depth: in any unit (N,).
+
+    Raises:
+        HarnessError: depths rise strongly towards the infrared.
+    """
+    order = np.argsort(wavelength)
+    wavelength, depth = wavelength[order], depth[order]
+    quarter = max(1, len(depth) // 4)
+    short, long = float(np.median(depth[:quarter])), float(np.median(depth[-quarter:]))
+    if len(depth) < 4 or long <= 0 or np.ptp(depth) == 0:
+        return
+    rise = long / short if short > 0 else np.inf
+    steady = float(spearmanr(wavelength, depth).statistic)
+    if rise > STRONG_RISE or (rise > STEADY_RISE and steady > STEADY):
+        raise HarnessError(
+            f"The depths of {path} rise from {short:.3g} at {wavelength[0]:.3g} um to {long:.3g} at "
+            f"{wavelength[-1]:.3g} um: this looks like an emission spectrum (an eclipse, deeper in the "
+            "infrared), and harness retrieve takes transmission spectra."
+        )
+
+
+def require_depths(spectrum: MeasuredSpectrum) -> None:
+    """Refuse depths that are no share of the star's light.
+
+    Raises:
+        HarnessError: one is not between 0 and 1.
+    """
+    wrong = (spectrum.depth <= 0) | (spectrum.depth >= 1)
+    if wrong.any():
+        at = int(np.argmax(wrong))
+        raise HarnessError(
+            f"{spectrum.name} has a depth of {spectrum.depth[at]:g} at {spectrum.wavelength[at]:g} um; a "
+            "transit depth is between 0 and 1 of the star's light: check the unit, as --units depth=ppm."
+        )

@@ -1,0 +1,152 @@
+"""The retrieval of a measured spectrum: from what is asked for to a posterior."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from harness.components.cores import on_every_core
+from harness.components.progress import Advance
+from harness.data.arrays import Array
+from harness.data.schema import Parameter
+from harness.errors import HarnessError
+from harness.physics.builtin_opacities import BUILT_IN
+from harness.physics.wide_opacities import wide_opacity_directory
+from harness.real_spectra.atmosphere import AtmosphereModel
+from harness.real_spectra.likelihood import MeasuredLikelihood
+from harness.real_spectra.nuisances import Nuisances
+from harness.real_spectra.priors import default_priors
+from harness.real_spectra.sampling import sample_with_checkpoint
+from harness.real_spectra.settings import RetrievalSettings
+from harness.real_spectra.spectrum import HostFacts, MeasuredSpectrum
+from harness.retrieval.likelihood import UniformPrior
+from harness.retrieval.nested_sampling import NestedOptions
+from harness.retrieval.nested_trace import NestedTrace
+
+BATCH, PIECE = 200, 50  # likelihoods computed at once, on all cores and on one
+LAYERS = 50  # of the model that explores, half of the exact one's
+ROWS = 4000  # of a posterior, at most, which the exact model weighs
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A spectrum and what is to be inferred from it.
+
+    Arguments:
+        spectrum: as measured.
+        settings: as asked for.
+        parameters: with their priors, in the order of the likelihood's (P,).
+        likelihood: of the spectrum, exact.
+    """
+
+    spectrum: MeasuredSpectrum
+    settings: RetrievalSettings
+    parameters: tuple[Parameter, ...]
+    likelihood: MeasuredLikelihood
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the parameters."""
+        return tuple(one.name for one in self.parameters)
+
+    @property
+    def prior(self) -> UniformPrior:
+        return UniformPrior([(one.lower, one.upper) for one in self.parameters])
+
+    @property
+    def identity(self) -> str:
+        """Twelve hexadecimal digits that change with the spectrum and with what is asked for."""
+        digest = hashlib.sha256(self.settings.model_dump_json().encode())
+        for field in ("wavelength", "width", "depth", "error_down", "error_up", "group"):
+            digest.update(np.ascontiguousarray(getattr(self.spectrum, field)).tobytes())
+        digest.update(repr((self.spectrum.groups, self.parameters, LAYERS)).encode())
+        if self.settings.opacities == BUILT_IN:
+            digest.update(wide_opacity_directory().name.encode())  # other coefficients, another name
+        return digest.hexdigest()[:12]
+
+    def quick(self) -> MeasuredLikelihood:
+        """The likelihood by a model of fewer points and layers, which takes some seconds to make.
+
+        Raises:
+            HarnessError: nothing within the priors makes a planet.
+        """
+        rough = AtmosphereModel.of(self.spectrum, self.settings, host_of(self.settings), LAYERS)
+        return MeasuredLikelihood(self.spectrum, rough.reduced(self.parameters), self.likelihood.nuisances)
+
+
+def host_of(settings: RetrievalSettings) -> HostFacts:
+    """The star and the planet that settings name."""
+    return HostFacts(settings.star_radius, settings.planet_mass, settings.star_temperature)
+
+
+def pose(spectrum: MeasuredSpectrum, settings: RetrievalSettings) -> Problem:
+    """Make the model and the priors of a retrieval.
+
+    Raises:
+        HarnessError: a gas has no opacities, they do not cover a channel, spots have no star's temperature,
+            or a prior excludes everything.
+    """
+    host = host_of(settings)
+    if settings.star == "spots" and settings.star_temperature is None:
+        raise HarnessError("Spots need the star's temperature; say it with --star-temperature.")
+    atmosphere = AtmosphereModel.of(spectrum, settings, host)
+    nuisances = Nuisances.of(spectrum, settings.offsets, settings.inflate_errors)
+    names = (*atmosphere.parameter_names, *nuisances.names)
+    parameters = default_priors(names, atmosphere.model.settings, spectrum, host, settings.priors)
+    return Problem(spectrum, settings, parameters, MeasuredLikelihood(spectrum, atmosphere, nuisances))
+
+
+def retrieve(problem: Problem, checkpoint: Path, advance: Advance) -> NestedTrace:
+    """Sample the posterior by nested sampling.
+
+    A model of fewer points explores; the rows that are kept are weighed by the exact one.
+
+    Raises:
+        HarnessError: nothing within the priors makes a planet.
+    """
+    settings = problem.settings
+    options = NestedOptions(
+        live=settings.live_points, effective=settings.effective, calls=settings.calls, batch=BATCH
+    )
+    quick = problem.quick()
+    require_any_planet(problem, quick)
+    trace = sample_with_checkpoint(
+        shared(quick), problem.prior, settings.seed % 2**32, options, checkpoint, advance
+    )
+    if not trace.log_evidence > -1e29:
+        raise HarnessError(_NO_PLANET)
+    advance(0, "weighing by the exact model")
+    kept = trace.thinned(ROWS, np.random.default_rng([settings.seed, 1]))
+    return kept.reweighted(shared(problem.likelihood)(kept.values))
+
+
+def shared(likelihood: MeasuredLikelihood) -> Callable[[Array], Array]:
+    """The likelihood of many rows (B, P) -> (B,), every core with some of them."""
+
+    def of_rows(parameters: Array) -> Array:
+        pieces = [parameters[at : at + PIECE] for at in range(0, len(parameters), PIECE)]
+        return np.concatenate(list(on_every_core(likelihood, pieces)))
+
+    return of_rows
+
+
+_NO_PLANET = (
+    "Nothing within the priors makes a planet whose atmosphere is bound; widen the priors, or check "
+    "--star-radius and --planet-mass."
+)
+_LOOKED_AT = 2000
+
+
+def require_any_planet(problem: Problem, likelihood: MeasuredLikelihood) -> None:
+    """Refuse priors within which the model has no finite spectrum, before sampling looks for one.
+
+    Raises:
+        HarnessError: of many draws none has.
+    """
+    draws: Array = np.random.default_rng(0).uniform(size=(_LOOKED_AT, len(problem.parameters)))
+    if (likelihood(problem.prior(draws)) <= -1e29).all():
+        raise HarnessError(_NO_PLANET)

@@ -1,0 +1,123 @@
+"""`harness retrieve`: from a file to a posterior, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from click.testing import Result
+
+from harness.physics import PlanetModel, PlanetSettings
+
+Invoke = Callable[..., Result]
+
+HOST = ("--star-radius", "0.932", "--planet-mass", "0.281")
+QUICK = (
+    *("--gases", "H2O", "--live-points", "50", "--effective", "100"),
+    *("--prior", "planet_radius=1.24,1.32", "--prior", "planet_temp=800,1400", "--prior", "log_H2O=-5,-2"),
+)
+CHANNELS, WIDTH, ERROR = np.linspace(1.15, 1.65, 12), 0.045, 6e-5
+TRUTH = {"planet_radius": 1.28, "planet_temp": 1100.0, "log_H2O": -3.5}
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A spectrum of WFC3's that the planet model makes."""
+    model = PlanetModel.from_files(
+        "built-in",
+        PlanetSettings(("H2O",), reference_pressure=1e3),
+        torch.tensor(CHANNELS),
+        torch.full((len(CHANNELS),), WIDTH),
+    )
+    depth = model.binned(torch.tensor([list(TRUTH.values())]), 0.932, 0.281)[0].double().numpy()
+    depth = depth + ERROR * np.random.default_rng(1).normal(size=len(depth))
+    path = tmp_path_factory.mktemp("measured") / "wfc3.csv"
+    rows = "".join(f"{x:.5f},{WIDTH},{d:.8f},{ERROR}\n" for x, d in zip(CHANNELS, depth, strict=True))
+    path.write_text("wavelength [um],width,transit depth,error\n" + rows)
+    return path
+
+
+def test_a_spectrum_becomes_a_posterior(invoke: Invoke, measured: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    result = invoke("retrieve", measured, *HOST, *QUICK, "-o", folder, "--json")
+    assert result.exit_code == 0, result.stderr
+    assert "depths are in fractions of the star's light" in result.stderr
+    found = json.loads(result.stdout)
+    for one in found["parameters"]:
+        spread = max(one["upper"] - one["lower"], 1e-3)
+        assert abs(one["median"] - TRUTH[one["name"]]) < 4 * spread, one
+    assert found["posterior_predictive_p_value"] > 0.001
+    assert found["chi_square"]["best"] < 40
+    assert np.isfinite(found["log_evidence"])
+    assert {path.name for path in folder.iterdir()} == {
+        "posterior.csv",
+        "post_equal_weights.dat",
+        "taurex.h5",
+        "posterior.nc",
+        "spectrum.png",
+        "profile.png",
+        "corner.png",
+        "retrieval.html",
+        "summary.json",
+    }
+    table = pd.read_csv(folder / "posterior.csv")
+    assert list(table.columns) == [*TRUTH, "weight", "log_likelihood"]
+    assert table["weight"].sum() == pytest.approx(1, abs=1e-5)
+    equal = np.loadtxt(folder / "post_equal_weights.dat")
+    assert equal.shape[1] == 4
+    with h5py.File(folder / "taurex.h5") as file:
+        solution = file["Output/Solutions/solution0"]
+        assert solution["tracedata"].shape == (len(table), 3)
+        assert solution["fit_params/log_H2O/value"][()] == pytest.approx(
+            found["parameters"][2]["median"], rel=1e-6
+        )
+    with h5py.File(folder / "posterior.nc") as file:
+        assert file["posterior/log_H2O"].shape == (1, len(equal))
+        assert file["posterior/log_H2O"].dims[1][0].name == "/posterior/draw"
+        assert file["posterior_predictive/transit_depth"].shape[2] == 12
+    page = (folder / "retrieval.html").read_text()
+    assert "<img" in page
+    assert "http" not in page.replace("http-equiv", "")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "The radius of the star in solar radii is missing"),
+        (HOST[:2], "The mass of the planet in Jupiter's is missing"),
+        ((*HOST, "--gases", "XeF2"), "XeF2"),
+        ((*HOST, "--gases", "H2O,H2O"), "named twice"),
+        ((*HOST, "--prior", "planet_temp=900"), "not of the form NAME=LOW,HIGH"),
+        ((*HOST, "--prior", "temp=900,1000"), "which is no parameter of this retrieval"),
+        ((*HOST, "--prior", "planet_temp=900,900"), "excludes everything"),
+        ((*HOST, "--prior", "log_H2O=0.1,0.5"), "No atmosphere within the bounds"),
+        ((*HOST, "--star", "spots"), "say it with --star-temperature"),
+        ((*HOST, "--gases", "H2O", "--compare"), "there is one gas alone"),
+        (("--star-radius", "0.932", "--planet-mass", "-1"), "planet_mass is -1"),
+        ((*HOST, "--config", "none.toml"), "none.toml is missing"),
+    ],
+)
+def test_bad_input_is_one_sentence(
+    invoke: Invoke, measured: Path, home: Path, tmp_path: Path, words: tuple[str, ...], said: str
+) -> None:
+    result = invoke("retrieve", measured, *words, "-o", tmp_path / "out")
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not (tmp_path / "out").exists()
+    assert not list(home.glob("retrievals/.unfinished/*/*.h5"))
+
+
+def test_channels_outside_the_opacities_are_told(invoke: Invoke, tmp_path: Path) -> None:
+    path = tmp_path / "far.csv"
+    rows = "".join(f"{x:.2f},0.5,0.0214,5e-5\n" for x in np.arange(30, 34, 0.5))
+    path.write_text("wavelength [um],full width,depth,error\n" + rows)
+    result = invoke("retrieve", path, *HOST, "--widths", "full")
+    assert result.exit_code == 2
+    assert "do not cover the channel at" in result.stderr
