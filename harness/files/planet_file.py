@@ -40,6 +40,14 @@ class PlanetFile:
         """The names of everything at the top of the file, in the file's own order."""
         return self._file.root.names()
 
+    def attribute(self, name: str) -> Any:
+        """An attribute of the file as a whole, None where there is none.
+
+        Raises:
+            HarnessError: it cannot be read.
+        """
+        return self._file.root.attribute(name)
+
     def planet(self, planet: str) -> PlanetGroup:
         """The group of a planet."""
         return self.group(PREFIX + planet, planet)

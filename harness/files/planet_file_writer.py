@@ -42,7 +42,7 @@ class PlanetFileWriter:
         self,
         group: str,
         datasets: Mapping[str, NDArray[Any]],
-        attributes: Mapping[str, int | float | str] | None = None,
+        attributes: Mapping[str, int | float | str | list[str]] | None = None,
     ) -> None:
         """Add a group with its datasets, each in its own type, and attributes."""
         identifier = h5g.create(self._file.id, group.encode(), gcpl=self._of_groups)

@@ -26,6 +26,11 @@ def register_challenges(register: Register) -> None:
         summary="an Ariel Data Challenge 2023 directory (ariel2023:PATH)",
     )
     register(
+        "ariel2022",
+        "harness.challenges.ariel2022:Ariel2022",
+        summary="an Ariel Data Challenge 2022 directory, six parameters (ariel2022:PATH)",
+    )
+    register(
         "simulated",
         "harness.challenges.simulated:Simulated",
         summary="a challenge in one file, as 'harness simulate FILE.h5' writes it (simulated:FILE.h5)",

@@ -18,7 +18,12 @@ from harness.data.posterior import Posterior
 from harness.errors import HarnessError
 from harness.registry.plugins import Registration, registry
 
-LOCATED = {"ariel2023", "hela", "simulated"}  # challenges that need data: tested where their data are made
+LOCATED = {
+    "ariel2022",
+    "ariel2023",
+    "hela",
+    "simulated",
+}  # challenges that need data: tested where their data are made
 # an optional dependency; with it, its plugin's own tests have it keep the contract
 OF_SBI = {"sbi-npe", "sbi-fmpe", "sbi-npse", "sbi-nre", "npe-sequential"}
 LACKING = set() if find_spec("sbi") else OF_SBI

@@ -1,21 +1,23 @@
-"""The Ariel Data Challenge 2023, read from its directory as published."""
+"""The Ariel Data Challenge 2023, and what it shares with other years: the directory as published."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from harness.challenges.ariel2023.folder import Folder, read_folder
-from harness.challenges.ariel2023.grid import PARAMETERS
 from harness.challenges.ariel2023.labels import read_labels
 from harness.challenges.ariel2023.layout import AUXILIARY, PARTITIONS_TABLE, SPLITS_TABLE, TEST, TRAINING
+from harness.challenges.ariel2023.release import RELEASE_2023, Release
 from harness.challenges.ariel2023.spectra import require_same_channels
 from harness.challenges.ariel2023.suited import WithOpacities
+from harness.components import Challenge, Component
 from harness.data.held_out import held_out
 from harness.data.schema import Schema
 from harness.data.split import Split
@@ -25,10 +27,10 @@ from harness.untrusted.files import expanded
 Rows = NDArray[np.intp]
 
 
-class Ariel2023(WithOpacities):
-    """Transit spectra of the Ariel telescope on 52 channels, seven parameters, nested-sampling traces.
+class ReleasedChallenge(Challenge):
+    """The planets of a release's directory, as a challenge.
 
-    The public release has no truth for its test planets. They become the split "unlabelled", and
+    The public releases have no truth for their test planets. They become the split "unlabelled", and
     the planets that runs are scored on are held out of those training planets that have a trace.
     A directory whose test planets have a truth is scored on them, and only "valid" is held out.
     Which planets are held out follows from their names and `split_seed` alone, unless the
@@ -37,14 +39,11 @@ class Ariel2023(WithOpacities):
     The test planets may be partitioned in `TestData/Partitions.csv`; each partition is then scored on its
     own.
 
-    The forward model, which methods simulate with and the spectral part of the score is computed with, has
-    the opacities that the option `opacities` names. The challenge used ExoMol's; the built-in ones are those
-    of a band model. By default they are taken only where they make the training spectra; else opacities are
-    learned from these (`harness opacities fit`) when they are first needed, once. Scores with one set do not
-    compare with scores with another: the fingerprint tells them apart.
+    Attributes:
+        release: what its files hold.
     """
 
-    class Options(WithOpacities.Options):
+    class Options(Component.Options):
         test_fraction: float = Field(
             0.1,
             gt=0,
@@ -62,31 +61,33 @@ class Ariel2023(WithOpacities):
     options: Options
 
     needs_location = True
-    source = (
-        "Ariel Data Challenge 2023, https://www.ariel-datachallenge.space; its planets and retrievals are "
-        "made as in Changeat & Yip 2023, RASTI 2, 45, https://doi.org/10.1093/rasti/rzad001"
-    )
+    release: ClassVar[Release]
 
     def read(self) -> tuple[Schema, Mapping[str, Split]]:
-        root = expanded(self.location or "")
+        root, year = expanded(self.location or ""), self.release.year
         if not root.is_dir():
-            raise HarnessError(f"{root} is not a directory; 'ariel2023:PATH' needs that of the release.")
+            raise HarnessError(f"{root} is not a directory; 'ariel{year}:PATH' needs that of the release.")
         if not (root / TRAINING).is_dir():
             raise HarnessError(
-                f"{root} has no folder {TRAINING}; is it the directory of the Ariel 2023 release?"
+                f"{root} has no folder {TRAINING}; is it the directory of the Ariel {year} release?"
             )
-        training = read_folder(root / TRAINING, truth_required=True)
-        test = read_folder(root / TEST, truth_required=False) if (root / TEST).is_dir() else None
-        if test is not None:
+        training = read_folder(root / TRAINING, truth_required=True, release=self.release)
+        test = None
+        if (root / TEST).is_dir():
+            test = read_folder(root / TEST, truth_required=False, release=self.release)
             require_same_channels(training.spectra, test.spectra)
         schema = Schema(
-            parameters=PARAMETERS,
+            parameters=self.release.parameters,
             wavelength=tuple(training.spectra.wavelength.tolist()),
             width=tuple(training.spectra.width.tolist()),
             auxiliary=AUXILIARY,
         )
-        self.notes = _notes(root, training, test) + self.unsaid(schema)
+        self.notes = _notes(root, training, test) + self.about_model(schema)
         return schema, self._split(training, test)
+
+    def about_model(self, schema: Schema) -> tuple[str, ...]:
+        """Sentences about the forward model of a challenge of this schema."""
+        return ()
 
     def _split(self, training: Folder, test: Folder | None) -> dict[str, Split]:
         rows = self._rows(training, test)
@@ -146,6 +147,33 @@ class Ariel2023(WithOpacities):
         changed = [name for name in splitting if getattr(self.options, name) != getattr(standard, name)]
         if changed:
             raise HarnessError(f"Option '{changed[0]}' has no effect: {reason}; leave it out.")
+
+
+class Ariel2023(ReleasedChallenge, WithOpacities):
+    """Transit spectra of the Ariel telescope on 52 channels, seven parameters, nested-sampling traces.
+
+    Splits are those of `ReleasedChallenge`.
+
+    The forward model, which methods simulate with and the spectral part of the score is computed with, has
+    the opacities that the option `opacities` names. The challenge used ExoMol's; the built-in ones are those
+    of a band model. By default they are taken only where they make the training spectra; else opacities are
+    learned from these (`harness opacities fit`) when they are first needed, once. Scores with one set do not
+    compare with scores with another: the fingerprint tells them apart.
+    """
+
+    class Options(ReleasedChallenge.Options, WithOpacities.Options):
+        pass
+
+    options: Options
+
+    release = RELEASE_2023
+    source = (
+        "Ariel Data Challenge 2023, https://www.ariel-datachallenge.space; its planets and retrievals are "
+        "made as in Changeat & Yip 2023, RASTI 2, 45, https://doi.org/10.1093/rasti/rzad001"
+    )
+
+    def about_model(self, schema: Schema) -> tuple[str, ...]:
+        return self.unsaid(schema)
 
 
 def _partitioned(test: Folder) -> Split:

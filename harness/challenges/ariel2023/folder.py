@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from harness.challenges.ariel2023.grid import PARAMETERS
 from harness.challenges.ariel2023.layout import (
     AUXILIARY,
     AUXILIARY_TABLE,
@@ -20,6 +19,7 @@ from harness.challenges.ariel2023.layout import (
     TRUTH,
     require_file,
 )
+from harness.challenges.ariel2023.release import RELEASE_2023, Release
 from harness.challenges.ariel2023.spectra import Spectra, read_spectra
 from harness.challenges.ariel2023.traces import read_traces
 from harness.data.observations import Observations
@@ -50,8 +50,8 @@ class Folder:
         return self.split.truth.parameters is not None
 
 
-def read_folder(path: Path, *, truth_required: bool) -> Folder:
-    """Read a folder, joining its files on the planet ids.
+def read_folder(path: Path, *, truth_required: bool, release: Release = RELEASE_2023) -> Folder:
+    """Read a folder of a release, joining its files on the planet ids.
 
     Raises:
         HarnessError: a file is missing or damaged, or the files do not hold the same planets.
@@ -70,15 +70,14 @@ def read_folder(path: Path, *, truth_required: bool) -> Folder:
         if truth_required:
             raise HarnessError(f"{folder} is missing; without it there is nothing to learn from.")
         return Folder(path, Split(observations, Truth(None)), spectra, notes)
-    truth, truth_notes = _read_truth(folder, table)
+    truth, truth_notes = _read_truth(folder, table, release)
     return Folder(path, Split(observations, truth), spectra, notes + truth_notes)
 
 
-def _read_truth(folder: Path, planets: PlanetTable) -> tuple[Truth, tuple[str, ...]]:
-    names = [parameter.name for parameter in PARAMETERS]
-    table = read_planet_table(require_file(folder, PARAMETER_TABLE), PLANET_ID, names)
+def _read_truth(folder: Path, planets: PlanetTable, release: Release) -> tuple[Truth, tuple[str, ...]]:
+    table = read_planet_table(require_file(folder, PARAMETER_TABLE), PLANET_ID, release.names)
     parameters = torch.from_numpy(table.in_order(planets.planets, planets.path))
-    traces = read_traces(require_file(folder, TRACES), planets.planets, planets.path, len(names))
+    traces = read_traces(require_file(folder, TRACES), planets.planets, planets.path, release)
     notes = _ignored(table)
     if not (folder / QUARTILES_TABLE).is_file():
         notes += (f"{folder / QUARTILES_TABLE} is missing; nothing is read from it.",)

@@ -16,6 +16,7 @@ PARAMETER_TABLE = "FM_Parameter_Table.csv"
 QUARTILES_TABLE = "QuartilesTable.csv"
 TRACES = "Tracedata.hdf5"  # also published as TraceData.hdf5
 LOG_EVIDENCE = "log_evidence"  # attribute of a trace; not in the release
+TARGET_ORDER = "target_order"  # attribute that names the columns of a trace, in the release of 2022
 SPLITS_TABLE = "Splits.csv"  # not in the release: our writer says there which planets are for what
 PARTITIONS_TABLE = "Partitions.csv"  # neither: kinds of test planets, each scored on its own
 
@@ -28,7 +29,7 @@ NOISE = "instrument_noise"  # 1-sigma, transit depth
 WIDTH = "instrument_width"  # [um]
 
 # datasets of each planet in TRACES
-SAMPLES = "tracedata"  # (M, 7), physical units
+SAMPLES = "tracedata"  # (M, P), physical units
 WEIGHTS = "weights"  # (M,)
 
 AUXILIARY = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,10 +11,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from harness.challenges.ariel2023.layout import LOG_EVIDENCE, SAMPLES, WEIGHTS
+from harness.challenges.ariel2023.layout import LOG_EVIDENCE, SAMPLES, TARGET_ORDER, WEIGHTS
+from harness.challenges.ariel2023.release import Release
 from harness.data.truth import Traces
 from harness.errors import HarnessError
 from harness.files.planet_file import PlanetFile, PlanetGroup
+from harness.untrusted.words import excerpt
 
 # The challenge's own check allows 1e-5. Reference weights pass through text files and float32 on
 # their way out of a nested sampler, and no score changes by more than what the sum is off.
@@ -21,7 +24,7 @@ SUM_TOLERANCE = 1e-3
 ROUNDING = 1e-6  # a sum that is further off is brought to 1, so that no scorer stumbles over it
 
 
-def read_traces(path: Path, planets: Sequence[str], listed_in: Path, n_parameters: int) -> Traces:
+def read_traces(path: Path, planets: Sequence[str], listed_in: Path, release: Release) -> Traces:
     """Read the traces of the planets that a table lists, in its order.
 
     A planet whose datasets hold a single NaN has no trace. Weights whose sum is off by more than
@@ -34,15 +37,17 @@ def read_traces(path: Path, planets: Sequence[str], listed_in: Path, n_parameter
         path: the HDF5 file of traces.
         planets: planet ids.
         listed_in: the table that they come from, for messages.
-        n_parameters: P, the columns of a trace.
+        release: whose traces they are; its order of parameters is that of the columns that are returned.
 
     Returns:
         traces in float64; 1.7 GB for the published 6,766 of them.
 
     Raises:
         HarnessError: the planets differ, a trace has the wrong shape or numbers that are not
-            finite, or weights that are negative or do not sum to 1.
+            finite, or weights that are negative or do not sum to 1, or does not name its columns where the
+            release says that traces do.
     """
+    n_parameters = len(release.parameters)
     with PlanetFile(path) as file:
         file.require_planets(planets, listed_in)
         lengths = np.array([_length(file.planet(planet), n_parameters) for planet in planets], dtype=np.int64)
@@ -54,6 +59,8 @@ def read_traces(path: Path, planets: Sequence[str], listed_in: Path, n_parameter
             group = file.planet(planets[row])
             rows = slice(start[row], stop[row])
             group.read(SAMPLES, values[rows])
+            if release.tells_order:
+                values[rows] = values[rows][:, _columns(file, group, release.names)]
             group.read(WEIGHTS, weights[rows])
             total = _check(group, values[rows], weights[rows])
             if abs(total - 1) > ROUNDING:
@@ -67,6 +74,28 @@ def read_traces(path: Path, planets: Sequence[str], listed_in: Path, n_parameter
         torch.from_numpy(stop),
         known,
     )
+
+
+def _columns(file: PlanetFile, group: PlanetGroup, names: Sequence[str]) -> list[int]:
+    """Where in a trace each parameter lies, by the attribute of the trace, its planet or the whole file."""
+    for attribute in (group.dataset(SAMPLES).attribute, group.attribute, file.attribute):
+        said = attribute(TARGET_ORDER)
+        if said is not None:
+            break
+    else:
+        raise HarnessError(
+            f"{group.where} has no attribute '{TARGET_ORDER}', so that the columns of '{SAMPLES}' cannot be "
+            f"told apart; it names {', '.join(names)} in their order."
+        )
+    words = [said] if isinstance(said, str | bytes) else list(np.ravel(said))
+    text = " ".join(word.decode(errors="replace") if isinstance(word, bytes) else str(word) for word in words)
+    order = re.findall(r"\w+", text)
+    if sorted(order) != sorted(names):
+        raise HarnessError(
+            f"{group.where}: attribute '{TARGET_ORDER}' is {excerpt(text)}; expected {', '.join(names)}, in "
+            "any order."
+        )
+    return [order.index(name) for name in names]
 
 
 def _log_evidence(group: PlanetGroup) -> float:

@@ -1,4 +1,4 @@
-"""A challenge written as an Ariel 2023 directory, from which `ariel2023:PATH` reads the same again."""
+"""A challenge written as an Ariel directory, from which `ariel2023:PATH` or `ariel2022:PATH` reads it again."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import numpy as np
 import torch
 
 from harness.challenges.ariel2023 import layout
-from harness.challenges.ariel2023.grid import PARAMETERS
 from harness.challenges.ariel2023.labels import write_labels
+from harness.challenges.ariel2023.release import RELEASE_2022, RELEASE_2023, Release
 from harness.data.schema import Schema
 from harness.data.split import Split
 from harness.data.truth import Traces
@@ -23,6 +23,15 @@ from harness.files.storage import write_whole_folder
 from harness.metrics import weighted_quantile
 
 QUANTILES = (0.16, 0.5, 0.84)
+
+
+def write_ariel2022(directory: Path, schema: Schema, splits: Mapping[str, Split]) -> None:
+    """Write the splits of a challenge in the layout of the Ariel Data Challenge 2022.
+
+    As `write_ariel2023`, but for six parameters, and the columns of each trace are in an order of their own,
+    which its attribute names.
+    """
+    _write(directory, schema, splits, RELEASE_2022)
 
 
 def write_ariel2023(directory: Path, schema: Schema, splits: Mapping[str, Split]) -> None:
@@ -43,28 +52,32 @@ def write_ariel2023(directory: Path, schema: Schema, splits: Mapping[str, Split]
         HarnessError: the directory exists, or the layout cannot hold the challenge.
         OSError: the disk is full; nothing is left behind.
     """
+    _write(directory, schema, splits, RELEASE_2023)
+
+
+def _write(directory: Path, schema: Schema, splits: Mapping[str, Split], release: Release) -> None:
     if directory.exists():
         raise HarnessError(f"{directory} exists already; choose another place or remove it.")
-    _refuse_other_schema(schema)
+    _refuse_other_schema(schema, release)
     training = [name for name in ("train", "valid", "test") if name in splits]
     if "unlabelled" not in splits:
         training.remove("test")
     for name in splits:
         if name != "unlabelled" and splits[name].truth.parameters is None:
             raise HarnessError(
-                f"The planets of '{name}' have no parameters; an Ariel 2023 directory needs them."
+                f"The planets of '{name}' have no parameters; an Ariel {release.year} directory needs them."
             )
     _refuse_repeated_planets([splits[name] for name in training])
 
     def fill(folder: Path) -> None:
-        _write_folder(folder / layout.TRAINING, schema, [splits[name] for name in training])
+        _write_folder(folder / layout.TRAINING, schema, [splits[name] for name in training], release)
         write_labels(
             folder / layout.TRAINING / layout.SPLITS_TABLE,
             "split",
             ((planet, name) for name in training for planet in splits[name].observations.names.tolist()),
         )
         test = splits.get("unlabelled", splits["test"])
-        _write_folder(folder / layout.TEST, schema, [test])
+        _write_folder(folder / layout.TEST, schema, [test], release)
         if test.partition is not None:
             planets = test.observations.names.tolist()
             labels = zip(planets, test.partition.tolist(), strict=True)
@@ -73,16 +86,16 @@ def write_ariel2023(directory: Path, schema: Schema, splits: Mapping[str, Split]
     write_whole_folder(directory, fill)
 
 
-def _refuse_other_schema(schema: Schema) -> None:
+def _refuse_other_schema(schema: Schema, release: Release) -> None:
     for what, given, expected in (
-        ("parameters", schema.parameters, PARAMETERS),
+        ("parameters", schema.parameters, release.parameters),
         ("auxiliary columns", schema.auxiliary, layout.AUXILIARY),
     ):
         if given != expected:
             names = [item.name for item in given]
             raise HarnessError(
-                f"An Ariel 2023 directory holds the {what} {', '.join(item.name for item in expected)} with "
-                f"their units and bounds; the challenge has {', '.join(names) or 'none'}, or other ones."
+                f"An Ariel {release.year} directory holds the {what} "
+                f"{', '.join(item.name for item in expected)} with their units and bounds; the challenge has {', '.join(names) or 'none'}, or other ones."
             )
 
 
@@ -95,7 +108,7 @@ def _refuse_repeated_planets(splits: Sequence[Split]) -> None:
         )
 
 
-def _write_folder(folder: Path, schema: Schema, splits: Sequence[Split]) -> None:
+def _write_folder(folder: Path, schema: Schema, splits: Sequence[Split], release: Release) -> None:
     folder.mkdir()
     planets = [planet for split in splits for planet in split.observations.names.tolist()]
     auxiliary = torch.cat([split.observations.auxiliary for split in splits])
@@ -113,7 +126,7 @@ def _write_folder(folder: Path, schema: Schema, splits: Sequence[Split]) -> None
         planets,
         torch.cat([split.parameters for split in splits]),
     )
-    _write_traces(truth / layout.TRACES, splits)
+    _write_traces(truth / layout.TRACES, splits, release)
     _write_table(
         truth / layout.QUARTILES_TABLE,
         ["", layout.PLANET_ID, *(f"{name}_q{i}" for name in schema.parameter_names for i in (1, 2, 3))],
@@ -152,8 +165,11 @@ def _write_spectra(path: Path, schema: Schema, splits: Sequence[Split]) -> None:
                 )
 
 
-def _write_traces(path: Path, splits: Sequence[Split]) -> None:
+def _write_traces(path: Path, splits: Sequence[Split], release: Release) -> None:
     none = np.array([np.nan])
+    order = sorted(release.names) if release.tells_order else list(release.names)
+    columns = [release.names.index(name) for name in order]
+    said: dict[str, float | str | list[str]] = {layout.TARGET_ORDER: order} if release.tells_order else {}
     n_bytes = sum(
         _row_bytes(s.truth.traces) * int(s.truth.traces.lengths.sum()) for s in splits if s.truth.traces
     )
@@ -162,11 +178,12 @@ def _write_traces(path: Path, splits: Sequence[Split]) -> None:
         for split in splits:
             traces = split.truth.traces
             for row, planet in enumerate(split.observations.names.tolist()):
-                values, weights, attributes = none, none, {}
+                values, weights, attributes = none, none, dict(said)
                 if traces is not None and traces.lengths[row] > 0:
                     values, weights = (tensor.numpy() for tensor in traces.trace(row))
+                    values = values[:, columns]
                     if traces.log_evidence is not None and not traces.log_evidence[row].isnan():
-                        attributes = {layout.LOG_EVIDENCE: float(traces.log_evidence[row])}
+                        attributes[layout.LOG_EVIDENCE] = float(traces.log_evidence[row])
                 file.add(PREFIX + planet, {layout.SAMPLES: values, layout.WEIGHTS: weights}, attributes)
 
 
