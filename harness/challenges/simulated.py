@@ -9,8 +9,11 @@ from typing import Any, ClassVar
 
 from harness.challenges.ariel2023.forward_model import BUILT_IN
 from harness.challenges.ariel2023.grid import PARAMETERS
-from harness.challenges.ariel2023.suited import OfTransmission, WithOpacities
-from harness.challenges.simulated_reader import read_challenge_file
+from harness.challenges.ariel2023.suited import AUTO, OfTransmission, WithOpacities
+from harness.challenges.described_model import DescribedModel
+from harness.challenges.planet_forward import PlanetForwardModel, require_gases, wide_identity
+from harness.challenges.simulated_reader import read_challenge_file, read_described_model
+from harness.components import ForwardModel
 from harness.data.schema import Schema
 from harness.data.split import Split
 from harness.errors import HarnessError
@@ -43,15 +46,50 @@ class OneFile(OfTransmission):
 class Simulated(OneFile, WithOpacities):
     """A challenge that `harness simulate FILE.h5` wrote.
 
+    A file that was made with `--channels` says itself which gases its forward model has, on which channels
+    and with which opacities: by default the built-in ones for real spectra, else those that the option
+    `opacities` names. Nothing is learned of these.
+
     Test planets may be of several partitions; each is scored on its own, and the score that ranks is that of
     the partition "matched".
     """
 
     needs_location = True
+    _described: DescribedModel | None = None
 
     @property
     def file(self) -> Path:
         return expanded(self.location or "")
+
+    def read(self) -> tuple[Schema, Mapping[str, Split]]:
+        self._described = read_described_model(self.file)
+        if self._described is None:
+            return super().read()
+        schema, splits = read_challenge_file(self.file)
+        expected = self._described.settings.parameter_names
+        if schema.parameter_names != expected:
+            raise HarnessError(
+                f"{self.file} is of the parameters {', '.join(schema.parameter_names[:20])}; its forward "
+                f"model takes {', '.join(expected[:20])}."
+            )
+        chosen = self._chosen
+        require_gases(chosen, self._described.gases)
+        if (own := wide_identity(chosen, self._described.gases)) != self._described.opacities:
+            self.notes = (
+                f"Its spectra were made with opacities {self._described.opacities}, and its forward model has "
+                f"{own}: give those behind the spectra with --set challenge.opacities=DIR.",
+            )
+        return schema, splits
+
+    @property
+    def _chosen(self) -> str:
+        return BUILT_IN if self.opacities == AUTO else self.opacities
+
+    def forward_model(self) -> ForwardModel:
+        schema = self.schema
+        if self._described is None:
+            return super().forward_model()
+        return PlanetForwardModel(schema, self._described, self._chosen)
 
 
 class ArielMini(OneFile):

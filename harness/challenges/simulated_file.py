@@ -15,16 +15,24 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from harness.challenges.described_model import DescribedModel
 from harness.data.schema import Schema
 from harness.data.split import Split
 from harness.files.storage import write_whole
 
 FORMAT, VERSION = "ariel-harness challenge", 1
+WITH_MODEL = 2  # version of a file that describes its forward model
+MODEL = "forward_model"  # attribute that does
 DROPPED_BITS = 7  # of the 23 of a float32's mantissa
 
 
 def write_challenge_file(
-    path: Path, schema: Schema, splits: Mapping[str, Split], made_by: str, harness_version: str
+    path: Path,
+    schema: Schema,
+    splits: Mapping[str, Split],
+    made_by: str,
+    harness_version: str,
+    described: DescribedModel | None = None,
 ) -> None:
     """Write the splits of a challenge into one file; the same content gives the same bytes.
 
@@ -34,13 +42,17 @@ def write_challenge_file(
         splits: by name; planets must have parameters.
         made_by: the command that made them, kept as an attribute.
         harness_version: kept as an attribute.
+        described: the forward model, where it is not that of the Ariel challenge.
 
     Raises:
         OSError: the disk is full, or the file cannot be written; nothing is left behind.
     """
+    version = VERSION if described is None else WITH_MODEL
     # composed in memory: HDF5 loses errors of a disk that fills up half way
     with h5py.File("challenge", "w", driver="core", backing_store=False) as file:
-        file.attrs.update({"format": FORMAT, "version": VERSION, "schema": schema.model_dump_json()})
+        file.attrs.update({"format": FORMAT, "version": version, "schema": schema.model_dump_json()})
+        if described is not None:
+            file.attrs[MODEL] = described.model_dump_json()
         file.attrs.update({"made_by": made_by, "harness_version": harness_version})
         for name, split in splits.items():
             _write_split(file.create_group(name), split)

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 from torch import Tensor
 
-from harness.challenges.simulated_file import FORMAT, VERSION
+from harness.challenges.described_model import DescribedModel
+from harness.challenges.simulated_file import FORMAT, MODEL, VERSION, WITH_MODEL
 from harness.data.observations import Observations
 from harness.data.schema import Schema
 from harness.data.split import Split
@@ -23,6 +24,7 @@ from harness.untrusted.hdf5_dataset import Hdf5Dataset
 from harness.untrusted.words import excerpt, is_printable
 
 SPLITS = ("train", "valid", "test")
+WHAT_IS_EXPECTED = "expected a file that 'harness simulate FILE.h5' wrote"
 LONGEST_NAME = 200  # characters of a planet's id or a partition
 SUM_TOLERANCE = 1e-3  # of the weights of a trace, as for the directory of the Ariel 2023 challenge
 
@@ -37,22 +39,47 @@ def read_challenge_file(path: Path) -> tuple[Schema, dict[str, Split]]:
             that cannot be scored: ids twice, numbers that are not finite, noise that is not positive, traces
             whose weights are no weights.
     """
-    with Hdf5File(path, "expected a file that 'harness simulate FILE.h5' wrote") as file:
+    with Hdf5File(path, WHAT_IS_EXPECTED) as file:
         root = file.root
-        if root.attribute("format") != FORMAT:
-            raise HarnessError(f"{path} is not a challenge that 'harness simulate FILE.h5' wrote.")
-        version = root.attribute("version")
-        if not (isinstance(version, int | np.integer) and version == VERSION):
-            raise HarnessError(
-                f"{path} is of version {excerpt(str(version))}, but this harness reads version "
-                f"{VERSION}; simulate it again, or install the harness that wrote it."
-            )
+        _require_version(path, root)
         schema = _schema(path, root.attribute("schema"))
         splits = {name: _read_split(root.group(name), schema) for name in SPLITS}
     for name in ("train", "test"):
         if len(splits[name]) == 0:
             raise HarnessError(f"{path} holds no planet for '{name}'; there is nothing to learn or to score.")
     return schema, splits
+
+
+def read_described_model(path: Path) -> DescribedModel | None:
+    """What such a file says of its forward model; None where that is the one of the Ariel challenge.
+
+    Raises:
+        HarnessError: as `read_challenge_file`, or the description is damaged.
+    """
+    with Hdf5File(path, WHAT_IS_EXPECTED) as file:
+        if _require_version(path, file.root) != WITH_MODEL:
+            return None
+        said = file.root.attribute(MODEL)
+    try:
+        return DescribedModel.model_validate_json(said)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = excerpt(".".join(str(part) for part in first["loc"]) or "the whole")
+        raise HarnessError(
+            f"{path}: what it says of its forward model is damaged: {where}: {excerpt(first['msg'], 200)}."
+        ) from error
+
+
+def _require_version(path: Path, root: Hdf5Group) -> int:
+    if root.attribute("format") != FORMAT:
+        raise HarnessError(f"{path} is not a challenge that 'harness simulate FILE.h5' wrote.")
+    version = root.attribute("version")
+    if not (isinstance(version, int | np.integer) and version in (VERSION, WITH_MODEL)):
+        raise HarnessError(
+            f"{path} is of version {excerpt(str(version))}, but this harness reads version {VERSION} and "
+            f"{WITH_MODEL}; simulate it again, or install the harness that wrote it."
+        )
+    return int(version)
 
 
 def _schema(path: Path, said: Any) -> Schema:

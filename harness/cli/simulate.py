@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-import glob
 import shlex
-import shutil
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import click
+import torch
 
 from harness.challenges import Split
+from harness.challenges.ariel2023.forward_model import ArielForwardModel
 from harness.challenges.ariel2023.writer import write_ariel2023
 from harness.challenges.simulated_file import write_challenge_file
+from harness.cli.simulate_channels import on_channels, refuse_with_channels, refuse_without_channels
+from harness.cli.simulate_writing import (
+    BYTES_OF_A_PLANET,
+    BYTES_OF_A_TRACE,
+    existing_parent,
+    options_given,
+    publish,
+    simulate_progress,
+)
 from harness.cli.termination import stop_as_by_control_c
 from harness.components.device import resolve_device
-from harness.components.run import Run
 from harness.data.schema import Schema
 from harness.errors import HarnessError
-from harness.files.storage import is_disk_full, require_space
+from harness.files.storage import require_space
 from harness.physics import GASES
 from harness.physics.builtin_opacities import named_directory
 from harness.physics.opacity_directory import select_cross_sections, unsaid_units
@@ -44,46 +52,41 @@ def carry_out(
     opacities: str,
     collisions: Sequence[str],
     device: str,
+    channels: Path | None,
+    **of_channels: Any,
 ) -> None:
     """Simulate a challenge into TARGET, a directory or a file."""
     stop_as_by_control_c()
+    if channels is not None:
+        refuse_with_channels(shifts, settings, collisions)
+        on_channels(target, planets, test, traces, seed, opacities, device, channels, **of_channels)
+        return
+    refuse_without_channels(of_channels)
     parts = parse_parts(test, shifts, settings)
     if target.exists():
         raise HarnessError(f"{target} exists already; choose another place or remove it.")
     n_planets = planets + sum(part.planets for part in parts)
     if traces is None and any(part.shift.name == "misfit" for part in parts):
         raise HarnessError("The shift 'misfit' displaces reference posteriors; ask for some with --traces N.")
-    n_bytes = n_planets * _BYTES_OF_A_PLANET
+    n_bytes = n_planets * BYTES_OF_A_PLANET
     if traces is not None:
-        n_bytes += (n_planets - planets + min(traces, planets)) * _BYTES_OF_A_TRACE
-    require_space(_existing_parent(target), n_bytes, "choose another place")
+        n_bytes += (n_planets - planets + min(traces, planets)) * BYTES_OF_A_TRACE
+    require_space(existing_parent(target), n_bytes, "choose another place")
     tables = named_directory(opacities)
     if (unsaid := unsaid_units(select_cross_sections(tables, GASES))) is not None:
         click.echo(printable(f"Warning: {unsaid}"), err=True)
     forward = Forward(tables, resolve_device(device), collisions)
-    with _progress("planets", n_planets) as advance:
+    with simulate_progress("planets", n_planets) as advance:
         splits = simulate(planets, parts, seed, forward, advance)
     if forward.temperature_warning is not None:
         warnings.warn(forward.temperature_warning, stacklevel=1)
     work = target.with_name(f".{target.name}.traces")
     if traces is not None:
         n_traces = number_of_traces(splits, traces)
-        with _progress("retrievals", n_traces) as advance:
-            splits = with_traces(splits, traces, parts, SCHEMA, tables, seed, work, advance)
-    try:
-        _write(target, SCHEMA, splits, seed)
-    except OSError as error:
-        reason = "the disk is full" if is_disk_full(error) else error.strerror
-        kept = "" if traces is None else ": retrievals are kept, and the same command takes them up"
-        raise HarnessError(
-            f"{target} cannot be written ({reason}) and nothing half-written was left; mend that or "
-            f"choose another place{kept}."
-        ) from error
-    for done_with in (work, *target.parent.glob(f".{glob.escape(target.name)}.*.partial")):
-        if done_with.is_dir():  # the partial ones are of commands that were killed
-            shutil.rmtree(done_with, ignore_errors=True)
-        else:
-            done_with.unlink(missing_ok=True)
+        with simulate_progress("retrievals", n_traces) as advance:
+            model = ArielForwardModel(SCHEMA, str(tables.absolute()), torch.float32)
+            splits = with_traces(splits, traces, parts, SCHEMA, model, seed, work, advance)
+    publish(target, lambda: _write(target, SCHEMA, splits, seed), work, traces is not None)
     click.echo(printable(f"{target}: {planets:,} training planets, test planets: {_summary(parts)}"))
 
 
@@ -92,42 +95,9 @@ def _write(target: Path, schema: Schema, splits: Mapping[str, Split], seed: int)
         write_ariel2023(target, schema, splits)
         return
     target.parent.mkdir(parents=True, exist_ok=True)
-    made_by = shlex.join(["harness", "simulate", *_options_given()])
+    made_by = shlex.join(["harness", "simulate", *options_given()])
     write_challenge_file(target, schema, with_fewer_rows(splits, seed), made_by, version("ariel-harness"))
-
-
-def _options_given() -> list[str]:
-    """What was asked for, without the place it is written to and the device, which do not change it."""
-    given: list[str] = []
-    for name, value in click.get_current_context().params.items():
-        if name in ("target", "device") or value is None:
-            continue
-        option = {"shifts": "--shift", "settings": "--set"}.get(name, f"--{name}")
-        for one in value if isinstance(value, tuple) else (value,):
-            given += [option, str(one)]
-    return given
-
-
-_BYTES_OF_A_PLANET = 8 * 1024  # spectra take half of it, tables and the empty traces the rest
-_BYTES_OF_A_TRACE = 400 * 1024  # 3,000 rows of 8 numbers, kept until all of them are written once more
 
 
 def _summary(parts: Sequence[Part]) -> str:
     return ", ".join(f"{part.planets:,} {part.shift.name}" for part in parts)
-
-
-def _existing_parent(target: Path) -> Path:
-    parent = target.absolute().parent
-    while not parent.exists():
-        parent = parent.parent
-    if not parent.is_dir():
-        raise HarnessError(f"{target} cannot be written, because {parent} is a file; choose another place.")
-    return parent
-
-
-@contextmanager
-def _progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Progress on standard error."""
-    run = Run(name="simulate", quiet=False)
-    with run.progress(what, total) as advance:
-        yield advance

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from harness.challenges.ariel2023.forward_model import BUILT_IN, ArielForwardModel
 from harness.challenges.ariel2023.grid import PARAMETERS
+from harness.challenges.planet_forward import PlanetForwardModel, described_by
 from harness.components import Component, Estimator, ForwardModel
 from harness.components.forward_check import check_forward_model, of_other_physics, uncheckable
 from harness.components.places import found_from_anywhere
@@ -96,10 +97,14 @@ class NestedSampling(Estimator):
         if self.options.forward == "linear":
             return None
         missing = [name for name in ArielForwardModel.needs if name not in self.schema.auxiliary_names]
-        if missing or self.schema.parameters != PARAMETERS:
+        if missing or not (self._of_ariel or described_by(self.schema)):
             wanted = " and ".join(missing) or "the parameters of the Ariel challenge"
             return f"Its forward model needs {wanted}, which the challenge does not have."
         return None
+
+    @property
+    def _of_ariel(self) -> bool:
+        return self.schema.parameters == PARAMETERS
 
     def fit(self, train: Split, valid: Split, run: Run) -> None:
         self.linear = torch.empty(0)
@@ -162,11 +167,23 @@ class NestedSampling(Estimator):
     def _exact_model(self, run: Run) -> ForwardModel:
         if self.options.forward == "linear":
             return LinearModel(self.linear)
+        if not self._of_ariel:
+            return self._described_model(run)
         if self.options.opacities is not None:
             return ArielForwardModel(self.schema, self.options.opacities, torch.float32)
         own = run.forward_model()
         opacities = own.opacities if isinstance(own, ArielForwardModel) else BUILT_IN
         return ArielForwardModel(self.schema, opacities, torch.float32)
+
+    def _described_model(self, run: Run) -> ForwardModel:
+        """That of a challenge on other channels or of other gases, which its file describes."""
+        own = run.forward_model()
+        if not isinstance(own, PlanetForwardModel):
+            raise HarnessError(
+                f"'{self.name}' has no forward model of the parameters "
+                f"{', '.join(self.schema.parameter_names)}; the challenge that it was fitted on describes one."
+            )
+        return own if self.options.opacities is None else replace(own, opacities=self.options.opacities)
 
     def _posterior(self, traces: list[NestedTrace], n: int, run: Run) -> Posterior:
         longest = max((len(trace.weights) for trace in traces), default=1)

@@ -33,12 +33,17 @@ def density(radius: float, mass: float) -> float:
     return float(mass * JUPITER_MASS / volume / 1000)
 
 
-def depth_unit_by_planet(path: Path, depth: Array, host: HostFacts) -> tuple[str, str]:
+def depth_unit_by_planet(path: Path, depth: Array, host: HostFacts | None) -> tuple[str, str]:
     """The one unit in which depths (N,) make a planet of the host's mass, and why.
 
     Raises:
-        HarnessError: several do, or none.
+        HarnessError: several do, or none, or star and planet are not known.
     """
+    if host is None:
+        raise HarnessError(
+            f"{path} does not say the unit of its depths; say it, as --units depth=ppm, or give "
+            "--star-radius and --planet-mass, which tell it."
+        )
     seen = depth[np.isfinite(depth)]
     made = {}
     for unit in _UNITS:

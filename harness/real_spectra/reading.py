@@ -33,7 +33,7 @@ Widths = Literal["full", "half", "spacing"]
 
 
 def read_spectra(
-    paths: Sequence[Path], host: HostFacts, given: Given | None = None, widths: Widths | None = None
+    paths: Sequence[Path], host: HostFacts | None, given: Given | None = None, widths: Widths | None = None
 ) -> MeasuredSpectrum:
     """Read the transmission spectrum of one planet from one file or more.
 
@@ -42,7 +42,7 @@ def read_spectra(
 
     Arguments:
         paths: the files.
-        host: the star and the planet, which tell what unit depths can be in.
+        host: the star and the planet, which tell what unit depths can be in; None if they are not known.
         given: what its user says of the files.
         widths: what the widths are where the files do not tell; "spacing" for channels that touch.
 
@@ -74,11 +74,12 @@ def read_spectra(
     )
     _require_number(whole, paths)
     require_depths(whole)
-    require_planet(whole, host)
+    if host is not None:
+        require_planet(whole, host)
     return _by_wavelength(whole)
 
 
-def _one(path: Path, host: HostFacts, given: Given, widths: Widths | None) -> MeasuredSpectrum:
+def _one(path: Path, host: HostFacts | None, given: Given, widths: Widths | None) -> MeasuredSpectrum:
     if path.suffix.lower() not in KINDS:
         raise HarnessError(f"{path} is of no known kind; expected a table as {', '.join(KINDS)}.")
     table, notes = _in_known_units(path, host, given)
@@ -119,7 +120,7 @@ def _one(path: Path, host: HostFacts, given: Given, widths: Widths | None) -> Me
     return replace(part, notes=tuple(notes))
 
 
-def _in_known_units(path: Path, host: HostFacts, given: Given) -> tuple[SpectrumTable, list[str]]:
+def _in_known_units(path: Path, host: HostFacts | None, given: Given) -> tuple[SpectrumTable, list[str]]:
     """The table in um and in fractions of the star's light, and what was found out of its units."""
     table = read_spectrum_table(path, given)
     units = dict(given.units)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from harness.challenges.ariel2023.forward_model import ArielForwardModel
+from harness.components import ForwardModel
 from harness.data.observations import Observations
 from harness.data.schema import Schema
 from harness.data.split import Split
@@ -31,7 +31,7 @@ def with_traces(
     n_training: int,
     parts: Sequence[Part],
     schema: Schema,
-    opacities: Path,
+    forward: ForwardModel,
     seed: int,
     work: Path,
     advance: Advance,
@@ -51,7 +51,7 @@ def with_traces(
         n_training: training planets that get a trace; all of them, if there are fewer.
         parts: the test planets' parts, in the order of the split.
         schema: of the challenge.
-        opacities: directory of the forward model's cross-sections.
+        forward: the model of matched planets.
         seed: of the challenge.
         work: where finished planets are kept; the same call goes on from there.
         advance: called with 1 after each planet.
@@ -64,7 +64,6 @@ def with_traces(
     settings = options or NestedOptions()
     chosen = {"train": splits["train"][: min(n_training, len(splits["train"]))], "test": splits["test"]}
     planets = Observations.join([split.observations for split in chosen.values()])
-    forward = ArielForwardModel(schema, str(opacities.absolute()), torch.float32)
     found = reference_posteriors(
         planets,
         schema,

@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from harness.challenges import Split, Truth, load
+from harness.challenges.ariel2023.forward_model import ArielForwardModel
 from harness.challenges.ariel2023.writer import write_ariel2023
 from harness.data.observations import Observations
-from harness.physics.builtin_opacities import opacity_directory
 from harness.retrieval.nested_sampling import NestedOptions
 from harness.retrieval.nested_trace import NestedTrace
 from harness.retrieval.stopped import stopped_sentence
@@ -22,6 +22,7 @@ from harness.simulation.challenge import SCHEMA, Part
 from harness.simulation.shifts import Clouds, Matched, Misfit
 
 ROWS = 40
+FORWARD = ArielForwardModel(SCHEMA)
 
 
 def planets(prefix: str, n: int) -> Split:
@@ -68,7 +69,7 @@ def splits(retrieved: list[str], tmp_path: Path) -> dict[str, Split]:
     test = replace(planets("test", 7), partition=labels)
     given = {"train": planets("train", 6), "valid": planets("valid", 2), "test": test}
     work = tmp_path / "work"
-    return traced.with_traces(given, 4, PARTS, SCHEMA, opacity_directory(), 0, work, lambda done: None)
+    return traced.with_traces(given, 4, PARTS, SCHEMA, FORWARD, 0, work, lambda done: None)
 
 
 def test_the_first_training_planets_and_all_test_planets_are_retrieved(
@@ -128,9 +129,7 @@ def test_planets_whose_retrieval_was_stopped_are_told(
     monkeypatch.setattr(traced, "reference_posteriors", stopped)
     given = {"train": planets("train", 3), "valid": planets("valid", 2), "test": planets("test", 4)}
     with pytest.warns(match=r"1 of 6 retrievals were stopped at the limit of 400,000 .*\(test2\)"):
-        traced.with_traces(
-            given, 2, PARTS[:1], SCHEMA, opacity_directory(), 0, tmp_path / "work", lambda done: None
-        )
+        traced.with_traces(given, 2, PARTS[:1], SCHEMA, FORWARD, 0, tmp_path / "work", lambda done: None)
 
 
 def test_only_the_first_of_many_stopped_retrievals_are_named() -> None:

@@ -147,11 +147,7 @@ class ArielForwardModel(ForwardModel):
             return f"band-model-{builtin_opacities.fingerprint()}"
         if fitted := read_fitted(self._opacities):
             return f"fitted-{fitted.name}"
-        digest = hashlib.sha256()
-        for table in select_cross_sections(self._opacities, GASES):
-            digest.update(table.molecule.encode())
-            _add_content(digest, table.path)
-        return f"files-{digest.hexdigest()[:16]}"
+        return identity_of_files(self._opacities, GASES)
 
     def check(self) -> tuple[str, ...]:
         """Look at the opacity files without reading their values.
@@ -270,6 +266,19 @@ def _required(star_radius: Tensor | None, planet_mass: Tensor | None) -> tuple[T
             "The forward model needs star radius and planet mass, which the challenge lacks; give them."
         )
     return star_radius, planet_mass
+
+
+def identity_of_files(opacities: str | Path, gases: Sequence[str]) -> str:
+    """A name that changes with the opacity files of gases in a directory, wherever that lies.
+
+    Raises:
+        HarnessError: a gas has no file, or one is damaged.
+    """
+    digest = hashlib.sha256()
+    for table in select_cross_sections(opacities, gases):
+        digest.update(table.molecule.encode())
+        _add_content(digest, table.path)
+    return f"files-{digest.hexdigest()[:16]}"
 
 
 def _add_content(digest: hashlib._Hash, path: Path) -> None:

@@ -7,7 +7,7 @@ from abc import abstractmethod
 from pydantic import Field, field_validator
 
 from harness.challenges.ariel2023.forward_model import BUILT_IN, ArielForwardModel
-from harness.components import Challenge, Component
+from harness.components import Challenge, Component, ForwardModel
 from harness.components.forward_check import check_forward_model, uncheckable
 from harness.components.places import found_from_anywhere
 from harness.data.schema import Schema
@@ -27,7 +27,7 @@ class OfTransmission(Challenge):
     def opacities(self) -> str:
         """The cross-sections of the forward model: `BUILT_IN`, `AUTO`, or a directory of opacity files."""
 
-    def forward_model(self) -> ArielForwardModel:
+    def forward_model(self) -> ForwardModel:
         """The transmission model on the challenge's channels."""
         if self._model is None:
             chosen = self.opacities

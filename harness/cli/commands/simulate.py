@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from harness.cli.options import device_option, opacities_option, seed_option, settings_option
+from harness.cli.spectrum_options import columns_option, units_option
 
 
 @click.command("simulate")
@@ -40,6 +41,24 @@ from harness.cli.options import device_option, opacities_option, seed_option, se
     metavar="PAIR",
     help="Collision-induced absorption in the spectra, such as H2-H2, of a .cia file there; repeatable.",
 )
+@click.option(
+    "--channels",
+    type=click.Path(path_type=Path),
+    metavar="SPECTRUM",
+    help="A measured spectrum, whose channels and errors the challenge has instead of Ariel's.",
+)
+@click.option("--gases", metavar="NAME,NAME,...", help="Absorbing gases, with --channels.")
+@click.option(
+    "--star-radius", type=float, metavar="R_SUN", help="With --channels: planets like that of such a star,"
+)
+@click.option("--planet-mass", type=float, metavar="M_JUP", help="and of such a mass.")
+@columns_option
+@units_option
+@click.option(
+    "--widths",
+    type=click.Choice(["full", "half", "spacing"]),
+    help="What the widths of that spectrum are, where its file does not tell.",
+)
 @device_option
 def command(**given: Any) -> None:
     """Simulate a challenge into TARGET, a directory or a file.
@@ -48,6 +67,9 @@ def command(**given: Any) -> None:
     `ariel2023:TARGET` is then a challenge like any other. A file is compact (float32, traces of at most 2,000
     rows), and its challenge is `simulated:TARGET`. The same options give the same bytes. Retrievals take a
     while: interrupted, the same command goes on with the planets not yet finished.
+
+    With --channels it is a challenge, in one file, on the channels of a real spectrum, with its errors as
+    noise and the gases that are named: isothermal atmospheres without clouds.
     """
     from harness.cli.simulate import carry_out
 

@@ -1,0 +1,75 @@
+"""What every way of `harness simulate` does with its target: room, progress, publication."""
+
+from __future__ import annotations
+
+import glob
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from harness.components.run import Run
+from harness.errors import HarnessError
+from harness.files.storage import is_disk_full
+
+BYTES_OF_A_PLANET = 8 * 1024  # spectra take half of it, tables and the empty traces the rest
+BYTES_OF_A_TRACE = 400 * 1024  # 3,000 rows of 8 numbers, kept until all of them are written once more
+
+
+def publish(target: Path, write: Callable[[], None], work: Path, traced: bool) -> None:
+    """Write the target, and clear away what was kept beside it until then.
+
+    Arguments:
+        target: a directory or a file.
+        write: writes it, or raises an OSError and leaves nothing behind.
+        work: folder of finished retrievals.
+        traced: whether there are retrievals.
+
+    Raises:
+        HarnessError: it cannot be written.
+    """
+    try:
+        write()
+    except OSError as error:
+        reason = "the disk is full" if is_disk_full(error) else error.strerror
+        kept = ": retrievals are kept, and the same command takes them up" if traced else ""
+        raise HarnessError(
+            f"{target} cannot be written ({reason}) and nothing half-written was left; mend that or "
+            f"choose another place{kept}."
+        ) from error
+    for done_with in (work, *target.parent.glob(f".{glob.escape(target.name)}.*.partial")):
+        if done_with.is_dir():  # the partial ones are of commands that were killed
+            shutil.rmtree(done_with, ignore_errors=True)
+        else:
+            done_with.unlink(missing_ok=True)
+
+
+def options_given() -> list[str]:
+    """What was asked for, without the place it is written to and the device, which do not change it."""
+    given: list[str] = []
+    for name, value in click.get_current_context().params.items():
+        if name in ("target", "device") or value is None:
+            continue
+        option = {"shifts": "--shift", "settings": "--set"}.get(name, f"--{name.replace('_', '-')}")
+        for one in value if isinstance(value, tuple) else (value,):
+            given += [option, str(one)]
+    return given
+
+
+def existing_parent(target: Path) -> Path:
+    parent = target.absolute().parent
+    while not parent.exists():
+        parent = parent.parent
+    if not parent.is_dir():
+        raise HarnessError(f"{target} cannot be written, because {parent} is a file; choose another place.")
+    return parent
+
+
+@contextmanager
+def simulate_progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Progress on standard error."""
+    run = Run(name="simulate", quiet=False)
+    with run.progress(what, total) as advance:
+        yield advance
