@@ -21,7 +21,9 @@ from harness.physics.opacity_directory import select_cross_sections
 from harness.physics.planet_model import PlanetModel
 from harness.physics.wide_opacities import wide_fingerprint, wide_opacity_directory
 
-LAYERS, QUICK_LAYERS, ROUGH_LAYERS = 100, 50, 16
+# Spectra of a planet like WASP-39 b are off by 0.6 of its noise (root mean square) with 50 layers, and by
+# 0.05 on few wavenumbers with all of them.
+LAYERS, COARSE_LAYERS, ROUGH_LAYERS = 100, 50, 16
 LOADING = RLock()  # so that threads which need a model at the same time do not each make it
 
 
@@ -76,8 +78,12 @@ class PlanetForwardModel(ForwardModel):
         return f"{wide_identity(self.opacities, self.described.gases)}-{digest}"
 
     def quick(self) -> ForwardModel:
-        """On a few wavenumbers of each channel and half of the layers."""
-        return replace(self, few=True, layers=QUICK_LAYERS)
+        """On a few wavenumbers of each channel."""
+        return replace(self, few=True)
+
+    def coarse(self) -> ForwardModel | None:
+        """On few wavenumbers, with half of the layers."""
+        return replace(self, few=True, layers=COARSE_LAYERS)
 
     def rough(self) -> ForwardModel | None:
         """On few wavenumbers and few layers."""

@@ -76,8 +76,8 @@ class Simulated(OneFile, WithOpacities):
         require_gases(chosen, self._described.gases)
         if (own := wide_identity(chosen, self._described.gases)) != self._described.opacities:
             self.notes = (
-                f"Its spectra were made with opacities {self._described.opacities}, and its forward model has "
-                f"{own}: give those behind the spectra with --set challenge.opacities=DIR.",
+                f"Its spectra were made with opacities {self._described.opacities}, and its forward model "
+                f"has {own}: give those behind the spectra with --set challenge.opacities=DIR.",
             )
         return schema, splits
 

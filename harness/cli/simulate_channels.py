@@ -61,7 +61,8 @@ def on_channels(
     """
     if target.suffix != ".h5":
         raise HarnessError(
-            f"{target}: a challenge on other channels than Ariel's is one file; give it a name that ends in .h5."
+            f"{target}: a challenge on other channels than Ariel's is one file; give it a name that ends in "
+            ".h5."
         )
     if target.exists():
         raise HarnessError(f"{target} exists already; choose another place or remove it.")

@@ -181,7 +181,7 @@ class NestedSampling(Estimator):
         if not isinstance(own, PlanetForwardModel):
             raise HarnessError(
                 f"'{self.name}' has no forward model of the parameters "
-                f"{', '.join(self.schema.parameter_names)}; the challenge that it was fitted on describes one."
+                f"{', '.join(self.schema.parameter_names)}, which the file of their challenge describes."
             )
         return own if self.options.opacities is None else replace(own, opacities=self.options.opacities)
 

@@ -68,6 +68,8 @@ def instrument_of(
     Raises:
         HarnessError: a gas has no opacities or is named twice, or these do not cover a channel.
     """
+    if not gases:
+        raise HarnessError("No absorbing gas is named; name at least one, such as H2O.")
     require_gases(opacities, gases)
     unknown = HostFacts(1.0, 1.0)
     described = DescribedModel(

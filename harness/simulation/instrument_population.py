@@ -1,4 +1,4 @@
-"""Planets for the channels of one instrument: like the one that it saw, or like those of the Ariel release."""
+"""Planets for the channels of one instrument: like the one it saw, or like those of the Ariel release."""
 
 from __future__ import annotations
 

@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import torch
-
 from harness.components import ForwardModel
 from harness.data.observations import Observations
 from harness.data.schema import Schema

@@ -82,7 +82,8 @@ def test_the_order_may_be_said_of_the_file_or_of_the_dataset(
             said = str(list(group.attrs.pop("target_order")))
             (file if place == "file" else group["tracedata"]).attrs["target_order"] = said
     read, expected = load(f"ariel2022:{release}").train.truth.traces, splits["train"].truth.traces
-    assert read is not None and expected is not None
+    assert read is not None
+    assert expected is not None
     assert torch.equal(read.trace(0)[0], expected.trace(0)[0])
 
 
@@ -113,7 +114,7 @@ def test_an_order_of_other_columns_is_refused(release: Path, said: object) -> No
     with h5py.File(release / TRACES, "r+") as file:
         for group in file.values():
             group.attrs["target_order"] = said
-    with pytest.raises(HarnessError, match="attribute 'target_order' is .*; expected planet_temp, log_H2O"):
+    with pytest.raises(HarnessError, match=r"attribute 'target_order' is .*; expected planet_temp, log_H2O"):
         _ = load(f"ariel2022:{release}").splits
 
 

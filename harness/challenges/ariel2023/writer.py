@@ -1,4 +1,4 @@
-"""A challenge written as an Ariel directory, from which `ariel2023:PATH` or `ariel2022:PATH` reads it again."""
+"""A challenge written as an Ariel directory, which `ariel2023:PATH` or `ariel2022:PATH` reads again."""
 
 from __future__ import annotations
 
@@ -95,7 +95,8 @@ def _refuse_other_schema(schema: Schema, release: Release) -> None:
             names = [item.name for item in given]
             raise HarnessError(
                 f"An Ariel {release.year} directory holds the {what} "
-                f"{', '.join(item.name for item in expected)} with their units and bounds; the challenge has {', '.join(names) or 'none'}, or other ones."
+                f"{', '.join(item.name for item in expected)} with their units and bounds; the challenge has "
+                f"{', '.join(names) or 'none'}, or other ones."
             )
 
 
