@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,11 @@ class Resampled:
     scores: NDArray[np.float64]
     paired: Sequence[bool]
     planets: int
+
+    @cached_property
+    def by_entry(self) -> NDArray[np.float64]:
+        """The scores (E, B), those of an entry beside each other in memory."""
+        return np.ascontiguousarray(self.scores.T)
 
     @classmethod
     def of(
@@ -79,7 +85,7 @@ class Resampled:
         """Whether 95% of the draws of a difference lie on one side; None if not of the same planets."""
         if not (self.paired[one] and self.paired[other]):
             return None
-        lower, upper = interval(self.scores[:, one] - self.scores[:, other])
+        lower, upper = interval(self.by_entry[one] - self.by_entry[other])
         return lower > 0 or upper < 0
 
     def better(self, one: int, other: int) -> float:
@@ -109,9 +115,11 @@ class Resampled:
         Arguments:
             ranked: the entries from the best to the worst.
         """
-        widths = []
-        for one, other in pairwise(ranked):
-            if self.paired[one] and self.paired[other]:
-                lower, upper = interval(self.scores[:, one] - self.scores[:, other])
-                widths.append((upper - lower) / 2)
-        return float(np.median(widths)) if widths else None
+        pairs = [(one, other) for one, other in pairwise(ranked) if self.paired[one] and self.paired[other]]
+        if not pairs:
+            return None
+        first, second = np.array(pairs).T
+        tail = (1 - LEVEL) / 2
+        differences = self.by_entry[first] - self.by_entry[second]
+        lower, upper = np.quantile(differences, [tail, 1 - tail], axis=1, overwrite_input=True)
+        return float(np.median((upper - lower) / 2))
