@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from harness_leaderboard.pooling import Pooled, pool
@@ -49,7 +50,10 @@ class PooledParts(Mapping[str, Pooled]):
 
     def __init__(self, of_seeds: Sequence[Mapping[str, EstimateRecord]]) -> None:
         self._of_seeds = of_seeds
-        self._names = dict.fromkeys(name for of_seed in of_seeds for name in of_seed)
+
+    @cached_property
+    def _names(self) -> Mapping[str, None]:
+        return dict.fromkeys(name for of_seed in self._of_seeds for name in of_seed)
 
     def __getitem__(self, name: str) -> Pooled:
         if name not in self._names:
@@ -176,7 +180,7 @@ def configuration(run: RunRecord) -> str:
             "preprocessor": _component(run.preprocessor),
             "embedder": _component(run.embedder),
             "estimator": _component(run.estimator),
-            "scorers": sorted(_canonical(_component(score.scorer)) for score in run.scores),
+            "scorers": sorted(_decisive(Scorer.of(score)) for score in run.scores),
             "samples": run.n_samples,
             "time_budget": run.time_budget,
             "device": run.device,
@@ -184,6 +188,10 @@ def configuration(run: RunRecord) -> str:
             "git": run.git_revision,
         }
     )
+
+
+def _decisive(scorer: Scorer) -> tuple[str, str, str, str]:
+    return scorer.name, scorer.distribution, scorer.version, scorer.options
 
 
 def _component(component: ComponentRecord | None) -> dict[str, Any] | None:

@@ -22,7 +22,7 @@ from harness_leaderboard.proofs.kept import Kept
 from harness_leaderboard.proofs.proofs import Proofs
 from harness_leaderboard.proofs.rescoring import Rescored, Rescorer
 from harness_leaderboard.store import Store
-from harness_leaderboard.table import empty_table
+from harness_leaderboard.fixed_table import empty_table
 
 
 def carry_out(

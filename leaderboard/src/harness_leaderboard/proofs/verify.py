@@ -23,7 +23,7 @@ from harness_leaderboard.proofs.snapshot_check import SnapshotCheck, check_snaps
 from harness_leaderboard.proofs.targets import Targets
 from harness_leaderboard.proofs.verifying import Verified, count, verify
 from harness_leaderboard.store import Store
-from harness_leaderboard.table import empty_table
+from harness_leaderboard.fixed_table import empty_table
 
 STYLES = {HOLDS: "green", DIFFERS: "bold red", NOT_CHECKED: "yellow"}
 
