@@ -22,7 +22,8 @@ class Calibration:
     Attributes:
         ranks: of the truth in each marginal (N, P), uniform if the marginal holds; see `truth_rank`.
         p_values: that the ranks of a parameter are uniform (P,).
-        bias: how far the mean rank is from one half, in standard errors (P,): above 0 where truths are larger.
+        bias: how far the mean rank is from one half, in standard errors (P,): above 0 where truths are
+            larger.
         spread: how far the spread of the ranks is from that of uniform ones, in standard errors (P,): above 0
             where posteriors are too narrow.
         coverage: share of truths in the central interval of each of `INTERVALS` (19, P).

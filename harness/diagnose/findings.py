@@ -43,8 +43,9 @@ def findings(found: Diagnosis) -> Iterator[str]:
         f"{INTERVALS[at]:.0%} intervals hold {float(calibration.coverage[at].mean()):.1%} of the truths, "
         "in the mean over parameters."
     )
-    verdict = "does not hold" if calibration.joint_p_value <= SMALL else "shows no fault"
-    yield f"The joint posterior {verdict} by distances from random points (p = {_p(calibration.joint_p_value)})."
+    joint = calibration.joint_p_value
+    verdict = "does not hold" if joint <= SMALL else "shows no clear fault"
+    yield f"The joint posterior {verdict} by distances from random points (p = {_p(joint)})."
     if isinstance(found.distances, Distances):
         mean, floor = found.distances.mean, found.distances.floor
         yield (

@@ -28,7 +28,7 @@ def diagnosis_view(found: Diagnosis) -> View:
     notes = [why for why in (found.distances, found.spectra) if isinstance(why, str)]
     if found.record.challenge.doubt is not None and isinstance(found.spectra, Predictive):
         notes.append(f"Of the spectra: {found.record.challenge.doubt.partition(':')[0]}.")
-    sections = [_ranks(found), _distributions(found), _coverage(found), _joint(found)]
+    sections = [_ranks(found), _distributions(found), _coverage(found)]
     if isinstance(found.distances, Distances):
         sections.append(_distances(found.distances))
     if isinstance(found.spectra, Predictive):
@@ -72,8 +72,8 @@ def _ranks(found: Diagnosis) -> Section:
         )
     return Section(
         "Ranks of the truth (simulation-based calibration)",
-        "Where the truth stands among the samples of each marginal, as a share: counts in bins, beside what is "
-        "expected of each bin by itself. A hump says that posteriors are too wide, a bowl that they are too "
+        "Where the truth stands among the samples of each marginal, as a share: counts in bins, beside what "
+        "is expected of each bin by itself. A hump says that posteriors are too wide, a bowl that they are too "
         "narrow, a slope that they are biased (Talts et al. 2018). p is of the test in the next section.",
         tuple(panels),
         columns=min(ACROSS, len(panels)),
@@ -97,51 +97,53 @@ def _distributions(found: Diagnosis) -> Section:
     )
     return Section(
         "Distribution of the ranks (probability integral transform)",
-        "The distribution function of the same ranks, less that of uniform numbers. The band holds all levels at "
-        "once: a line that leaves it anywhere is one of 20 by chance (Säilynoja et al. 2022). Above zero on the "
-        "left and below it on the right says too narrow; above zero throughout that truths are smaller than told.",
+        "The distribution function of the same ranks, less that of uniform numbers. The band holds all levels "
+        "at once: by chance one line of 20 leaves it anywhere (Säilynoja et al. 2022). Above zero on the left "
+        "and below it on the right says too narrow; above zero throughout, that truths are smaller than told.",
         panels,
         columns=min(ACROSS, len(panels)),
     )
 
 
 def _coverage(found: Diagnosis) -> Section:
+    return Section(
+        "Coverage",
+        "Left, how many truths lie in the central intervals of each marginal; the band is of each level by "
+        "itself. Right, how many lie in balls around random points that hold a given part of the joint "
+        "posterior, in units of the prior's widths (TARP, Lemos et al. 2023); the band holds all levels at "
+        "once. It sees wrong correlations, which marginals do not show. Below the band, posteriors are too "
+        "narrow or off.",
+        (_intervals(found), _balls(found)),
+        columns=2,
+    )
+
+
+def _intervals(found: Diagnosis) -> Curves:
     levels, n = np.array(INTERVALS), len(found.planets)
     bands = [binomial_band(n, level) for level in INTERVALS]
     low, high = (np.array(ends) / n for ends in zip(*bands, strict=True))
-    calibrated = Line("as promised", levels, levels, low, high)
-    lines = tuple(
+    lines = (
         Line(name, levels, _array(column))
         for name, column in zip(_names(found), found.calibration.coverage.T, strict=True)
     )
-    panel = Curves(
-        "Central intervals", "probability of the interval", "share of truths in it", (calibrated, *lines)
-    )
-    return Section(
-        "Coverage",
-        "How many truths lie in the central intervals of each marginal; the band is of each level by itself. "
-        "Below it, intervals are too narrow.",
-        (panel,),
+    return Curves(
+        "Central intervals",
+        "probability of the interval",
+        "share of truths in it",
+        (Line("as promised", levels, levels, low, high), *lines),
     )
 
 
-def _joint(found: Diagnosis) -> Section:
+def _balls(found: Diagnosis) -> Curves:
     band, levels = found.calibration.band, _array(LEVELS)
-    calibrated = Line("as promised", levels, levels, _array(band.low), _array(band.high))
     share = share_below(found.calibration.joint, LEVELS)
-    line = Line("TARP", levels, _array(share))
-    return Section(
-        "Coverage of the joint posterior (TARP)",
-        "How many truths lie in balls around random points that hold a given part of the posterior, with all "
-        "parameters at once, in units of the prior's widths (Lemos et al. 2023). The band holds all levels at "
-        "once. It sees wrong correlations, which marginals do not show.",
+    return Curves(
+        f"Joint posterior (TARP), p = {found.calibration.joint_p_value:.2g}",
+        "probability of the ball",
+        "share of truths in it",
         (
-            Curves(
-                f"p = {found.calibration.joint_p_value:.2g}",
-                "probability of the ball",
-                "share of truths in it",
-                (calibrated, line),
-            ),
+            Line("as promised", levels, levels, _array(band.low), _array(band.high)),
+            Line("TARP", levels, _array(share)),
         ),
     )
 
@@ -152,9 +154,9 @@ def _distances(distances: Distances) -> Section:
     floor = np.full(2, distances.floor.value)
     return Section(
         "Distance to the reference posteriors",
-        f"The d-dimensional KS distance between {distances.points} draws from the prediction and as many from "
-        "the reference posterior of each planet, correlations included. The floor is where another draw from the "
-        "reference would be, in the mean: nothing is nearer.",
+        f"The d-dimensional KS distance between {distances.points} draws from the prediction and as many "
+        "from the reference posterior of each planet, correlations included. The floor is where another draw "
+        "from the reference would be, in the mean: nothing is nearer.",
         (
             Curves(
                 "Planets by their distance",
@@ -180,8 +182,8 @@ def _spectra(found: Diagnosis, spectra: Predictive) -> Iterator[Section]:
     )
     yield Section(
         "Residuals of the spectra",
-        "Observed less the mean of the spectra that posterior samples make, in units of noise and their spread "
-        f"together, over {len(size) and len(spectra.residuals)} planets. The root mean square of posteriors that "
+        "Observed less the mean of the spectra that posterior samples make, in units of noise and their "
+        f"spread together, over {len(spectra.residuals)} planets. The root mean square of posteriors that "
         f"explain the spectra is about 1.{ideal}",
         (
             Curves(
@@ -213,8 +215,8 @@ def _spectra(found: Diagnosis, spectra: Predictive) -> Iterator[Section]:
         )
     yield Section(
         "Posterior predictive spectra",
-        f"From the planet that is explained best to the one explained worst, of {len(spectra.residuals)}, with the "
-        "root mean square of the residuals beside the name. The band of the prediction is without noise.",
+        f"From the planet that is explained best to the one explained worst, of {len(spectra.residuals)}, with "
+        "the root mean square of the residuals beside the name. The band of the prediction is without noise.",
         tuple(panels),
         columns=min(3, len(panels)),
     )

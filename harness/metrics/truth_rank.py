@@ -10,9 +10,9 @@ from harness.metrics.weights import sample_weights
 def truth_rank(samples: Tensor, truth: Tensor, weights: Tensor | None, uniform: Tensor) -> Tensor:
     """The share of a posterior below the truth, with the truth itself as one sample more (...).
 
-    Of n samples of equal weight it is (r + v) / (n + 1) with the rank r of the truth among them and v uniform:
-    exactly uniform between 0 and 1 if the truth is a draw from the posterior as the samples are. Samples that
-    are equal to the truth are ranked at random. Weighted samples count as n = (sum w)^2 / sum w^2 of them.
+    Of n samples of equal weight it is (r + v) / (n + 1), with the rank r of the truth among them and v
+    uniform: exactly uniform between 0 and 1 if the truth is a draw from the posterior as the samples are.
+    Samples that are equal to the truth are ranked at random. Weighted samples count as n = (sum w)^2 / sum w^2 of them.
 
     Arguments:
         samples: of one number (..., n).

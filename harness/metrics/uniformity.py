@@ -1,4 +1,4 @@
-"""Whether numbers between 0 and 1 are uniform: bands around their distribution function, and a test by them."""
+"""Whether numbers are uniform: bands around their distribution function, and a test by them."""
 
 from __future__ import annotations
 
