@@ -73,8 +73,8 @@ def _ranks(found: Diagnosis) -> Section:
     return Section(
         "Ranks of the truth (simulation-based calibration)",
         "Where the truth stands among the samples of each marginal, as a share: counts in bins, beside what "
-        "is expected of each bin by itself. A hump says that posteriors are too wide, a bowl that they are too "
-        "narrow, a slope that they are biased (Talts et al. 2018). p is of the test in the next section.",
+        "is expected of each bin by itself. A hump says that posteriors are too wide, a bowl that they are "
+        "too narrow, a slope that they are biased (Talts et al. 2018). p is of the test in the next section.",
         tuple(panels),
         columns=min(ACROSS, len(panels)),
     )
@@ -97,9 +97,10 @@ def _distributions(found: Diagnosis) -> Section:
     )
     return Section(
         "Distribution of the ranks (probability integral transform)",
-        "The distribution function of the same ranks, less that of uniform numbers. The band holds all levels "
-        "at once: by chance one line of 20 leaves it anywhere (Säilynoja et al. 2022). Above zero on the left "
-        "and below it on the right says too narrow; above zero throughout, that truths are smaller than told.",
+        "The distribution function of the same ranks, less that of uniform numbers. The band holds all "
+        "levels at once: by chance one line of 20 leaves it anywhere (Säilynoja et al. 2022). Above zero on "
+        "the left and below it on the right says too narrow; above zero throughout, that truths are smaller "
+        "than told.",
         panels,
         columns=min(ACROSS, len(panels)),
     )
@@ -215,8 +216,9 @@ def _spectra(found: Diagnosis, spectra: Predictive) -> Iterator[Section]:
         )
     yield Section(
         "Posterior predictive spectra",
-        f"From the planet that is explained best to the one explained worst, of {len(spectra.residuals)}, with "
-        "the root mean square of the residuals beside the name. The band of the prediction is without noise.",
+        f"From the planet that is explained best to the one explained worst, of {len(spectra.residuals)}, "
+        "with the root mean square of the residuals beside the name. The band of the prediction is without "
+        "noise.",
         tuple(panels),
         columns=min(3, len(panels)),
     )

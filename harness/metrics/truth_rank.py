@@ -12,7 +12,8 @@ def truth_rank(samples: Tensor, truth: Tensor, weights: Tensor | None, uniform: 
 
     Of n samples of equal weight it is (r + v) / (n + 1), with the rank r of the truth among them and v
     uniform: exactly uniform between 0 and 1 if the truth is a draw from the posterior as the samples are.
-    Samples that are equal to the truth are ranked at random. Weighted samples count as n = (sum w)^2 / sum w^2 of them.
+    Samples that are equal to the truth are ranked at random. Weighted samples count as
+    n = (sum w)^2 / sum w^2 of them.
 
     Arguments:
         samples: of one number (..., n).

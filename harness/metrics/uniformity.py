@@ -46,11 +46,12 @@ class UniformBand:
         drawn = torch.rand((SIMULATIONS, n), generator=generator, dtype=torch.float64)
         two_sided = _two_sided(n, levels)
         extremes = two_sided.gather(1, _counts(drawn, levels).T).amin(dim=0).sort().values
-        threshold = extremes[int((1 - level) * SIMULATIONS)]
+        # counts that mirror each other are as far from uniform, and differ by rounding
+        threshold = extremes[int((1 - level) * SIMULATIONS)] * (1 - 1e-9)
         inside = (two_sided >= threshold).double()  # (K, n + 1): an interval of counts at each level
         low = inside.argmax(dim=1)
         high = n - inside.flip(1).argmax(dim=1)
-        return cls(levels, low / n, high / n, n, extremes)
+        return cls(levels, low.double() / n, high.double() / n, n, extremes)
 
     def p_value(self, values: Tensor) -> Tensor:
         """The share of uniform draws that stray as far from uniform as values (..., n) do (...), float64."""

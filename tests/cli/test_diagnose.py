@@ -37,7 +37,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "testing_data": "testing.npy",
     }
     (folder / "data.json").write_text(json.dumps(description))
-    toy = ("--challenge", "toy", "--set", "challenge.train=50", "--set", "challenge.valid=10")
+    toy = ("--challenge", "toy", "--set", "challenge.train=1000", "--set", "challenge.valid=10")
     for name, arguments in {
         "plain": ("--challenge", f"hela:{folder / 'data.json'}"),
         "toy": (*toy, "--set", "challenge.test=30"),

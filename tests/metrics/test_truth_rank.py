@@ -49,10 +49,11 @@ def test_tarp_sees_a_wrong_correlation_that_marginals_do_not_show() -> None:
     def correlated(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
         return torch.stack([first, 0.9 * first + 0.19**0.5 * second], dim=-1)
 
-    truth = correlated(normal(N, seed=1), normal(N, seed=2))
-    right = correlated(normal(N, SAMPLES, seed=3), normal(N, SAMPLES, seed=4))
-    wrong = normal(N, SAMPLES, 2, seed=5)
-    references, v = 4 * uniform(N, 2, seed=6) - 2, uniform(N, seed=7)
+    planets = 4 * N  # on so many it is seen for certain
+    truth = correlated(normal(planets, seed=1), normal(planets, seed=2))
+    right = correlated(normal(planets, SAMPLES, seed=3), normal(planets, SAMPLES, seed=4))
+    wrong = normal(planets, SAMPLES, 2, seed=5)
+    references, v = 4 * uniform(planets, 2, seed=6) - 2, uniform(planets, seed=7)
     for parameter in range(2):
         assert p_of(truth_rank(wrong[..., parameter], truth[:, parameter], None, v)) > 0.01
     assert p_of(tarp(right, truth, references, None, v)) > 0.01

@@ -76,7 +76,8 @@ def _row(
     ]
     if at_the_bottom:
         height = max(map(len, of_cells))
-        of_cells = [[None] * (height - len(lines)) + lines for lines in of_cells]
+        for lines in of_cells:
+            lines[:0] = [None] * (height - len(lines))
     gap = Segment(" " * GAP)
     for lines in zip_longest(*of_cells):
         for place, (line, width) in enumerate(zip(lines, widths, strict=True)):
