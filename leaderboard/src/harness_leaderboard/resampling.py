@@ -7,6 +7,7 @@ together, so that what makes a planet hard for everybody moves no rank (the boot
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -95,15 +96,17 @@ class Resampled:
     def rank_intervals(self) -> list[tuple[int, int] | None]:
         """The ranks that hold 95% of the draws of each entry; None for one without a score."""
         having = np.flatnonzero(np.isfinite(self.scores).all(0))
-        order = np.argsort(-self.scores[:, having], axis=1, kind="stable")
-        ordered = np.take_along_axis(self.scores[:, having], order, axis=1)
+        scores = -self.scores[:, having]
+        order = np.argsort(scores, axis=1)
+        ordered = np.take_along_axis(scores, order, axis=1)
         # equal scores share the better rank, as on a board
-        new = np.diff(ordered, axis=1, prepend=np.inf) != 0
+        new = np.diff(ordered, axis=1, prepend=-np.inf) != 0
         places = np.maximum.accumulate(np.where(new, np.arange(1, len(having) + 1), 1), axis=1)
         ranks = np.empty_like(places)
         np.put_along_axis(ranks, order, places, axis=1)
         tail = (1 - LEVEL) / 2
-        low, high = np.quantile(ranks, [tail, 1 - tail], axis=0, method="inverted_cdf")
+        of_entries = np.sort(ranks.T.astype(np.int32), axis=1)
+        low, high = (of_entries[:, math.ceil(share * len(ranks)) - 1] for share in (tail, 1 - tail))
         intervals: list[tuple[int, int] | None] = [None] * self.scores.shape[1]
         for index, first, last in zip(having.tolist(), low.tolist(), high.tolist(), strict=True):
             intervals[index] = int(first), int(last)
