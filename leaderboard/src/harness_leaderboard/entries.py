@@ -36,7 +36,7 @@ class Scorer:
             scorer.name,
             scorer.distribution,
             scorer.version,
-            _canonical(scorer.options),
+            _canonical(scorer.options) if scorer.options else "{}",
             score.higher_is_better,
         )
 

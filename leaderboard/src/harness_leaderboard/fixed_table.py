@@ -76,8 +76,8 @@ def _row(
     ]
     if at_the_bottom:
         height = max(map(len, of_cells))
-        for lines in of_cells:
-            lines[:0] = [None] * (height - len(lines))
+        for cell_lines in of_cells:
+            cell_lines[:0] = [None] * (height - len(cell_lines))
     gap = Segment(" " * GAP)
     for lines in zip_longest(*of_cells):
         for place, (line, width) in enumerate(zip(lines, widths, strict=True)):
