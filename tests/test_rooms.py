@@ -39,6 +39,7 @@ ROOMS = (
     "figures",
     "explore",
     "explain",
+    "diagnose",
     "contract",
     "cli",
 )

@@ -28,6 +28,7 @@ BUILT_IN = {
     "simulate": "Simulate a challenge into TARGET, a directory or a file.",
     "explore": "Look at the training spectra of CHALLENGE without any method.",
     "explain": "Look at what the method of a RUN does with spectra, and where it fails.",
+    "diagnose": "Look at whether the posteriors of a RUN hold what they promise.",
     "spectrum": "Draw the spectrum of an atmosphere, and what each gas adds.",
     "data": "Look at the data of a challenge.",
     "opacities": "Look at the opacity files of the forward model, or learn some.",

@@ -15,7 +15,10 @@ from harness.metrics.quantiles import weighted_median, weighted_quantile
 from harness.metrics.resampling import rows_at, systematic_resample, systematic_rows
 from harness.metrics.soft_ddks import soft_ddks
 from harness.metrics.spectral_score import official_spectral_score, spectral_score
+from harness.metrics.tarp import tarp
 from harness.metrics.thinning import thinned_rows
+from harness.metrics.truth_rank import truth_rank
+from harness.metrics.uniformity import UniformBand, binomial_band, share_below
 from harness.metrics.wasserstein import sliced_wasserstein
 from harness.metrics.weights import weighted_mean
 
@@ -26,6 +29,8 @@ __all__ = [
     "MutualInformation",
     "PermutationTest",
     "Polynomial",
+    "UniformBand",
+    "binomial_band",
     "crps",
     "ddks",
     "detection",
@@ -40,12 +45,15 @@ __all__ = [
     "placements",
     "posterior_score",
     "rows_at",
+    "share_below",
     "sliced_wasserstein",
     "soft_ddks",
     "spectral_score",
     "systematic_resample",
     "systematic_rows",
+    "tarp",
     "thinned_rows",
+    "truth_rank",
     "weighted_mean",
     "weighted_median",
     "weighted_quantile",

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 from harness_leaderboard.board import boards
+from harness_leaderboard.fixed_table import FixedTable
 from harness_leaderboard.table import board_table
 from rich.console import Console
+from rich.table import Table
 
 from harness.data.record import RunRecord, ScoreRecord
 
@@ -164,3 +166,14 @@ def test_text_from_a_stranger_cannot_command_the_terminal(hela: Make) -> None:
     text = draw(runs, 220, runs=True, failed=True)
     assert "\x1b" not in text
     assert "[bold]evil[/bold]" in text
+
+
+@pytest.mark.parametrize("width", [40, 80, 300])
+def test_a_table_looks_as_rich_would_draw_it(
+    ariel: Make, hela: Make, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    options = {f"option{number}": "a-word-longer-than-its-column" * 2 for number in range(3)}
+    runs = [ariel("nearest", 680.0, options=options), hela("prior", 0.1)]
+    drawn = draw(runs, width)
+    monkeypatch.setattr(FixedTable, "__rich_console__", Table.__rich_console__)
+    assert drawn == draw(runs, width)

@@ -15,6 +15,7 @@ from harness.errors import HarnessError
 from harness.runs.home import Home
 from harness.untrusted.words import printable
 from harness_leaderboard.board import Board
+from harness_leaderboard.collection import collection_paused
 from harness_leaderboard.comparing import compare
 from harness_leaderboard.details import run_details
 from harness_leaderboard.export import board_value, csv_text
@@ -72,7 +73,22 @@ def leaderboard(
     if pareto and (asked not in ([], ["--json"]) or runs or failed):
         raise click.UsageError("--pareto is a table of its own, or --json; leave out the other options.")
 
-    where = Home(home)
+    with collection_paused():
+        _show(Home(home), challenge, sort, runs, pareto, failed, *forms.values())
+
+
+def _show(
+    where: Home,
+    challenge: str | None,
+    sort: str | None,
+    runs: bool,
+    pareto: bool,
+    failed: bool,
+    as_json: bool,
+    as_csv: bool,
+    as_markdown: bool,
+    as_latex: bool,
+) -> None:
     shown = _boards(where, challenge, sort)
     if pareto and shown:
         _show_pareto(shown, as_json)

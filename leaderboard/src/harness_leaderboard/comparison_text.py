@@ -13,8 +13,8 @@ from harness.untrusted.words import printable
 from harness_leaderboard import numbers
 from harness_leaderboard.board import Board
 from harness_leaderboard.entries import Entry, Scorer
+from harness_leaderboard.fixed_table import empty_table
 from harness_leaderboard.pooling import Pooled
-from harness_leaderboard.table import empty_table
 
 if TYPE_CHECKING:
     from harness_leaderboard.paired import Comparison, Difference

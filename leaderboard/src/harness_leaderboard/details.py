@@ -10,9 +10,10 @@ from rich.text import Text
 
 from harness.untrusted.words import printable
 from harness_leaderboard import numbers
+from harness_leaderboard.fixed_table import empty_table
 from harness_leaderboard.labels import option_text
 from harness_leaderboard.pooling import Pooled
-from harness_leaderboard.table import empty_table, planets
+from harness_leaderboard.table import planets
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from harness_leaderboard.pooling import Pooled, pool
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 
 NOTHING_ADDED: Mapping[str, Sequence[ScoreRecord]] = {}
+
+_canonical = json.JSONEncoder(sort_keys=True).encode
 
 
 @dataclass(frozen=True)
@@ -33,9 +36,38 @@ class Scorer:
             scorer.name,
             scorer.distribution,
             scorer.version,
-            _canonical(scorer.options),
+            _canonical(scorer.options) if scorer.options else "{}",
             score.higher_is_better,
         )
+
+
+class PooledParts(Mapping[str, Pooled]):
+    """Numbers of several seeds by name, each pooled when it is asked for: a table shows few of them.
+
+    Arguments:
+        of_seeds: the numbers of each seed by name; one that a seed has not is missing there.
+    """
+
+    def __init__(self, of_seeds: Sequence[Mapping[str, EstimateRecord]]) -> None:
+        self._of_seeds = of_seeds
+
+    @cached_property
+    def _names(self) -> Mapping[str, None]:
+        return dict.fromkeys(name for of_seed in self._of_seeds for name in of_seed)
+
+    def __getitem__(self, name: str) -> Pooled:
+        if name not in self._names:
+            raise KeyError(name)
+        return _pool_estimates([of_seed.get(name) for of_seed in self._of_seeds])
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 @dataclass(frozen=True)
@@ -58,6 +90,7 @@ class Entry:
         scores: over their seeds, those that were added from kept predictions among them.
         fit_seconds, sample_seconds: over their seeds.
         added: scores by run that it was not recorded with.
+        having: of each scorer the newest run of each seed that has its score.
     """
 
     runs: tuple[RunRecord, ...]
@@ -65,6 +98,7 @@ class Entry:
     fit_seconds: Pooled
     sample_seconds: Pooled
     added: Mapping[str, Sequence[ScoreRecord]]
+    having: Mapping[Scorer, Mapping[int, RunRecord]]
 
     @classmethod
     def of(
@@ -73,9 +107,12 @@ class Entry:
         """Pool runs; of several with the same seed the newest that has the number in question counts."""
         in_order = tuple(sorted(runs, key=lambda run: (run.started_at, run.run_id)))
         by_scorer: dict[Scorer, dict[int, ScoreRecord]] = {}
+        having: dict[Scorer, dict[int, RunRecord]] = {}
         for run in in_order:
             for score in all_scores(run, added):
-                by_scorer.setdefault(Scorer.of(score), {})[run.seed] = score
+                scorer = Scorer.of(score)
+                by_scorer.setdefault(scorer, {})[run.seed] = score
+                having.setdefault(scorer, {})[run.seed] = run
         newest = {run.seed: run for run in in_order}.values()
         return cls(
             runs=in_order,
@@ -83,6 +120,7 @@ class Entry:
             fit_seconds=_pool_seconds([run.seconds.fit for run in newest]),
             sample_seconds=_pool_seconds([run.seconds.sample for run in newest]),
             added=added,
+            having=having,
         )
 
     def of_one(self, run: RunRecord) -> Entry:
@@ -96,12 +134,7 @@ class Entry:
 
     def newest(self, scorer: Scorer) -> list[RunRecord]:
         """Of each seed the newest run that has this score, in the order of the seeds."""
-        having = {
-            run.seed: run
-            for run in self.runs
-            if any(Scorer.of(one) == scorer for one in all_scores(run, self.added))
-        }
-        return [run for _, run in sorted(having.items())]
+        return [run for _, run in sorted(self.having.get(scorer, {}).items())]
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -147,7 +180,7 @@ def configuration(run: RunRecord) -> str:
             "preprocessor": _component(run.preprocessor),
             "embedder": _component(run.embedder),
             "estimator": _component(run.estimator),
-            "scorers": sorted(_canonical(_component(score.scorer)) for score in run.scores),
+            "scorers": sorted(_decisive(Scorer.of(score)) for score in run.scores),
             "samples": run.n_samples,
             "time_budget": run.time_budget,
             "device": run.device,
@@ -157,26 +190,22 @@ def configuration(run: RunRecord) -> str:
     )
 
 
+def _decisive(scorer: Scorer) -> tuple[str, str, str, str]:
+    return scorer.name, scorer.distribution, scorer.version, scorer.options
+
+
 def _component(component: ComponentRecord | None) -> dict[str, Any] | None:
     if component is None:
         return None
     return component.model_dump(mode="json", exclude={"changed"})
 
 
-def _canonical(value: Any) -> str:
-    return json.dumps(value, sort_keys=True)
-
-
 def _pool_score(of_seed: Mapping[int, ScoreRecord]) -> PooledScore:
     scores = list(of_seed.values())
-    names = dict.fromkeys(name for score in scores for name in score.parts)
-    kinds = dict.fromkeys(kind for score in scores for kind in score.partitions)
     return PooledScore(
         whole=_pool_estimates(scores),
-        parts={name: _pool_estimates([score.parts.get(name) for score in scores]) for name in names},
-        partitions={
-            kind: _pool_estimates([score.partitions.get(kind) for score in scores]) for kind in kinds
-        },
+        parts=PooledParts([score.parts for score in scores]),
+        partitions=PooledParts([score.partitions for score in scores]),
         seeds=tuple(sorted(of_seed)),
         n_planets=min(score.n_planets for score in scores),
     )

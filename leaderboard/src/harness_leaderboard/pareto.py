@@ -13,10 +13,10 @@ from harness.untrusted.words import printable
 from harness_leaderboard import numbers
 from harness_leaderboard.board import Board
 from harness_leaderboard.entries import Entry
+from harness_leaderboard.fixed_table import empty_table
 from harness_leaderboard.labels import method_details
 from harness_leaderboard.pooling import Pooled
 from harness_leaderboard.snapshot.commands import kind_of_device
-from harness_leaderboard.table import empty_table
 
 COST = "fit + sample"
 

@@ -7,8 +7,10 @@ together, so that what makes a planet hard for everybody moves no rank (the boot
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -36,6 +38,11 @@ class Resampled:
     scores: NDArray[np.float64]
     paired: Sequence[bool]
     planets: int
+
+    @cached_property
+    def by_entry(self) -> NDArray[np.float64]:
+        """The scores (E, B), those of an entry beside each other in memory."""
+        return np.ascontiguousarray(self.scores.T)
 
     @classmethod
     def of(
@@ -79,7 +86,7 @@ class Resampled:
         """Whether 95% of the draws of a difference lie on one side; None if not of the same planets."""
         if not (self.paired[one] and self.paired[other]):
             return None
-        lower, upper = interval(self.scores[:, one] - self.scores[:, other])
+        lower, upper = interval(self.by_entry[one] - self.by_entry[other])
         return lower > 0 or upper < 0
 
     def better(self, one: int, other: int) -> float:
@@ -89,15 +96,17 @@ class Resampled:
     def rank_intervals(self) -> list[tuple[int, int] | None]:
         """The ranks that hold 95% of the draws of each entry; None for one without a score."""
         having = np.flatnonzero(np.isfinite(self.scores).all(0))
-        order = np.argsort(-self.scores[:, having], axis=1, kind="stable")
-        ordered = np.take_along_axis(self.scores[:, having], order, axis=1)
+        scores = -self.scores[:, having]
+        order = np.argsort(scores, axis=1)
+        ordered = np.take_along_axis(scores, order, axis=1)
         # equal scores share the better rank, as on a board
-        new = np.diff(ordered, axis=1, prepend=np.inf) != 0
+        new = np.diff(ordered, axis=1, prepend=-np.inf) != 0
         places = np.maximum.accumulate(np.where(new, np.arange(1, len(having) + 1), 1), axis=1)
         ranks = np.empty_like(places)
         np.put_along_axis(ranks, order, places, axis=1)
         tail = (1 - LEVEL) / 2
-        low, high = np.quantile(ranks, [tail, 1 - tail], axis=0, method="inverted_cdf")
+        of_entries = np.sort(ranks.T.astype(np.int32), axis=1)
+        low, high = (of_entries[:, math.ceil(share * len(ranks)) - 1] for share in (tail, 1 - tail))
         intervals: list[tuple[int, int] | None] = [None] * self.scores.shape[1]
         for index, first, last in zip(having.tolist(), low.tolist(), high.tolist(), strict=True):
             intervals[index] = int(first), int(last)
@@ -109,9 +118,11 @@ class Resampled:
         Arguments:
             ranked: the entries from the best to the worst.
         """
-        widths = []
-        for one, other in pairwise(ranked):
-            if self.paired[one] and self.paired[other]:
-                lower, upper = interval(self.scores[:, one] - self.scores[:, other])
-                widths.append((upper - lower) / 2)
-        return float(np.median(widths)) if widths else None
+        pairs = [(one, other) for one, other in pairwise(ranked) if self.paired[one] and self.paired[other]]
+        if not pairs:
+            return None
+        first, second = np.array(pairs).T
+        tail = (1 - LEVEL) / 2
+        differences = self.by_entry[first] - self.by_entry[second]
+        lower, upper = np.quantile(differences, [tail, 1 - tail], axis=1, overwrite_input=True)
+        return float(np.median((upper - lower) / 2))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -13,6 +12,7 @@ from rich.text import Text
 from harness.untrusted.words import printable, printable_lines
 from harness_leaderboard import columns, numbers
 from harness_leaderboard.board import Board
+from harness_leaderboard.fixed_table import FixedTable, empty_table
 from harness_leaderboard.labels import method_details
 from harness_leaderboard.pooling import Pooled
 
@@ -91,7 +91,7 @@ def _ranks(
     estimator = next(column for column in shown if column.group == "estimator")
     others = sum(column.width + columns.GAP for column in shown if column is not estimator)
     room = max(estimator.width, min(longest_line, width - others))
-    table = empty_table()
+    table = FixedTable()
     for column in shown:
         table.add_column(
             Text(printable_lines(column.header)),
@@ -112,13 +112,6 @@ def _ranks(
             cells.append(cell)
         table.add_row(*cells)
     return table, [column for column in every if column not in shown]
-
-
-def empty_table() -> Table:
-    """A table in the style of the leaderboard, without columns."""
-    return Table(
-        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold"
-    )
 
 
 def _footer(board: Board, hidden: Sequence[columns.Column], failed: bool, made: Collection[str]) -> list[str]:

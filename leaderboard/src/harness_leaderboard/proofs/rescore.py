@@ -15,6 +15,7 @@ from harness.components.settings import parse_settings
 from harness.runs.home import Home
 from harness.untrusted.words import printable
 from harness_leaderboard import numbers
+from harness_leaderboard.fixed_table import empty_table
 from harness_leaderboard.pooling import Pooled
 from harness_leaderboard.proofs.added import scorer_key
 from harness_leaderboard.proofs.chosen_runs import finished_runs
@@ -22,7 +23,6 @@ from harness_leaderboard.proofs.kept import Kept
 from harness_leaderboard.proofs.proofs import Proofs
 from harness_leaderboard.proofs.rescoring import Rescored, Rescorer
 from harness_leaderboard.store import Store
-from harness_leaderboard.table import empty_table
 
 
 def carry_out(

@@ -15,6 +15,7 @@ from harness.components.progress import shown_progress
 from harness.errors import HarnessError
 from harness.runs.home import Home
 from harness.untrusted.words import printable
+from harness_leaderboard.fixed_table import empty_table
 from harness_leaderboard.planet_scores import PlanetsInFolders, PlanetStore
 from harness_leaderboard.proofs.checks import DIFFERS, HOLDS, NOT_CHECKED, keep_checks
 from harness_leaderboard.proofs.kept import Kept
@@ -23,7 +24,6 @@ from harness_leaderboard.proofs.snapshot_check import SnapshotCheck, check_snaps
 from harness_leaderboard.proofs.targets import Targets
 from harness_leaderboard.proofs.verifying import Verified, count, verify
 from harness_leaderboard.store import Store
-from harness_leaderboard.table import empty_table
 
 STYLES = {HOLDS: "green", DIFFERS: "bold red", NOT_CHECKED: "yellow"}
 

@@ -1,0 +1,34 @@
+"""`harness diagnose`: whether the posteriors of a recorded run hold what they promise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.cli.options import print_json
+from harness.cli.view_files import requested, show_findings, write_view
+from harness.diagnose.diagnosis import diagnose
+from harness.diagnose.document import document
+from harness.diagnose.view import diagnosis_view
+from harness.runs.home import Home
+
+
+def carry_out(
+    run: str,
+    planets: int,
+    data: str | None,
+    outputs: Sequence[Path],
+    seed: int,
+    home: str | None,
+    as_json: bool,
+) -> None:
+    """Look at whether the posteriors of a RUN hold what they promise."""
+    folder = Home(home).find(run)
+    files = requested(outputs, f"{folder.name}-diagnosed")
+    found = diagnose(folder, planets, seed, data)
+    view = diagnosis_view(found)
+    write_view(view, files)
+    if as_json:
+        print_json(document(found) | {"written": [str(path.absolute()) for path, _ in files]})
+        return
+    show_findings(view, files)

@@ -1,0 +1,1 @@
+"""Whether the posteriors of a recorded run hold what they promise."""
