@@ -143,11 +143,13 @@ def _trace(generator: np.random.Generator, design: Array, truth: Array, rows: in
     The noise-free spectrum is what is observed, so the posterior peaks at the truth with the
     inverse Fisher matrix of the whitened design (7, W) as its covariance, inside the unit box.
     """
-    inverse_factor = np.linalg.cholesky(design @ design.T).T  # upper R: Fisher matrix = R^T R
+    # upper R: Fisher matrix = R^T R
+    inverse_factor = torch.from_numpy(np.linalg.cholesky(design @ design.T)).mH
     kept: list[Array] = []
     while sum(len(part) for part in kept) < rows:
         standard = generator.standard_normal(size=(4 * rows, len(truth)))
-        proposal = truth + INFLATION * np.linalg.solve(inverse_factor, standard.T).T
+        off = torch.linalg.solve_triangular(inverse_factor, torch.from_numpy(standard).mH, upper=True)
+        proposal = truth + INFLATION * off.mH.numpy()
         inside = ((proposal >= 0) & (proposal <= 1)).all(axis=1)
         kept.append(np.column_stack([proposal[inside], (standard[inside] ** 2).sum(axis=1)]))
     drawn = np.concatenate(kept)[:rows]

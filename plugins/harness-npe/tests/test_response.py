@@ -16,31 +16,14 @@ from harness.explain.response import difference, gradient, is_differentiable
 from harness.runs.fitted import open_run
 
 TOY = {"train": 200, "valid": 20, "test": 4}
+QUICK = {"epochs": 2, "steps": 60, "simulations": 400, "batch": 128, "hidden": "[32]", "transforms": 2}
 
 
 def test_gradients_agree_with_small_differences(tmp_path: Path) -> None:
-    options = [word for key, value in TOY.items() for word in ("--set", f"challenge.{key}={value}")]
-    quick = [
-        "--set",
-        "estimator.epochs=2",
-        "--set",
-        "estimator.steps=60",
-        "--set",
-        "estimator.simulations=400",
-        "--set",
-        "estimator.members=1",
-    ]
-    arguments = [
-        "run",
-        "--challenge",
-        "toy",
-        "--estimator",
-        "npe-kl",
-        "--home",
-        str(tmp_path),
-        *options,
-        *quick,
-    ]
+    chosen = [f"challenge.{key}={value}" for key, value in TOY.items()]
+    chosen += [f"estimator.{key}={value}" for key, value in QUICK.items()]
+    options = [word for one in chosen for word in ("--set", one)]
+    arguments = ["run", "--challenge", "toy", "--estimator", "npe-kl", "--home", str(tmp_path), *options]
     result = CliRunner().invoke(main, arguments)
     assert result.exit_code == 0, result.output
     fitted = open_run("latest", home=tmp_path)
