@@ -44,7 +44,7 @@ def carry_out(
     as_json: bool,
     **given: Any,
 ) -> None:
-    """Infer the atmosphere behind the transmission spectrum in FILE."""
+    """Infer the atmosphere behind the measured spectrum in FILE."""
     stop_as_by_control_c()
     if output is not None and output.exists():
         raise HarnessError(f"{output} exists already; choose another place or remove it.")

@@ -88,7 +88,7 @@ from harness.cli.spectrum_options import columns_option, units_option
 @home_option
 @json_option
 def command(**given: Any) -> None:
-    """Infer the atmosphere behind the transmission spectrum in FILE.
+    """Infer the atmosphere behind the measured spectrum in FILE.
 
     \b
     FILE is a table of a planet's transit depths as its community wrote it; several
