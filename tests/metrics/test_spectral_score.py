@@ -175,7 +175,7 @@ def test_with_the_forward_model_it_is_what_taurex_gives(score, spectra_of, physi
     def spectrum(row, star_radius, planet_mass):
         return taurex.bin(*taurex.native(row, star_radius, planet_mass), wavelength, width)
 
-    catalogue = Catalogue([(1000, 1000), (1007, 1013)], equal=False, seed=4)
+    catalogue = Catalogue([(1000, 1000), (1007, 1013)], equal=False, seed=1)
     found = score(*catalogue.traces, model.binned, **catalogue.facts)
     expected = step_by_step(catalogue, spectra_of, spectrum)
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-3)  # of 1000
