@@ -81,7 +81,10 @@ class Home:
                 f"The harness home {self.path} cannot be written to ({error.strerror}); "
                 "choose another with --home or HARNESS_HOME."
             ) from error
+        self.clear_abandoned()
 
+    def clear_abandoned(self) -> None:
+        """Remove what processes that were killed left behind, but what `--resume` goes on from."""
         clear_abandoned(self.runs)
         clear_abandoned_checkpoints(self.checkpoints)
 

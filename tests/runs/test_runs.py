@@ -247,6 +247,16 @@ def test_resume_repeats_a_run_with_another_option(invoke: Invoke, home: Path) ->
     assert [record.estimator.changed for record in records(home)] == [{"k": 5}, {"k": 6}]
 
 
+def test_resume_clears_the_lock_of_a_run_that_was_killed_after_it_finished(invoke: Invoke, home: Path) -> None:
+    for _ in range(2):
+        assert invoke("run", "-e", "prior", *SMALL, "--resume").exit_code == 0
+        assert not leftovers(home)
+        (run,) = home.glob("runs/[!.]*")
+        run.with_name(f".{run.name}.lock").touch()
+    assert invoke("run", "-e", "prior", *SMALL, "--resume").exit_code == 0
+    assert not leftovers(home)
+
+
 def test_a_path_in_brackets_is_printed_as_it_is(invoke: Invoke, tmp_path: Path) -> None:
     home = tmp_path / "[bold]" / "[" / "of a home"
     result = invoke("run", "-e", "prior", *SMALL, "--home", home)
