@@ -105,7 +105,6 @@ class Autoencoder(Embedder):
         optimizer = torch.optim.AdamW(weights, lr=options.learning_rate, weight_decay=WEIGHT_DECAY)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, options.learning_rate, options.steps + 1)
         unit = self._unit(encoder, clean)
-        loss = torch.zeros(())
         for step in range(options.steps):
             rows = torch.randint(len(clean), (min(options.batch, len(clean)),))
             target = encoder.standardised(clean[rows])
@@ -117,7 +116,7 @@ class Autoencoder(Embedder):
             optimizer.step()
             schedule.step()
             if (step + 1) % 500 == 0:
-                logger.info("autoencoder: step %d, loss %.4g", step + 1, float(loss))
+                logger.info("autoencoder: step %d, loss %.4g", step + 1, loss.item())
 
     def _seen(self, clean: Tensor, rows: Tensor) -> Tensor:
         """Features (B, F) of training planets with noise, or as they are where none is drawn."""
