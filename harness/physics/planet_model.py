@@ -12,21 +12,16 @@ from torch import Tensor
 from harness.errors import HarnessError
 from harness.physics.atmosphere import Layers
 from harness.physics.binning import Edges, averages
-from harness.physics.cloudy_limb import Clouds, blocked_share
 from harness.physics.layered_extinction import LayeredExtinction
-from harness.physics.molecules import molecular_mass
-from harness.physics.planet_inputs import checked_inputs, mixing_ratios
+from harness.physics.planet_inputs import checked_inputs
+from harness.physics.planet_limb import PlanetLimb
 from harness.physics.planet_settings import PlanetSettings
-from harness.physics.profile_atmosphere import profile_atmosphere
 from harness.physics.recomputation import Rows, in_chunks
 from harness.physics.stellar_contamination import channel_nodes, contamination
 from harness.physics.temperature_profiles import TemperatureProfile
-from harness.physics.transmission import HELIUM
 
-# Planets and elements of the optical depth at once; on a CPU few enough to stay in its cache.
-CPU_PLANETS, GPU_PLANETS = 8, 4096
+# elements of the optical depth that are recorded at once for gradients
 CPU_GRADIENT_ELEMENTS, GPU_GRADIENT_ELEMENTS = 2**23, 2**28
-GPU_ELEMENTS = 2**28
 
 
 class PlanetModel:
@@ -63,9 +58,8 @@ class PlanetModel:
         self.channels = channels
         self.star_temperature = star_temperature
         self._extinction, self._weights = extinction, weights
-        names = (*settings.gases, "H2", "He")
-        self._masses = wavenumber.new_tensor([molecular_mass(gas) for gas in names])
         self._temperature = TemperatureProfile(settings, self.layers, wavenumber.device)
+        self._limb = PlanetLimb(settings, extinction, wavenumber, self._temperature, weights.dtype)
         centre, width = (one.cpu().numpy() for one in channels)
         self._channel_nodes = tuple(wavenumber.new_tensor(one) for one in channel_nodes(centre, width))
         self._columns = {name: at for at, name in enumerate(settings.parameter_names)}
@@ -167,6 +161,9 @@ class PlanetModel:
         other.wavenumber = self.wavenumber[points]
         other._extinction = self._extinction.at(points)
         other._weights = weights.to(self._weights)
+        other._limb = PlanetLimb(
+            self.settings, other._extinction, other.wavenumber, self._temperature, self.dtype
+        )
         return other
 
     def temperature(self, parameters: Tensor, planet_mass: Tensor | float = 1.0) -> Tensor:
@@ -202,7 +199,7 @@ class PlanetModel:
         """
 
         def chunk(values: Tensor, star: Tensor, mass: Tensor) -> Tensor:
-            return self._chunk(values, star, mass, lambda share: share, disc=False)
+            return self._limb.depths(values, star, mass, lambda share: share, disc=False)
 
         return self._in_chunks(chunk, self._inputs(parameters, star_radius, planet_mass))
 
@@ -266,7 +263,7 @@ class PlanetModel:
         inputs = self._inputs(parameters, star_radius, planet_mass)
 
         def chunk(values: Tensor, star: Tensor, mass: Tensor) -> Tensor:
-            depth = self._chunk(values, star, mass, reduce)
+            depth = self._limb.depths(values, star, mass, reduce)
             if self.settings.star != "none":
                 assert self.star_temperature is not None
                 fractions = self._of(values, "spot_fraction", "faculae_fraction")
@@ -281,45 +278,6 @@ class PlanetModel:
         elements = CPU_GRADIENT_ELEMENTS if cpu else GPU_GRADIENT_ELEMENTS
         recorded = max(1, elements // (self.layers.number * len(self.wavenumber)))
         return in_chunks(chunk, inputs, 256 if cpu else 8192, recorded)
-
-    def _chunk(
-        self,
-        parameters: Tensor,
-        star_radius: Tensor,
-        planet_mass: Tensor,
-        reduce: Callable[[Tensor], Tensor],
-        disc: bool = True,
-    ) -> Tensor:
-        temperature = self._temperature(parameters, planet_mass)
-        first = 1 + len(self.settings.temperature_parameters)
-        ratios = mixing_ratios(parameters[:, first : first + len(self.settings.gases)], HELIUM)
-        atmosphere = profile_atmosphere(
-            self.layers,
-            parameters[:, 0],
-            temperature,
-            ratios @ self._masses,
-            star_radius,
-            planet_mass,
-            self.settings.reference_pressure,
-        )
-        # alike temperatures need few nodes of the tables
-        order = temperature.detach().mean(dim=1).argsort()
-        pieces = []
-        for rows in torch.split(order, self._at_once()):
-            some = atmosphere.take(rows)
-            columns = self._extinction.columns(some, temperature[rows], ratios[rows], self.dtype)
-            rings = some.annuli.sum(dim=1, keepdim=True)
-            clouds = Clouds.of(self.settings, parameters[rows])
-            share = blocked_share(self._extinction, columns, some.annuli / rings, clouds, self.wavelength)
-            added = rings * reduce(share)
-            pieces.append(some.bare[:, None] + added if disc else added)
-        return torch.cat(pieces)[order.argsort()]
-
-    def _at_once(self) -> int:
-        if self.device.type == "cpu":
-            return CPU_PLANETS
-        fitting = GPU_ELEMENTS // (self.layers.number * len(self.wavenumber))
-        return min(GPU_PLANETS, max(1, fitting))
 
     def _of(self, parameters: Tensor, *names: str) -> Tensor:
         return parameters[:, [self._columns[name] for name in names]]
