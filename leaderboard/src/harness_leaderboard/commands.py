@@ -1,9 +1,7 @@
-"""`harness leaderboard`: show the board, one run of it, and change what is on it."""
+"""`harness leaderboard`: show the board, or one run of it."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import click
@@ -11,7 +9,6 @@ import click
 from harness.cli.lazy_group import LazyGroup
 from harness.cli.options import home_option, json_option, print_json
 from harness.cli.terminal import console_for_tables
-from harness.errors import HarnessError
 from harness.runs.home import Home
 from harness.untrusted.words import printable
 from harness_leaderboard.board import Board
@@ -19,10 +16,8 @@ from harness_leaderboard.collection import collection_paused
 from harness_leaderboard.comparing import compare
 from harness_leaderboard.details import run_details
 from harness_leaderboard.export import board_value, csv_text
-from harness_leaderboard.folders import delete_files, read_records, run_folder
 from harness_leaderboard.snapshot.latex import latex
 from harness_leaderboard.snapshot.markdown import markdown_tables
-from harness_leaderboard.snapshot.writing import PAGE, README, the_board, write_snapshot
 from harness_leaderboard.store import Store
 from harness_leaderboard.table import board_table
 
@@ -112,6 +107,10 @@ def _show(
 
 # imported when they are called: name -> (where, what is said of it in a list)
 ELSEWHERE = {
+    "add": (
+        "store_commands:add",
+        "Put runs on the board, for instance from another machine.",
+    ),
     "export": (
         "exchange.commands:export",
         "Write the board of a challenge with the runs behind it into a new folder.",
@@ -124,6 +123,10 @@ ELSEWHERE = {
         "exchange.commands:import_board",
         "Take the runs of an exported board into this home and onto its board.",
     ),
+    "remove": (
+        "store_commands:remove",
+        "Take a run off the board.",
+    ),
     "repository": (
         "repository.command:command",
         "Write a repository in which entries come as pull requests and are scored again.",
@@ -131,6 +134,10 @@ ELSEWHERE = {
     "rescore": (
         "proofs.rescore_command:command",
         "Score recorded predictions with scorers that runs were not scored with, without fitting again.",
+    ),
+    "snapshot": (
+        "snapshot.snapshot_command:command",
+        "Publish the board of a challenge in a folder.",
     ),
     "submit": (
         "proofs.submit_command:command",
@@ -165,92 +172,6 @@ def show(context: click.Context, run: str, as_json: bool, home: str | None) -> N
         return
 
     console_for_tables().print(run_details(record, where.path))
-
-
-@leaderboard.command()
-@click.argument("run")
-@click.option("--files", is_flag=True, help="Delete the run's folder and its checkpoint too.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@home_option
-@click.pass_context
-def remove(context: click.Context, run: str, files: bool, yes: bool, home: str | None) -> None:
-    """Take a run off the board."""
-    where = Home(home or context.obj)
-    store = Store.of(where)
-    try:
-        record = store.find(run)
-    except HarnessError:
-        if files or not store.holds(run):
-            raise
-        _remove_unreadable(store, run, yes)
-        return
-    folder = run_folder(record, where.path) if files else None
-    if not yes:
-        also = printable(f" and delete {folder}") if folder else ""
-        which = printable(f"{record.run_id} ({record.estimator.name})")
-        click.confirm(f"Take {which} off the board{also}?", abort=True)
-    if folder is not None:
-        delete_files(folder, record, where)
-    store.remove(record.run_id)
-    also = printable(f" and deleted {folder}") if folder else ""
-    click.echo(f"Removed {printable(record.run_id)} from the board{also}.")
-
-
-def _remove_unreadable(store: Store, run_id: str, yes: bool) -> None:
-    if not yes:
-        click.confirm(f"Take {printable(run_id)}, whose record cannot be read, off the board?", abort=True)
-    store.remove(run_id)
-    click.echo(f"Removed {printable(run_id)} from the board.")
-
-
-@leaderboard.command()
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@home_option
-@click.pass_context
-def add(context: click.Context, paths: tuple[Path, ...], home: str | None) -> None:
-    """Put runs on the board, for instance from another machine.
-
-    PATH is a run's folder, its record.json, or a folder of such folders. A run that is there already
-    stays as it is.
-    """
-    found = read_records(paths)
-    records = [record for _, record in found]
-    store = Store.of(Home(home or context.obj))
-    new = store.put(records)
-    from harness_leaderboard.planet_scores import PlanetStore
-
-    PlanetStore(store).keep({record.run_id: file.parent for file, record in found})
-    there = f"; {len(records) - new:,} there already" if new < len(records) else ""
-    click.echo(f"Added {new:,} {'run' if new == 1 else 'runs'} to the board{there}.")
-
-
-@leaderboard.command()
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--challenge", metavar="CHALLENGE", help="Of this one: its name, spec or fingerprint.")
-@click.option("--command", "made_by", metavar="TEXT", help="What made the runs, to be told in the snapshot.")
-@click.option("--replace", is_flag=True, help="Put it in the place of a snapshot that lies there.")
-@home_option
-@click.pass_context
-def snapshot(
-    context: click.Context,
-    folder: Path,
-    challenge: str | None,
-    made_by: str | None,
-    replace: bool,
-    home: str | None,
-) -> None:
-    """Publish the board of a challenge in a folder.
-
-    It holds README.md, index.html, board.json and board.csv. The tables are the scores, every kind of test
-    planets, calibration, and the other scores; beside them stand the fingerprint, devices, versions and
-    revisions from the records, and for each row the command that repeats it. Folders of this machine are left
-    out.
-    """
-    where = Home(home or context.obj)
-    board = the_board(_boards(where, challenge), where.path)
-    write_snapshot(folder, board, f"{datetime.now(UTC):%Y-%m-%d}", made_by, replace=replace)
-    entries = "1 entry" if len(board.ranked) == 1 else f"{len(board.ranked):,} entries"
-    click.echo(printable(f"Wrote {entries} to {folder / README} and {folder / PAGE}."))
 
 
 def _boards(home: Home, challenge: str | None, sort: str | None = None) -> list[Board]:

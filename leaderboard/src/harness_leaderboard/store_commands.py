@@ -1,0 +1,71 @@
+"""`harness leaderboard add` and `remove`: change what is on the board."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from harness.cli.options import home_option
+from harness.errors import HarnessError
+from harness.runs.home import Home
+from harness.untrusted.words import printable
+from harness_leaderboard.folders import delete_files, read_records, run_folder
+from harness_leaderboard.store import Store
+
+
+@click.command()
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@home_option
+@click.pass_context
+def add(context: click.Context, paths: tuple[Path, ...], home: str | None) -> None:
+    """Put runs on the board, for instance from another machine.
+
+    PATH is a run's folder, its record.json, or a folder of such folders. A run that is there already
+    stays as it is.
+    """
+    found = read_records(paths)
+    records = [record for _, record in found]
+    store = Store.of(Home(home or context.obj))
+    new = store.put(records)
+    from harness_leaderboard.planet_scores import PlanetStore  # with numpy, which help does without
+
+    PlanetStore(store).keep({record.run_id: file.parent for file, record in found})
+    there = f"; {len(records) - new:,} there already" if new < len(records) else ""
+    click.echo(f"Added {new:,} {'run' if new == 1 else 'runs'} to the board{there}.")
+
+
+@click.command()
+@click.argument("run")
+@click.option("--files", is_flag=True, help="Delete the run's folder and its checkpoint too.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@home_option
+@click.pass_context
+def remove(context: click.Context, run: str, files: bool, yes: bool, home: str | None) -> None:
+    """Take a run off the board."""
+    where = Home(home or context.obj)
+    store = Store.of(where)
+    try:
+        record = store.find(run)
+    except HarnessError:
+        if files or not store.holds(run):
+            raise
+        _remove_unreadable(store, run, yes)
+        return
+    folder = run_folder(record, where.path) if files else None
+    if not yes:
+        also = printable(f" and delete {folder}") if folder else ""
+        which = printable(f"{record.run_id} ({record.estimator.name})")
+        click.confirm(f"Take {which} off the board{also}?", abort=True)
+    if folder is not None:
+        delete_files(folder, record, where)
+    store.remove(record.run_id)
+    also = printable(f" and deleted {folder}") if folder else ""
+    click.echo(f"Removed {printable(record.run_id)} from the board{also}.")
+
+
+def _remove_unreadable(store: Store, run_id: str, yes: bool) -> None:
+    if not yes:
+        click.confirm(f"Take {printable(run_id)}, whose record cannot be read, off the board?", abort=True)
+    store.remove(run_id)
+    click.echo(f"Removed {printable(run_id)} from the board.")
