@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict
 
 from harness.errors import HarnessError
 from harness.files.spectrum_columns import Given
-from harness.files.spectrum_table import in_micrometres, read_spectrum_table
+from harness.files.spectrum_table import read_spectrum_table
+from harness.files.spectrum_wavelengths import in_micrometres
 
 Array = NDArray[np.float64]
 

@@ -15,7 +15,8 @@ from harness.errors import HarnessError
 from harness.files.column_names import fraction
 from harness.files.spectrum_columns import Given
 from harness.files.spectrum_description import units_by_size
-from harness.files.spectrum_table import KINDS, SpectrumTable, read_spectrum_table
+from harness.files.spectrum_kinds import KINDS
+from harness.files.spectrum_table import SpectrumTable, read_spectrum_table
 from harness.real_spectra.plausibility import (
     depth_unit_by_planet,
     repeated_channels,
