@@ -96,7 +96,9 @@ def _one_table(path: Path, tables: list[Named]) -> list[NamedArray]:
     """The columns of the spectrum, from the table that has one, or from several under each other."""
     found = [table for table in tables if has_spectrum(table[1])] or (tables if len(tables) == 1 else [])
     if not found:
-        listed = ", ".join(name for name, _ in tables[:10]) or "none"
+        if not tables:
+            raise HarnessError(f"{path} has no table; is it cut off, or does it hold pictures alone?")
+        listed = ", ".join(name for name, _ in tables[:10])
         raise HarnessError(
             f"{path} has no table with a wavelength and a transit depth by the names of its columns; its "
             f"tables are {listed}."
@@ -107,8 +109,8 @@ def _one_table(path: Path, tables: list[Named]) -> list[NamedArray]:
     for name, others in found[1:]:
         if [(one.name, one.unit) for one in others] != [(one.name, one.unit) for one in columns]:
             raise HarnessError(
-                f"{path} has spectra in {first} and in {name} whose columns differ; write them to files of their "
-                "own and give both."
+                f"{path} has spectra in {first} and in {name} whose columns differ; write each to a file of "
+                "its own and give both."
             )
     joined = [
         NamedArray(one.name, one.unit, np.concatenate([others[at].values for _, others in found]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,9 @@ from numpy.typing import NDArray
 from harness.errors import HarnessError
 from harness.files.column_names import OF_WAVELENGTH, Role, read_name
 from harness.files.text_table import Covariance, TextTable
+
+
+_COVARIANCE = re.compile(r"cov(?!er)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class NamedArray:
     def is_covariance(self) -> bool:
         """Whether it is a square matrix that is called a covariance."""
         shape = self.values.shape
-        return len(shape) == 2 and shape[0] == shape[1] and "cov" in self.name.casefold()
+        return len(shape) == 2 and shape[0] == shape[1] and bool(_COVARIANCE.search(self.name))
 
 
 def has_spectrum(arrays: Sequence[NamedArray]) -> bool:
@@ -66,8 +70,8 @@ def table_of_arrays(path: Path, arrays: Sequence[NamedArray]) -> TextTable:
         raise HarnessError(f"{path} has several covariances ({names}); leave one.")
     if matrices and len(matrices[0].values) != length:
         raise HarnessError(
-            f"{path} has a covariance of {len(matrices[0].values)} channels, but {length} rows; write both of "
-            "the same channels."
+            f"{path} has a covariance of {len(matrices[0].values)} channels, but {length} rows; write both "
+            "of the same channels."
         )
     covariance = Covariance(matrices[0].values.astype(np.float64), matrices[0].unit) if matrices else None
     texts = [_cells(array.values) for array in columns]

@@ -29,8 +29,8 @@ def read_npz_table(path: Path) -> TextTable:
             unpacked = sum(one.file_size for one in members)
             if unpacked > MOST_BYTES or len(members) > _MOST_ARRAYS:
                 raise HarnessError(
-                    f"{path} unpacks to {unpacked / MIB:,.0f} MiB in {len(members):,} arrays, far more than a "
-                    "spectrum has."
+                    f"{path} unpacks to {unpacked / MIB:,.0f} MiB in {len(members):,} arrays, far more than "
+                    "a spectrum has."
                 )
             arrays = {one.filename.removesuffix(".npy"): archive.read(one) for one in members}
         found = [

@@ -32,15 +32,15 @@ def scaled_covariance(
         kept: the rows (N,).
 
     Raises:
-        HarnessError: its unit is not known, or it is no covariance: not finite, symmetric and positive definite.
+        HarnessError: its unit is not known, or it is not finite, symmetric and positive definite.
     """
     if found.unit is not None and found.unit.strip():
         squared = _SQUARED.fullmatch(found.unit.strip())
         own = fraction(squared[1]) if squared else fraction(found.unit)
         if own is None:
             raise HarnessError(
-                f"The covariance of {path} is in '{found.unit}', which is not the square of a unit of depths known "
-                "here; expected such as ppm2."
+                f"The covariance of {path} is in '{found.unit}', which is not the square of a unit of depths "
+                "known here; expected such as ppm2."
             )
         scale = own
     factors = np.broadcast_to(np.asarray(scale * slope, dtype=np.float64), (len(kept),))
@@ -71,8 +71,8 @@ def covariance_note(path: Path, covariance: Array, error: Array) -> str:
     ratio = float(np.nanmedian(own / np.where(error > 0, error, np.nan)))
     if not 1 / _MOST_UNLIKE < ratio < _MOST_UNLIKE:
         raise HarnessError(
-            f"The errors of {path} and the diagonal of its covariance differ by {ratio:.3g} times; check their "
-            "units, as --units error=ppm."
+            f"The errors of {path} and the diagonal of its covariance differ by {ratio:.3g} times; check "
+            "their units, as --units error=ppm."
         )
     correlation = covariance / own[:, None] / own
     np.fill_diagonal(correlation, 0)

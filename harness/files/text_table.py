@@ -95,7 +95,7 @@ class TextTable:
 
 
 def number(cell: str) -> float | None:
-    """The number in a cell, nan where it says that there is none, a limit or an absurd one, None for a word."""
+    """The number in a cell, nan for none, a limit or an absurd one, or None for a word."""
     text = cell.strip().strip("\"'").strip()
     if text.casefold() in _MISSING or _LIMIT.fullmatch(text):
         return math.nan
@@ -224,7 +224,7 @@ def _cells(texts: list[str], quoted: bool) -> list[list[str]]:
     for separator in (";", "\t", "|"):
         if texts and all(separator in text for text in numeric):
             rows = _split(texts, separator)
-            if separator == ";" or len({len(row) for row in rows}) == 1 and not _hold_rows(rows):
+            if separator == ";" or (len({len(row) for row in rows}) == 1 and not _hold_rows(rows)):
                 return _with_points(rows)
     words = _split(texts, " ") if quoted else [text.split() for text in texts]
     if _have_decimal_commas(words):
