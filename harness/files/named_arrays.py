@@ -14,7 +14,6 @@ from harness.errors import HarnessError
 from harness.files.column_names import OF_WAVELENGTH, Role, read_name
 from harness.files.text_table import Covariance, TextTable
 
-
 _COVARIANCE = re.compile(r"cov(?!er)", re.IGNORECASE)
 
 

@@ -55,8 +55,8 @@ def _of_groups(path: Path) -> list[NamedArray]:
         if not arrays and names:
             listed = ", ".join(excerpt(name) for name in names[:10])
             raise HarnessError(
-                f"{path} has no variable with numbers outside of its groups ({listed}); write the spectrum to "
-                "a file of its own."
+                f"{path} has no variable with numbers outside of its groups ({listed}); write the "
+                "spectrum to a file of its own."
             )
     return arrays
 

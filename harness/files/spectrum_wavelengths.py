@@ -42,8 +42,9 @@ def wavelengths(
     if width is not None and own is not None and said is not None and micrometres(own) is not None:
         width = in_micrometres(path, width, own)  # which may be another than that of the wavelengths
     elif width is not None and unit is not None:
-        half = width / 2
-        width = np.abs(in_micrometres(path, centre + half, unit) - in_micrometres(path, centre - half, unit))
+        half = np.abs(width) / 2
+        ends = in_micrometres(path, centre + half, unit), in_micrometres(path, centre - half, unit)
+        width = np.sign(width) * np.abs(ends[0] - ends[1])
     return in_micrometres(path, centre, unit), width, unit
 
 

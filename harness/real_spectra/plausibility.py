@@ -100,8 +100,8 @@ def require_possible_channels(path: Path, wavelength: Array, width: Array) -> No
             at = int(np.argmax(wrong))
             where = "" if what == "wavelength" else f" at {wavelength[at]:g} um"
             raise HarnessError(
-                f"{path} has a {what} of {values[at]:g} um{where}; a {what} must be above 0: correct the row, "
-                "or leave it out."
+                f"{path} has a {what} of {values[at]:g} um{where}; a {what} must be above 0: correct the "
+                "row, or leave it out."
             )
     wrong = width >= 2 * wavelength
     if wrong.any():
