@@ -3,14 +3,14 @@
 PyPI `lazuli-exo` ships spectra that POSEIDON computed on real line lists, in chemical equilibrium. It is no
 dependency and lives in an environment of its own:
 
-    python -m venv /tmp/lazuli && /tmp/lazuli/bin/pip install lazuli-exo
-    python benchmarks/lazuli_blind.py --lazuli /tmp/lazuli/bin/python --planets 20
+    python -m venv lazuli && lazuli/bin/pip install lazuli-exo
+    python benchmarks/lazuli_blind.py --lazuli lazuli/bin/python --planets 20
 
 Each planet is seen through SOSS-like and WFC3-like channels, with noise, and retrieved on the built-in band
-model with a cloud deck. Printed is how far temperature, radius and water land from the truth, apart for the
-planets that the retrieval itself calls unexplained (posterior predictive p-value below 0.01: the alarm) and the
-others. Water's truth is that of equilibrium in words: oxygen that is not in carbon monoxide, where it is hot;
-all of it, where it is cold; good to about 0.2 dex.
+model with a cloud deck. Printed is how far temperature, radius and water land from the truth, apart for
+planets that the retrieval itself calls unexplained (posterior predictive p-value below 0.01: the alarm) and
+the others. Water's truth is that of equilibrium in words: oxygen that is not in carbon monoxide, where it is
+hot; all of it, where it is cold; good to about 0.2 dex.
 """
 
 from __future__ import annotations
@@ -121,9 +121,7 @@ def main() -> None:
     )
     rows = []
     print(f"{len(ends)} channels; truth, then found - truth in units of the 68% interval's half")
-    print(
-        "  T [K]  R [R_Jup]  log H2O  deck |    dT [K]   sigma  dR [R_Jup]    sigma     dH2O     sigma  p-value"
-    )
+    print("  T [K]  R [R_Jup]  log H2O  deck |    dT [K]   sigma  dR [R_Jup]    sigma     dH2O    sigma  p")
     for at, (planet, line) in enumerate(zip(planets, made.stdout.splitlines(), strict=True)):
         told = json.loads(line)
         radius = planet["R_p_RJ"] / (1 - told["height"] * (-math.log(REFERENCE) - told["level"]))
