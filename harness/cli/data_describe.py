@@ -18,7 +18,7 @@ from harness.cli.terminal import PlainConsole, named, styled
 from harness.cli.whole_table import print_whole
 from harness.components.settings import options_for, parse_settings, refuse_unused
 from harness.errors import HarnessError
-from harness.files.spectrum_table import KINDS
+from harness.files.spectrum_kinds import KINDS
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 

@@ -14,6 +14,8 @@ from harness.cli.whole_table import print_whole
 from harness.files.number_file import load_array
 from harness.files.spectrum_columns import Given
 from harness.files.spectrum_description import SpectrumDescription, Values, describe_spectrum
+from harness.files.spectrum_table import read_spectrum_table
+from harness.real_spectra.plausibility import doubts
 from harness.untrusted.words import printable
 
 
@@ -34,6 +36,10 @@ def show_spectrum(path: Path, given: Given, as_json: bool) -> None:
             )
         return
     found = describe_spectrum(path, given)
+    refused = [
+        f"harness retrieve refuses it: {doubt}" for doubt in doubts(path, read_spectrum_table(path, given))
+    ]
+    found = found.model_copy(update={"notes": (*found.notes, *refused)})
     if as_json:
         print_json(found.model_dump())
     else:
@@ -56,7 +62,7 @@ def _print(found: SpectrumDescription) -> None:
             table.add_row(name, *(f"{number:.6g}" for number in numbers), values.unit)
     print_whole(console, table)
     for note in found.notes:
-        console.print(f"- {note}")
+        console.print(printable(f"- {note}"))
 
 
 def _table(*columns: str) -> Table:

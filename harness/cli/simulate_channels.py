@@ -72,6 +72,8 @@ def on_channels(
     spectrum = read_spectra([channels], host, given_layout(columns, units), widths)
     for note in spectrum.notes:
         click.echo(printable(f"Note: {note}"), err=True)
+    if spectrum.covariance is not None:
+        click.echo("Note: the planets' noise is that of the covariance's diagonal alone.", err=True)
     named = opacities if opacities == BUILT_IN else found_from_anywhere(opacities)
     instrument = instrument_of(spectrum, parse_names(gases), named, host)
     n_planets, schema = planets + test, instrument.schema

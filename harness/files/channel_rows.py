@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import HarnessError
-from harness.files.spectrum_table import SpectrumTable, in_micrometres
+from harness.files.spectrum_table import SpectrumTable
+from harness.files.spectrum_wavelengths import in_micrometres
 
 Array = NDArray[np.float64]
 

@@ -49,6 +49,12 @@ FRACTIONS = {
     "dimensionless": 1.0,
 }
 
+# of the NASA Exoplanet Archive's columns, whose CSV does not repeat it
+_ARCHIVE_UNITS = (
+    (re.compile(r"(central_?wavelng|bandwidth)(err[12])?"), "microns"),
+    (re.compile(r"(pl|spec)_(trandep|eclipdep)(err[12])?"), "%"),
+)
+
 _MOST_LETTERS = 100  # of a name
 
 _BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]|<([^<>]*)>")
@@ -62,7 +68,7 @@ _LEFT_OUT = re.compile(
 _OTHER = re.compile(r"eclip|emis|thermal|flux|^fp|brightness|temperature|counts|albedo")
 
 _RATIO = re.compile(r"ratror|r_?p(l|lanet)?/r_?(s|\*)|rp_?o?_?rs|rp_?over|^rp(?=\W|_|$)|^ror|radius_?ratio")
-_SQUARE = re.compile(r"(\^|\*\*)\{?2|²|squared|2(?=$|\W|_|err|unc|sig)")
+_SQUARE = re.compile(r"(\^|\*\*)\{?2|²|squared|(?<!err)(?<!err_)2(?=$|\W|_|err|unc|sig)")
 _DEPTH = re.compile(r"depth|trandep|^dep$|spectrum|^dppm|^td$|^transit$|absorption")
 _ERROR = re.compile(r"err|unc|sig(?!nal)|noise|std|^e_|±|^d_?(depth|trandep|rp|tdep)")
 _DOWN = re.compile(r"neg|minus|low|down|err_?(2|l|m|lo)$|sig(ma)?_?(2|l|m|lo)$")
@@ -107,6 +113,8 @@ def read_name(text: str, unit: str = "") -> Column:
     name, inside = _without_unit(shown)
     said = unit.strip() or inside
     role = _role(_key(name))
+    if said is None:
+        said = next((unit for form, unit in _ARCHIVE_UNITS if form.fullmatch(name.casefold())), None)
     if role is None and said is not None and (micrometres(said) or per_centimetre(said)):
         role = Role.WAVELENGTH
     return Column(shown, role, said)

@@ -10,8 +10,11 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from harness.errors import HarnessError
+from harness.files.column_names import Role
 from harness.files.spectrum_columns import Given
-from harness.files.spectrum_table import in_micrometres, read_spectrum_table
+from harness.files.spectrum_covariance import covariance_note
+from harness.files.spectrum_table import read_spectrum_table
+from harness.files.spectrum_wavelengths import in_micrometres
 
 Array = NDArray[np.float64]
 
@@ -103,15 +106,21 @@ def describe_spectrum(path: Path, given: Given) -> SpectrumDescription:
         notes.append(f"The rows are of several instruments or offset groups: {counted}.")
     if table.asymmetric is not None:
         notes.append("There are errors up and down: harness retrieve keeps them apart, a run averages them.")
+    if table.covariance is not None and table.error is not None:
+        notes.append(f"The {covariance_note(path, table.covariance, table.error)}; a run takes the errors.")
+    if table.limits:
+        notes.append(f"{table.limits} rows are limits, by a column that flags them, and are left out.")
     if table.error is None:
         notes.append("There is no column of errors: a run needs them from --noise FILE.")
     return SpectrumDescription(
         file=str(path),
         columns=tuple(
             ColumnDescription(
-                name=one.name, read_as=one.role or "not understood", unit=one.unit or table.unit_of(one.role)
+                name=one.name,
+                read_as=_read_as(at, one.role, table.tells_groups),
+                unit=one.unit or table.unit_of(one.role),
             )
-            for one in table.columns
+            for at, one in enumerate(table.columns)
         ),
         points=len(wavelength),
         left_out=table.left_out,
@@ -159,6 +168,12 @@ def units_by_size(wavelength: Array) -> tuple[str, ...]:
         for unit in _UNITS
         if ((um := in_micrometres(Path(), seen, unit)) > _SHORTEST).all() and (um < _LONGEST).all()
     )
+
+
+def _read_as(position: int, role: Role | None, tells_groups: tuple[int, ...]) -> str:
+    if position in tells_groups:
+        return "instrument or offset group"
+    return role or "not understood"
 
 
 def _values(numbers: Array, unit: str) -> Values:

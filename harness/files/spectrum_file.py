@@ -19,7 +19,8 @@ from harness.files.channel_rows import Channels, channel_rows, expected_channels
 from harness.files.column_names import Role, fraction
 from harness.files.number_file import load_array
 from harness.files.spectrum_columns import Given
-from harness.files.spectrum_table import KINDS, read_spectrum_table
+from harness.files.spectrum_kinds import KINDS
+from harness.files.spectrum_table import read_spectrum_table
 
 Array = NDArray[np.float64]
 

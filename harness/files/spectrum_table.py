@@ -1,4 +1,4 @@
-"""A spectrum in a text file: its wavelengths, depths, errors and widths, as far as the file tells them.
+"""A spectrum in a table: its wavelengths, depths, errors and widths, as far as the file tells them.
 
 What a file does not say, a column or a unit, is found out from the numbers where these leave no doubt;
 otherwise it is asked for. Wavelengths in an unsaid unit are left in it, for whoever knows the channels.
@@ -16,16 +16,16 @@ from numpy.typing import NDArray
 
 from harness.errors import HarnessError
 from harness.files.column_names import ERRORS, OF_WAVELENGTH, Column, Role, fraction
-from harness.files.column_numbers import spacing_ratio
 from harness.files.spectrum_columns import Given, find_columns
-from harness.files.text_table import TextTable, number, read_text_table
-from harness.physics.units import micrometres, per_centimetre
+from harness.files.spectrum_covariance import scaled_covariance
+from harness.files.spectrum_kinds import read_table
+from harness.files.spectrum_wavelengths import full_widths, said_of_widths, wavelengths
+from harness.files.text_table import TextTable, number
 
 Array = NDArray[np.float64]
 
 _OF_INSTRUMENTS = re.compile(r"instr|offset|group|facility|telescope|visit|detector")
-
-KINDS = (".csv", ".txt", ".dat", ".tbl", ".ecsv")
+_FLAGS_LIMITS = re.compile(r"lim$|limit_?flag|^upper_?limit$")
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,9 @@ class SpectrumTable:
             that differs.
         several: whether a group may be of several instruments, since the file calls it an offset group.
         raw_width: the widths as the file has them, full or half, in the unit of the wavelengths (N,).
+        covariance: of the depths, in fractions squared where `error_unit` or its own unit is known (N, N).
+        limits: how many of the rows that were left out are limits by a column that flags them.
+        tells_groups: positions of the columns that `groups` are from.
     """
 
     path: Path
@@ -67,6 +70,9 @@ class SpectrumTable:
     groups: tuple[str, ...] | None = None
     several: bool = False
     raw_width: Array | None = None
+    covariance: Array | None = None
+    limits: int = 0
+    tells_groups: tuple[int, ...] = ()
 
     def unit_of(self, role: Role | None) -> str | None:
         """The unit of a column, said beside it or elsewhere in the file, or by its user."""
@@ -89,25 +95,35 @@ def read_spectrum_table(path: Path, given: Given | None = None, alone: Role = Ro
         HarnessError: the file cannot be read, or its columns or units cannot be told.
     """
     given = given or Given()
-    table = read_text_table(path)
+    table = read_table(path)
     columns = find_columns(table, given, alone)
     numbers: dict[Role, Array] = {}
     units: dict[Role, str | None] = {}
     for at, column in enumerate(columns):
         if column.role is not None and column.role is not Role.LEFT_OUT:
             numbers[column.role], units[column.role] = table.numbers(at), column.unit
-    depth, error, depth_unit, error_unit, asymmetric = _depth(path, numbers, units, table, given)
-    wavelength, width, unit = _wavelength(path, numbers, units, given)
+    depth, error, depth_unit, error_unit, asymmetric, scale, slope = _depth(
+        path, numbers, units, table, given
+    )
+    wavelength, width, unit = wavelengths(path, numbers, units, given)
     groups = _instruments(table, columns)
     raw_width = width
-    width, width_note = _full_width(
-        wavelength, width, Role.HALF_WIDTH in numbers, Role.SHORTEST in numbers, groups
+    width, width_note = full_widths(
+        wavelength, width, said_of_widths(columns), Role.SHORTEST in numbers, groups
     )
     known = depth if depth is not None else error
     assert known is not None
-    kept = np.isfinite(known)
+    limits = _limits(table, columns)
+    kept = np.isfinite(known) & ~limits
+    covariance = None
+    if table.covariance is not None:
+        covariance = scaled_covariance(path, table.covariance, scale, slope, kept)
+        if error is None:
+            error = np.full(len(kept), np.nan)
+            error[kept] = np.sqrt(np.diag(covariance))
     if not kept.any():
         raise HarnessError(f"{path} has a number in none of its {len(kept)} rows of transit depth.")
+    offset_groups, tells_groups = _offset_groups(table, columns, kept)
     return SpectrumTable(
         path,
         tuple(columns),
@@ -121,24 +137,39 @@ def read_spectrum_table(path: Path, given: Given | None = None, alone: Role = Ro
         error_unit,
         int(np.count_nonzero(~kept)),
         None if asymmetric is None else (asymmetric[0][kept], asymmetric[1][kept]),
-        _offset_groups(table, columns, kept),
+        offset_groups,
         any("group" in column.name.casefold() for column in columns),
         None if raw_width is None else raw_width[kept],
+        covariance,
+        int(np.count_nonzero(limits)),
+        tells_groups,
     )
+
+
+def _limits(table: TextTable, columns: Sequence[Column]) -> NDArray[np.bool_]:
+    """Which rows are limits and no measurements, by a column that flags them (N,)."""
+    found = np.zeros(len(table.cells), dtype=bool)
+    for at, column in enumerate(columns):
+        if column.role is Role.LEFT_OUT and _FLAGS_LIMITS.search(column.name.casefold()):
+            flags = [number(row[at]) for row in table.cells]
+            found |= np.array([flag is not None and np.isfinite(flag) and flag != 0 for flag in flags])
+    return found
 
 
 def _offset_groups(
     table: TextTable, columns: Sequence[Column], kept: NDArray[np.bool_]
-) -> tuple[str, ...] | None:
-    """For each row its instrument or offset group, by the columns that say so and whose cells differ."""
+) -> tuple[tuple[str, ...] | None, tuple[int, ...]]:
+    """For each row its instrument or offset group, by the columns that say so and whose cells differ, and
+    the positions of these columns."""
     rows = [row for row, good in zip(table.cells, kept.tolist(), strict=True) if good]
-    said = []
+    said, positions = [], []
     for at, column in enumerate(columns):
         words = [row[at].strip() for row in rows]
         named = column.role is Role.LEFT_OUT and _OF_INSTRUMENTS.search(column.name.casefold())
         if (table.is_text(at) or named) and 1 < len(set(words)) <= max(2, len(words) // 2):
             said.append([word if number(word) is None else f"group {word}" for word in words])
-    return tuple(" ".join(row) for row in zip(*said, strict=True)) if said else None
+            positions.append(at)
+    return tuple(" ".join(row) for row in zip(*said, strict=True)) if said else None, tuple(positions)
 
 
 def _instruments(table: TextTable, columns: Sequence[Column]) -> list[str] | None:
@@ -153,9 +184,11 @@ def _depth(
     units: Mapping[Role, str | None],
     table: TextTable,
     given: Given,
-) -> tuple[Array | None, Array | None, str | None, str | None, tuple[Array, Array] | None]:
-    """Depth and error, in fractions where the file or its user says their units, these units, and the errors
-    down and up where there are both."""
+) -> tuple[
+    Array | None, Array | None, str | None, str | None, tuple[Array, Array] | None, float, Array | float
+]:
+    """Depth and error, in fractions where the file or its user says their units, these units, the errors
+    down and up where there are both, what brings errors of the file to fractions, and what then to depths."""
     quantity = Role.RATIO if Role.RATIO in numbers else Role.DEPTH
     symmetric, down, up = ERRORS[quantity]
     depth = numbers.get(quantity)
@@ -171,17 +204,18 @@ def _depth(
     if quantity is Role.DEPTH:
         factor = error_scale or 1.0
         asymmetric = None if both is None else (factor * both[0], factor * both[1])
-        return _scaled(depth, scale), _scaled(error, error_scale), depth_unit, error_unit, asymmetric
+        scaled = _scaled(depth, scale), _scaled(error, error_scale)
+        return *scaled, depth_unit, error_unit, asymmetric, factor, 1.0
     ratio = numbers[Role.RATIO] * (scale or 1.0)
     if (ratio[np.isfinite(ratio)] >= 1).any():
         raise HarnessError(
             f"{path} has ratios of planet to star radius of 1 and more, up to {np.nanmax(ratio):g}; "
             "say their unit, such as with --units depth=%."
         )
-    slope = 2 * ratio * (error_scale or scale or 1.0)
-    ratio_error = None if error is None else slope * error
-    asymmetric = None if both is None else (slope * both[0], slope * both[1])
-    return ratio**2, ratio_error, "fraction", "fraction", asymmetric
+    factor, slope = error_scale or scale or 1.0, 2 * ratio
+    ratio_error = None if error is None else factor * slope * error
+    asymmetric = None if both is None else (factor * slope * both[0], factor * slope * both[1])
+    return ratio**2, ratio_error, "fraction", "fraction", asymmetric, factor, slope
 
 
 def _scaled(values: Array | None, scale: float | None) -> Array | None:
@@ -198,67 +232,3 @@ def _fraction(path: Path, what: str, unit: str | None) -> float | None:
             "ppt or fraction: convert them, or say the unit with --units."
         )
     return factor
-
-
-def _wavelength(
-    path: Path, numbers: Mapping[Role, Array], units: Mapping[Role, str | None], given: Given
-) -> tuple[Array, Array | None, str | None]:
-    """Wavelengths and widths (full or half), in um where the unit is said, and this unit."""
-    unit = given.units.get("wavelength") or next(
-        (units[role] for role in OF_WAVELENGTH if units.get(role) is not None), None
-    )
-    if {Role.SHORTEST, Role.LONGEST} <= numbers.keys():
-        one, other = (in_micrometres(path, numbers[role], unit) for role in (Role.SHORTEST, Role.LONGEST))
-        centre = (
-            in_micrometres(path, numbers[Role.WAVELENGTH], unit)
-            if Role.WAVELENGTH in numbers
-            else (one + other) / 2
-        )
-        return centre, np.abs(other - one), unit
-    centre = numbers[Role.WAVELENGTH]
-    width = numbers.get(Role.WIDTH, numbers.get(Role.HALF_WIDTH))
-    if width is not None and unit is not None:
-        half = width / 2
-        width = np.abs(in_micrometres(path, centre + half, unit) - in_micrometres(path, centre - half, unit))
-    return in_micrometres(path, centre, unit), width, unit
-
-
-def in_micrometres(path: Path, values: Array, unit: str | None) -> Array:
-    """Wavelengths or wavenumbers in um, or as they are where the unit is not known.
-
-    Raises:
-        HarnessError: it is no unit of wavelength.
-    """
-    if unit is None:
-        return values
-    um, per_cm = micrometres(unit), per_centimetre(unit)
-    if um is None and per_cm is None:
-        raise HarnessError(
-            f"The wavelengths of {path} are in '{unit}', which is not a unit known here; expected one of um, "
-            "nm, Angstrom, m or cm-1: convert them, or say the unit with --units wavelength=um."
-        )
-    if um is not None:
-        return values * um
-    if not (values[np.isfinite(values)] > 0).all():
-        raise HarnessError(f"The wavenumbers of {path} are not all above 0 {unit}; get the file again.")
-    assert per_cm is not None
-    return 1e4 / (values * per_cm)
-
-
-def _full_width(
-    wavelength: Array, width: Array | None, half: bool, edges: bool, groups: Sequence[str] | None
-) -> tuple[Array | None, str | None]:
-    """Full widths, and how they were found out: a name that says half is believed, any other is compared
-    with the spacing of the wavelengths."""
-    if width is None:
-        return None, None
-    if edges:
-        return width, "full, between the edges"
-    if half:
-        return 2 * width, "half, by the name"
-    ratio = spacing_ratio(wavelength, width, groups)
-    if 0.35 < ratio < 0.65:
-        return 2 * width, f"half: {ratio:.2f} of the spacing"
-    if 0.8 < ratio < 1.3:
-        return width, f"full: {ratio:.2f} of the spacing"
-    return None, f"half or full, which their spacing does not tell ({ratio:.2f} of it)"

@@ -1,7 +1,8 @@
 """A table of numbers in a text file, as people write it, taken apart into lines, cells and what names them.
 
 Cells stand between commas, semicolons, tabs or spaces; numbers may have a decimal comma where no comma
-separates them. Lines that begin with #, !, % or a backslash are remarks. A line of names may stand over the
+separates them, or thousands separators. Lines that begin with #, !, %, //, a backslash, or a semicolon that
+separates nothing are remarks. A line of names may stand over the
 numbers, and a line of units under it; tables of the NASA Exoplanet Archive (IPAC, |name|name|) and of astropy
 (ECSV) have theirs in their own way, and Pyrat Bay's say @DEPTH_UNITS.
 """
@@ -28,9 +29,21 @@ LONGEST_LINE = 100_000  # letters
 _LARGEST = 1e100  # of a number
 
 _REMARK = "#!%\\"
-_MISSING = {"", "-", "--", "---", "null", "none", "n/a", "na", "nan", "masked"}
+_MISSING = {"", "-", "--", "---", "...", "null", "none", "n/a", "na", "nan", "masked"}
+_LIMIT = re.compile(r"[<>≤≥]=?\s*[-+]?[\d.]+([eE][-+]?\d+)?")
+_FORTRAN = re.compile(r"[-+]?\d*\.?\d*[dD][-+]?\d+")
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+(,\d+)?([eE][-+]?\d+)?")
+_COMMAS_OF_THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?")
+_POINTS_OF_THOUSANDS = re.compile(r"[-+]?\d{1,3}(\.\d{3})+,\d+")
 _ECSV_COLUMN = re.compile(r"-\s*\{(.*)\}")
+
+
+@dataclass(frozen=True)
+class Covariance:
+    """The covariance of a file's depths (N, N), and its unit as the file says it, or None."""
+
+    values: Array
+    unit: str | None
 
 
 @dataclass(frozen=True)
@@ -45,6 +58,7 @@ class TextTable:
         units: of the columns, as far as the file has them apart from its headings; "" where it has none.
         remarks: the other lines before the numbers, without the marks of remarks.
         keywords: what @-lines say, such as DEPTH_UNITS: ppm.
+        covariance: of the rows, where the file is of a kind that can hold one and does.
     """
 
     path: Path
@@ -54,6 +68,7 @@ class TextTable:
     units: tuple[str, ...] | None
     remarks: tuple[str, ...]
     keywords: dict[str, str]
+    covariance: Covariance | None = None
 
     @property
     def n_columns(self) -> int:
@@ -80,10 +95,20 @@ class TextTable:
 
 
 def number(cell: str) -> float | None:
-    """The number in a cell, nan where it says that there is none or an absurd one, or None for a word."""
+    """The number in a cell, nan for none, a limit or an absurd one, or None for a word."""
+    try:
+        value = float(cell)  # of nearly all cells, in files of 100,000 rows
+    except ValueError:
+        return _unusual_number(cell)
+    return value if abs(value) < _LARGEST else math.nan
+
+
+def _unusual_number(cell: str) -> float | None:
     text = cell.strip().strip("\"'").strip()
-    if text.casefold() in _MISSING:
+    if text.casefold() in _MISSING or _LIMIT.fullmatch(text):
         return math.nan
+    if _FORTRAN.fullmatch(text):
+        text = text.casefold().replace("d", "e")
     try:
         value = float(text)
     except ValueError:
@@ -115,9 +140,9 @@ def read_text_table(path: Path) -> TextTable:
             if said:
                 keywords[awaited.upper()] = said.strip()
                 awaited = None
-        elif text[0] in _REMARK:
+        elif text[0] in _REMARK or text[:2] == "//" or (text[0] == ";" and ";" not in text[1:]):
             if not body:
-                remarks.append(text.lstrip(_REMARK + " "))
+                remarks.append(text.lstrip(_REMARK + ";/ "))
         elif awaited is not None and not _looks_numeric(text):
             keywords[awaited.upper()] = text
             awaited = None
@@ -125,7 +150,8 @@ def read_text_table(path: Path) -> TextTable:
             heads.append(line.rstrip())
         else:
             awaited = None
-            body.append((at, text.partition("#")[0].rstrip()))
+            row = line if heads else text  # the cells of an archive's table stand under its bars
+            body.append((at, row.partition("#")[0].rstrip()))
     return _table(path, body, heads, remarks, keywords)
 
 
@@ -150,7 +176,8 @@ def _table(
     remarks: list[str],
     keywords: dict[str, str],
 ) -> TextTable:
-    rows = _archive_cells(heads[0], body) if heads else _cells([text for _, text in body])
+    ecsv = any(remark.startswith("ECSV") for remark in remarks)
+    rows = _archive_cells(heads[0], body) if heads else _cells([text for _, text in body], quoted=ecsv)
     start = next((at for at, row in enumerate(rows) if _is_numeric(row)), None)
     if start is None:
         raise HarnessError(
@@ -168,9 +195,9 @@ def _table(
     if heads:  # names, types, units, and what stands for a missing number
         before, units = [_between_bars(heads[0])], tuple(_between_bars(heads[2])) if len(heads) > 2 else None
     else:
-        units = _ecsv_units(remarks, before[-1]) if before else None
+        units = _ecsv_units(remarks, before[-1]) if before and ecsv else None
     headings = tuple(tuple(row) for row in before if len(row) == len(cells[0]))
-    others = [" ".join(row) for row in before if len(row) != len(cells[0])]
+    others = [text for (_, text), row in zip(body, before, strict=False) if len(row) != len(cells[0])]
     return TextTable(path, cells, lines, headings, units, (*remarks, *others), keywords)
 
 
@@ -188,9 +215,7 @@ def _archive_cells(head: str, body: list[tuple[int, str]]) -> list[list[str]]:
     return [[text[one:other].strip() for one, other in pairwise(bars)] for _, text in body]
 
 
-def _ecsv_units(remarks: list[str], names: list[str]) -> tuple[str, ...] | None:
-    if not any(remark.startswith("ECSV") for remark in remarks):
-        return None
+def _ecsv_units(remarks: list[str], names: list[str]) -> tuple[str, ...]:
     found = {}
     for remark in remarks:
         column = _ECSV_COLUMN.match(remark)
@@ -201,29 +226,48 @@ def _ecsv_units(remarks: list[str], names: list[str]) -> tuple[str, ...] | None:
     return tuple(found.get(name, "") for name in names)
 
 
-def _cells(texts: list[str]) -> list[list[str]]:
-    """Every line in cells, by the separator that all of them have."""
+def _cells(texts: list[str], quoted: bool) -> list[list[str]]:
+    """Every line in cells, by the separator that all of them have; `quoted` if words may hold spaces."""
     numeric = [text for text in texts if _looks_numeric(text)] or texts
-    for separator in (";", "\t"):
+    for separator in (";", "\t", "|"):
         if texts and all(separator in text for text in numeric):
-            rows = [_split(text, separator) for text in texts]
-            if separator == ";" or len({len(row) for row in rows}) == 1:
+            rows = _split(texts, separator)
+            if separator == ";" or (len({len(row) for row in rows}) == 1 and not _hold_rows(rows)):
                 return _with_points(rows)
-    words = [text.split() for text in texts]
+    words = _split(texts, " ") if quoted else [text.split() for text in texts]
     if _have_decimal_commas(words):
         return _with_points(words)
     if texts and all("," in text for text in numeric):
-        rows = [_split(text, ",") for text in texts]
-        if not any(" " in cell for row in rows for cell in row if _looks_numeric(cell)):
-            return rows
+        rows = [[cell.strip() for cell in re.split(r",\s+", text.strip())] for text in texts]
+        if _have_decimal_commas(rows):
+            return _with_points(rows)
+        rows = _split(texts, ",")
+        if not _hold_rows(rows):
+            return _with_points(rows)
     if any("," in text for text in numeric):
         return [text.replace(",", " ").split() for text in texts]
     return words
 
 
-def _split(text: str, separator: str) -> list[str]:
-    cells = [cell.strip() for cell in next(csv.reader([text], delimiter=separator))]
-    return cells[:-1] if len(cells) > 1 and not cells[-1] else cells
+def _split(texts: list[str], separator: str) -> list[list[str]]:
+    """The cells of every line, without the empty ones behind a separator that ends all lines."""
+    reader = csv.reader(texts, delimiter=separator, skipinitialspace=True)
+    try:
+        rows = [[cell.strip() for cell in row] for row in reader]
+    except csv.Error:
+        rows = [[cell.strip() for cell in text.split(separator)] for text in texts]
+    if len(rows) != len(texts):  # a quotation mark that is never closed
+        rows = [[cell.strip() for cell in text.split(separator)] for text in texts]
+    numbers = [row for row in rows if row and _looks_numeric(row[0])] or rows
+    if all(len(row) > 1 and not row[-1] for row in numbers):
+        length = len(numbers[0])
+        rows = [row[:-1] if len(row) == length and not row[-1] else row for row in rows]
+    return rows
+
+
+def _hold_rows(rows: list[list[str]]) -> bool:
+    """Whether cells hold several numbers with spaces between them: the lines are separated by those too."""
+    return any(" " in cell and all(map(_looks_numeric, cell.split())) for row in rows for cell in row)
 
 
 def _have_decimal_commas(rows: list[list[str]]) -> bool:
@@ -238,12 +282,29 @@ def _have_decimal_commas(rows: list[list[str]]) -> bool:
 
 
 def _with_points(rows: list[list[str]]) -> list[list[str]]:
-    """The same cells with decimal points, where numbers are written with commas and none with a point."""
-    if any("." in cell for row in rows for cell in row if _looks_numeric(cell)):
+    """The same cells with decimal points and without separators of thousands.
+
+    A comma is decimal where numbers have commas and none a point, and where points stand before it.
+    """
+    numbers = [cell for row in rows for cell in row if "," in cell and _looks_numeric(cell)]
+    if not numbers:
         return rows
-    return [
-        [cell.replace(",", ".") if _DECIMAL_COMMA.fullmatch(cell) else cell for cell in row] for row in rows
-    ]
+    if any(_POINTS_OF_THOUSANDS.fullmatch(cell) for cell in numbers):
+        return _replaced(
+            rows, re.compile(rf"{_POINTS_OF_THOUSANDS.pattern}|{_DECIMAL_COMMA.pattern}"), ".", ","
+        )
+    if any("." in cell for row in rows for cell in row if _looks_numeric(cell)):
+        return _replaced(rows, _COMMAS_OF_THOUSANDS, ",", ".")
+    return _replaced(rows, _DECIMAL_COMMA, "", ",")
+
+
+def _replaced(rows: list[list[str]], form: re.Pattern[str], thousands: str, decimal: str) -> list[list[str]]:
+    """Cells of a form without one sign, and a point in the place of the other."""
+
+    def plain(cell: str) -> str:
+        return cell.replace(thousands, "").replace(decimal, ".") if thousands else cell.replace(decimal, ".")
+
+    return [[plain(cell) if form.fullmatch(cell) else cell for cell in row] for row in rows]
 
 
 def _is_numeric(row: list[str]) -> bool:

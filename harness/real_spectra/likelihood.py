@@ -1,4 +1,4 @@
-"""The likelihood of a measured spectrum, errors up and down apart."""
+"""The likelihood of a measured spectrum, errors up and down apart, or with a covariance."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ class MeasuredLikelihood:
         - \tfrac12 \left( \frac{d_c - m_c}{\sigma_{c\pm}} \right)^2 \right]
 
     where the error upwards counts if the model m is above the depth d, and the one downwards if it is below.
-    With errors up and down alike it is the Gaussian.
+    With errors up and down alike it is the Gaussian. Where the spectrum has a covariance it is the Gaussian
+    with that, as a product over channels of each given those before it (Cholesky): the residual of a channel
+    is then what those before it leave open, over the error that they leave.
 
     Arguments:
         spectrum: the depths d and their errors.
@@ -34,6 +36,11 @@ class MeasuredLikelihood:
         self._depth = torch.from_numpy(spectrum.depth)
         self._down, self._up = torch.from_numpy(spectrum.error_down), torch.from_numpy(spectrum.error_up)
         self.atmosphere, self.nuisances = atmosphere, nuisances
+        covariance = spectrum.covariance
+        self._covariance = None if covariance is None else torch.from_numpy(covariance)
+        self._root: Tensor | None = None
+        if self._covariance is not None:
+            self._root = torch.linalg.cholesky(self._covariance)[None]
 
     def depths(self, values: Tensor) -> Tensor:
         """What the instruments would see (B, C) of parameters (B, P); not finite where there is no planet."""
@@ -45,16 +52,34 @@ class MeasuredLikelihood:
         added = self.nuisances.added_variance(values[:, len(self.atmosphere.parameter_names) :])
         return (self._down**2 + added).sqrt(), (self._up**2 + added).sqrt()
 
+    def _roots(self, values: Tensor) -> Tensor | None:
+        """The Cholesky root of the covariance (1, C, C), or of each row with its added errors (B, C, C)."""
+        if self._covariance is None or self._root is None:
+            return None
+        if not (self.nuisances.widened >= 0).any():
+            return self._root
+        added = self.nuisances.added_variance(values[:, len(self.atmosphere.parameter_names) :])
+        widened: Tensor = torch.linalg.cholesky(self._covariance + torch.diag_embed(added))
+        return widened
+
     def scaled_residuals(self, depths: Tensor, values: Tensor) -> Tensor:
-        """(d - m) over the error on the model's side (B, C)."""
-        down, up = self.errors(values)
+        """(d - m) over the error on the model's side, or decorrelated by the covariance (B, C)."""
         residual = self._depth - depths
+        root = self._roots(values)
+        if root is not None:
+            open_residual: Tensor = torch.linalg.solve_triangular(root, residual[..., None], upper=False)
+            return open_residual[..., 0]
+        down, up = self.errors(values)
         return residual / torch.where(residual < 0, up, down)
 
     def of_channels(self, values: Tensor) -> Tensor:
         """The terms of the sum (B, C); not finite where there is no planet."""
-        down, up = self.errors(values)
         scaled = self.scaled_residuals(self.depths(values), values)
+        root = self._roots(values)
+        if root is not None:
+            width = root.diagonal(dim1=-2, dim2=-1)
+            return -math.log(2 * math.pi) / 2 - width.log() - scaled**2 / 2
+        down, up = self.errors(values)
         return math.log(2 / math.sqrt(2 * math.pi)) - (down + up).log() - scaled**2 / 2
 
     def chi_square(self, parameters: Array) -> float:

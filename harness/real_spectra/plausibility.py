@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from scipy.stats import spearmanr
 from harness.data.arrays import Array
 from harness.errors import HarnessError
 from harness.files.column_names import fraction
+from harness.files.spectrum_table import SpectrumTable
 from harness.physics.constants import JUPITER_MASS, JUPITER_RADIUS, SUN_RADIUS
 from harness.real_spectra.spectrum import HostFacts, MeasuredSpectrum
 
@@ -86,12 +88,42 @@ def require_planet(spectrum: MeasuredSpectrum, host: HostFacts) -> None:
         )
 
 
-def require_possible_errors(path: Path, wavelength: Array, down: Array, up: Array) -> None:
-    """Refuse errors of zero and below.
+def require_possible_channels(path: Path, wavelength: Array, width: Array) -> None:
+    """Refuse wavelengths and widths of zero and below, and channels that reach below zero.
 
     Raises:
         HarnessError: there is one.
     """
+    for what, values in (("wavelength", wavelength), ("width", width)):
+        wrong = values <= 0
+        if wrong.any():
+            at = int(np.argmax(wrong))
+            where = "" if what == "wavelength" else f" at {wavelength[at]:g} um"
+            raise HarnessError(
+                f"{path} has a {what} of {values[at]:g} um{where}; a {what} must be above 0: correct the "
+                "row, or leave it out."
+            )
+    wrong = width >= 2 * wavelength
+    if wrong.any():
+        at = int(np.argmax(wrong))
+        raise HarnessError(
+            f"{path} has a width of {width[at]:g} um at {wavelength[at]:g} um, with which the channel begins "
+            "below 0; check the unit of the widths, or say what the columns are with --columns."
+        )
+
+
+def require_possible_errors(path: Path, wavelength: Array, depth: Array, down: Array, up: Array) -> None:
+    """Refuse errors of zero and below, and those that are larger than the depths.
+
+    Raises:
+        HarnessError: there is one, or most are.
+    """
+    ratio = float(np.median((down + up) / 2 / np.abs(np.where(depth == 0, np.nan, depth))))
+    if ratio > 1:
+        raise HarnessError(
+            f"The errors of {path} are {ratio:.3g} times as large as its depths, which say nothing so; check "
+            "their units (--units error=ppm), or what the columns are (--columns)."
+        )
     wrong = (down <= 0) | (up <= 0)
     if wrong.any():
         at = int(np.argmax(wrong))
@@ -150,6 +182,34 @@ def require_no_emission(path: Path, wavelength: Array, depth: Array) -> None:
             f"{wavelength[-1]:.3g} um: this looks like an emission spectrum (an eclipse, deeper in the "
             "infrared), and harness retrieve takes transmission spectra."
         )
+
+
+def doubts(path: Path, table: SpectrumTable) -> list[str]:
+    """Why `harness retrieve` would refuse a table, as far as the table alone tells, a sentence each."""
+    depth = table.depth
+    assert depth is not None
+    known = np.isfinite(table.wavelength)
+    checks: list[Callable[[], None]] = [lambda: require_no_emission(path, table.wavelength, depth)]
+    if table.error is not None and table.depth_unit == table.error_unit:
+        down, up = table.asymmetric or (table.error, table.error)
+        good = known & np.isfinite(down) & np.isfinite(up)
+        if good.any():
+            checks.append(
+                lambda: require_possible_errors(
+                    path, table.wavelength[good], depth[good], down[good], up[good]
+                )
+            )
+    if table.width is not None and table.wavelength_unit is not None:
+        good_width = known & np.isfinite(table.width)
+        width = table.width[good_width]
+        checks.append(lambda: require_possible_channels(path, table.wavelength[good_width], width))
+    found = []
+    for check in checks:
+        try:
+            check()
+        except HarnessError as error:
+            found.append(str(error))
+    return found
 
 
 def require_depths(spectrum: MeasuredSpectrum) -> None:

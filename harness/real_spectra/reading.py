@@ -9,19 +9,23 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import block_diag
 
 from harness.data.arrays import Array
 from harness.errors import HarnessError
 from harness.files.column_names import fraction
 from harness.files.spectrum_columns import Given
+from harness.files.spectrum_covariance import covariance_note
 from harness.files.spectrum_description import units_by_size
-from harness.files.spectrum_table import KINDS, SpectrumTable, read_spectrum_table
+from harness.files.spectrum_kinds import KINDS
+from harness.files.spectrum_table import SpectrumTable, read_spectrum_table
 from harness.real_spectra.plausibility import (
     depth_unit_by_planet,
     repeated_channels,
     require_depths,
     require_no_emission,
     require_planet,
+    require_possible_channels,
     require_possible_errors,
     require_single_channels,
 )
@@ -71,8 +75,9 @@ def read_spectra(
         np.concatenate(groups),
         tuple(names),
         tuple(note for part in parts for note in part.notes),
+        _joined_covariance(parts),
     )
-    _require_number(whole, paths)
+    _require_number(len(whole), paths)
     require_depths(whole)
     if host is not None:
         require_planet(whole, host)
@@ -90,15 +95,24 @@ def _one(path: Path, host: HostFacts | None, given: Given, widths: Widths | None
             "columns with --columns, such as wavelength,depth,error."
         )
     down, up = table.asymmetric or (table.error, table.error)
+    if len(table.wavelength) < 2:
+        _require_number(len(table.wavelength), [path])
     width, told = _full_widths(table, widths)
     notes += told
     kept = np.isfinite(table.wavelength) & np.isfinite(width) & np.isfinite(down) & np.isfinite(up)
     left_out = table.left_out + int(np.count_nonzero(~kept))
     if left_out:
-        notes.append(f"{path.name}: {left_out} rows without a depth or an error are left out.")
+        limits = f", {table.limits} of them as limits" if table.limits else ""
+        notes.append(f"{path.name}: {left_out} rows without a depth or an error are left out{limits}.")
     if not kept.any():
         raise HarnessError(f"{path} has no row with a wavelength, a depth and an error.")
-    require_possible_errors(path, table.wavelength[kept], down[kept], up[kept])
+    require_possible_channels(path, table.wavelength[kept], width[kept])
+    require_possible_errors(path, table.wavelength[kept], table.depth[kept], down[kept], up[kept])
+    covariance = None if table.covariance is None else table.covariance[np.ix_(kept, kept)]
+    if covariance is not None:
+        notes.append(f"{path.name}: {covariance_note(path, covariance, table.error[kept])}.")
+        down = up = np.full(len(kept), np.nan)
+        down[kept] = np.sqrt(np.diag(covariance))
     groups, group = _groups(table, kept)
     if len(groups) > 1:
         counted = ", ".join(f"{name} ({np.count_nonzero(group == at)})" for at, name in enumerate(groups))
@@ -112,6 +126,7 @@ def _one(path: Path, host: HostFacts | None, given: Given, widths: Widths | None
         up[kept],
         group,
         groups,
+        covariance=covariance,
     )
     if not table.several:
         require_single_channels(part)
@@ -198,19 +213,35 @@ def _groups(table: SpectrumTable, kept: NDArray[np.bool_]) -> tuple[tuple[str, .
     return names, np.array([names.index(name) for name in said], dtype=np.intp)
 
 
-def _require_number(spectrum: MeasuredSpectrum, paths: Sequence[Path]) -> None:
-    shown = " and ".join(str(path) for path in paths[:3])
-    if len(spectrum) < FEWEST:
-        points = "1 point" if len(spectrum) == 1 else f"{len(spectrum)} points"
-        raise HarnessError(f"{shown} has {points}; a retrieval needs at least {FEWEST}.")
-    if len(spectrum) > MOST:
+def _joined_covariance(parts: Sequence[MeasuredSpectrum]) -> Array | None:
+    """That of all files (N, N), or None where no file has one; different files are independent."""
+    if all(part.covariance is None for part in parts):
+        return None
+    own = [np.diag(part.error_up**2) if part.covariance is None else part.covariance for part in parts]
+    if any(part.covariance is None and part.asymmetric for part in parts):
         raise HarnessError(
-            f"{shown} has {len(spectrum):,} points; a retrieval takes at most {MOST:,}: bin the spectrum "
-            "first."
+            "One of the files has a covariance and another has errors up and down that differ, which no one "
+            "likelihood takes; give errors that are alike."
+        )
+    joined: Array = np.asarray(block_diag(*own), dtype=np.float64)
+    return joined
+
+
+def _require_number(points: int, paths: Sequence[Path]) -> None:
+    shown = " and ".join(str(path) for path in paths[:3])
+    have = "has" if len(paths) == 1 else "have"
+    if points < FEWEST:
+        counted = "1 point" if points == 1 else f"{points} points"
+        raise HarnessError(f"{shown} {have} {counted}; a retrieval needs at least {FEWEST}.")
+    if points > MOST:
+        raise HarnessError(
+            f"{shown} {have} {points:,} points; a retrieval takes at most {MOST:,}: bin the spectrum first."
         )
 
 
 def _by_wavelength(spectrum: MeasuredSpectrum) -> MeasuredSpectrum:
     order = np.argsort(spectrum.wavelength, kind="stable")
     fields = ("wavelength", "width", "depth", "error_down", "error_up", "group")
-    return replace(spectrum, **{field: getattr(spectrum, field)[order] for field in fields})
+    covariance = None if spectrum.covariance is None else spectrum.covariance[np.ix_(order, order)]
+    ordered = {field: getattr(spectrum, field)[order] for field in fields}
+    return replace(spectrum, covariance=covariance, **ordered)

@@ -63,6 +63,8 @@ class Problem:
         digest = hashlib.sha256(self.settings.model_dump_json().encode())
         for field in ("wavelength", "width", "depth", "error_down", "error_up", "group"):
             digest.update(np.ascontiguousarray(getattr(self.spectrum, field)).tobytes())
+        if self.spectrum.covariance is not None:
+            digest.update(np.ascontiguousarray(self.spectrum.covariance).tobytes())
         digest.update(repr((self.spectrum.groups, self.parameters, LAYERS)).encode())
         if self.settings.opacities == BUILT_IN:
             digest.update(wide_opacity_directory().name.encode())  # other coefficients, another name

@@ -39,6 +39,8 @@ class MeasuredSpectrum:
         group: of each channel, an instrument or what else shares an offset, as a position in `groups` (N,).
         groups: their names.
         notes: what was understood of the files, a sentence each.
+        covariance: of the depths (N, N), in fractions squared, which then counts in place of the errors; they
+            are the roots of its diagonal. None where channels are independent.
     """
 
     name: str
@@ -50,6 +52,7 @@ class MeasuredSpectrum:
     group: NDArray[np.intp]
     groups: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    covariance: Array | None = None
 
     def __len__(self) -> int:
         return len(self.depth)

@@ -27,7 +27,7 @@ def test_columns_units_and_widths_are_told(invoke: Invoke, shared_data: Path) ->
         "error",
         "wavelength",
         "half width",
-        "left out",
+        "instrument or offset group",
     ]
     assert found["columns"][0]["unit"] == "ppm"
     assert found["points"] == 383

@@ -55,6 +55,16 @@ def test_a_table_has_spectrum_and_noise(tmp_path: Path, suffix: str) -> None:
     assert read_noise(path, SCHEMA).tolist() == [[0.01, 0.02, 0.03]]
 
 
+def test_other_kinds_of_files_are_read_onto_the_channels(tmp_path: Path) -> None:
+    np.savez(
+        tmp_path / "a.npz",
+        wavelength_nm=np.array([1100.0, 800, 900]),
+        depth=np.array([3.0, 1, 2]),
+        noise=np.array([0.3, 0.1, 0.2]),
+    )
+    assert depth_and_noise(tmp_path / "a.npz") == ([[1, 2, 3]], [[0.1, 0.2, 0.3]])
+
+
 def test_a_table_may_be_in_any_order_of_wavelength_and_without_header(tmp_path: Path) -> None:
     path = write(tmp_path / "planet.txt", "# HST/WFC3\n1.1 1.3\n0.8 1.1  # the bluest\n\n0.9 1.2\n")
     assert depth_and_noise(path) == ([[1.1, 1.2, 1.3]], None)

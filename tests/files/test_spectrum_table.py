@@ -92,6 +92,47 @@ TABLES = {
     "ECSV": ECSV + rows(WAVELENGTH * 1e3, ERROR * 1e6, DEPTH * 1e2, between=",", head="wl,err,depth\n"),
     "an archive's table": ARCHIVE
     + rows(WAVELENGTH, DEPTH * 1e2, ERROR * 1e2, -ERROR * 1e2).replace("\n", " null -\n"),
+    "tabs and spaces": "wl\tdepth  err\n"
+    + "".join(f"{x:g}\t{d:g}  {e:g}\t\n" for x, d, e in zip(WAVELENGTH, DEPTH, ERROR, strict=True)),
+    "bars": rows(WAVELENGTH, DEPTH, ERROR, between="|", head="wl|depth|err\n"),
+    "names of several words": rows(
+        WAVELENGTH * 1e3,
+        ERROR * 1e6,
+        DEPTH * 100,
+        head="Wave length (nm)   Its error (ppm)   Transit depth (%)\n",
+    ),
+    "a semicolon before the names": rows(WAVELENGTH, ERROR, DEPTH, head="; wl err depth\n"),
+    "two slashes before the names": rows(WAVELENGTH, ERROR, DEPTH, head="// wl err depth\n"),
+    "thousands separators in quotes": "wl [nm],err [ppm],depth [ppm]\n"
+    + "".join(
+        f'"{x:,.2f}","{e:,.2f}","{d:,.2f}"\n'
+        for x, e, d in zip(WAVELENGTH * 1e3, ERROR * 1e6, DEPTH * 1e6, strict=True)
+    ),
+    "thousands separators of a German": "wl [nm];err [ppm];depth [ppm]\n"
+    + "".join(
+        f"{x:,.2f};{e:,.2f};{d:,.2f}\n".translate(str.maketrans(",.", ".,"))
+        for x, e, d in zip(WAVELENGTH * 1e3, ERROR * 1e6, DEPTH * 1e6, strict=True)
+    ),
+    "decimal commas between commas and spaces": rows(
+        WAVELENGTH, DEPTH, ERROR, between="; ", decimal=","
+    ).replace(";", ","),
+    "Fortran's exponents": rows(WAVELENGTH * 1e4, DEPTH, ERROR, head="lambda[A] depth err\n").replace(
+        "e-0", "D-0"
+    ),
+    "ECSV with words": ECSV.replace("','", "' '").replace(
+        "# - {name: err", "# - {name: mode, datatype: string}\n# - {name: err"
+    )
+    + "wl mode err depth\n"
+    + "".join(
+        f'{x:.9g} "NIRSpec PRISM" {e:.9g} {d:.9g}\n'
+        for x, e, d in zip(WAVELENGTH * 1e3, ERROR * 1e6, DEPTH * 1e2, strict=True)
+    ),
+    "an archive's CSV": "# from the archive\n"
+    "centralwavelng,pl_trandep,pl_trandeperr1,pl_trandeperr2,pl_trandeplim,"
+    "pl_ratror,pl_ratrorerr1,pl_ratrorerr2,instrument\n"
+    + rows(WAVELENGTH, DEPTH * 1e2, ERROR * 1e2, -ERROR * 1e2, between=",").replace(
+        "\n", ',0,,,,"Webb, NIRSpec"\n'
+    ),
     "an archive's table of ratios": ARCHIVE
     + "".join(
         f"{one:.9g} null null null {ratio:.9g} a\n" for one, ratio in zip(WAVELENGTH, DEPTH**0.5, strict=True)
@@ -202,6 +243,29 @@ def test_its_user_may_say_what_a_file_does_not(read: Callable[..., SpectrumTable
         read(content, columns=("wavelength", "depth", "error", "colour"))
     with pytest.raises(HarnessError, match="names no wavelength"):
         read(content, columns=("depth", "error", "skip", "skip"))
+
+
+def test_limits_are_left_out(read: Callable[..., SpectrumTable]) -> None:
+    flagged = PLAIN.replace("\n", " 0\n").replace("4e-05 0", "4e-05 1", 1)
+    table = read("wl depth err depthlim\n" + flagged)
+    assert table.limits == table.left_out == 1
+    assert read(PLAIN.replace("0.0073", "<0.0073")).left_out == 1
+
+
+def test_an_empty_last_cell_is_a_missing_number(read: Callable[..., SpectrumTable]) -> None:
+    table = read("wl,depth,err\n" + PLAIN.replace(" ", ",").replace(",4e-05", ",", 1))
+    assert np.isnan(table.error[2])
+    np.testing.assert_allclose(table.depth, DEPTH)
+
+
+def test_a_width_has_a_unit_of_its_own(read: Callable[..., SpectrumTable]) -> None:
+    table = read(
+        rows(1e4 / WAVELENGTH, WIDTH * 1e3, DEPTH, ERROR, head="wn[cm-1] full_width[nm] depth err\n")
+    )
+    np.testing.assert_allclose(table.width, WIDTH, rtol=1e-8)
+    overlapping = read(rows(WAVELENGTH, 3 * WIDTH, DEPTH, ERROR, head="wl full_width depth err\n"))
+    assert overlapping.width_note == "full, by the name"
+    np.testing.assert_allclose(overlapping.width, 3 * WIDTH)
 
 
 def test_rows_without_a_depth_are_left_out_and_counted(read: Callable[..., SpectrumTable]) -> None:

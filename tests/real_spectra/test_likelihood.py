@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
-from scipy.stats import norm
+from scipy.stats import multivariate_normal, norm
 from torch import Tensor
 
 from harness.real_spectra.likelihood import MeasuredLikelihood
@@ -71,3 +73,32 @@ def test_an_added_error_widens_its_own_group() -> None:
     down, up = seen.errors(torch.tensor([[0.02, -np.inf, np.log10(400)]], dtype=torch.float64))
     np.testing.assert_allclose(down[0], [3e-4] * 3 + [5e-4] * 3)
     np.testing.assert_allclose(up, down)
+
+
+LAG = np.abs(np.subtract.outer(np.arange(N), np.arange(N)))
+COVARIANCE = 1e-8 * np.exp(-LAG / 2)
+
+
+def test_a_covariance_makes_the_gaussian_of_it() -> None:
+    seen = replace(spectrum(1e-4, 1e-4), covariance=COVARIANCE)
+    expected = multivariate_normal(np.full(N, 0.0201), COVARIANCE).logpdf(seen.depth)
+    np.testing.assert_allclose(likelihood(seen)(np.array([[0.0201]])), expected)
+    residual = seen.depth - 0.0201
+    chi_square = residual @ np.linalg.solve(COVARIANCE, residual)
+    assert likelihood(seen).chi_square(np.array([[0.0201]])) == pytest.approx(chi_square)
+
+
+def test_added_errors_add_to_a_covariance() -> None:
+    seen = replace(spectrum(1e-4, 1e-4), covariance=COVARIANCE)
+    rows = np.array([[0.0201, 2.0, 1.0], [0.0200, 1.0, 2.5]])
+    found = likelihood(seen, inflate=True)(rows)
+    for row, value in zip(rows, found, strict=True):
+        added = np.repeat((1e-6 * 10 ** row[1:]) ** 2, 3)
+        expected = multivariate_normal(np.full(N, row[0]), COVARIANCE + np.diag(added)).logpdf(seen.depth)
+        assert value == pytest.approx(expected)
+
+
+def test_a_covariance_without_correlations_is_independent_errors() -> None:
+    seen = spectrum(1e-4, 1e-4)
+    both = [likelihood(one) for one in (seen, replace(seen, covariance=1e-8 * np.eye(N)))]
+    np.testing.assert_allclose(*(one(np.array([[0.0201], [0.0199]])) for one in both))

@@ -106,6 +106,10 @@ def test_a_unit_that_its_user_says_goes_first(read: Callable[..., MeasuredSpectr
     [
         (table(error=0.0), "has an error of 0 at 1.1 um \\(and 12 more\\)"),
         (table(error=-1e-5), "has an error of -1e-05"),
+        (table(error=0.2), "are 9.[0-9]* times as large as its depths"),
+        (table().replace("1.1000 0.05", "1.1000 -0.05"), "has a width of -0.05 um at 1.1 um"),
+        (table().replace("1.1000 0.05", "-1.1 0.05"), "has a wavelength of -1.1 um"),
+        (table(head="wl[um] full_width depth err\n").replace(" 0.05 ", " 5 "), "begins below 0"),
         (HEAD + "1.1 0.05 0.02 5e-5\n", "1 point|no line of names|widths"),
         (table() + "1.1000 0.05 0.0214 5e-5\n", "has 2 rows for the channel at 1.1 um"),
         (table(np.linspace(1e-3, 4e-3, 13)), "looks like an emission spectrum"),
@@ -130,3 +134,40 @@ def test_one_point_and_very_many_are_refused(read: Callable[..., MeasuredSpectru
     many = "".join(f"{0.6 + 1e-5 * at:.5f} 5e-6 0.0214 5e-5\n" for at in range(6000))
     with pytest.raises(HarnessError, match=r"has 6,000 points.*at most 5,000: bin"):
         read(full + many)
+
+
+def test_covariances_of_files_stand_beside_each_other(
+    tmp_path: Path, read: Callable[..., MeasuredSpectrum]
+) -> None:
+    lag = np.abs(np.subtract.outer(np.arange(13), np.arange(13)))
+    covariance = 25e-10 * np.exp(-lag / 2)
+    backwards = slice(None, None, -1)
+    np.savez(
+        tmp_path / "with.npz",
+        wavelength_um=WAVELENGTH[backwards],
+        width=np.full(13, 0.05),
+        depth=DEPTH[backwards],
+        error=np.full(13, 5e-5),
+        cov=covariance,
+    )
+    (tmp_path / "without.txt").write_text(table(error=1e-4).replace("\n1.", "\n2."))
+    seen = read_spectra([tmp_path / "with.npz", tmp_path / "without.txt"], WASP39)
+    assert seen.covariance is not None
+    np.testing.assert_allclose(seen.covariance[:13, :13], covariance[backwards, backwards])
+    np.testing.assert_allclose(seen.covariance[13:, 13:], 1e-8 * np.eye(13))
+    assert not seen.covariance[:13, 13:].any()
+    np.testing.assert_allclose(seen.error, np.repeat([5e-5, 1e-4], 13))
+    assert any("correlations up to 0.61" in note for note in seen.notes)
+
+
+def test_errors_unlike_their_covariance_are_refused(tmp_path: Path) -> None:
+    np.savez(
+        tmp_path / "a.npz",
+        wavelength_um=WAVELENGTH,
+        width=np.full(13, 0.05),
+        depth=DEPTH,
+        error=np.full(13, 5e-5),
+        cov=25 * np.eye(13),
+    )
+    with pytest.raises(HarnessError, match=r"diagonal of its covariance differ by 1e\+05 times"):
+        read_spectra([tmp_path / "a.npz"], WASP39)

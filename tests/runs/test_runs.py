@@ -247,7 +247,9 @@ def test_resume_repeats_a_run_with_another_option(invoke: Invoke, home: Path) ->
     assert [record.estimator.changed for record in records(home)] == [{"k": 5}, {"k": 6}]
 
 
-def test_resume_clears_the_lock_of_a_run_that_was_killed_after_it_finished(invoke: Invoke, home: Path) -> None:
+def test_resume_clears_the_lock_of_a_run_that_was_killed_after_it_finished(
+    invoke: Invoke, home: Path
+) -> None:
     for _ in range(2):
         assert invoke("run", "-e", "prior", *SMALL, "--resume").exit_code == 0
         assert not leftovers(home)
