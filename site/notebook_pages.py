@@ -13,7 +13,7 @@ SECONDS = 120  # that a cell may take
 
 
 def executed(path: Path, folder: Path) -> NotebookNode:
-    """The notebook of a file, its cells run in a folder.
+    """The notebook of a file, its cells run in a folder, and with a home there.
 
     Raises:
         nbclient.exceptions.CellExecutionError: a cell fails.
@@ -21,7 +21,8 @@ def executed(path: Path, folder: Path) -> NotebookNode:
     notebook = nbformat.read(path, as_version=4)
     # a debugger that nobody attaches warns of frozen modules
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
-    return NotebookClient(notebook, timeout=SECONDS, resources={"metadata": {"path": str(folder)}}).execute()
+    client = NotebookClient(notebook, timeout=SECONDS, resources={"metadata": {"path": str(folder)}})
+    return client.execute(env=os.environ | {"HARNESS_HOME": str(folder / "home")})
 
 
 def as_markdown(notebook: NotebookNode, name: str) -> str:
