@@ -13,11 +13,16 @@ from harness.cli import main
 
 def command_page() -> str:
     """A page with a section for each command, those of plugins among them."""
-    sections = [_section(command, context) for command, context in _commands(main, click.Context(main, info_name="harness"))]
+    sections = [
+        _section(command, context)
+        for command, context in _commands(main, click.Context(main, info_name="harness"))
+    ]
     return "# Commands\n\n" + "\n\n".join(sections) + "\n"
 
 
-def _commands(command: click.Command, context: click.Context) -> Iterator[tuple[click.Command, click.Context]]:
+def _commands(
+    command: click.Command, context: click.Context
+) -> Iterator[tuple[click.Command, click.Context]]:
     """A command and all below it, as they are listed."""
     if command.hidden:
         return

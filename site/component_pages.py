@@ -51,13 +51,15 @@ def _properties(document: dict[str, Any]) -> list[str]:
     sentences = []
     if document.get("default_preprocessor"):
         sentences.append(
-            f"Preprocessor `{document['default_preprocessor']}` and embedder `{document['default_embedder']}` "
-            "unless others are asked for."
+            f"Preprocessor `{document['default_preprocessor']}` and embedder "
+            f"`{document['default_embedder']}` unless others are asked for."
         )
     if document.get("left_out_of_all"):
         sentences.append(f"`harness run --all` leaves it out: {document['left_out_of_all']}")
     if "trainable" in document:
-        sentences.append("It is trained with an estimator." if document["trainable"] else "It is not trained.")
+        sentences.append(
+            "It is trained with an estimator." if document["trainable"] else "It is not trained."
+        )
     if "higher_is_better" in document:
         better = "Higher" if document["higher_is_better"] else "Lower"
         needs = f" The test planets must have {' and '.join(document['needs'])}." if document["needs"] else ""

@@ -1,4 +1,4 @@
-"""What mkdocs calls while it builds the site: pages that are not files of docs/, and links between all of them."""
+"""What mkdocs calls while it builds the site: pages that are not files of docs/, and links between all."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the pages that come from elsewhere in the repository, from notebooks, and from what is installed."""
+    """Add the pages from elsewhere in the repository, from notebooks, and from what is installed."""
     for path, uri in SHOWN.items():
         if path.endswith(NOTEBOOK):
             with tempfile.TemporaryDirectory() as folder:

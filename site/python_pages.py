@@ -6,10 +6,23 @@ import importlib
 import inspect
 
 PACKAGES = {
-    "harness": ("Python", "What plugins and notebooks may rely on. [From Python](../python.md) shows them at work."),
-    "harness.metrics": ("Metrics", "Distances, scores and summaries of weighted samples, on CPU and CUDA alike. [The scores](../scores.md) and [distances](../distances.md) say which is which."),
-    "harness.physics": ("Forward model", "Opacity files in, transit depths out. [The forward model](../physics.md) says what it computes."),
-    "harness.training": ("Training", "What methods that train networks share. [Training](../training.md) shows a method made of them."),
+    "harness": (
+        "Python",
+        "What plugins and notebooks may rely on. [From Python](../python.md) shows them at work.",
+    ),
+    "harness.metrics": (
+        "Metrics",
+        "Distances, scores and summaries of weighted samples, on CPU and CUDA alike. "
+        "[The scores](../scores.md) and [distances](../distances.md) say which is which.",
+    ),
+    "harness.physics": (
+        "Forward model",
+        "Opacity files in, transit depths out. [The forward model](../physics.md) says what it computes.",
+    ),
+    "harness.training": (
+        "Training",
+        "What methods that train networks share. [Training](../training.md) shows a method made of them.",
+    ),
 }
 
 
@@ -27,5 +40,9 @@ def _page(package: str) -> str:
 
 def _entry(package: str, name: str, thing: object) -> str:
     """The directive for one name, found where it is defined, headed as it is imported."""
-    home = getattr(thing, "__module__", package) if inspect.isclass(thing) or inspect.isroutine(thing) else package
+    home = (
+        getattr(thing, "__module__", package)
+        if inspect.isclass(thing) or inspect.isroutine(thing)
+        else package
+    )
     return f"::: {home}.{name}\n    options:\n      heading: {package}.{name}"

@@ -15,7 +15,10 @@ _ALONE = {
     "CHANGELOG.md": "changelog.md",
     "leaderboard/README.md": "leaderboard.md",
 }
-_FOLDERS = {"plugins": "plugins", "leaderboard/snapshots": "boards"}  # a folder of folders with a README.md each
+_FOLDERS = {
+    "plugins": "plugins",
+    "leaderboard/snapshots": "boards",
+}  # a folder of folders with a README.md each
 _LINK = re.compile(r"(\]\()([^)\s]+)(\))")
 
 

@@ -1,4 +1,4 @@
-"""The notebooks of the documentation run from the first cell to the last, and are stored without what they print."""
+"""The notebooks of the documentation run from first cell to last, and are stored without what they print."""
 
 from __future__ import annotations
 
