@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Iterator
 
 import click
-from tables import cell, table
+from tables import cell, options
 
 from harness.cli import main
 
@@ -38,7 +38,7 @@ def _section(command: click.Command, context: click.Context) -> str:
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
     parts = [f"## {context.command_path}", f"```text\n{usage}\n```", _help(command)]
     rows = [_row(one, context) for one in command.get_params(context) if isinstance(one, click.Option)]
-    parts.append(table(("option", "value", "meaning"), [row for row in rows if row is not None]))
+    parts.append(options(("option", "value", "meaning"), [row for row in rows if row is not None]))
     return "\n\n".join(filter(None, parts))
 
 

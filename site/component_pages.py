@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tables import cell, table
+from tables import cell, options
 
 from harness.cli.component_description import description
 from harness.registry.installed import ALL_KINDS, installed
@@ -42,7 +42,7 @@ def _section(document: dict[str, Any]) -> str:
         (f"`{one['name']}`", cell(one["type"]), f"`{one['default']}`", cell(one["help"]))
         for one in document["options"]
     ]
-    facts.append(table(("option", "type", "default", "meaning"), rows) if rows else "It has no options.")
+    facts.append(options(("option", "type", "default", "meaning"), rows) if rows else "It has no options.")
     return "\n\n".join(facts)
 
 

@@ -52,7 +52,7 @@ def _output(output: NotebookNode) -> str:
         return f'<p><img alt="what the cell draws" src="data:image/png;base64,{encoded}"></p>'
     if "text/html" in data:
         lines = [line.strip() for line in data["text/html"].split("<table")[-1].splitlines()]
-        return '<div class="output"><table' + "".join(lines).replace("</div>", "") + "</div>"
+        return '<div class="output"><table ' + "".join(lines).replace("</div>", "") + "</div>"
     return _fenced(data.get("text/plain", ""), "text")
 
 

@@ -12,6 +12,11 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+def options(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table that becomes a list where the window is narrow."""
+    return f'<div class="options" markdown>\n\n{table(columns, rows)}\n\n</div>'
+
+
 def cell(text: object) -> str:
     """Plain text as one cell or one paragraph: nothing in it is markup but `code`."""
     parts = " ".join(str(text).split()).split("`")
