@@ -39,6 +39,8 @@ def _section(command: click.Command, context: click.Context) -> str:
     parts = [f"## {context.command_path}", f"```text\n{usage}\n```", _help(command)]
     rows = [_row(one, context) for one in command.get_params(context) if isinstance(one, click.Option)]
     parts.append(options(("option", "value", "meaning"), [row for row in rows if row is not None]))
+    if command.epilog:
+        parts.append(cell(command.epilog))
     return "\n\n".join(filter(None, parts))
 
 

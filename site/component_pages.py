@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from tables import cell, options
@@ -75,4 +76,4 @@ def _code(words: list[str]) -> str:
 
 
 def _linked(source: str) -> str:
-    return " ".join(f"<{word}>" if word.startswith("https://") else word for word in source.split())
+    return re.sub(r"https://\S*[^\s;,.)]", r"<\g<0>>", source)

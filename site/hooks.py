@@ -24,6 +24,7 @@ from repository import NOTEBOOK, ROOT, pages, with_links_of_the_site
 
 SHOWN = pages()
 REFERENCE = {**python_pages(), "reference/commands.md": command_page(), **component_pages()}
+_CELL = re.compile(r"^<td\b.*</td>$", re.MULTILINE)
 _INLINE_FORMULA = re.compile(r":math:<code>(.*?)</code>", re.DOTALL)
 
 
@@ -60,7 +61,8 @@ def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
 
 
 def on_page_content(text: str, **_: Any) -> str:
-    """Show the formulae within lines."""
+    """Show the formulae within lines, and a `|` within a table as GitHub does."""
+    text = _CELL.sub(lambda match: match[0].replace("\\|", "|"), text)
     return _INLINE_FORMULA.sub(lambda match: latex2mathml.converter.convert(html.unescape(match[1])), text)
 
 
