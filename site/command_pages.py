@@ -40,17 +40,18 @@ def _section(command: click.Command, context: click.Context) -> str:
     rows = [_row(one, context) for one in command.get_params(context) if isinstance(one, click.Option)]
     parts.append(options(("option", "value", "meaning"), [row for row in rows if row is not None]))
     if command.epilog:
-        parts.append(cell(command.epilog))
+        parts.append(_paragraph(command.epilog))
     return "\n\n".join(filter(None, parts))
 
 
 def _help(command: click.Command) -> str:
     """The help of a command as Markdown: what click must not wrap is shown as it is."""
     paragraphs = inspect.cleandoc(command.help or "").split("\f")[0].split("\n\n")
-    return "\n\n".join(
-        "```text\n" + text.partition("\n")[2] + "\n```" if text.startswith("\b") else cell(text)
-        for text in paragraphs
-    )
+    return "\n\n".join(map(_paragraph, paragraphs))
+
+
+def _paragraph(text: str) -> str:
+    return "```text\n" + text.partition("\n")[2].rstrip() + "\n```" if text.startswith("\b") else cell(text)
 
 
 def _row(option: click.Option, context: click.Context) -> tuple[str, str, str] | None:

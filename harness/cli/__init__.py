@@ -6,11 +6,11 @@ import click
 
 from harness.cli.application import Application
 
-
-COMPLETION = (
-    "A shell completes commands and options after: "
-    'eval "$(_HARNESS_COMPLETE=bash_source harness)" (or zsh_source; docs/guide.md has fish).'
-)
+COMPLETION = """\b
+A shell completes names of commands and options after
+  eval "$(_HARNESS_COMPLETE=bash_source harness)"
+or zsh_source; docs/guide.md has fish.
+"""
 
 
 @click.group(cls=Application, context_settings={"help_option_names": ["-h", "--help"]}, epilog=COMPLETION)
