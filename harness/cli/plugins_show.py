@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any, get_origin
+from typing import Any
 
 from rich import box
 from rich.table import Table
 
+from harness.cli.component_description import description
 from harness.cli.options import print_json
 from harness.cli.terminal import PlainConsole, styled
 from harness.components import Challenge, Component, Embedder, Estimator, Scorer
@@ -18,7 +19,7 @@ from harness.registry.plugins import Registration, registry
 
 def carry_out(name: str, kind: str | None, as_json: bool) -> None:
     """Show a component's options and defaults, or a plugin's hooks."""
-    described = [(one, _describe(one)) for one in installed_as(name, kind)]
+    described = [(one, description(one)) for one in installed_as(name, kind)]
     if as_json:
         documents = [document for _, document in described]
         print_json(documents if len(documents) > 1 else documents[0])
@@ -96,56 +97,3 @@ def _features_of(estimator: type[Estimator]) -> str:
         if name in registry().names(kind)
     ]
     return "\n".join(lines)
-
-
-def _describe(one: Registration | HookPlugin) -> dict[str, Any]:
-    """What is installed, in words and options."""
-    told = ("kind", "name", "distribution", "version", "summary")
-    document = {key: getattr(one, key) for key in told}
-    if isinstance(one, HookPlugin):
-        return {**document, "module": one.module, "hooks": list(one.hooks)}
-    component = one.load()
-    options = [_option(option, field) for option, field in component.Options.model_fields.items()]
-    return {
-        **document,
-        "description": inspect.cleandoc(component.__doc__ or ""),
-        "source": component.source,
-        **_facts_by_name(component),
-        "options": options,
-    }
-
-
-def _facts_by_name(component: type[Component]) -> dict[str, Any]:
-    if issubclass(component, Estimator):
-        used = component.uses_features
-        return {
-            "default_preprocessor": component.default_preprocessor if used else None,
-            "default_embedder": component.default_embedder if used else None,
-            "left_out_of_all": component.left_out_of_all or None,
-        }
-    if issubclass(component, Embedder):
-        return {"trainable": component.trainable}
-    if issubclass(component, Scorer):
-        return {"higher_is_better": component.higher_is_better, "needs": sorted(component.needs)}
-    if issubclass(component, Challenge):
-        return {"needs_location": component.needs_location, "scorers": list(component.scorers)}
-    return {}
-
-
-def _option(name: str, field: Any) -> dict[str, Any]:
-    annotation = field.annotation
-    plain = isinstance(annotation, type) and get_origin(annotation) is None
-    kind = annotation.__name__ if plain else str(annotation).replace("typing.", "")
-    signs = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
-    limits = [
-        f"{sign} {getattr(constraint, key):g}"
-        for constraint in field.metadata
-        for key, sign in signs.items()
-        if getattr(constraint, key, None) is not None
-    ]
-    return {
-        "name": name,
-        "type": ", ".join([kind, *limits]),
-        "default": field.get_default(call_default_factory=True),
-        "help": field.description or "",
-    }
