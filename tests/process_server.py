@@ -11,6 +11,7 @@ process and later how it ended.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import resource
@@ -72,6 +73,7 @@ def next_command(requests: socket.socket) -> dict[str, Any]:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.freeze()  # or each child spends half a second, as it ends, looking for garbage in what is imported
     command = next_command(socket.socket(fileno=int(sys.argv[1])))
     os.chdir(command["folder"])
     os.environ.clear()
