@@ -9,6 +9,7 @@ found the obvious; one that does not has a bug.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -70,6 +71,7 @@ class Toy(Challenge):
         seed: int = Field(0, ge=0, description="seed of the planets")
 
     options: Options
+    contract_options: ClassVar[Mapping[str, Any]] = {"train": 200, "valid": 20, "test": 10}
 
     def forward_model(self) -> Linear:
         """The linear model that made the spectra."""

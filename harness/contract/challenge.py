@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import torch
 
-from harness.components import Challenge, ForwardModel
+from harness.components import ForwardModel
 from harness.contract.subject import Subject, require
 from harness.data.host_facts import host_facts
 from harness.registry.plugins import registry
 
 
-def _challenge(subject: Subject) -> Challenge:
-    challenge: Challenge = subject.build(location=subject.location)
-    return challenge
-
-
 def check_splits_are_there(subject: Subject) -> None:
     """it has training, validation and test planets, of which no planet is in two"""
-    splits = _challenge(subject).splits
+    splits = subject.challenge.splits
     for name in ("train", "valid", "test"):
         require(name in splits, f"the split '{name}' is missing")
     require(len(splits["train"]) > 0 and len(splits["test"]) > 0, "train and test must not be empty")
@@ -27,7 +22,7 @@ def check_splits_are_there(subject: Subject) -> None:
 
 def check_observations_are_usable(subject: Subject) -> None:
     """spectra are finite, on the schema's channels, and their noise is positive"""
-    challenge = _challenge(subject)
+    challenge = subject.challenge
     for name, split in challenge.splits.items():
         seen = split.observations
         require(
@@ -47,7 +42,7 @@ def check_observations_are_usable(subject: Subject) -> None:
 
 def check_truth_lies_inside_the_prior(subject: Subject) -> None:
     """training parameters are known and lie inside the prior bounds"""
-    challenge = _challenge(subject)
+    challenge = subject.challenge
     parameters = challenge.train.parameters
     lower, upper = torch.tensor(challenge.schema.bounds, dtype=parameters.dtype).T
     require(bool(((parameters >= lower) & (parameters <= upper)).all()), "a parameter is outside its bounds")
@@ -55,7 +50,7 @@ def check_truth_lies_inside_the_prior(subject: Subject) -> None:
 
 def check_trace_weights_sum_to_one(subject: Subject) -> None:
     """the weights of every trace sum to 1"""
-    for split in _challenge(subject).splits.values():
+    for split in subject.challenge.splits.values():
         traces = split.truth.traces
         if traces is None:
             continue
@@ -67,12 +62,12 @@ def check_trace_weights_sum_to_one(subject: Subject) -> None:
 
 def check_fingerprint_is_stable(subject: Subject) -> None:
     """opened twice, it has the same fingerprint"""
-    require(_challenge(subject).fingerprint == _challenge(subject).fingerprint, "the fingerprint varies")
+    require(subject.open().fingerprint == subject.challenge.fingerprint, "the fingerprint varies")
 
 
 def check_forward_model_makes_spectra(subject: Subject) -> None:
     """its forward model, if it has one, has an identity and makes spectra on the schema's channels"""
-    challenge = _challenge(subject)
+    challenge = subject.challenge
     forward = challenge.forward_model()
     if forward is None:
         return
@@ -90,7 +85,7 @@ def check_forward_model_makes_spectra(subject: Subject) -> None:
 
 def check_its_scorers_exist(subject: Subject) -> None:
     """the scorers that it runs by default are installed, and one of them applies"""
-    challenge = _challenge(subject)
+    challenge = subject.challenge
     scorers = [registry().get("scorer", name).load().create() for name in challenge.scorers]
     applies = [scorer for scorer in scorers if not scorer.missing(challenge.test.truth)]  # type: ignore[attr-defined]
     require(bool(applies), "none of its scorers applies to its test planets")

@@ -9,24 +9,16 @@ from pathlib import Path
 
 import torch
 
-from harness.components import Estimator
 from harness.contract.subject import SAMPLES, Subject, require, tiny_challenge
 from harness.data.observations import Observations
 from harness.data.posterior import Posterior
 from harness.errors import HarnessError
 
 
-def _sample(subject: Subject, estimator: Estimator, n: int = SAMPLES, seed: int = 0) -> Posterior:
-    with subject.run(seed) as run:
-        run.seed_everything("sample")
-        return estimator.sample(tiny_challenge().test.observations, n, run)
-
-
 def check_posterior_has_the_right_shape(subject: Subject) -> None:
     """it fits a tiny challenge and gives as many samples as asked for"""
     challenge = tiny_challenge()
-    for n in (SAMPLES, 1700):
-        posterior = _sample(subject, subject.fitted, n)
+    for n, posterior in ((SAMPLES, subject.posterior), (1700, subject.sample(subject.fitted, 1700))):
         expected = (len(challenge.test), n, len(challenge.schema.parameters))
         require(
             tuple(posterior.samples.shape) == expected,
@@ -37,7 +29,7 @@ def check_posterior_has_the_right_shape(subject: Subject) -> None:
 
 def check_posterior_is_finite(subject: Subject) -> None:
     """samples are finite; weights are not negative and sum to 1"""
-    posterior = _sample(subject, subject.fitted)
+    posterior = subject.posterior
     require(bool(torch.isfinite(posterior.samples).all()), "some samples are not finite")
     weights = posterior.weights.double()
     require(
@@ -49,7 +41,7 @@ def check_posterior_is_finite(subject: Subject) -> None:
 
 def check_samples_lie_inside_the_prior(subject: Subject) -> None:
     """samples lie inside the prior bounds"""
-    posterior = _sample(subject, subject.fitted)
+    posterior = subject.posterior
     for index, parameter in enumerate(tiny_challenge().schema.parameters):
         values = posterior.samples[..., index].double()
         low, high = float(values.min()), float(values.max())
@@ -63,13 +55,13 @@ def check_samples_lie_inside_the_prior(subject: Subject) -> None:
 
 def check_saved_estimator_gives_the_same_samples(subject: Subject) -> None:
     """saved and loaded, it gives the same samples"""
-    before = _sample(subject, subject.fitted)
+    before = subject.posterior
     with tempfile.TemporaryDirectory() as folder, subject.run() as run:
         subject.fitted.save(Path(folder) / "estimator")
         loaded = subject.estimator()
         loaded.load(Path(folder) / "estimator", run)
     # a loaded tensor may lie otherwise in memory, and a matrix product then rounds its last digit otherwise
-    after = _sample(subject, loaded)
+    after = subject.sample(loaded)
     lower, upper = torch.tensor(tiny_challenge().schema.bounds, dtype=torch.float64).T
     off = float(((before.samples.double() - after.samples.double()).abs() / (upper - lower)).max())
     off = max(off, float((before.weights.double() - after.weights.double()).abs().max()))
@@ -95,13 +87,12 @@ def _is_pickle(path: Path) -> bool:
 
 def check_same_seed_gives_the_same_result(subject: Subject) -> None:
     """fitted and sampled twice with one seed, it gives the same result"""
-    _require_equal(_sample(subject, subject.fitted), _sample(subject, subject.fit()), "in a second fit")
+    _require_equal(subject.posterior, subject.sample(subject.fit()), "in a second fit")
 
 
 def check_sampling_twice_gives_the_same_samples(subject: Subject) -> None:
     """sampled twice with one seed, it gives the same samples"""
-    first = _sample(subject, subject.fitted)
-    _require_equal(first, _sample(subject, subject.fitted), "when sampled again")
+    _require_equal(subject.posterior, subject.sample(subject.fitted), "when sampled again")
 
 
 def _require_equal(first: Posterior, second: Posterior, when: str) -> None:
@@ -113,7 +104,7 @@ def check_inputs_are_left_alone(subject: Subject) -> None:
     """fitting and sampling change nothing that they are given"""
     challenge = tiny_challenge()
     before = challenge.fingerprint
-    _sample(subject, subject.fit())
+    subject.sample(subject.fitted)
     after = challenge.on(challenge.test).fingerprint  # of the same planets, hashed anew
     require(after == before, "the challenge's tensors were changed in place")
 
@@ -146,7 +137,7 @@ def check_missing_validation_planets_are_no_crash(subject: Subject) -> None:
             estimator.fit(challenge.train, challenge.valid[:0], run)
         except HarnessError:
             return
-    _sample(subject, estimator)
+    subject.sample(estimator)
 
 
 CHECKS = {

@@ -15,6 +15,7 @@ import torch
 from harness.challenges.toy import Toy
 from harness.components import Challenge, Component, Estimator
 from harness.components.run import Run
+from harness.data.posterior import Posterior
 from harness.registry.plugins import Registration
 from harness.runs.assembly import Choice, build_estimator
 from harness.runs.plan import plan_estimator
@@ -35,8 +36,10 @@ def require(condition: bool, sentence: str) -> None:
 
 @cache
 def tiny_challenge() -> Challenge:
-    """A challenge of a few hundred planets, made once."""
-    return Toy.create(TINY, name="toy")
+    """A challenge of a few hundred planets, made once; its fingerprint is from before anything was fitted."""
+    challenge = Toy.create(TINY, name="toy")
+    _ = challenge.fingerprint
+    return challenge
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,27 @@ class Subject:
     def fitted(self) -> Estimator:
         """The estimator fitted on the tiny challenge with seed 0, fitted once for all checks."""
         return self.fit()
+
+    @cached_property
+    def posterior(self) -> Posterior:
+        """What `fitted` samples for the test planets with seed 0, sampled once for all checks."""
+        return self.sample(self.fitted)
+
+    def sample(self, estimator: Estimator, n: int = SAMPLES) -> Posterior:
+        """Samples of a fitted estimator for the test planets, with seed 0."""
+        with self.run() as run:
+            run.seed_everything("sample")
+            return estimator.sample(tiny_challenge().test.observations, n, run)
+
+    @cached_property
+    def challenge(self) -> Challenge:
+        """The challenge under test, opened once for all checks."""
+        return self.open()
+
+    def open(self) -> Challenge:
+        """The challenge under test, opened anew."""
+        challenge: Challenge = self.build(location=self.location)
+        return challenge
 
     def fit(self, seed: int = 0, device: str = "cpu") -> Estimator:
         """A fresh estimator, fitted on the tiny challenge."""
