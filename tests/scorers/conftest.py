@@ -72,16 +72,16 @@ def case(challenge: Challenge) -> Case:
 
 
 @pytest.fixture
-def bootstrap_error() -> Callable[..., float]:
-    """The spread of a score over planets drawn anew with replacement."""
+def bootstrap_errors() -> Callable[..., list[float]]:
+    """The spread of a score, and of some of its parts, over planets drawn anew with replacement."""
 
-    def error(score: Callable[[Posterior, Truth], Score], case: Case, part: str | None = None) -> float:
+    def errors(score: Callable[[Posterior, Truth], Score], case: Case, *parts: str) -> list[float]:
         generator = np.random.default_rng(0)
         values = []
         for _ in range(400):
             rows = generator.integers(0, N, size=N)
             found = score(case.prediction[rows], case.truth[rows])
-            values.append(found.parts[part].value if part else found.value)
-        return float(np.std(values))
+            values.append([found.value, *(found.parts[part].value for part in parts)])
+        return [float(spread) for spread in np.std(values, axis=0)]
 
-    return error
+    return errors
