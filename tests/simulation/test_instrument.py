@@ -139,7 +139,8 @@ def test_a_forest_is_fitted_scored_and_asked_about_the_real_spectrum(
     traced: Path, spectrum: Path, tmp_path: Path
 ) -> None:
     home = ("--home", tmp_path / "home")
-    result = invoke("run", "-c", f"simulated:{traced}", "-e", "random-forest", "--samples", "1000", *home)
+    forest = ("-e", "random-forest", "--set", "random-forest.trees=20")
+    result = invoke("run", "-c", f"simulated:{traced}", *forest, "--samples", "1000", *home)
     assert result.exit_code == 0, result.output
     assert "spectral" in invoke("leaderboard", "show", "latest", *home).output
     result = invoke("predict", "latest", spectrum, *FACTS, "--samples", "1000", *home)

@@ -3,9 +3,6 @@
 import csv
 import os
 import resource
-import subprocess
-import sys
-import textwrap
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -119,7 +116,7 @@ def test_the_mean_depth_is_that_of_the_release(opacities):
     depth = torch.cat(
         [
             split.observations.spectrum
-            for seed in range(4)
+            for seed in range(2)
             for split in simulate(500, [Part(Matched(), 1)], seed, forward, lambda done: None).values()
         ]
     )
@@ -220,26 +217,23 @@ def test_temperatures_that_the_opacities_do_not_reach_are_told_once(opacities, t
     assert (tmp_path / "new").is_dir()
 
 
-def test_a_clusters_stop_is_an_interruption(home, tmp_path):
-    stopped_while_simulating = """
-        import os, signal
-        from harness.cli import main, simulate
+STOPPED_WHILE_SIMULATING = """
+    import os, signal
+    import harness.cli.simulate
 
-        def stop(*arguments):
-            os.kill(os.getpid(), signal.SIGTERM)
+    def stop(*arguments):
+        os.kill(os.getpid(), signal.SIGTERM)
 
-        simulate.simulate = stop
-        main()
-    """
-    command = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(stopped_while_simulating), "simulate", tmp_path / "new"],
-        env=dict(os.environ, HARNESS_HOME=str(home)),
-        capture_output=True,
-        text=True,
-    )
-    assert command.stderr.strip() == "Interrupted."
-    assert command.returncode == 2
-    assert list(tmp_path.iterdir()) == []
+    harness.cli.simulate.simulate = stop
+"""
+
+
+def test_a_clusters_stop_is_an_interruption(process, install, tmp_path):
+    started = process("simulate", tmp_path / "new", seeing=(install("stopping", STOPPED_WHILE_SIMULATING),))
+    output, errors = started.communicate()
+    assert (output, errors.strip()) == ("", "Interrupted.")
+    assert started.returncode == 2
+    assert not [path for path in tmp_path.iterdir() if "new" in path.name]
 
 
 @pytest.mark.parametrize(
