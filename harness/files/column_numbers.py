@@ -76,7 +76,8 @@ def spacing_ratio(wavelength: Array, width: Array, groups: Sequence[str] | None 
         steps[steps <= 0] = np.inf  # the same wavelength again, seen at another time
         if len(steps):
             nearest = np.minimum(np.append(steps, np.inf), np.append(np.inf, steps))
-            ratios.append(np.abs(width[order]) / nearest)
+            with np.errstate(over="ignore"):
+                ratios.append(np.abs(width[order]) / nearest)
     return float(np.median(np.concatenate(ratios))) if ratios else np.nan
 
 

@@ -17,6 +17,7 @@ Array = NDArray[np.float64]
 _SQUARED = re.compile(r"\(?(.+?)\)?\s*(\^|\*\*)?\s*\(?2\)?")
 _MOST_UNLIKE = 2.0  # times, of the errors of a file and the root of its covariance's diagonal
 _ASYMMETRY = 1e-6
+_LARGEST = 1e100  # of a number
 
 
 def scaled_covariance(
@@ -44,7 +45,8 @@ def scaled_covariance(
             )
         scale = own
     factors = np.broadcast_to(np.asarray(scale * slope, dtype=np.float64), (len(kept),))
-    values: Array = (found.values * factors[:, None] * factors)[np.ix_(kept, kept)]
+    possible = np.where(np.abs(found.values) < _LARGEST, found.values, np.nan)
+    values: Array = (possible * factors[:, None] * factors)[np.ix_(kept, kept)]
     if not np.isfinite(values).all():
         raise HarnessError(
             f"The covariance of {path} has values that are not finite; leave these channels out of the file."

@@ -259,7 +259,7 @@ def _split(texts: list[str], separator: str) -> list[list[str]]:
     if len(rows) != len(texts):  # a quotation mark that is never closed
         rows = [[cell.strip() for cell in text.split(separator)] for text in texts]
     numbers = [row for row in rows if row and _looks_numeric(row[0])] or rows
-    if all(len(row) > 1 and not row[-1] for row in numbers):
+    if numbers and all(len(row) > 1 and not row[-1] for row in numbers):
         length = len(numbers[0])
         rows = [row[:-1] if len(row) == length and not row[-1] else row for row in rows]
     return rows

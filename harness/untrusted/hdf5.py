@@ -116,9 +116,10 @@ class Hdf5File:
         size = require_file(path, missing)
         try:
             self._file = h5py.File(path, "r")
+            root = self._file["/"].id
         except Exception as error:
             raise HarnessError(f"{path} is {_what_is_wrong(error)}") from error
-        self.root = Hdf5Group(self._file["/"].id, path, str(path), size)
+        self.root = Hdf5Group(root, path, str(path), size)
 
     def __enter__(self) -> Self:
         return self
