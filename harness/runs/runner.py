@@ -252,8 +252,8 @@ def finished_before(
 def serve_again(record: RunRecord, home: Home) -> None:
     """Do for a run that finished before what its process may have been killed before doing.
 
-    Plugins are told of it (again, if they were told before), and the checkpoint that it needs no more goes, as
-    do the locks of the dead.
+    Plugins are told of it (again, if they were told before), and the checkpoint that it needs no more goes,
+    as do the locks of the dead.
     """
     discard_checkpoint(home.checkpoints, record.identity)
     home.clear_abandoned()
