@@ -16,6 +16,7 @@ ROOT = Path(harness.__file__).parent
 ROOMS = (
     "errors",
     "untrusted",
+    "logs",
     "metrics",
     "physics",
     "files",
@@ -41,6 +42,7 @@ ROOMS = (
     "explain",
     "diagnose",
     "contract",
+    "cluster",
     "cli",
 )
 LOOSE = {"__init__", "__main__", "errors"}

@@ -14,8 +14,9 @@ import click
 from harness.cli.lazy_group import LazyGroup
 from harness.cli.output import outliving_its_readers
 from harness.errors import HarnessError
+from harness.logs.lines import log_line
 from harness.registry.commands import add_plugin_commands
-from harness.untrusted.words import excerpt, printable
+from harness.untrusted.words import excerpt
 
 # each is the command in the module of its name
 BUILT_IN = {
@@ -80,7 +81,7 @@ class Application(LazyGroup):
 
 
 def _one_line(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
-    _say(f"Warning: {message}")
+    log_line(f"Warning: {message}", level="warning")
 
 
 def _report(error: BaseException) -> int:
@@ -127,4 +128,4 @@ def _report(error: BaseException) -> int:
 
 def _say(text: str) -> None:
     """Print one line, whatever a stranger's file put into it."""
-    print(printable(text), file=sys.stderr)
+    log_line(text, level="error")

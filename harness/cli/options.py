@@ -65,6 +65,15 @@ def device_option(command: Command) -> Command:
     )(command)
 
 
+def cluster_option(what: str) -> Callable[[Command], Command]:
+    """`--cluster PLACE`: where to do the work, in parts; `what` these are."""
+    return click.option(
+        "--cluster",
+        metavar="PLACE",
+        help=f"Make the {what} on Dask workers: local[:N], slurm:PROFILE[:N] or tcp://ADDRESS:PORT.",
+    )
+
+
 def scorer_option(command: Command) -> Command:
     """`--scorer S`, several times; none means the challenge's own."""
     return click.option(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,9 +11,12 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from harness.logs.lines import log_line
+
 logger = logging.getLogger(__name__)
 
 EVERY = 15.0  # seconds from one plain line to the next
+FACTS = "harness_facts"  # attribute of a log record of progress: what its line says, by name
 
 
 class Advance(Protocol):
@@ -27,7 +29,8 @@ class Advance(Protocol):
 def shown_progress(title: str, total: int, *, quiet: bool) -> Iterator[Advance]:
     """Show progress on standard error; call the yielded function with the steps just done.
 
-    On a terminal it is a bar, elsewhere a line every 15 seconds; the lines are logged wherever it is shown.
+    On a terminal it is a bar, elsewhere a line every 15 seconds, plain or JSON; the lines are logged whether
+    or not it is shown.
 
     Arguments:
         title: of the work.
@@ -75,13 +78,21 @@ class _Lines:
             return
         self._told = now
         parts = [f"{self._title}: {self._done:,} of {self._total:,}", self._note]
+        left = None
         if 0 < self._done < self._total:
-            seconds = (now - self._begun) * (self._total - self._done) / self._done
-            parts.append(f"{_in_words(seconds)} left")
+            left = (now - self._begun) * (self._total - self._done) / self._done
+            parts.append(f"{_in_words(left)} left")
         line = ", ".join(part for part in parts if part)
-        logger.info("%s", line)
+        facts = {
+            "stage": self._title,
+            "step": self._done,
+            "total": self._total,
+            "note": self._note or None,
+            "seconds_left": None if left is None else round(left, 1),
+        }
+        logger.info("%s", line, extra={FACTS: facts})
         if self._shown:
-            print(line, file=sys.stderr, flush=True)
+            log_line(line, **facts)
 
 
 def _in_words(seconds: float) -> str:

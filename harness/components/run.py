@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from rich.console import Console
 
 from harness.components.forward_check import ForwardCheck
 from harness.components.forward_model import ForwardModel
@@ -22,6 +21,7 @@ from harness.components.progress import Advance as Advance
 from harness.components.progress import shown_progress
 from harness.data.record import ComponentRecord
 from harness.errors import PluginWarning
+from harness.logs.lines import log_line
 
 logger = logging.getLogger(__name__)
 
@@ -105,9 +105,7 @@ class Run:
         """Say something worth knowing that is nothing to worry about, on the screen and in the log."""
         logger.info("%s: %s", self.name, message)
         if not self.quiet:
-            Console(stderr=True).print(
-                f"{self.name}: {message}", highlight=False, markup=False, soft_wrap=True
-            )
+            log_line(f"{self.name}: {message}", stage=self.name)
 
     def epoch_finished(self, metrics: Mapping[str, float]) -> None:
         """Tell every plugin about an epoch."""

@@ -19,6 +19,7 @@ LONGEST_NUMBER = 64  # bits of a whole number
 MOST_BYTES = 4 * MIB  # of a configuration file
 RUN_KEYS: dict[str, Any] = {
     "challenge": str,
+    "challenges": list[str],
     "estimators": list[str],
     "preprocessor": str,
     "embedder": str,

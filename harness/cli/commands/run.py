@@ -7,13 +7,25 @@ from typing import Any
 
 import click
 
-from harness.cli.options import device_option, home_option, json_option, scorer_option, settings_option
+from harness.cli.options import (
+    cluster_option,
+    device_option,
+    home_option,
+    json_option,
+    scorer_option,
+    settings_option,
+)
 from harness.runs.request import DEFAULT_CHALLENGE, DEFAULT_SAMPLES
 
 
 @click.command("run")
 @click.option(
-    "--challenge", "-c", metavar="C", help=f"Challenge, as NAME or NAME:PATH.  [default: {DEFAULT_CHALLENGE}]"
+    "--challenge",
+    "-c",
+    "challenges",
+    multiple=True,
+    metavar="C",
+    help=f"Challenge, as NAME or NAME:PATH; may be given several times.  [default: {DEFAULT_CHALLENGE}]",
 )
 @click.option(
     "--estimator",
@@ -58,6 +70,7 @@ from harness.runs.request import DEFAULT_CHALLENGE, DEFAULT_SAMPLES
 @click.option(
     "--resume", is_flag=True, help="Go on where an interrupted run stopped, and reuse what already finished."
 )
+@cluster_option("runs")
 @home_option
 @json_option
 @click.pass_context
@@ -68,6 +81,7 @@ def command(
     settings: tuple[str, ...],
     home: str | None,
     as_json: bool,
+    cluster: str | None,
     **given: Any,
 ) -> int:
     """Fit methods on a challenge, score them, and record the runs.
@@ -80,4 +94,4 @@ def command(
 
     typed = click.core.ParameterSource.COMMANDLINE
     asked = {key: value for key, value in given.items() if ctx.get_parameter_source(key) is typed}
-    return carry_out(asked, settings, config, home, as_json)
+    return carry_out(asked, settings, config, home, as_json, cluster)

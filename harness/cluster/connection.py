@@ -1,0 +1,123 @@
+"""Connecting to a cluster, and leaving nothing of it running that was started here."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from harness.cluster.place import Place
+from harness.errors import HarnessError
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+TRIES = 3  # of one task, before it is given up because its workers died
+SECONDS_TO_ANSWER = 30
+INSTALL = "python -m pip install 'ariel-harness[cluster]'"
+
+
+def require_dask(place: Place) -> None:
+    """Refuse a cluster whose libraries are not installed.
+
+    Raises:
+        HarnessError: names the command that installs them.
+    """
+    needed = ["distributed", *(["dask_jobqueue"] if place.kind == "slurm" else [])]
+    for module in needed:
+        if find_spec(module) is None:
+            raise HarnessError(
+                f"--cluster needs {module}, which is not installed; install it with: {INSTALL}"
+            )
+
+
+@contextmanager
+def connected(place: Place, tasks: int) -> Iterator[Client]:
+    """A client of the cluster; workers that are started for it end with the block, however it ends.
+
+    Arguments:
+        place: which cluster.
+        tasks: how many there are to do; no more workers are started than that.
+
+    Raises:
+        HarnessError: it cannot be reached or started.
+    """
+    require_dask(place)
+    import dask
+    import distributed
+
+    with ExitStack() as stack:
+        # neighbours in the queue of a worker that died are innocent: tasks are given out one by one instead,
+        # and how often one was begun is counted here
+        settings = {
+            "distributed.scheduler.allowed-failures": TRIES - 1,
+            "distributed.worker.daemon": False,  # methods may start processes of their own
+            "distributed.nanny.pre-spawn-environ.OMP_NUM_THREADS": str(_cores_each(place, tasks)),
+        }
+        stack.enter_context(dask.config.set(settings))
+        try:
+            address: Any = place.name
+            if place.kind != "address":
+                cluster = _started(place, tasks)
+                stack.callback(_closed, cluster)
+                address = cluster
+            client = distributed.Client(address, timeout=SECONDS_TO_ANSWER)
+        except (OSError, ValueError, TimeoutError) as error:
+            reason = " ".join(str(error).split()) or type(error).__name__
+            raise HarnessError(f"The cluster {place.name or place.kind} cannot be used: {reason}.") from error
+        stack.callback(_closed, client)
+        yield client
+
+
+def _started(place: Place, tasks: int) -> Any:
+    n = place.workers_for(tasks)
+    if place.kind == "local":
+        from distributed import LocalCluster
+
+        with _interrupts_not_inherited():
+            return LocalCluster(
+                n_workers=n,
+                threads_per_worker=1,
+                dashboard_address=None,
+                memory_limit=None,  # one method may need most of it; the system decides
+                silence_logs=logging.CRITICAL,
+            )
+    import dask
+    from dask_jobqueue import SLURMCluster
+
+    if not isinstance(dask.config.get(f"jobqueue.{place.name}", None), dict):
+        raise HarnessError(
+            f"There is no profile '{place.name}' of Slurm: Dask's configuration has no section "
+            f"jobqueue.{place.name} (docs/scaling.md shows one)."
+        )
+    cluster = SLURMCluster(config_name=place.name, scheduler_options={"dashboard_address": None})
+    cluster.scale(jobs=n)
+    return cluster
+
+
+def _cores_each(place: Place, tasks: int) -> int:
+    """Cores for each worker; the variable of the environment wins over it."""
+    if place.kind != "local":
+        return 1
+    return max(1, (os.cpu_count() or 1) // place.workers_for(tasks))
+
+
+def _closed(one: Any) -> None:
+    one.close(timeout=5)
+
+
+@contextmanager
+def _interrupts_not_inherited() -> Iterator[None]:
+    """Keep Ctrl-C from the threads and processes begun here: this one alone decides what it stops."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
