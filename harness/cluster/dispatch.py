@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from distributed import wait
 from distributed.scheduler import KilledWorker
 
-from harness.cluster.connection import TRIES
 from harness.cluster.worker import BEGUN, Refusal, at_work, interrupt
 from harness.errors import HarnessError
 from harness.logs.lines import log_line
@@ -77,7 +76,7 @@ def carried_out(
 ) -> Generator[tuple[int, Result | Refusal | Lost], None, None]:
     """The results of tasks by their numbers, as they come.
 
-    A task whose worker dies is given to another one, at most `TRIES` times; the others go on. When the
+    A task whose worker dies is given to another one, `connection.TRIES` times in all; the others go on. When the
     generator is closed, or interrupted, tasks not begun are taken back and those at work are interrupted.
 
     Arguments:
@@ -123,7 +122,7 @@ def _result(future: Future, diary: Diary, number: int) -> Any:
     try:
         return future.result()
     except KilledWorker:
-        tries = max(TRIES, diary.tries(number))
+        tries = diary.tries(number)
         diary.line(number, f"given up: {tries} workers died of it", tries=tries)
         return Lost(tries)
     except HarnessError as error:
