@@ -23,6 +23,7 @@ from harness.cli.simulate_writing import (
     existing_parent,
     options_given,
     publish,
+    retrieving_on,
     simulate_progress,
 )
 from harness.cli.termination import stop_as_by_control_c
@@ -53,13 +54,17 @@ def carry_out(
     collisions: Sequence[str],
     device: str,
     channels: Path | None,
+    cluster: str | None,
     **of_channels: Any,
 ) -> None:
     """Simulate a challenge into TARGET, a directory or a file."""
     stop_as_by_control_c()
+    elsewhere = retrieving_on(cluster, traces)
     if channels is not None:
         refuse_with_channels(shifts, settings, collisions)
-        on_channels(target, planets, test, traces, seed, opacities, device, channels, **of_channels)
+        on_channels(
+            target, planets, test, traces, seed, opacities, device, channels, elsewhere, **of_channels
+        )
         return
     refuse_without_channels(of_channels)
     parts = parse_parts(test, shifts, settings)
@@ -85,7 +90,9 @@ def carry_out(
         n_traces = number_of_traces(splits, traces)
         with simulate_progress("retrievals", n_traces) as advance:
             model = ArielForwardModel(SCHEMA, str(tables.absolute()), torch.float32)
-            splits = with_traces(splits, traces, parts, SCHEMA, model, seed, work, advance)
+            splits = with_traces(
+                splits, traces, parts, SCHEMA, model, seed, work, advance, elsewhere=elsewhere
+            )
     publish(target, lambda: _write(target, SCHEMA, splits, seed), work, traces is not None)
     click.echo(printable(f"{target}: {planets:,} training planets, test planets: {_summary(parts)}"))
 

@@ -29,6 +29,7 @@ from harness.physics.builtin_opacities import BUILT_IN
 from harness.real_spectra.config import parse_names
 from harness.real_spectra.reading import Widths, read_spectra
 from harness.real_spectra.spectrum import HostFacts
+from harness.retrieval.reference_traces import Elsewhere
 from harness.simulation.challenge import Part
 from harness.simulation.compact import with_fewer_rows
 from harness.simulation.instrument import instrument_of, simulate_instrument, temperature_warning
@@ -46,6 +47,7 @@ def on_channels(
     opacities: str,
     device: str,
     channels: Path,
+    elsewhere: Elsewhere | None,
     gases: str | None,
     star_radius: float | None,
     planet_mass: float | None,
@@ -89,7 +91,9 @@ def on_channels(
     if traces is not None:
         parts = [Part(Matched.create(), test)]
         with simulate_progress("retrievals", number_of_traces(splits, traces)) as advance:
-            splits = with_traces(splits, traces, parts, schema, instrument.forward, seed, work, advance)
+            splits = with_traces(
+                splits, traces, parts, schema, instrument.forward, seed, work, advance, elsewhere=elsewhere
+            )
 
     def write(done: Mapping[str, Split] = splits) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -13,6 +13,7 @@ import click
 from harness.components.run import Run
 from harness.errors import HarnessError
 from harness.files.storage import is_disk_full
+from harness.retrieval.reference_traces import Elsewhere
 
 BYTES_OF_A_PLANET = 8 * 1024  # spectra take half of it, tables and the empty traces the rest
 BYTES_OF_A_TRACE = 400 * 1024  # 3,000 rows of 8 numbers, kept until all of them are written once more
@@ -47,10 +48,10 @@ def publish(target: Path, write: Callable[[], None], work: Path, traced: bool) -
 
 
 def options_given() -> list[str]:
-    """What was asked for, without the place it is written to and the device, which do not change it."""
+    """What was asked for, without the places where it is made and written, which do not change it."""
     given: list[str] = []
     for name, value in click.get_current_context().params.items():
-        if name in ("target", "device") or value is None:
+        if name in ("target", "device", "cluster") or value is None:
             continue
         option = {"shifts": "--shift", "settings": "--set"}.get(name, f"--{name.replace('_', '-')}")
         for one in value if isinstance(value, tuple) else (value,):
@@ -65,6 +66,28 @@ def existing_parent(target: Path) -> Path:
     if not parent.is_dir():
         raise HarnessError(f"{target} cannot be written, because {parent} is a file; choose another place.")
     return parent
+
+
+def retrieving_on(cluster: str | None, traces: int | None) -> Elsewhere | None:
+    """What retrieves planets on the cluster that `--cluster` names; None without one.
+
+    Raises:
+        HarnessError: it is none, its libraries are not installed, or nothing is to be retrieved.
+    """
+    if cluster is None:
+        return None
+    from harness.cluster.connection import require_dask
+    from harness.cluster.place import Place
+
+    place = Place.parse(cluster)
+    if traces is None:
+        raise HarnessError(
+            "--cluster is for retrievals, and without --traces N there are none: leave it out."
+        )
+    require_dask(place)
+    from harness.cluster.retrievals import on_cluster
+
+    return on_cluster(place)
 
 
 @contextmanager

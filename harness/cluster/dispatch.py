@@ -76,8 +76,8 @@ def carried_out(
 ) -> Generator[tuple[int, Result | Refusal | Lost], None, None]:
     """The results of tasks by their numbers, as they come.
 
-    A task whose worker dies is given to another one, `connection.TRIES` times in all; the others go on. When the
-    generator is closed, or interrupted, tasks not begun are taken back and those at work are interrupted.
+    A task whose worker dies is given to another one, `connection.TRIES` times in all; the others go on. When
+    the generator is closed, or interrupted, tasks not begun are taken back and those at work are interrupted.
 
     Arguments:
         client: of the cluster.

@@ -37,6 +37,7 @@ def reference_posteriors(
     *,
     store: TraceStore | None = None,
     workers: int = 1,
+    elsewhere: Elsewhere | None = None,
     advance: Callable[[int], None] = lambda planets: None,
 ) -> list[NestedTrace]:
     """The reference posterior of every planet, in order.
@@ -54,6 +55,7 @@ def reference_posteriors(
         options: how carefully to sample.
         store: where to keep finished planets.
         workers: processes; 1 works in this one.
+        elsewhere: does the work instead of them, such as on a cluster.
         advance: called with 1 after each planet.
 
     Raises:
@@ -71,8 +73,12 @@ def reference_posteriors(
             finished[position] = kept
             advance(1)
     jobs = [(position, planets[[position]]) for position in missing]
-    run = _here if min(workers, len(jobs)) <= 1 else _in_processes
-    with closing(run(jobs, schema, forward, seed, options, workers)) as results:
+    if elsewhere is not None and jobs:
+        finding = elsewhere([(at, as_arrays(one)) for at, one in jobs], schema, forward, seed, options)
+    else:
+        run = _here if min(workers, len(jobs)) <= 1 else _in_processes
+        finding = run(jobs, schema, forward, seed, options, workers)
+    with closing(finding) as results:
         for position, trace in results:
             if store is not None:
                 store.write(planets[[position]], trace)
@@ -100,7 +106,8 @@ def planet_seed(seed: int, planet_id: str) -> int:
 
 Jobs = Sequence[tuple[int, Observations]]
 Finished = Generator[tuple[int, NestedTrace], None, None]
-Arrays = tuple[NDArray[np.str_], Array, Array, Array]
+Arrays = tuple[NDArray[np.str_], Array, Array, Array]  # name, spectrum, noise, auxiliary columns of a planet
+Elsewhere = Callable[[Sequence[tuple[int, Arrays]], Schema, ForwardModel, int, NestedOptions], Finished]
 
 
 def _here(
@@ -115,7 +122,7 @@ def _in_processes(
     jobs: Jobs, schema: Schema, forward: ForwardModel, seed: int, options: NestedOptions, workers: int
 ) -> Finished:
     # as arrays, which are copied: tensors would share memory by a file descriptor each
-    arrays = [(position, _as_arrays(planet)) for position, planet in jobs]
+    arrays = [(position, as_arrays(planet)) for position, planet in jobs]
     try:
         yield from in_processes(_work, arrays, workers, _start, schema, forward, seed, options)
     except BrokenProcessPool as error:
@@ -125,7 +132,8 @@ def _in_processes(
         ) from error
 
 
-def _as_arrays(planet: Observations) -> Arrays:
+def as_arrays(planet: Observations) -> Arrays:
+    """A planet as what can be sent to another process."""
     spectrum, noise, auxiliary = (
         tensor.double().cpu().numpy() for tensor in (planet.spectrum, planet.noise, planet.auxiliary)
     )
@@ -143,8 +151,15 @@ def _start(schema: Schema, forward: ForwardModel, seed: int, options: NestedOpti
 
 
 def _work(planet: Arrays) -> NestedTrace:
+    return retrieved(planet, *_settings)
+
+
+def retrieved(
+    planet: Arrays, schema: Schema, forward: ForwardModel, seed: int, options: NestedOptions
+) -> NestedTrace:
+    """The reference posterior of a planet that was sent here; the same wherever that is."""
     names, *columns = planet
-    return _retrieve(Observations(names, *map(torch.from_numpy, columns)), *_settings)
+    return _retrieve(Observations(names, *map(torch.from_numpy, columns)), schema, forward, seed, options)
 
 
 def _retrieve(

@@ -16,7 +16,7 @@ from harness.data.truth import Truth
 from harness.retrieval.nested_sampling import NestedOptions
 from harness.retrieval.nested_trace import NestedTrace
 from harness.retrieval.reference_store import TraceStore
-from harness.retrieval.reference_traces import as_traces, reference_posteriors
+from harness.retrieval.reference_traces import Elsewhere, as_traces, reference_posteriors
 from harness.retrieval.stopped import stopped_sentence
 from harness.simulation.challenge import Part, random_stream
 from harness.simulation.forward import Advance
@@ -36,6 +36,7 @@ def with_traces(
     *,
     options: NestedOptions | None = None,
     workers: int = 0,
+    elsewhere: Elsewhere | None = None,
 ) -> dict[str, Split]:
     """The splits with a trace for the first training planets and for every test planet.
 
@@ -55,6 +56,7 @@ def with_traces(
         advance: called with 1 after each planet.
         options: of nested sampling.
         workers: processes; 0 for one per core.
+        elsewhere: retrieves planets instead of them, such as on a cluster.
 
     Raises:
         HarnessError: a planet cannot be retrieved, or the work folder cannot be written to.
@@ -70,6 +72,7 @@ def with_traces(
         settings,
         store=TraceStore(work, forward, schema, seed, settings),
         workers=workers or os.cpu_count() or 1,
+        elsewhere=elsewhere,
         advance=advance,
     )
     if (stopped := stopped_sentence(planets.names.tolist(), found, settings)) is not None:

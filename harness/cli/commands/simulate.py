@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from harness.cli.options import device_option, opacities_option, seed_option, settings_option
+from harness.cli.options import cluster_option, device_option, opacities_option, seed_option, settings_option
 from harness.cli.spectrum_options import columns_option, units_option
 
 
@@ -60,6 +60,7 @@ from harness.cli.spectrum_options import columns_option, units_option
     help="What the widths of that spectrum are, where its file does not tell.",
 )
 @device_option
+@cluster_option("retrievals of --traces")
 def command(**given: Any) -> None:
     """Simulate a challenge into TARGET, a directory or a file.
 
