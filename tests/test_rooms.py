@@ -42,6 +42,7 @@ ROOMS = (
     "explain",
     "diagnose",
     "contract",
+    "sweep",
     "cluster",
     "cli",
 )

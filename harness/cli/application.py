@@ -21,6 +21,7 @@ from harness.untrusted.words import excerpt
 # each is the command in the module of its name
 BUILT_IN = {
     "run": "Fit methods on a challenge, score them, and record the runs.",
+    "sweep": "Run methods with many options, as FILE.toml describes them, and rank the options.",
     "rerun": "Make a run again from its record, and say what differs.",
     "predict": "Infer what lies behind a SPECTRUM with the method of a RUN.",
     "retrieve": "Infer the atmosphere behind the measured spectrum in FILE.",

@@ -34,10 +34,13 @@ class Asked:
     plan: Plan
     challenge: Challenge
     scorers: Sequence[Choice[Scorer]]
+    called: str = ""
 
     @property
     def title(self) -> str:
         """What it is called in lines: "npe-kl on toy, seed 0"."""
+        if self.called:
+            return self.called
         name = self.plan.estimator.registration.name
         return f"{self.plan.label or name} on {self.challenge.spec}, seed {self.plan.seed}"
 

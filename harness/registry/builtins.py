@@ -35,6 +35,11 @@ def register_challenges(register: Register) -> None:
         "harness.challenges.simulated:Simulated",
         summary="a challenge in one file, as 'harness simulate FILE.h5' writes it (simulated:FILE.h5)",
     )
+    register(
+        "validation",
+        "harness.challenges.validation:Validation",
+        summary="another challenge without its test planets, to tune options on (validation:CHALLENGE)",
+    )
     register("hela", "harness.challenges.hela:Hela", summary="a HELA dataset: json and npy files (hela:PATH)")
 
 

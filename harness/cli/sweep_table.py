@@ -1,0 +1,79 @@
+"""The trials of a sweep, best first, as a table and as JSON."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Sequence
+from typing import Any
+
+from rich.table import Table
+
+from harness.cli.terminal import console_for_tables
+from harness.sweep.asked import SweepChallenges
+from harness.sweep.results import Tried
+from harness.untrusted.words import printable
+
+
+def ranked(tried: Sequence[Tried], challenges: SweepChallenges) -> list[Tried]:
+    """Best first; what failed last."""
+    sign = -1 if challenges.higher_is_better else 1
+    return sorted(tried, key=lambda one: (one.score is None, sign * (one.score or 0)))
+
+
+def show_table(tried: Sequence[Tried], challenges: SweepChallenges) -> None:
+    """Print the table, on which planets it was scored, and the command for the best on the test planets."""
+    console = console_for_tables()
+    table = Table(box=None, header_style="bold")
+    for header in ("#", challenges.scorer, "method and options", "runs", "seconds"):
+        table.add_column(header, justify="left" if header.startswith("method") else "right", overflow="fold")
+    best = ranked(tried, challenges)
+    for place, one in enumerate(best, 1):
+        score = "-" if one.score is None else f"{one.score:.4g}"
+        finished = sum(run.status == "finished" for run in one.runs)
+        title = printable(one.trial.title)
+        table.add_row(str(place), score, title, f"{finished} of {len(one.runs)}", f"{one.seconds:.1f}")
+    console.print(table)
+    for sentence in challenges.notes:
+        console.print(printable(sentence), soft_wrap=True)
+    if best and best[0].score is not None:
+        console.print("The best options on the test planets:", soft_wrap=True)
+        for command in _commands(best[0], challenges):
+            console.print(f"  {printable(command)}", soft_wrap=True)
+
+
+def document(tried: Sequence[Tried], challenges: SweepChallenges) -> dict[str, Any]:
+    """The same for JSON."""
+    best = ranked(tried, challenges)
+    return {
+        "score": challenges.scorer,
+        "higher_is_better": challenges.higher_is_better,
+        "challenges": [challenge.spec for challenge in challenges.opened],
+        "notes": list(challenges.notes),
+        "trials": [
+            {
+                "score": one.score,
+                "estimator": one.trial.estimator,
+                "preprocessor": one.trial.preprocessor,
+                "embedder": one.trial.embedder,
+                "settings": one.trial.settings,
+                "seconds": one.seconds,
+                "runs": [{"run": run.run_id, "status": run.status, "seed": run.seed} for run in one.runs],
+            }
+            for one in best
+        ],
+        "commands": _commands(best[0], challenges) if best and best[0].score is not None else [],
+    }
+
+
+def _commands(best: Tried, challenges: SweepChallenges) -> list[str]:
+    keys, trial = challenges.sweep.keys, best.trial
+    words = ["harness", "run", *(word for spec in keys.challenges for word in ("--challenge", spec))]
+    words += ["--estimator", trial.estimator]
+    for option, name in (("--preprocessor", trial.preprocessor), ("--embedder", trial.embedder)):
+        words += [option, name] if name else []
+    words += [word for seed in keys.seeds for word in ("--seed", str(seed))]
+    for target, table in trial.settings.items():
+        for option, value in table.items():
+            words += ["--set", f"{target}.{option}={json.dumps(value)}"]  # as TOML has it too
+    return [shlex.join(words)]

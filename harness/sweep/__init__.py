@@ -1,0 +1,1 @@
+"""Many runs that differ in their options, and which options score best."""

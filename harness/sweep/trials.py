@@ -1,0 +1,171 @@
+"""Which trials a sweep makes: all of a grid, some at random, or what Optuna proposes from the scores so far."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any, Protocol
+
+from harness.errors import HarnessError
+from harness.sweep.description import Sweep
+from harness.sweep.space import Choices, Dimension, Range
+
+MOST_OF_A_GRID = 100_000
+INSTALL = "python -m pip install 'ariel-harness[sweep]'"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One choice of everything that a sweep varies.
+
+    Attributes:
+        estimator, preprocessor, embedder: None for the estimator's own.
+        settings: options by component.
+    """
+
+    estimator: str
+    preprocessor: str | None
+    embedder: str | None
+    settings: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def title(self) -> str:
+        """In a line: "nearest k=50"."""
+        options = [f"{name}={value}" for table in self.settings.values() for name, value in table.items()]
+        return " ".join([self.estimator, *filter(None, (self.preprocessor, self.embedder)), *options])
+
+
+class Search(Protocol):
+    """Proposes trials, several at once, and is told what they scored."""
+
+    def proposed(self) -> Sequence[Trial]:
+        """The next trials; none when the sweep is over."""
+
+    def told(self, scores: Sequence[float | None]) -> None:
+        """Take the scores of the trials that were proposed last; None of one that failed."""
+
+
+def search_of(sweep: Sweep, higher_is_better: bool) -> Search:
+    """The search that a sweep asks for.
+
+    Raises:
+        HarnessError: a grid has a range or is too large, or Optuna is not installed.
+    """
+    keys = sweep.keys
+    if keys.search == "optuna":
+        return _Optuna(sweep, higher_is_better)
+    trials = _grid(sweep) if keys.search == "grid" else _random(sweep)
+    return _Listed(list(itertools.islice(trials, keys.trials)))
+
+
+class _Listed:
+    """Trials that depend on no score."""
+
+    def __init__(self, trials: list[Trial]) -> None:
+        self._left = trials
+
+    def proposed(self) -> Sequence[Trial]:
+        trials, self._left = self._left, []
+        return trials
+
+    def told(self, scores: Sequence[float | None]) -> None:
+        pass
+
+
+def _varied(sweep: Sweep, estimator: str) -> dict[str, Dimension]:
+    """What is varied where an estimator takes part, by "component.option" or kind."""
+    keys = sweep.keys
+    of_others = set(keys.estimators) - {estimator}
+    varied: dict[str, Dimension] = {}
+    for kind, names in (("preprocessor", keys.preprocessors), ("embedder", keys.embedders)):
+        if names:
+            varied[kind] = Choices(tuple(names))
+    for target, table in sweep.space.items():
+        if target not in of_others:
+            varied |= {f"{target}.{option}": dimension for option, dimension in table.items()}
+    return varied
+
+
+def _trial(estimator: str, values: Mapping[str, Any]) -> Trial:
+    settings: dict[str, dict[str, Any]] = {}
+    for name, value in values.items():
+        target, dot, option = name.partition(".")
+        if dot:
+            settings.setdefault(target, {})[option] = value
+    return Trial(estimator, values.get("preprocessor"), values.get("embedder"), settings)
+
+
+def _grid(sweep: Sweep) -> Iterator[Trial]:
+    for estimator in sweep.keys.estimators:
+        varied = _varied(sweep, estimator)
+        size = 1
+        for name, dimension in varied.items():
+            if isinstance(dimension, Range):
+                raise HarnessError(
+                    f"{name} is a range, which a grid cannot go through; list its values, or search at random."
+                )
+            size *= len(dimension.values)
+        if size > MOST_OF_A_GRID:
+            raise HarnessError(f"The grid of '{estimator}' has {size:,} points; search at random instead.")
+        for values in itertools.product(*(one.values for one in varied.values() if isinstance(one, Choices))):
+            yield _trial(estimator, dict(zip(varied, values, strict=True)))
+
+
+def _random(sweep: Sweep) -> Iterator[Trial]:
+    generator = random.Random(sweep.keys.search_seed)
+    while True:
+        estimator = sweep.keys.estimators[generator.randrange(len(sweep.keys.estimators))]
+        varied = _varied(sweep, estimator)
+        yield _trial(estimator, {name: one.drawn(generator) for name, one in varied.items()})
+
+
+class _Optuna:
+    """The tree-structured Parzen estimator (Bergstra et al. 2011, NeurIPS 24, 2546) of Optuna.
+
+    Trials are proposed `at_once` and told in their order, so that the same file proposes the same trials
+    however many workers there are, and a sweep that is begun again is served what finished.
+    """
+
+    def __init__(self, sweep: Sweep, higher_is_better: bool) -> None:
+        if find_spec("optuna") is None:
+            raise HarnessError(f'search = "optuna" needs optuna, which is not installed: {INSTALL}')
+        import optuna
+
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        sampler = optuna.samplers.TPESampler(seed=sweep.keys.search_seed)
+        direction = "maximize" if higher_is_better else "minimize"
+        self._study = optuna.create_study(sampler=sampler, direction=direction)
+        self._failed = optuna.trial.TrialState.FAIL
+        self._sweep, self._left = sweep, sweep.keys.trials or 0
+        self._asked: list[Any] = []
+
+    def proposed(self) -> Sequence[Trial]:
+        n = min(self._left, self._sweep.keys.at_once)
+        self._left -= n
+        self._asked = [self._study.ask() for _ in range(n)]
+        return [self._chosen(one) for one in self._asked]
+
+    def told(self, scores: Sequence[float | None]) -> None:
+        for one, score in zip(self._asked, scores, strict=True):
+            if score is None:
+                self._study.tell(one, state=self._failed)
+            else:
+                self._study.tell(one, score)
+
+    def _chosen(self, asked: Any) -> Trial:
+        estimator = asked.suggest_categorical("estimator", list(self._sweep.keys.estimators))
+        values = {}
+        for name, dimension in _varied(self._sweep, estimator).items():
+            called = f"{estimator}: {name}"
+            if isinstance(dimension, Choices):
+                # by their positions, since a value may be a list
+                at = asked.suggest_categorical(called, list(range(len(dimension.values))))
+                values[name] = dimension.values[at]
+            elif dimension.whole:
+                values[name] = asked.suggest_int(called, dimension.low, dimension.high, log=dimension.log)
+            else:
+                values[name] = asked.suggest_float(called, dimension.low, dimension.high, log=dimension.log)
+        return _trial(estimator, values)
