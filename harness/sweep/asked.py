@@ -125,7 +125,7 @@ class SweepChallenges:
 
 
 def _fixed(sweep: Sweep, name: str) -> Mapping[str, Any]:
-    """The options of a challenge, which may be set and not varied: scores on other data cannot be compared."""
+    """The options of a challenge, set and not varied: scores on other data cannot be compared."""
     found = {}
     for option, dimension in sweep.space.get(name, {}).items():
         if not isinstance(dimension, Choices) or len(dimension.values) != 1:

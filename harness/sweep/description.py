@@ -1,4 +1,4 @@
-"""The file of a sweep: which methods and options on which challenges, how they are chosen, what is maximised."""
+"""The file of a sweep: methods and options, challenges, how trials are chosen, what is maximised."""
 
 from __future__ import annotations
 

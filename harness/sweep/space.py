@@ -53,7 +53,7 @@ Dimension = Choices | Range
 
 
 def dimension_of(name: str, value: Any) -> Dimension:
-    """What a value of a sweep's file stands for: a list is choices, a table is a range, anything else is fixed.
+    """What a value in a sweep's file stands for: a list is choices, a table a range, anything else is fixed.
 
     Raises:
         HarnessError: it is none of these.

@@ -1,4 +1,4 @@
-"""Which trials a sweep makes: all of a grid, some at random, or what Optuna proposes from the scores so far."""
+"""Which trials a sweep makes: all of a grid, some at random, or what Optuna proposes from scores so far."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def _grid(sweep: Sweep) -> Iterator[Trial]:
         for name, dimension in varied.items():
             if isinstance(dimension, Range):
                 raise HarnessError(
-                    f"{name} is a range, which a grid cannot go through; list its values, or search at random."
+                    f"{name} is a range, which no grid goes through; list its values, or search at random."
                 )
             size *= len(dimension.values)
         if size > MOST_OF_A_GRID:

@@ -18,8 +18,8 @@ def command(file: Path, cluster: str | None, home: str | None, as_json: bool) ->
     """Run methods with many options, as FILE.toml describes them, and rank the options.
 
     Options are scored on planets held out of the training planets of each challenge, and on its test planets
-    only if the file says test_planets = true. What finished before is served: the same command goes on with an
-    interrupted sweep. Every run is on the board with its options.
+    only if the file says test_planets = true. What finished before is served: the same command goes on with
+    an interrupted sweep. Every run is on the board with its options.
     """
     from harness.cli.sweep import carry_out
 

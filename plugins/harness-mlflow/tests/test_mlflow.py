@@ -1,0 +1,55 @@
+"""A run is read back from MLflow's store with its options, metrics and scores."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from harness_mlflow import plugin
+
+import harness
+from harness.challenges import load
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # libraries under MLflow's store
+SMALL = {"train": 80, "valid": 20, "test": 4}
+
+
+@pytest.fixture
+def where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    address = f"sqlite:///{tmp_path / 'mlflow.db'}"
+    monkeypatch.setenv(plugin.WHERE, address)
+    return address
+
+
+def logged(where: str) -> list:
+    from mlflow import MlflowClient
+
+    client = MlflowClient(where)
+    experiment = client.get_experiment_by_name(plugin.EXPERIMENT)
+    return client.search_runs([experiment.experiment_id])
+
+
+def test_a_run_is_logged_with_options_metrics_and_scores(where: str, tmp_path: Path) -> None:
+    options = {"estimator": {"trees": 20}}
+    record = harness.run(
+        "random-forest", load("toy", SMALL), settings=options, scorers=["r2"], home=tmp_path, quiet=True
+    )
+    [run] = logged(where)
+    assert run.info.status == "FINISHED"
+    assert run.data.params["estimator.trees"] == "20"
+    assert run.data.tags["harness.run_id"] == record.run_id
+    assert run.data.metrics["score.r2"] == pytest.approx(record.scores[0].value)
+    assert set(run.data.metrics) > {"score.r2", "seconds.fit"}
+
+
+def test_a_run_that_fails_is_logged_as_failed(where: str, tmp_path: Path) -> None:
+    with pytest.raises(harness.HarnessError):
+        harness.run("random-forest", load("toy", {**SMALL, "train": 1}), home=tmp_path, quiet=True)
+    assert [run.info.status for run in logged(where)] == ["FAILED"]
+
+
+def test_nothing_is_logged_where_no_store_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(plugin.WHERE, raising=False)
+    monkeypatch.chdir(tmp_path)
+    harness.run("prior", load("toy", SMALL), scorers=["r2"], home=tmp_path / "home", quiet=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["home"]
