@@ -64,7 +64,9 @@ def dimension_of(name: str, value: Any) -> Dimension:
         return Choices(tuple(value))
     if not isinstance(value, dict):
         return Choices((value,))
-    low, high, log = value.get("low"), value.get("high"), value.get("log", False)
+    low: Any = value.get("low")
+    high: Any = value.get("high")
+    log = value.get("log", False)
     numbers = all(isinstance(end, (int, float)) and not isinstance(end, bool) for end in (low, high))
     if set(value) - {"low", "high", "log"} or not numbers or not isinstance(log, bool):
         raise HarnessError(

@@ -1,0 +1,35 @@
+"""Lines of progress as JSON, for schedulers."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from conftest import Invoke
+from harness.components import progress
+
+
+def test_every_line_is_a_json_object_with_stage_step_and_time_left(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "EVERY", 0.0)
+    toy = ("--set", "toy.train=80", "--set", "toy.valid=20", "--set", "toy.test=4", "-s", "r2")
+    asked = ("run", "-c", "toy", "-e", "random-forest", *toy)
+    done = invoke("--log-format", "json", *asked)
+    assert done.exit_code == 0, done.output
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    steps = [line for line in lines if "step" in line]
+    assert {"time", "stage", "step", "total", "seconds_left", "message"} <= set(steps[0])
+    assert all(0 < line["step"] <= line["total"] for line in steps)
+    plain = invoke(*asked)
+    assert not [line for line in plain.stderr.splitlines() if line.startswith("{")]
+
+
+def test_an_error_is_one_line_of_json_too(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HARNESS_LOG_FORMAT", "json")
+    done = invoke("run", "-c", "toy", "-e", "neerest")
+    assert done.exit_code == 2
+    [line] = [json.loads(line) for line in done.stderr.splitlines()]
+    assert line["level"] == "error"
+    assert "did you mean 'nearest'" in line["message"]

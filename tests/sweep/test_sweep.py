@@ -1,0 +1,119 @@
+"""A sweep tries options on held-out planets, ranks them, and goes on where it stopped."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from conftest import Invoke
+from harness.challenges import load
+from harness.errors import HarnessError
+from harness.runs.home import Home
+from harness.sweep.description import Sweep
+from harness.sweep.space import Range, dimension_of
+from harness.sweep.trials import search_of
+
+HEAD = 'challenges = ["toy"]\nscorers = ["r2"]\nmaximise = "r2"\n'
+TOY = "[toy]\ntrain = 60\nvalid = 20\ntest = 4\ntraced = 0.5\n"
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "sweep.toml"
+    path.write_text(text)
+    return path
+
+
+def test_the_best_options_come_first_and_the_board_has_every_run(invoke: Invoke, tmp_path: Path) -> None:
+    file = written(
+        tmp_path, f'{HEAD}estimators = ["nearest", "prior"]\nseeds = [0, 1]\n[nearest]\nk = [2, 30]\n{TOY}'
+    )
+    done = invoke("sweep", file, "--json")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    scores = [trial["score"] for trial in told["trials"]]
+    assert scores == sorted(scores, reverse=True)
+    assert told["challenges"] == ["validation:toy"]
+    assert "whose own are not used" in told["notes"][0]
+    assert len(list(Home().records())) == 6
+    [board] = json.loads(invoke("leaderboard", "--json").stdout)
+    assert len(board["entries"]) == 3
+    before = {record.run_id for _, record in Home().records()}
+    again = invoke("sweep", file)
+    assert again.stderr.count("(finished before)") == 6
+    assert "harness run --challenge toy --estimator nearest --seed 0 --seed 1" in again.stdout
+    assert {record.run_id for _, record in Home().records()} == before
+
+
+def test_optuna_proposes_the_same_again_and_is_served_what_finished(invoke: Invoke, tmp_path: Path) -> None:
+    text = f'{HEAD}estimators = ["nearest"]\nsearch = "optuna"\ntrials = 5\nat_once = 2\n'
+    file = written(tmp_path, f"{text}[nearest]\nk = {{ low = 1, high = 40, log = true }}\n{TOY}")
+    first = json.loads(invoke("sweep", file, "--json").stdout)
+    again = invoke("sweep", file, "--json")
+    assert json.loads(again.stdout)["trials"] == first["trials"]
+    assert again.stderr.count("(finished before)") == 5
+    assert all(1 <= trial["settings"]["nearest"]["k"] <= 40 for trial in first["trials"])
+
+
+def test_a_random_search_draws_options_of_the_method_that_it_drew(tmp_path: Path) -> None:
+    text = f'{HEAD}estimators = ["nearest", "random-forest"]\nsearch = "random"\ntrials = 30\n'
+    tables = "[nearest]\nk = [2, 5]\n[random-forest]\nmax_features = { low = 0.2, high = 0.9 }\n"
+    sweep = Sweep.read(written(tmp_path, text + tables))
+    trials = search_of(sweep, True).proposed()
+    assert len(trials) == 30
+    assert {trial.estimator for trial in trials} == {"nearest", "random-forest"}
+    for trial in trials:
+        assert set(trial.settings) == {trial.estimator}
+    assert trials == search_of(sweep, True).proposed()
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "estimators"),
+        ('estimators = ["nearest"]\nsearch = "random"\n', "needs the number of trials"),
+        ('estimators = ["nearest"]\nk = 3\n', "k: "),
+        ('estimators = ["nearest"]\n[nearest]\nk = { low = 5, high = 1 }\n', "the first is smaller"),
+        ('estimators = ["nearest"]\n[nearest]\nk = { from = 5 }\n', "a range is"),
+        ('estimators = ["nearest"]\n[nearest]\nk = []\n', "expected 1 to"),
+        ('challenges = ["toy"]\nestimators = ["nearest"]\n[nearest]\nk = { low = 1, high = 5 }\n', "no grid"),
+        ('challenges = ["toy"]\nestimators = ["nearest"]\n[toy]\ntrain = [50, 60]\n', "have one value"),
+        ('challenges = ["toy"]\nestimators = ["nearest"]\nmaximise = "moo"\n', "moo"),
+        ('challenges = ["toy"]\nestimators = ["nearest"]\n[nearest]\nmoo = 1\n', "has no option 'moo'"),
+    ],
+)
+def test_a_file_that_describes_no_sweep_is_refused_in_a_sentence(
+    invoke: Invoke, tmp_path: Path, text: str, sentence: str
+) -> None:
+    done = invoke("sweep", written(tmp_path, text))
+    assert done.exit_code == 2
+    assert sentence in done.stderr
+    assert not Home().runs.exists()
+
+
+def test_a_range_of_whole_numbers_reaches_both_ends() -> None:
+    import random
+
+    generator = random.Random(0)
+    for log in (False, True):
+        found = dimension_of("k", {"low": 1, "high": 4, "log": log})
+        assert isinstance(found, Range)
+        assert {found.drawn(generator) for _ in range(200)} == {1, 2, 3, 4}
+
+
+def test_options_are_tuned_on_training_planets_alone() -> None:
+    toy, tuning = load("toy"), load("validation:toy")
+    ours = set(tuning.test.observations.names.tolist())
+    assert len(ours) == 128
+    assert ours < set(toy.train.observations.names.tolist())
+    assert not ours & set(tuning.train.observations.names.tolist())
+    assert tuning.test.truth.traces is not None
+    assert bool(tuning.test.truth.traces.present.all())
+    assert len(tuning.train) + 128 == len(toy.train)
+    untraced = load("validation:toy", {"of": {"traced": 0.0}})
+    assert len(untraced.valid) == 100
+    with pytest.raises(HarnessError, match="too few planets"):
+        load("validation:toy", {"of": {"traced": 0.0, "valid": 5}}).test  # noqa: B018
+    with pytest.raises(HarnessError, match="validation of validation"):
+        load("validation:validation:toy").test  # noqa: B018
