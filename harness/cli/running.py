@@ -117,6 +117,12 @@ def _one_by_one(planned: Sequence[Planned], home: Home, quiet: bool) -> Iterator
                 return
 
 
+def run_one(plan: Plan, planned: Planned, home: Home, quiet: bool) -> tuple[RunRecord, int]:
+    """Carry out one run and show how it ended; its exit code."""
+    record, error = _run_one(plan, planned, home, quiet)
+    return record, _exit_code(error)
+
+
 def _run_one(plan: Plan, planned: Planned, home: Home, quiet: bool) -> Ended:
     """Carry out one run and show how it ended."""
     challenge, scorers = planned.challenge, planned.scorers

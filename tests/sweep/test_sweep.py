@@ -78,7 +78,7 @@ def test_a_random_search_draws_options_of_the_method_that_it_drew(tmp_path: Path
         ('estimators = ["nearest"]\n[nearest]\nk = { from = 5 }\n', "a range is"),
         ('estimators = ["nearest"]\n[nearest]\nk = []\n', "expected 1 to"),
         ('challenges = ["toy"]\nestimators = ["nearest"]\n[nearest]\nk = { low = 1, high = 5 }\n', "no grid"),
-        ('challenges = ["toy"]\nestimators = ["nearest"]\n[toy]\ntrain = [50, 60]\n', "have one value"),
+        ('challenges = ["toy"]\nestimators = ["nearest"]\n[toy]\ntrain = [50, 60]\n', "one value"),
         ('challenges = ["toy"]\nestimators = ["nearest"]\nmaximise = "moo"\n', "moo"),
         ('challenges = ["toy"]\nestimators = ["nearest"]\n[nearest]\nmoo = 1\n', "has no option 'moo'"),
     ],
