@@ -1,0 +1,196 @@
+"""Neural posterior estimation of one spectrum: rounds of simulating and learning, then importance weights."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from harness.components.cores import on_every_core
+from harness.components.progress import Advance
+from harness.components.run import Run
+from harness.data.schema import Parameter
+from harness.errors import HarnessError
+from harness.metrics.resampling import systematic_rows
+from harness.real_spectra.likelihood import MeasuredLikelihood
+from harness.real_spectra.pool import Pool
+from harness.real_spectra.projection import training_pairs
+from harness.real_spectra.proposal import Proposal
+from harness.retrieval.kernels import effective_size
+from harness.retrieval.nested_trace import NestedTrace
+
+ROUNDS = 10  # at most
+FIRST, SIMULATIONS = 12_000, 6_000  # spectra of the first round, from the prior, and of each later one
+PIECE = 50  # spectra that one core computes at once
+LEAST = 0.15  # effective size of what is learned from, over the spectra of a round
+HALF = 0.5  # the power of the likelihood that is at most left to where parameters are drawn from
+ENOUGH = 0.3  # importance efficiency at which no further round is worth its time
+MOST = 60_000  # proposals of the last density
+
+
+@dataclass(frozen=True)
+class Learning:
+    """How learning went.
+
+    Attributes:
+        rounds: of simulating and training.
+        simulations: spectra computed to learn from.
+        training_seconds: of simulating and training together.
+        sampling_seconds: of drawing from the last density and weighting.
+        proposals: of the last density.
+        efficiency: effective sample size of these over their number.
+    """
+
+    rounds: int
+    simulations: int
+    training_seconds: float
+    sampling_seconds: float
+    proposals: int
+    efficiency: float
+
+
+def sample_by_learning(
+    likelihood: MeasuredLikelihood,
+    parameters: tuple[Parameter, ...],
+    estimator: str,
+    effective: int,
+    seed: int,
+    advance: Advance,
+) -> tuple[NestedTrace, Learning]:
+    r"""The posterior of one spectrum by densities that learn from simulations of its own, and weights.
+
+    Each round draws parameters from what the last one learned (the first from the prior), weighs all drawn so
+    far by a power :math:`\beta \leq 1/2` of the likelihood, and trains a density on pairs so drawn, with noise
+    larger by :math:`(1 - \beta)^{-1/2}`. Such pairs have the prior :math:`p(\theta) L(\theta)^\beta` and the
+    likelihood :math:`L^{1 - \beta}`, so that what is learned at the measured spectrum is the posterior
+    itself, and no correction is needed as in other sequential methods (compare Greenberg et al. 2019;
+    Deistler et al. 2022, who truncate). In the end the density proposes and the likelihood weighs (Dax et al.
+    2023, PRL 130, 171403).
+
+    Arguments:
+        likelihood: of the spectrum.
+        parameters: with the bounds of their uniform priors.
+        estimator: registered name of one that has a density.
+        effective: sample size to reach.
+        seed: of every random number.
+        advance: is told of effective samples.
+
+    Raises:
+        HarnessError: the estimator is none that can do this.
+    """
+    begun = time.monotonic()
+    simulate = _Simulator(likelihood, parameters, seed)
+    pool = Pool.empty(len(parameters), len(likelihood.spectrum_depth))
+    simulate.prior_draws(pool, FIRST, advance)
+    told = 0
+    for number in range(1, ROUNDS + 1):
+        power, weights = pool.hardest(simulate.score(pool), LEAST * SIMULATIONS, HALF)
+        proposal = simulate.learn(pool, weights, 1 - power, estimator, number)
+        reached = simulate.propose(pool, proposal, SIMULATIONS)
+        size = float(effective_size(pool.log_weights(simulate.log_prior)[None]))
+        told = _tell(
+            advance,
+            told,
+            size,
+            effective,
+            f"round {number}, likelihood to the power {power:.2g}, efficiency {reached:.1%}",
+        )
+        if reached >= ENOUGH and power >= HALF:
+            break
+    trained = time.monotonic()
+    proposals, efficiency = SIMULATIONS, reached
+    while size < effective and proposals < MOST:
+        reached = simulate.propose(pool, proposal, SIMULATIONS)
+        efficiency = (efficiency * proposals + reached * SIMULATIONS) / (proposals + SIMULATIONS)
+        proposals += SIMULATIONS
+        size = float(effective_size(pool.log_weights(simulate.log_prior)[None]))
+        told = _tell(advance, told, size, effective, f"weighting, efficiency {efficiency:.1%}")
+    now = time.monotonic()
+    simulations = FIRST + number * SIMULATIONS
+    how = Learning(number, simulations, trained - begun, now - trained, proposals, efficiency)
+    return _trace(pool, simulate.log_prior), how
+
+
+def _tell(advance: Advance, told: int, size: float, effective: int, note: str) -> int:
+    now = max(told, min(int(size), effective))
+    advance(now - told, note)
+    return now
+
+
+def _trace(pool: Pool, log_prior: float) -> NestedTrace:
+    log_weights = pool.log_weights(log_prior)
+    total = log_weights.logsumexp(0)
+    if not total.isfinite():
+        raise HarnessError("None of the parameters that were proposed explains the spectrum at all.")
+    kept = log_weights.isfinite()
+    return NestedTrace(
+        pool.values[kept].numpy(),
+        (log_weights[kept] - total).exp().numpy(),
+        pool.log_likelihood[kept].numpy(),
+        float(total) - math.log(len(log_weights)),
+        len(log_weights),
+    ).ascending()
+
+
+class _Simulator:
+    """Draws, computes and learns."""
+
+    def __init__(self, likelihood: MeasuredLikelihood, parameters: tuple[Parameter, ...], seed: int) -> None:
+        self._likelihood, self._parameters, self._seed = likelihood, parameters, seed
+        self._lower = torch.tensor([one.lower for one in parameters], dtype=torch.float64)
+        self._upper = torch.tensor([one.upper for one in parameters], dtype=torch.float64)
+        self._generator = torch.Generator().manual_seed(seed)
+        self.log_prior = -float((self._upper - self._lower).log().sum())
+
+    def prior_draws(self, pool: Pool, n: int, advance: Advance) -> None:
+        """Add n draws from the prior."""
+        unit = torch.rand(n, len(self._lower), generator=self._generator, dtype=torch.float64)
+        values = self._lower + unit * (self._upper - self._lower)
+        advance(0, f"simulating {n:,} spectra")
+        self._add(pool, self._prior_density, values)
+
+    def _prior_density(self, values: Tensor) -> Tensor:
+        return torch.full((len(values),), self.log_prior, dtype=torch.float64)
+
+    def propose(self, pool: Pool, proposal: Proposal, n: int) -> float:
+        """Add n draws from a density; their importance efficiency."""
+        values = proposal.draw(n).clamp(self._lower, self._upper)
+        likelihood = self._add(pool, proposal.log_density, values)
+        return float(effective_size((likelihood - pool.log_densities[-1][-n:])[None])) / n
+
+    def _add(self, pool: Pool, density: Callable[[Tensor], Tensor], values: Tensor) -> Tensor:
+        pieces = torch.split(values, PIECE)
+        found = list(on_every_core(self._computed, pieces))
+        depths, log_likelihood = (torch.cat(one) for one in zip(*found, strict=True))
+        pool.add(density, values, depths, log_likelihood)
+        return log_likelihood
+
+    def _computed(self, values: Tensor) -> tuple[Tensor, Tensor]:
+        with torch.no_grad():
+            depths = self._likelihood.depths(values)
+            total = self._likelihood.of_depths(depths, values).sum(dim=1)
+        return depths, torch.where(total.isfinite(), total, -torch.inf)
+
+    def score(self, pool: Pool) -> Tensor:
+        """Minus half of chi square (N,): the likelihood without its norm, which the training's noise has."""
+        scaled = self._likelihood.scaled_residuals(pool.depths, pool.values)
+        total = -scaled.square().sum(dim=1) / 2
+        return torch.where(pool.log_likelihood.isfinite(), total, -torch.inf)
+
+    def learn(
+        self, pool: Pool, log_weights: Tensor, sharpness: float, estimator: str, number: int
+    ) -> Proposal:
+        """A density of rows drawn from the pool by their weights."""
+        offset = torch.rand((), generator=self._generator, dtype=torch.float64)
+        n = min(len(log_weights), FIRST)
+        rows = systematic_rows((log_weights - log_weights.max()).exp(), n, offset)
+        rows = rows[torch.randperm(n, generator=self._generator)]
+        pairs = training_pairs(
+            self._likelihood, pool.values[rows], pool.depths[rows], sharpness, self._generator
+        )
+        run = Run(name=estimator, seed=self._seed, streams=(estimator, f"round {number}"))
+        return Proposal.trained(estimator, self._parameters, pairs, run)
