@@ -27,6 +27,7 @@ ROUNDS = 10  # at most
 FIRST, SIMULATIONS = 12_000, 6_000  # spectra of the first round, from the prior, and of each later one
 PIECE = 50  # spectra that one core computes at once
 LEAST = 0.15  # effective size of what is learned from, over the spectra of a round
+STEP = 7.0  # times that power, that the likelihood gets at most in a round's training
 HALF = 0.5  # the power of the likelihood that is at most left to where parameters are drawn from
 ENOUGH = 0.3  # importance efficiency at which no further round is worth its time
 MOST = 60_000  # proposals of the last density
@@ -89,7 +90,8 @@ def sample_by_learning(
     told = 0
     for number in range(1, ROUNDS + 1):
         power, weights = pool.hardest(simulate.score(pool), LEAST * SIMULATIONS, HALF)
-        proposal = simulate.learn(pool, weights, 1 - power, estimator, number)
+        sharpness = min(1 - power, STEP * power)
+        proposal = simulate.learn(pool, weights, sharpness, estimator, number)
         reached = simulate.propose(pool, proposal, SIMULATIONS)
         size = float(effective_size(pool.log_weights(simulate.log_prior)[None]))
         told = _tell(
