@@ -20,13 +20,15 @@ from harness.real_spectra.likelihood import MeasuredLikelihood
 from harness.real_spectra.pool import Pool
 from harness.real_spectra.projection import training_pairs
 from harness.real_spectra.proposal import Proposal
-from harness.retrieval.kernels import effective_size
+from harness.retrieval.kernels import Kernels, effective_size, from_places, over_the_prior, to_places
 from harness.retrieval.nested_trace import NestedTrace
 
 ROUNDS = 10  # at most
 FIRST, SIMULATIONS = 12_000, 6_000  # spectra of the first round, from the prior, and of each later one
 PIECE = 50  # spectra that one core computes at once
-LEAST = 0.15  # effective size of what is learned from, over the spectra of a round
+LEAST = 0.3  # effective size of what is learned from, over the spectra of a round
+APPROACHES = 10  # rounds of kernels at most, before the first training
+GROWTH = 1.3  # of the power, below which another round of kernels is not worth its time
 STEP = 7.0  # times that power, that the likelihood gets at most in a round's training
 HALF = 0.5  # the power of the likelihood that is at most left to where parameters are drawn from
 ENOUGH = 0.3  # importance efficiency at which no further round is worth its time
@@ -87,6 +89,7 @@ def sample_by_learning(
     simulate = _Simulator(likelihood, parameters, seed)
     pool = Pool.empty(len(parameters), len(likelihood.spectrum_depth))
     simulate.prior_draws(pool, FIRST, advance)
+    approaches = simulate.approach(pool, advance)
     told = 0
     for number in range(1, ROUNDS + 1):
         power, weights = pool.hardest(simulate.score(pool), LEAST * SIMULATIONS, HALF)
@@ -112,7 +115,7 @@ def sample_by_learning(
         size = float(effective_size(pool.log_weights(simulate.log_prior)[None]))
         told = _tell(advance, told, size, effective, f"weighting, efficiency {efficiency:.1%}")
     now = time.monotonic()
-    simulations = FIRST + number * SIMULATIONS
+    simulations = FIRST + (approaches + number) * SIMULATIONS
     how = Learning(number, simulations, trained - begun, now - trained, proposals, efficiency)
     return _trace(pool, simulate.log_prior), how
 
@@ -154,6 +157,29 @@ class _Simulator:
         values = self._lower + unit * (self._upper - self._lower)
         advance(0, f"simulating {n:,} spectra")
         self._add(pool, self._prior_density, values)
+
+    def approach(self, pool: Pool, advance: Advance) -> int:
+        """Add draws from kernels about those that count, while that leads towards the posterior; how often.
+
+        A density is learned from distinct parameters where it is to be learned, and these are few at first.
+        """
+        bounds = torch.stack([self._lower, self._upper])
+        power, weights = pool.hardest(self.score(pool), LEAST * SIMULATIONS, HALF)
+        for number in range(1, APPROACHES + 1):
+            kernels = Kernels.about(to_places(pool.values, bounds)[None], weights[None], self._generator)
+
+            def density(values: Tensor, kernels: Kernels = kernels) -> Tensor:
+                places = to_places(values, bounds)[None]
+                return over_the_prior(kernels.log_density(places), places)[0] + self.log_prior
+
+            values = from_places(kernels.draw(SIMULATIONS, self._generator)[0], bounds)
+            self._add(pool, density, values)
+            before = power
+            power, weights = pool.hardest(self.score(pool), LEAST * SIMULATIONS, HALF)
+            advance(0, f"approaching, likelihood to the power {power:.2g}")
+            if power >= HALF or power < GROWTH * before:
+                return number
+        return APPROACHES
 
     def _prior_density(self, values: Tensor) -> Tensor:
         return torch.full((len(values),), self.log_prior, dtype=torch.float64)
