@@ -86,8 +86,8 @@ def _posed(files: tuple[Path, ...], config: Path | None, given: dict[str, Any]) 
 def _retrieved(problem: Problem, unfinished: Path) -> RetrievalResult:
     begun = time.monotonic()
     with shown_progress("retrieval", problem.settings.effective, quiet=False) as advance:
-        trace = retrieve(problem, unfinished / f"{problem.identity}.h5", advance)
-    return judged(problem, trace, time.monotonic() - begun)
+        found = retrieve(problem, unfinished / f"{problem.identity}.h5", advance)
+    return judged(problem, found, time.monotonic() - begun)
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -16,6 +15,7 @@ from harness.components.run import Run
 from harness.data.schema import Parameter
 from harness.errors import HarnessError
 from harness.metrics.resampling import systematic_rows
+from harness.real_spectra.learning import Learning
 from harness.real_spectra.likelihood import MeasuredLikelihood
 from harness.real_spectra.pool import Pool
 from harness.real_spectra.projection import training_pairs
@@ -26,6 +26,7 @@ from harness.retrieval.nested_trace import NestedTrace
 ROUNDS = 10  # at most
 FIRST, SIMULATIONS = 12_000, 6_000  # spectra of the first round, from the prior, and of each later one
 PIECE = 50  # spectra that one core computes at once
+NEAR = 300  # effective size of what kernels are made from
 LEAST = 0.3  # effective size of what is learned from, over the spectra of a round
 APPROACHES = 10  # rounds of kernels at most, before the first training
 GROWTH = 1.3  # of the power, below which another round of kernels is not worth its time
@@ -33,27 +34,6 @@ STEP = 7.0  # times that power, that the likelihood gets at most in a round's tr
 HALF = 0.5  # the power of the likelihood that is at most left to where parameters are drawn from
 ENOUGH = 0.3  # importance efficiency at which no further round is worth its time
 MOST = 60_000  # proposals of the last density
-
-
-@dataclass(frozen=True)
-class Learning:
-    """How learning went.
-
-    Attributes:
-        rounds: of simulating and training.
-        simulations: spectra computed to learn from.
-        training_seconds: of simulating and training together.
-        sampling_seconds: of drawing from the last density and weighting.
-        proposals: of the last density.
-        efficiency: effective sample size of these over their number.
-    """
-
-    rounds: int
-    simulations: int
-    training_seconds: float
-    sampling_seconds: float
-    proposals: int
-    efficiency: float
 
 
 def sample_by_learning(
@@ -164,7 +144,7 @@ class _Simulator:
         A density is learned from distinct parameters where it is to be learned, and these are few at first.
         """
         bounds = torch.stack([self._lower, self._upper])
-        power, weights = pool.hardest(self.score(pool), LEAST * SIMULATIONS, HALF)
+        power, weights = pool.hardest(self.score(pool), NEAR, HALF)
         for number in range(1, APPROACHES + 1):
             kernels = Kernels.about(to_places(pool.values, bounds)[None], weights[None], self._generator)
 
@@ -175,7 +155,7 @@ class _Simulator:
             values = from_places(kernels.draw(SIMULATIONS, self._generator)[0], bounds)
             self._add(pool, density, values)
             before = power
-            power, weights = pool.hardest(self.score(pool), LEAST * SIMULATIONS, HALF)
+            power, weights = pool.hardest(self.score(pool), NEAR, HALF)
             advance(0, f"approaching, likelihood to the power {power:.2g}")
             if power >= HALF or power < GROWTH * before:
                 return number

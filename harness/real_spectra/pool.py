@@ -38,7 +38,9 @@ class Pool:
     def empty(cls, parameters: int, channels: int) -> Pool:
         """Of no rows yet."""
         wide = {"dtype": torch.float64}
-        return cls(torch.zeros(0, parameters, **wide), torch.zeros(0, channels, **wide), torch.zeros(0, **wide))
+        return cls(
+            torch.zeros(0, parameters, **wide), torch.zeros(0, channels, **wide), torch.zeros(0, **wide)
+        )
 
     def add(self, density: Density, values: Tensor, depths: Tensor, log_likelihood: Tensor) -> None:
         """Rows drawn from a density, one that is there already or a new one."""
@@ -87,7 +89,5 @@ class Pool:
         low, high = 0.0, most
         for _ in range(60):
             middle = (low + high) / 2
-            low, high = (
-                (middle, high) if float(effective_size(at(middle)[None])) >= least else (low, middle)
-            )
+            low, high = (middle, high) if float(effective_size(at(middle)[None])) >= least else (low, middle)
         return low, at(low)

@@ -10,7 +10,9 @@ from torch import Tensor
 from harness.real_spectra.likelihood import MeasuredLikelihood
 
 MOST = 64  # components
-REST = 0.05  # of the noise's variance that the components left out may vary by, all together over all channels
+REST = (
+    0.05  # of the noise's variance that the components left out may vary by, all together over all channels
+)
 COPIES = 4  # of each pair with noise of its own, where it must be drawn beforehand
 
 
@@ -34,7 +36,11 @@ class TrainingPairs:
 
 
 def training_pairs(
-    likelihood: MeasuredLikelihood, values: Tensor, depths: Tensor, sharpness: float, generator: torch.Generator
+    likelihood: MeasuredLikelihood,
+    values: Tensor,
+    depths: Tensor,
+    sharpness: float,
+    generator: torch.Generator,
 ) -> TrainingPairs:
     """Features of the spectra that parameters make: principal components in units of the noise.
 
