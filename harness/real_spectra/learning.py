@@ -1,10 +1,44 @@
-"""What is told of a posterior whose density was learned."""
+"""How a density is learned for one spectrum, and what is told of it afterwards."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 POOR = 0.01  # importance efficiency below which a density hardly found the posterior
+
+
+@dataclass(frozen=True)
+class LearningPlan:
+    """How much is simulated and learned.
+
+    Attributes:
+        first: spectra of the first round, which are drawn from the prior.
+        simulations: of each later one.
+        rounds: of simulating and training at most.
+        approaches: rounds of kernels at most, before the first training.
+        near: effective size of what kernels are made from.
+        distinct: effective size of what a density is made from.
+        pairs: of parameters and spectra that a density learns from.
+        step: times the power of the likelihood under which parameters were drawn, that the likelihood gets at
+            most in a round's training.
+        epochs: of a round's training.
+        steps: of each epoch.
+        enough: importance efficiency at which no further round is worth its time.
+        proposals: of the last density at most.
+    """
+
+    first: int = 12_000
+    simulations: int = 6_000
+    rounds: int = 10
+    approaches: int = 10
+    near: int = 300
+    distinct: int = 1_800
+    pairs: int = 12_000
+    step: float = 7.0
+    epochs: int = 6
+    steps: int = 100
+    enough: float = 0.3
+    proposals: int = 60_000
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from harness.components.run import Run
 from harness.data.schema import Parameter
 from harness.errors import HarnessError
 from harness.metrics.resampling import systematic_rows
-from harness.real_spectra.learning import Learning
+from harness.real_spectra.learning import Learning, LearningPlan
 from harness.real_spectra.likelihood import MeasuredLikelihood
 from harness.real_spectra.pool import Pool
 from harness.real_spectra.projection import training_pairs
@@ -23,17 +23,9 @@ from harness.real_spectra.proposal import Proposal
 from harness.retrieval.kernels import Kernels, effective_size, from_places, over_the_prior, to_places
 from harness.retrieval.nested_trace import NestedTrace
 
-ROUNDS = 10  # at most
-FIRST, SIMULATIONS = 12_000, 6_000  # spectra of the first round, from the prior, and of each later one
 PIECE = 50  # spectra that one core computes at once
-NEAR = 300  # effective size of what kernels are made from
-LEAST = 0.3  # effective size of what is learned from, over the spectra of a round
-APPROACHES = 10  # rounds of kernels at most, before the first training
 GROWTH = 1.3  # of the power, below which another round of kernels is not worth its time
-STEP = 7.0  # times that power, that the likelihood gets at most in a round's training
 HALF = 0.5  # the power of the likelihood that is at most left to where parameters are drawn from
-ENOUGH = 0.3  # importance efficiency at which no further round is worth its time
-MOST = 60_000  # proposals of the last density
 
 
 def sample_by_learning(
@@ -43,6 +35,7 @@ def sample_by_learning(
     effective: int,
     seed: int,
     advance: Advance,
+    plan: LearningPlan = LearningPlan(),  # noqa: B008
 ) -> tuple[NestedTrace, Learning]:
     r"""The posterior of one spectrum by densities that learn from simulations of its own, and weights.
 
@@ -61,21 +54,22 @@ def sample_by_learning(
         effective: sample size to reach.
         seed: of every random number.
         advance: is told of effective samples.
+        plan: how much is simulated and learned.
 
     Raises:
         HarnessError: the estimator is none that can do this.
     """
     begun = time.monotonic()
-    simulate = _Simulator(likelihood, parameters, seed)
+    simulate = _Simulator(likelihood, parameters, seed, plan)
     pool = Pool.empty(len(parameters), len(likelihood.spectrum_depth))
-    simulate.prior_draws(pool, FIRST, advance)
+    simulate.prior_draws(pool, plan.first, advance)
     approaches = simulate.approach(pool, advance)
     told = 0
-    for number in range(1, ROUNDS + 1):
-        power, weights = pool.hardest(simulate.score(pool), LEAST * SIMULATIONS, HALF)
-        sharpness = min(1 - power, STEP * power)
+    for number in range(1, plan.rounds + 1):
+        power, weights = pool.hardest(simulate.score(pool), plan.distinct, HALF)
+        sharpness = min(1 - power, plan.step * power)
         proposal = simulate.learn(pool, weights, sharpness, estimator, number)
-        reached = simulate.propose(pool, proposal, SIMULATIONS)
+        reached = simulate.propose(pool, proposal, plan.simulations)
         size = float(effective_size(pool.log_weights(simulate.log_prior)[None]))
         told = _tell(
             advance,
@@ -84,18 +78,18 @@ def sample_by_learning(
             effective,
             f"round {number}, likelihood to the power {power:.2g}, efficiency {reached:.1%}",
         )
-        if reached >= ENOUGH and power >= HALF:
+        if reached >= plan.enough:
             break
     trained = time.monotonic()
-    proposals, efficiency = SIMULATIONS, reached
-    while size < effective and proposals < MOST:
-        reached = simulate.propose(pool, proposal, SIMULATIONS)
-        efficiency = (efficiency * proposals + reached * SIMULATIONS) / (proposals + SIMULATIONS)
-        proposals += SIMULATIONS
+    proposals, efficiency = plan.simulations, reached
+    while size < effective and proposals < plan.proposals:
+        reached = simulate.propose(pool, proposal, plan.simulations)
+        efficiency = (efficiency * proposals + reached * plan.simulations) / (proposals + plan.simulations)
+        proposals += plan.simulations
         size = float(effective_size(pool.log_weights(simulate.log_prior)[None]))
         told = _tell(advance, told, size, effective, f"weighting, efficiency {efficiency:.1%}")
     now = time.monotonic()
-    simulations = FIRST + (approaches + number) * SIMULATIONS
+    simulations = plan.first + (approaches + number) * plan.simulations
     how = Learning(number, simulations, trained - begun, now - trained, proposals, efficiency)
     return _trace(pool, simulate.log_prior), how
 
@@ -124,8 +118,14 @@ def _trace(pool: Pool, log_prior: float) -> NestedTrace:
 class _Simulator:
     """Draws, computes and learns."""
 
-    def __init__(self, likelihood: MeasuredLikelihood, parameters: tuple[Parameter, ...], seed: int) -> None:
-        self._likelihood, self._parameters, self._seed = likelihood, parameters, seed
+    def __init__(
+        self,
+        likelihood: MeasuredLikelihood,
+        parameters: tuple[Parameter, ...],
+        seed: int,
+        plan: LearningPlan,
+    ) -> None:
+        self._likelihood, self._parameters, self._seed, self._plan = likelihood, parameters, seed, plan
         self._lower = torch.tensor([one.lower for one in parameters], dtype=torch.float64)
         self._upper = torch.tensor([one.upper for one in parameters], dtype=torch.float64)
         self._generator = torch.Generator().manual_seed(seed)
@@ -144,22 +144,22 @@ class _Simulator:
         A density is learned from distinct parameters where it is to be learned, and these are few at first.
         """
         bounds = torch.stack([self._lower, self._upper])
-        power, weights = pool.hardest(self.score(pool), NEAR, HALF)
-        for number in range(1, APPROACHES + 1):
+        power, weights = pool.hardest(self.score(pool), self._plan.near, HALF)
+        for number in range(1, self._plan.approaches + 1):
             kernels = Kernels.about(to_places(pool.values, bounds)[None], weights[None], self._generator)
 
             def density(values: Tensor, kernels: Kernels = kernels) -> Tensor:
                 places = to_places(values, bounds)[None]
                 return over_the_prior(kernels.log_density(places), places)[0] + self.log_prior
 
-            values = from_places(kernels.draw(SIMULATIONS, self._generator)[0], bounds)
+            values = from_places(kernels.draw(self._plan.simulations, self._generator)[0], bounds)
             self._add(pool, density, values)
             before = power
-            power, weights = pool.hardest(self.score(pool), NEAR, HALF)
+            power, weights = pool.hardest(self.score(pool), self._plan.near, HALF)
             advance(0, f"approaching, likelihood to the power {power:.2g}")
             if power >= HALF or power < GROWTH * before:
                 return number
-        return APPROACHES
+        return self._plan.approaches
 
     def _prior_density(self, values: Tensor) -> Tensor:
         return torch.full((len(values),), self.log_prior, dtype=torch.float64)
@@ -194,11 +194,11 @@ class _Simulator:
     ) -> Proposal:
         """A density of rows drawn from the pool by their weights."""
         offset = torch.rand((), generator=self._generator, dtype=torch.float64)
-        n = min(len(log_weights), FIRST)
+        n = min(len(log_weights), self._plan.pairs)
         rows = systematic_rows((log_weights - log_weights.max()).exp(), n, offset)
         rows = rows[torch.randperm(n, generator=self._generator)]
         pairs = training_pairs(
             self._likelihood, pool.values[rows], pool.depths[rows], sharpness, self._generator
         )
         run = Run(name=estimator, seed=self._seed, streams=(estimator, f"round {number}"))
-        return Proposal.trained(estimator, self._parameters, pairs, run)
+        return Proposal.trained(estimator, self._parameters, pairs, self._plan, run)

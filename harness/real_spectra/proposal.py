@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,12 +18,14 @@ from harness.data.schema import Parameter, Schema
 from harness.data.split import Split
 from harness.data.truth import Truth
 from harness.errors import HarnessError
+from harness.real_spectra.learning import LearningPlan
+from harness.real_spectra.normal_quantiles import NormalQuantiles
 from harness.real_spectra.projection import TrainingPairs
 from harness.registry.plugins import registry
 
 DEFAULT = "npe-kl"
 # of each round, as far as an estimator has such options
-TRAINING: Mapping[str, Any] = {"supervision": "parameters", "epochs": 6, "steps": 100, "batch": 512}
+TRAINING: Mapping[str, Any] = {"supervision": "parameters", "batch": 512}
 EMBEDDER: Mapping[str, Any] = {"width": 128, "depth": 2, "context": 32}
 VALID = 0.1  # of the pairs
 
@@ -30,45 +33,66 @@ VALID = 0.1  # of the pairs
 class Proposal:
     """A trained estimator asked about one spectrum.
 
+    It sees each parameter as the normal quantile of its prior's, so that what a spectrum says nothing about is
+    normal as the base of a flow is, tails included.
+
     Arguments:
-        estimator: fitted, with a density.
+        estimator: fitted to such quantiles, with a density.
+        parameters: with their bounds.
         observed: the one spectrum, as features.
         run: the surroundings that it was fitted in.
     """
 
-    def __init__(self, estimator: Estimator, observed: Observations, run: Run) -> None:
+    def __init__(
+        self, estimator: Estimator, parameters: tuple[Parameter, ...], observed: Observations, run: Run
+    ) -> None:
         self._estimator, self._observed, self._run = estimator, observed, run
+        self._quantiles = NormalQuantiles(parameters)
 
     @classmethod
     def trained(
-        cls, name: str, parameters: tuple[Parameter, ...], pairs: TrainingPairs, run: Run
+        cls,
+        name: str,
+        parameters: tuple[Parameter, ...],
+        pairs: TrainingPairs,
+        plan: LearningPlan,
+        run: Run,
     ) -> Proposal:
         """The estimator of a name, trained on pairs and asked about the spectrum that they are beside.
+
+        Arguments:
+            name: of a registered estimator.
+            parameters: with their bounds.
+            pairs: to learn from.
+            plan: says for how long.
+            run: the surroundings.
 
         Raises:
             HarnessError: there is no such estimator, or it does not learn from parameters or has no density.
         """
         features = pairs.features.shape[1]
+        quantiles = NormalQuantiles(parameters)
         schema = Schema(
-            parameters=parameters,
+            parameters=quantiles.parameters,
             wavelength=tuple(range(1, features + 1)),
             width=(1.0,) * features,
             noise_included=pairs.noise_included,
         )
-        estimator = _built(name, schema)
+        estimator = _built(name, schema, plan)
+        pairs = replace(pairs, parameters=quantiles.of(pairs.parameters))
         held_out = torch.arange(len(pairs.features)) < VALID * len(pairs.features)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a round among many; the weights tell how good it is
             estimator.fit(_split(pairs, ~held_out), _split(pairs, held_out), run)
         observed = _observations(pairs.observed[None], pairs.noise, named=True)
-        return cls(estimator, observed, run)
+        return cls(estimator, parameters, observed, run)
 
     def draw(self, n: int) -> Tensor:
         """Parameters (n, P) in their units, float64."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             found = self._estimator.sample(self._observed, n, self._run)
-        return found.samples[0].detach().to("cpu", torch.float64)
+        return self._quantiles.back(found.samples[0].detach().to("cpu", torch.float64))
 
     def log_density(self, values: Tensor) -> Tensor:
         """Log density (n,) of parameters (n, P), per unit of each of them.
@@ -76,14 +100,16 @@ class Proposal:
         Raises:
             HarnessError: the estimator has none.
         """
+        places = self._quantiles.of(values)
         try:
-            found = self._estimator.log_prob(self._observed, values[None], self._run)
+            found = self._estimator.log_prob(self._observed, places[None], self._run)
         except NotImplementedError as error:
             raise HarnessError(
                 f"The estimator '{self._estimator.name}' has no density, which importance weights need; "
                 f"choose another, such as --estimator {DEFAULT}."
             ) from error
-        return found[0].detach().to("cpu", torch.float64).nan_to_num(nan=-torch.inf)
+        density = found[0].detach().to("cpu", torch.float64).nan_to_num(nan=-torch.inf)
+        return density + self._quantiles.log_slope(places)
 
 
 def require_estimator(name: str) -> None:
@@ -97,7 +123,8 @@ def require_estimator(name: str) -> None:
             f"--method npe trains the estimator '{DEFAULT}' of harness-npe, which is not installed; install "
             "it, or name another with --estimator."
         )
-    if not _component("estimator", name).uses_features:
+    component = _component("estimator", name)
+    if not component.uses_features or component.log_prob is Estimator.log_prob:
         raise HarnessError(
             f"The estimator '{name}' learns no density of spectra; choose another, such as --estimator "
             f"{DEFAULT}."
@@ -108,9 +135,10 @@ def _component(kind: str, name: str) -> Any:
     return registry().get(kind, name).load()
 
 
-def _built(name: str, schema: Schema) -> Estimator:
+def _built(name: str, schema: Schema, plan: LearningPlan) -> Estimator:
     component = _component("estimator", name)
-    options = {key: value for key, value in TRAINING.items() if key in component.Options.model_fields}
+    wanted = {**TRAINING, "epochs": plan.epochs, "steps": plan.steps}
+    options = {key: value for key, value in wanted.items() if key in component.Options.model_fields}
     preprocessor: Preprocessor = _component("preprocessor", "standardize").create(name="standardize")
     embedder: Embedder = (
         _component("embedder", "resmlp").create(EMBEDDER, name="resmlp")
