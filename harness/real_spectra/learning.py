@@ -64,9 +64,10 @@ class Learning:
     def sentences(self) -> list[str]:
         """How long it took, how good the density was, and what that means where it was poor."""
         told = [
-            f"Learned in {self.rounds} rounds from {self.simulations:,} spectra in {self.training_seconds:.0f} s; "
-            f"weighted in {self.sampling_seconds:.0f} s; importance efficiency {self.efficiency:.2%} of "
-            f"{self.proposals:,} proposals of the last density."
+            f"Learned in {self.rounds} rounds from {self.simulations:,} spectra in "
+            f"{self.training_seconds:.0f} s; weighted in {self.sampling_seconds:.0f} s; "
+            f"importance efficiency {self.efficiency:.2%} of {self.proposals:,} "
+            "proposals of the last density."
         ]
         if self.efficiency < POOR:
             told.append(

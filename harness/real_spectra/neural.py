@@ -40,12 +40,12 @@ def sample_by_learning(
     r"""The posterior of one spectrum by densities that learn from simulations of its own, and weights.
 
     Each round draws parameters from what the last one learned (the first from the prior), weighs all drawn so
-    far by a power :math:`\beta \leq 1/2` of the likelihood, and trains a density on pairs so drawn, with noise
-    larger by :math:`(1 - \beta)^{-1/2}`. Such pairs have the prior :math:`p(\theta) L(\theta)^\beta` and the
-    likelihood :math:`L^{1 - \beta}`, so that what is learned at the measured spectrum is the posterior
-    itself, and no correction is needed as in other sequential methods (compare Greenberg et al. 2019;
-    Deistler et al. 2022, who truncate). In the end the density proposes and the likelihood weighs (Dax et al.
-    2023, PRL 130, 171403).
+    far by a power :math:`\beta \leq 1/2` of the likelihood, and trains a density on pairs so drawn, with
+    noise larger by :math:`(1 - \beta)^{-1/2}`. Such pairs have the prior
+    :math:`p(\theta) L(\theta)^\beta` and the likelihood :math:`L^{1 - \beta}`, so that what is learned at
+    the measured spectrum is the posterior itself, and no correction is needed as in other sequential methods
+    (compare Greenberg et al. 2019; Deistler et al. 2022, who truncate). In the end the density proposes and
+    the likelihood weighs (Dax et al. 2023, PRL 130, 171403).
 
     Arguments:
         likelihood: of the spectrum.

@@ -22,7 +22,9 @@ class NormalQuantiles:
     def __init__(self, parameters: tuple[Parameter, ...]) -> None:
         self._lower = torch.tensor([one.lower for one in parameters], dtype=torch.float64)
         self._upper = torch.tensor([one.upper for one in parameters], dtype=torch.float64)
-        self.parameters = tuple(one.model_copy(update={"lower": -FARTHEST, "upper": FARTHEST}) for one in parameters)
+        self.parameters = tuple(
+            one.model_copy(update={"lower": -FARTHEST, "upper": FARTHEST}) for one in parameters
+        )
 
     def of(self, values: Tensor) -> Tensor:
         """Quantiles (..., P) float64 of values (..., P), in their units."""

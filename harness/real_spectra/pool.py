@@ -16,7 +16,7 @@ Density = Callable[[Tensor], Tensor]  # parameters (n, P) -> log density (n,)
 
 @dataclass
 class Pool:
-    """Rows drawn from several densities, weighted over their mixture (Cornuet et al. 2012, Scand. J. Stat. 39).
+    """Rows drawn from several densities, weighted over their mixture (Cornuet et al. 2012, Scand. J. Stat.).
 
     Attributes:
         values: (N, P).

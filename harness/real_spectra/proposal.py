@@ -33,8 +33,8 @@ VALID = 0.1  # of the pairs
 class Proposal:
     """A trained estimator asked about one spectrum.
 
-    It sees each parameter as the normal quantile of its prior's, so that what a spectrum says nothing about is
-    normal as the base of a flow is, tails included.
+    It sees each parameter as the normal quantile of its prior's, so that what a spectrum says nothing about
+    is normal as the base of a flow is, tails included.
 
     Arguments:
         estimator: fitted to such quantiles, with a density.

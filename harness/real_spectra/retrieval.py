@@ -180,7 +180,7 @@ def require_planets(problem: Problem, likelihood: MeasuredLikelihood) -> None:
         raise HarnessError(_NO_PLANET)
     if found < _NEEDED:
         raise HarnessError(
-            f"Only {found} of {_LOOKED_AT:,} draws from the priors make a planet whose atmosphere is bound, and "
-            "the gases of which are not more than the whole; narrow the priors to where there are planets, or "
-            "check --star-radius and --planet-mass."
+            f"Only {found} of {_LOOKED_AT:,} draws from the priors make a planet whose atmosphere is bound, "
+            "and the gases of which are not more than the whole; narrow the priors to where there are "
+            "planets, or check --star-radius and --planet-mass."
         )
