@@ -25,6 +25,7 @@ class LearningPlan:
         steps: of each epoch.
         enough: importance efficiency at which no further round is worth its time.
         proposals: of the last density at most.
+        least: effective sample size below which there is no posterior to speak of.
     """
 
     first: int = 12_000
@@ -39,6 +40,7 @@ class LearningPlan:
     steps: int = 100
     enough: float = 0.3
     proposals: int = 60_000
+    least: int = 100
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ def sample_by_learning(
         plan: how much is simulated and learned.
 
     Raises:
-        HarnessError: the estimator is none that can do this.
+        HarnessError: the estimator is none that can do this, or its density does not find the posterior.
     """
     begun = time.monotonic()
     simulate = _Simulator(likelihood, parameters, seed, plan)
@@ -80,6 +80,7 @@ def sample_by_learning(
         )
         if reached >= plan.enough:
             break
+    _require_found(size + reached * plan.proposals, reached, plan)
     trained = time.monotonic()
     proposals, efficiency = plan.simulations, reached
     while size < effective and proposals < plan.proposals:
@@ -88,6 +89,7 @@ def sample_by_learning(
         proposals += plan.simulations
         size = float(effective_size(pool.log_weights(simulate.log_prior)[None]))
         told = _tell(advance, told, size, effective, f"weighting, efficiency {efficiency:.1%}")
+    _require_found(size, efficiency, plan)
     now = time.monotonic()
     simulations = plan.first + (approaches + number) * plan.simulations
     how = Learning(number, simulations, trained - begun, now - trained, proposals, efficiency)
@@ -98,6 +100,16 @@ def _tell(advance: Advance, told: int, size: float, effective: int, note: str) -
     now = max(told, min(int(size), effective))
     advance(now - told, note)
     return now
+
+
+def _require_found(size: float, efficiency: float, plan: LearningPlan) -> None:
+    """Refuse to answer with weights of a few rows: their intervals would say nothing."""
+    if size < plan.least:
+        raise HarnessError(
+            f"After {plan.rounds} rounds the density has not found this posterior (importance efficiency "
+            f"{efficiency:.2%}): it would rest on fewer than {plan.least} effective samples. Retrieve by "
+            "--method nested-sampling."
+        )
 
 
 def _trace(pool: Pool, log_prior: float) -> NestedTrace:

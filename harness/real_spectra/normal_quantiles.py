@@ -29,11 +29,13 @@ class NormalQuantiles:
     def of(self, values: Tensor) -> Tensor:
         """Quantiles (..., P) float64 of values (..., P), in their units."""
         position = ((values.double() - self._lower) / (self._upper - self._lower)).clamp(0, 1)
-        return torch.special.ndtri(position).clamp(-FARTHEST, FARTHEST)
+        places: Tensor = torch.special.ndtri(position).clamp(-FARTHEST, FARTHEST)
+        return places
 
     def back(self, places: Tensor) -> Tensor:
         """The values (..., P) of quantiles (..., P)."""
-        return self._lower + (self._upper - self._lower) * torch.special.ndtr(places.double())
+        position: Tensor = torch.special.ndtr(places.double())
+        return self._lower + (self._upper - self._lower) * position
 
     def log_slope(self, places: Tensor) -> Tensor:
         """log |d quantiles / d values| (...) at quantiles (..., P)."""

@@ -37,10 +37,8 @@ class Pool:
     @classmethod
     def empty(cls, parameters: int, channels: int) -> Pool:
         """Of no rows yet."""
-        wide = {"dtype": torch.float64}
-        return cls(
-            torch.zeros(0, parameters, **wide), torch.zeros(0, channels, **wide), torch.zeros(0, **wide)
-        )
+        none = torch.zeros(0, dtype=torch.float64)
+        return cls(none.reshape(0, parameters), none.reshape(0, channels), none)
 
     def add(self, density: Density, values: Tensor, depths: Tensor, log_likelihood: Tensor) -> None:
         """Rows drawn from a density, one that is there already or a new one."""

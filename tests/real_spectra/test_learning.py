@@ -35,7 +35,9 @@ PARAMETERS = (
 SMALL = LearningPlan(
     first=2000, simulations=1000, rounds=3, distinct=300, pairs=1000, epochs=1, steps=50, proposals=5000
 )
-TINY = replace(SMALL, first=500, simulations=500, rounds=1, distinct=50, pairs=500, steps=4, proposals=500)
+TINY = replace(
+    SMALL, first=500, simulations=500, rounds=1, distinct=50, pairs=500, steps=4, proposals=500, least=1
+)
 
 
 class Band:
@@ -100,6 +102,11 @@ def test_errors_up_and_down_are_learned_as_they_are() -> None:
     assert how.efficiency > 0.05
     means = [np.average(one.values[:, 0], weights=one.weights) for one in (up, alike)]
     assert means[0] > means[1]
+
+
+def test_a_density_that_does_not_find_the_posterior_is_no_answer() -> None:
+    with pytest.raises(HarnessError, match=r"has not found this posterior .* --method nested-sampling"):
+        learned(likelihood(), replace(TINY, least=5000))
 
 
 def test_the_seed_repeats_it() -> None:
