@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,6 @@ from harness.data.split import Split
 from harness.data.truth import Truth
 from harness.errors import HarnessError
 from harness.real_spectra.learning import LearningPlan
-from harness.real_spectra.normal_quantiles import NormalQuantiles
 from harness.real_spectra.projection import TrainingPairs
 from harness.registry.plugins import registry
 
@@ -33,21 +31,14 @@ VALID = 0.1  # of the pairs
 class Proposal:
     """A trained estimator asked about one spectrum.
 
-    It sees each parameter as the normal quantile of its prior's, so that what a spectrum says nothing about
-    is normal as the base of a flow is, tails included.
-
     Arguments:
-        estimator: fitted to such quantiles, with a density.
-        parameters: with their bounds.
+        estimator: fitted, with a density.
         observed: the one spectrum, as features.
         run: the surroundings that it was fitted in.
     """
 
-    def __init__(
-        self, estimator: Estimator, parameters: tuple[Parameter, ...], observed: Observations, run: Run
-    ) -> None:
+    def __init__(self, estimator: Estimator, observed: Observations, run: Run) -> None:
         self._estimator, self._observed, self._run = estimator, observed, run
-        self._quantiles = NormalQuantiles(parameters)
 
     @classmethod
     def trained(
@@ -71,28 +62,26 @@ class Proposal:
             HarnessError: there is no such estimator, or it does not learn from parameters or has no density.
         """
         features = pairs.features.shape[1]
-        quantiles = NormalQuantiles(parameters)
         schema = Schema(
-            parameters=quantiles.parameters,
+            parameters=parameters,
             wavelength=tuple(range(1, features + 1)),
             width=(1.0,) * features,
             noise_included=pairs.noise_included,
         )
         estimator = _built(name, schema, plan)
-        pairs = replace(pairs, parameters=quantiles.of(pairs.parameters))
         held_out = torch.arange(len(pairs.features)) < VALID * len(pairs.features)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a round among many; the weights tell how good it is
             estimator.fit(_split(pairs, ~held_out), _split(pairs, held_out), run)
         observed = _observations(pairs.observed[None], pairs.noise, named=True)
-        return cls(estimator, parameters, observed, run)
+        return cls(estimator, observed, run)
 
     def draw(self, n: int) -> Tensor:
         """Parameters (n, P) in their units, float64."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             found = self._estimator.sample(self._observed, n, self._run)
-        return self._quantiles.back(found.samples[0].detach().to("cpu", torch.float64))
+        return found.samples[0].detach().to("cpu", torch.float64)
 
     def log_density(self, values: Tensor) -> Tensor:
         """Log density (n,) of parameters (n, P), per unit of each of them.
@@ -100,16 +89,14 @@ class Proposal:
         Raises:
             HarnessError: the estimator has none.
         """
-        places = self._quantiles.of(values)
         try:
-            found = self._estimator.log_prob(self._observed, places[None], self._run)
+            found = self._estimator.log_prob(self._observed, values[None], self._run)
         except NotImplementedError as error:
             raise HarnessError(
                 f"The estimator '{self._estimator.name}' has no density, which importance weights need; "
                 f"choose another, such as --estimator {DEFAULT}."
             ) from error
-        density = found[0].detach().to("cpu", torch.float64).nan_to_num(nan=-torch.inf)
-        return density + self._quantiles.log_slope(places)
+        return found[0].detach().to("cpu", torch.float64).nan_to_num(nan=-torch.inf)
 
 
 def require_estimator(name: str) -> None:

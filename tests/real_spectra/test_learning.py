@@ -16,7 +16,6 @@ from harness.errors import HarnessError
 from harness.real_spectra.learning import Learning, LearningPlan
 from harness.real_spectra.likelihood import MeasuredLikelihood
 from harness.real_spectra.neural import sample_by_learning
-from harness.real_spectra.normal_quantiles import NormalQuantiles
 from harness.real_spectra.nuisances import Nuisances
 from harness.real_spectra.proposal import require_estimator
 from harness.real_spectra.sampling import sample_with_checkpoint
@@ -142,13 +141,3 @@ def test_little_efficiency_is_told() -> None:
     poor = Learning(3, 1000, 1.0, 1.0, 1000, 0.001)
     assert "compare with --method nested-sampling" in poor.sentences()[1]
     assert len(replace(poor, efficiency=0.2).sentences()) == 1
-
-
-def test_quantiles_come_back_and_their_slope_is_that_of_the_map() -> None:
-    quantiles = NormalQuantiles(PARAMETERS)
-    values = torch.tensor([[0.0185, -2.1, 0.0], [0.0205, -5.5, 9e-4]], dtype=torch.float64)
-    places = quantiles.of(values)
-    torch.testing.assert_close(quantiles.back(places), values)
-    slopes = torch.autograd.functional.jacobian(lambda one: quantiles.back(one).sum(0), places)
-    expected = -torch.stack([slopes[:, at].diagonal().log().sum() for at in range(2)])
-    torch.testing.assert_close(quantiles.log_slope(places), expected)
