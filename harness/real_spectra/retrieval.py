@@ -126,6 +126,11 @@ def retrieve(problem: Problem, checkpoint: Path, advance: Advance) -> Found:
     learn = settings.method == "npe"
     if learn:
         require_estimator(settings.estimator)
+        if problem.spectrum.covariance is not None:
+            raise HarnessError(
+                "--method npe does not simulate the covariance that this spectrum has; retrieve it by "
+                "--method nested-sampling."
+            )
     quick = problem.quick()
     require_planets(problem, quick)
     seed = settings.seed % 2**32
