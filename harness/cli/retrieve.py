@@ -49,6 +49,8 @@ def carry_out(
     if output is not None and output.exists():
         raise HarnessError(f"{output} exists already; choose another place or remove it.")
     problem = _posed(files, config, {**given, "priors": parse_priors(priors)})
+    if resume and problem.settings.method == "npe":
+        click.echo("Note: --method npe takes minutes and keeps nothing of them: it begins again.", err=True)
     if compare:
         smaller_models(problem.settings)  # refused before anything is retrieved
     place = Home(home)
@@ -86,8 +88,8 @@ def _posed(files: tuple[Path, ...], config: Path | None, given: dict[str, Any]) 
 def _retrieved(problem: Problem, unfinished: Path) -> RetrievalResult:
     begun = time.monotonic()
     with shown_progress("retrieval", problem.settings.effective, quiet=False) as advance:
-        trace = retrieve(problem, unfinished / f"{problem.identity}.h5", advance)
-    return judged(problem, trace, time.monotonic() - begun)
+        found = retrieve(problem, unfinished / f"{problem.identity}.h5", advance)
+    return judged(problem, found, time.monotonic() - begun)
 
 
 @contextmanager

@@ -27,7 +27,7 @@ def comparisons(result: RetrievalResult, unfinished: Path) -> Iterator[Compariso
         problem = pose(whole.spectrum, settings)
         checkpoint = unfinished / f"{problem.identity}.h5"
         with shown_progress(f"without {without}", settings.effective, quiet=False) as advance:
-            trace = retrieve(problem, checkpoint, advance)
+            trace = retrieve(problem, checkpoint, advance).trace
         best = trace.values[[int(trace.log_likelihood.argmax())]]
         yield Comparison(
             without,

@@ -42,6 +42,21 @@ class MeasuredLikelihood:
         if self._covariance is not None:
             self._root = torch.linalg.cholesky(self._covariance)[None]
 
+    @property
+    def spectrum_depth(self) -> Tensor:
+        """The measured depths d (C,)."""
+        return self._depth
+
+    @property
+    def spectrum_error(self) -> Tensor:
+        """The mean of their errors up and down, none added (C,)."""
+        return (self._down + self._up) / 2
+
+    @property
+    def asymmetric(self) -> bool:
+        """Whether errors up and down differ at all."""
+        return not torch.equal(self._down, self._up)
+
     def depths(self, values: Tensor) -> Tensor:
         """What the instruments would see (B, C) of parameters (B, P); not finite where there is no planet."""
         own = len(self.atmosphere.parameter_names)
@@ -74,7 +89,11 @@ class MeasuredLikelihood:
 
     def of_channels(self, values: Tensor) -> Tensor:
         """The terms of the sum (B, C); not finite where there is no planet."""
-        scaled = self.scaled_residuals(self.depths(values), values)
+        return self.of_depths(self.depths(values), values)
+
+    def of_depths(self, depths: Tensor, values: Tensor) -> Tensor:
+        """The same (B, C), where the depths (B, C) that the parameters (B, P) make are known already."""
+        scaled = self.scaled_residuals(depths, values)
         root = self._roots(values)
         if root is not None:
             width = root.diagonal(dim1=-2, dim2=-1)

@@ -46,6 +46,11 @@ class Nuisances:
         widened = [len(moved) + at for at in range(len(blurred))] or [-1] * len(spectrum.groups)
         return cls(names, torch.tensor(shifted), torch.tensor(widened), torch.from_numpy(spectrum.group))
 
+    @property
+    def widens(self) -> bool:
+        """Whether an error is among the parameters."""
+        return bool((self.widened >= 0).any())
+
     def offsets(self, values: Tensor) -> Tensor:
         """What is added to the depths of the channels (B, C), of parameters (B, Q)."""
         return PPM * self._of_channels(values, self.shifted, 0.0)

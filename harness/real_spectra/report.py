@@ -82,6 +82,7 @@ def document(result: RetrievalResult, comparisons: tuple[Comparison, ...] = ()) 
         "effective_sample_size": trace.effective_size,
         "likelihoods": trace.calls,
         "seconds": result.seconds,
+        "learning": None if result.learning is None else vars(result.learning),
         "chi_square": {
             "best": good.best,
             "per_channel": good.per_channel,
@@ -118,6 +119,8 @@ def _sentences(result: RetrievalResult) -> list[str]:
         f"chi2 {good.best:.1f} at best for {good.channels} channels and {good.parameters} parameters: "
         f"{good.per_channel:.2f} per channel{reduced}; posterior predictive p-value {good.p_value:.2g}.",
     ]
+    if result.learning is not None:
+        sentences[1:1] = result.learning.sentences()
     if good.p_value < UNEXPLAINED:
         sentences.append(
             "These atmospheres do not explain the spectrum within its errors: the intervals are too narrow, "

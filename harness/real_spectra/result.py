@@ -15,7 +15,8 @@ from harness.data.intervals import LEVELS, Interval
 from harness.metrics.quantiles import weighted_quantile
 from harness.physics.planet_settings import GAS_BOUNDS
 from harness.real_spectra.goodness import Goodness, goodness
-from harness.real_spectra.retrieval import Problem
+from harness.real_spectra.learning import Learning
+from harness.real_spectra.retrieval import Found, Problem
 from harness.retrieval.nested_trace import NestedTrace
 
 DRAWS = 500  # equally weighted rows whose spectra are computed
@@ -50,6 +51,7 @@ class RetrievalResult:
         bare: the same with none.
         goodness: of the fit.
         seconds: that sampling took.
+        learning: of the density, where one was learned.
     """
 
     problem: Problem
@@ -63,6 +65,7 @@ class RetrievalResult:
     bare: Array
     goodness: Goodness
     seconds: float
+    learning: Learning | None = None
 
     @property
     def evidence_error(self) -> float:
@@ -76,17 +79,18 @@ class RetrievalResult:
         return row
 
 
-def judged(problem: Problem, trace: NestedTrace, seconds: float) -> RetrievalResult:
+def judged(problem: Problem, found: Found, seconds: float) -> RetrievalResult:
     """What follows from a posterior.
 
     Arguments:
         problem: what was asked.
-        trace: its posterior, by the exact model.
+        found: its posterior.
         seconds: that sampling took.
     """
+    trace = found.trace
     values, weights = torch.from_numpy(trace.values), torch.from_numpy(trace.weights)
     quantiles = weighted_quantile(values, LEVELS, weights)
-    found = [
+    intervals = [
         Interval(parameter, *(float(one) for one in quantiles[:, at]))
         for at, parameter in enumerate(problem.parameters)
     ]
@@ -102,7 +106,7 @@ def judged(problem: Problem, trace: NestedTrace, seconds: float) -> RetrievalRes
     return RetrievalResult(
         problem,
         trace,
-        tuple(found),
+        tuple(intervals),
         draws.numpy(),
         spectra.numpy(),
         Band.of(spectra),
@@ -111,6 +115,7 @@ def judged(problem: Problem, trace: NestedTrace, seconds: float) -> RetrievalRes
         bare,
         goodness(problem.spectrum, likelihood, best, draws, spectra),
         seconds,
+        found.learning,
     )
 
 

@@ -17,9 +17,12 @@ from harness.errors import HarnessError
 from harness.physics.builtin_opacities import BUILT_IN
 from harness.physics.wide_opacities import wide_opacity_directory
 from harness.real_spectra.atmosphere import AtmosphereModel
+from harness.real_spectra.learning import Learning
 from harness.real_spectra.likelihood import MeasuredLikelihood
+from harness.real_spectra.neural import sample_by_learning
 from harness.real_spectra.nuisances import Nuisances
 from harness.real_spectra.priors import default_priors
+from harness.real_spectra.proposal import require_estimator
 from harness.real_spectra.sampling import sample_with_checkpoint
 from harness.real_spectra.settings import RetrievalSettings
 from harness.real_spectra.spectrum import HostFacts, MeasuredSpectrum
@@ -102,28 +105,55 @@ def pose(spectrum: MeasuredSpectrum, settings: RetrievalSettings) -> Problem:
     return Problem(spectrum, settings, parameters, MeasuredLikelihood(spectrum, atmosphere, nuisances))
 
 
-def retrieve(problem: Problem, checkpoint: Path, advance: Advance) -> NestedTrace:
-    """Sample the posterior by nested sampling.
+@dataclass(frozen=True)
+class Found:
+    """A posterior, weighed by the exact model, and how its density was learned where one was."""
+
+    trace: NestedTrace
+    learning: Learning | None = None
+
+
+def retrieve(problem: Problem, checkpoint: Path, advance: Advance) -> Found:
+    """Sample the posterior by the method that is asked for.
 
     A model of fewer points explores; the rows that are kept are weighed by the exact one.
 
     Raises:
-        HarnessError: nothing within the priors makes a planet.
+        HarnessError: next to nothing within the priors makes a planet, or the estimator that is to learn is
+            not there.
     """
     settings = problem.settings
-    options = NestedOptions(
-        live=settings.live_points, effective=settings.effective, calls=settings.calls, batch=BATCH
-    )
+    learn = settings.method == "npe"
+    if learn:
+        require_estimator(settings.estimator)
+        if problem.spectrum.covariance is not None:
+            raise HarnessError(
+                "--method npe does not simulate the covariance that this spectrum has; retrieve it by "
+                "--method nested-sampling."
+            )
     quick = problem.quick()
-    require_any_planet(problem, quick)
-    trace = sample_with_checkpoint(
-        shared(quick), problem.prior, settings.seed % 2**32, options, checkpoint, advance
+    require_planets(problem, quick)
+    seed = settings.seed % 2**32
+    trace, learning = (
+        sample_by_learning(quick, problem.parameters, settings.estimator, settings.effective, seed, advance)
+        if learn
+        else (_nested(problem, quick, seed, checkpoint, advance), None)
     )
     if not trace.log_evidence > -1e29:
         raise HarnessError(_NO_PLANET)
     advance(0, "weighing by the exact model")
     kept = trace.thinned(ROWS, np.random.default_rng([settings.seed, 1]))
-    return kept.reweighted(shared(problem.likelihood)(kept.values))
+    return Found(kept.reweighted(shared(problem.likelihood)(kept.values)), learning)
+
+
+def _nested(
+    problem: Problem, quick: MeasuredLikelihood, seed: int, checkpoint: Path, advance: Advance
+) -> NestedTrace:
+    settings = problem.settings
+    options = NestedOptions(
+        live=settings.live_points, effective=settings.effective, calls=settings.calls, batch=BATCH
+    )
+    return sample_with_checkpoint(shared(quick), problem.prior, seed, options, checkpoint, advance)
 
 
 def shared(likelihood: MeasuredLikelihood) -> Callable[[Array], Array]:
@@ -140,15 +170,22 @@ _NO_PLANET = (
     "Nothing within the priors makes a planet whose atmosphere is bound; widen the priors, or check "
     "--star-radius and --planet-mass."
 )
-_LOOKED_AT = 2000
+_LOOKED_AT, _NEEDED = 2000, 20
 
 
-def require_any_planet(problem: Problem, likelihood: MeasuredLikelihood) -> None:
-    """Refuse priors within which the model has no finite spectrum, before sampling looks for one.
+def require_planets(problem: Problem, likelihood: MeasuredLikelihood) -> None:
+    """Refuse priors within which hardly any atmosphere has a finite spectrum: sampling would not end.
 
     Raises:
-        HarnessError: of many draws none has.
+        HarnessError: of many draws fewer than one in a hundred has.
     """
     draws: Array = np.random.default_rng(0).uniform(size=(_LOOKED_AT, len(problem.parameters)))
-    if (likelihood(problem.prior(draws)) <= -1e29).all():
+    found = int((shared(likelihood)(problem.prior(draws)) > -1e29).sum())
+    if found == 0:
         raise HarnessError(_NO_PLANET)
+    if found < _NEEDED:
+        raise HarnessError(
+            f"Only {found} of {_LOOKED_AT:,} draws from the priors make a planet whose atmosphere is bound, "
+            "and the gases of which are not more than the whole; narrow the priors to where there are "
+            "planets, or check --star-radius and --planet-mass."
+        )

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 Temperature = Literal["isothermal", "guillot", "nodes"]
 Clouds = Literal["none", "deck", "haze", "patchy"]
 Star = Literal["none", "spots"]
-Method = Literal["nested-sampling"]
+Method = Literal["nested-sampling", "npe"]
 
 
 class RetrievalSettings(BaseModel):
@@ -30,6 +30,7 @@ class RetrievalSettings(BaseModel):
     offsets: bool = Field(False, description="an offset of every instrument but the first")
     inflate_errors: bool = Field(False, description="an error of every instrument that adds to its own")
     method: Method = Field("nested-sampling", description="how the posterior is found")
+    estimator: str = Field("npe-kl", description="which density npe trains")
     reference_pressure: float = Field(1e3, gt=0, description="pressure at the planet's radius [Pa]")
     opacities: str = Field("built-in", description="directory of cross-sections")
     priors: dict[str, tuple[float, float]] = Field({}, description="bounds of uniform priors")

@@ -23,6 +23,11 @@ QUICK = (
     *("--prior", "planet_radius=1.24,1.32", "--prior", "planet_temp=800,1400", "--prior", "log_H2O=-5,-2"),
 )
 CHANNELS, WIDTH, ERROR = np.linspace(1.15, 1.65, 12), 0.045, 6e-5
+# together these gases are mostly more than the whole
+HARDLY = (
+    *("--gases", "H2O,CO2", "--prior", "planet_temp=800,1400", "--prior", "planet_radius=1.24,1.32"),
+    *("--prior", "log_H2O=-0.318,-0.01", "--prior", "log_CO2=-0.318,-0.01"),
+)
 TRUTH = {"planet_radius": 1.28, "planet_temp": 1100.0, "log_H2O": -3.5}
 
 
@@ -97,6 +102,10 @@ def test_a_spectrum_becomes_a_posterior(invoke: Invoke, measured: Path, tmp_path
         ((*HOST, "--prior", "temp=900,1000"), "which is no parameter of this retrieval"),
         ((*HOST, "--prior", "planet_temp=900,900"), "excludes everything"),
         ((*HOST, "--prior", "log_H2O=0.1,0.5"), "No atmosphere within the bounds"),
+        ((*HOST, "--method", "npe", "--estimator", "npe-k"), "npe-kl"),
+        ((*HOST, "--method", "npe", "--estimator", "nearest"), "'nearest' learns no density of spectra"),
+        ((*HOST, *HARDLY), "of 2,000 draws from the priors make a planet"),
+        ((*HOST, *HARDLY, "--method", "npe"), "of 2,000 draws from the priors make a planet"),
         ((*HOST, "--star", "spots"), "say it with --star-temperature"),
         ((*HOST, "--gases", "H2O", "--compare"), "there is one gas alone"),
         (("--star-radius", "0.932", "--planet-mass", "-1"), "planet_mass is -1"),
@@ -112,6 +121,23 @@ def test_bad_input_is_one_sentence(
     assert "Traceback" not in result.stderr
     assert not (tmp_path / "out").exists()
     assert not list(home.glob("retrievals/.unfinished/*/*.h5"))
+
+
+def test_a_learned_retrieval_that_is_stopped_leaves_nothing_and_begins_again(
+    invoke: Invoke, measured: Path, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*of: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("harness.real_spectra.retrieval.sample_by_learning", stopped)
+    words = ("retrieve", measured, *HOST, *QUICK, "--method", "npe", "-o", tmp_path / "out")
+    for resume, said in (((), ""), (("--resume",), "it begins again")):
+        result = invoke(*words, *resume)
+        assert result.exit_code != 0
+        assert said in result.stderr
+        assert "Traceback" not in result.stderr
+        assert not (tmp_path / "out").exists()
+        assert not list(home.glob("retrievals/.unfinished/*"))
 
 
 def test_channels_outside_the_opacities_are_told(invoke: Invoke, tmp_path: Path) -> None:

@@ -40,9 +40,10 @@ from harness.cli.spectrum_options import columns_option, units_option
 )
 @click.option(
     "--method",
-    type=click.Choice(["nested-sampling"]),
+    type=click.Choice(["nested-sampling", "npe"]),
     help="How the posterior is found.  [default: nested-sampling]",
 )
+@click.option("--estimator", metavar="NAME", help="The density that --method npe trains.  [default: npe-kl]")
 @click.option(
     "--reference-pressure", type=float, metavar="PA", help="Pressure at the planet's radius.  [default: 1000]"
 )

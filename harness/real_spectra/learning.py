@@ -1,0 +1,79 @@
+"""How a density is learned for one spectrum, and what is told of it afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+POOR = 0.01  # importance efficiency below which a density hardly found the posterior
+
+
+@dataclass(frozen=True)
+class LearningPlan:
+    """How much is simulated and learned.
+
+    Attributes:
+        first: spectra of the first round, which are drawn from the prior.
+        simulations: of each later one.
+        rounds: of simulating and training at most.
+        approaches: rounds of kernels at most, before the first training.
+        near: effective size of what kernels are made from.
+        distinct: effective size of what a density is made from.
+        pairs: of parameters and spectra that a density learns from.
+        step: times the power of the likelihood under which parameters were drawn, that the likelihood gets at
+            most in a round's training.
+        epochs: of a round's training.
+        steps: of each epoch.
+        enough: importance efficiency at which no further round is worth its time.
+        proposals: of the last density at most.
+        least: effective sample size below which there is no posterior to speak of.
+    """
+
+    first: int = 12_000
+    simulations: int = 6_000
+    rounds: int = 10
+    approaches: int = 10
+    near: int = 300
+    distinct: int = 1_800
+    pairs: int = 12_000
+    step: float = 7.0
+    epochs: int = 6
+    steps: int = 100
+    enough: float = 0.3
+    proposals: int = 60_000
+    least: int = 100
+
+
+@dataclass(frozen=True)
+class Learning:
+    """How learning went.
+
+    Attributes:
+        rounds: of simulating and training.
+        simulations: spectra computed to learn from.
+        training_seconds: of simulating and training together.
+        sampling_seconds: of drawing from the last density and weighting.
+        proposals: of the last density.
+        efficiency: effective sample size of these over their number.
+    """
+
+    rounds: int
+    simulations: int
+    training_seconds: float
+    sampling_seconds: float
+    proposals: int
+    efficiency: float
+
+    def sentences(self) -> list[str]:
+        """How long it took, how good the density was, and what that means where it was poor."""
+        told = [
+            f"Learned in {self.rounds} rounds from {self.simulations:,} spectra in "
+            f"{self.training_seconds:.0f} s; weighted in {self.sampling_seconds:.0f} s; "
+            f"importance efficiency {self.efficiency:.2%} of {self.proposals:,} "
+            "proposals of the last density."
+        ]
+        if self.efficiency < POOR:
+            told.append(
+                "That efficiency is low: the density hardly found the posterior, whose tails may be missing; "
+                "compare with --method nested-sampling."
+            )
+        return told

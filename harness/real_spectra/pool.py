@@ -1,0 +1,91 @@
+"""Everything that was drawn for one spectrum, each row over the mixture of all that was drawn from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from harness.retrieval.kernels import effective_size
+
+Density = Callable[[Tensor], Tensor]  # parameters (n, P) -> log density (n,)
+
+
+@dataclass
+class Pool:
+    """Rows drawn from several densities, weighted over their mixture (Cornuet et al. 2012, Scand. J. Stat.).
+
+    Attributes:
+        values: (N, P).
+        depths: that they make (N, C).
+        log_likelihood: (N,); minus infinity where there is no planet.
+        densities: that were drawn from.
+        counts: rows of each.
+        log_densities: of each of the densities at all rows (N,).
+    """
+
+    values: Tensor
+    depths: Tensor
+    log_likelihood: Tensor
+    densities: list[Density] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)
+    log_densities: list[Tensor] = field(default_factory=list)
+
+    @classmethod
+    def empty(cls, parameters: int, channels: int) -> Pool:
+        """Of no rows yet."""
+        none = torch.zeros(0, dtype=torch.float64)
+        return cls(none.reshape(0, parameters), none.reshape(0, channels), none)
+
+    def add(self, density: Density, values: Tensor, depths: Tensor, log_likelihood: Tensor) -> None:
+        """Rows drawn from a density, one that is there already or a new one."""
+        before = self.values
+        self.values = torch.cat([self.values, values])
+        self.depths = torch.cat([self.depths, depths])
+        self.log_likelihood = torch.cat([self.log_likelihood, log_likelihood])
+        for at, one in enumerate(self.densities):
+            self.log_densities[at] = torch.cat([self.log_densities[at], one(values)])
+        if density in self.densities:
+            self.counts[self.densities.index(density)] += len(values)
+            return
+        self.densities.append(density)
+        self.counts.append(len(values))
+        self.log_densities.append(torch.cat([density(before), density(values)]))
+
+    @property
+    def log_mixture(self) -> Tensor:
+        """Log density (N,) of all that was drawn from, together."""
+        total = sum(self.counts)
+        parts = [one + math.log(n / total) for one, n in zip(self.log_densities, self.counts, strict=True)]
+        return torch.stack(parts).logsumexp(dim=0)
+
+    def log_weights(self, log_prior: float) -> Tensor:
+        """Of the posterior (N,); their mean is the evidence."""
+        return log_prior + self.log_likelihood - self.log_mixture
+
+    def hardest(self, score: Tensor, least: float, most: float) -> tuple[float, Tensor]:
+        """The largest power up to `most` of a likelihood under which so many rows count, and log weights.
+
+        Arguments:
+            score: logarithm of the likelihood (N,).
+            least: effective size to leave.
+            most: of the power.
+        """
+        mixture = self.log_mixture
+        usable = score.isfinite()
+        best = score[usable].max()
+        relative = torch.where(usable, score - best, -torch.inf)
+
+        def at(power: float) -> Tensor:
+            return torch.where(usable, power * relative.clamp(min=-1e30) - mixture, -torch.inf)
+
+        if float(effective_size(at(most)[None])) >= least:
+            return most, at(most)
+        low, high = 0.0, most
+        for _ in range(60):
+            middle = (low + high) / 2
+            low, high = (middle, high) if float(effective_size(at(middle)[None])) >= least else (low, middle)
+        return low, at(low)

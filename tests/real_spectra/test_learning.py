@@ -1,0 +1,143 @@
+"""A density learned for one spectrum agrees with nested sampling, and says what it cannot."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from harness.data.arrays import Array
+from harness.data.schema import Parameter
+from harness.errors import HarnessError
+from harness.real_spectra.learning import Learning, LearningPlan
+from harness.real_spectra.likelihood import MeasuredLikelihood
+from harness.real_spectra.neural import sample_by_learning
+from harness.real_spectra.nuisances import Nuisances
+from harness.real_spectra.proposal import require_estimator
+from harness.real_spectra.sampling import sample_with_checkpoint
+from harness.real_spectra.spectrum import MeasuredSpectrum
+from harness.retrieval.likelihood import UniformPrior
+from harness.retrieval.nested_sampling import NestedOptions
+from harness.retrieval.nested_trace import NestedTrace
+
+N, ERROR = 10, 1e-4
+WAVELENGTH = torch.linspace(1, 2, N, dtype=torch.float64)
+PARAMETERS = (
+    Parameter(name="depth", unit="", lower=0.018, upper=0.022),
+    Parameter(name="log_band", unit="", lower=-6, upper=-2),
+    Parameter(name="slope", unit="", lower=-1e-3, upper=1e-3),
+)
+SMALL = LearningPlan(
+    first=2000, simulations=1000, rounds=3, distinct=300, pairs=1000, epochs=1, steps=50, proposals=5000
+)
+TINY = replace(
+    SMALL, first=500, simulations=500, rounds=1, distinct=50, pairs=500, steps=4, proposals=500, least=1
+)
+
+
+class Band:
+    """Depths with a slope and one band, which saturates."""
+
+    parameter_names = ("depth", "log_band", "slope")
+
+    def __call__(self, values: Tensor) -> Tensor:
+        band = 1e-3 * (values[:, 1:2] + 4.5).sigmoid() * torch.exp(-(((WAVELENGTH - 1.4) / 0.1) ** 2))
+        return values[:, :1] + band + values[:, 2:] * (WAVELENGTH - 1.5)
+
+
+def likelihood(up: float = ERROR) -> MeasuredLikelihood:
+    truth = torch.tensor([[0.02, -4.0, 2e-4]], dtype=torch.float64)
+    depth = Band()(truth)[0].numpy() + ERROR * np.random.default_rng(3).normal(size=N)
+    seen = MeasuredSpectrum(
+        "made up",
+        WAVELENGTH.numpy(),
+        np.full(N, 0.1),
+        depth,
+        np.full(N, ERROR),
+        np.full(N, up),
+        np.zeros(N, dtype=int),
+        ("a",),
+    )
+    return MeasuredLikelihood(seen, Band(), Nuisances.of(seen, False, False))  # type: ignore[arg-type]
+
+
+def quiet(steps: int, note: str | None = None) -> None:
+    """Progress that nobody looks at."""
+
+
+def learned(seen: MeasuredLikelihood, plan: LearningPlan) -> tuple[NestedTrace, Learning]:
+    return sample_by_learning(seen, PARAMETERS, "npe-kl", 500, 5, quiet, plan)
+
+
+def distances(one: NestedTrace, other: NestedTrace) -> Array:
+    """KS distances (P,) of the marginals of weighted rows."""
+    values = np.concatenate([one.values, other.values])
+    weights = np.concatenate([one.weights / one.weights.sum(), -other.weights / other.weights.sum()])
+    sums = np.stack([weights[np.argsort(column)].cumsum() for column in values.T])
+    result: Array = np.abs(sums).max(axis=1)
+    return result
+
+
+def test_it_agrees_with_nested_sampling(tmp_path: Path) -> None:
+    seen = likelihood()
+    found, how = learned(seen, SMALL)
+    prior = UniformPrior([(one.lower, one.upper) for one in PARAMETERS])
+    options = NestedOptions(live=70, effective=500, batch=200)
+    nested = sample_with_checkpoint(seen, prior, 1, options, tmp_path / "nested.h5", quiet)
+    assert distances(found, nested).mean() < 0.1
+    assert found.log_evidence == pytest.approx(nested.log_evidence, abs=0.3)
+    assert found.weights.sum() == pytest.approx(1)
+    assert how.efficiency > 0.1
+    assert f"importance efficiency {how.efficiency:.2%}" in how.sentences()[0]
+
+
+def test_errors_up_and_down_are_learned_as_they_are() -> None:
+    up, how = learned(likelihood(up=3 * ERROR), replace(SMALL, rounds=1))
+    alike = learned(likelihood(), TINY)[0]
+    assert how.efficiency > 0.05
+    means = [np.average(one.values[:, 0], weights=one.weights) for one in (up, alike)]
+    assert means[0] > means[1]
+
+
+def test_a_density_that_does_not_find_the_posterior_is_no_answer() -> None:
+    with pytest.raises(HarnessError, match=r"has not found this posterior .* --method nested-sampling"):
+        learned(likelihood(), replace(TINY, least=5000))
+
+
+def test_the_seed_repeats_it() -> None:
+    seen = likelihood()
+    first, again = learned(seen, TINY)[0], learned(seen, TINY)[0]
+    np.testing.assert_array_equal(first.values, again.values)
+    np.testing.assert_array_equal(first.weights, again.weights)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("npe-kll", "npe-kl"),
+        ("random-forest", "learns no density of spectra"),
+        ("nested-sampling", "learns no density of spectra"),
+    ],
+)
+def test_an_estimator_that_cannot_do_this_is_refused(name: str, said: str) -> None:
+    with pytest.raises(HarnessError, match=said):
+        require_estimator(name)
+
+
+def test_a_density_that_turns_out_to_be_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*of: object) -> Tensor:
+        raise NotImplementedError
+
+    monkeypatch.setattr("harness.training.trained_estimator.TrainedEstimator.log_prob", none)
+    with pytest.raises(HarnessError, match="'npe-kl' has no density, which importance weights need"):
+        learned(likelihood(), TINY)
+
+
+def test_little_efficiency_is_told() -> None:
+    poor = Learning(3, 1000, 1.0, 1.0, 1000, 0.001)
+    assert "compare with --method nested-sampling" in poor.sentences()[1]
+    assert len(replace(poor, efficiency=0.2).sentences()) == 1
