@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.cluster.place import Place
 from harness.errors import HarnessError
+from harness.retrieval.processes import interrupts_not_inherited
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -78,7 +78,7 @@ def _started(place: Place, tasks: int) -> Any:
     if place.kind == "local":
         from distributed import LocalCluster
 
-        with _interrupts_not_inherited():
+        with interrupts_not_inherited():
             return LocalCluster(
                 n_workers=n,
                 threads_per_worker=1,
@@ -108,16 +108,3 @@ def _cores_each(place: Place, tasks: int) -> int:
 
 def _closed(one: Any) -> None:
     one.close(timeout=5)
-
-
-@contextmanager
-def _interrupts_not_inherited() -> Iterator[None]:
-    """Keep Ctrl-C from the threads and processes begun here: this one alone decides what it stops."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

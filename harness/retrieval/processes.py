@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
 
@@ -45,7 +46,7 @@ def in_processes(
         min(workers, len(jobs)), mp_context=context, initializer=_begin, initargs=(theirs, start, given)
     )
     try:
-        with _interrupts_not_inherited():
+        with interrupts_not_inherited():
             futures = {pool.submit(work, job): number for number, job in jobs}
         for future in as_completed(futures):
             yield futures[future], future.result()
@@ -66,11 +67,12 @@ def _end_with(line: Connection) -> None:
 
 
 @contextmanager
-def _interrupts_not_inherited() -> Iterator[None]:
+def interrupts_not_inherited() -> Iterator[None]:
     """Keep Ctrl-C from processes begun here: the terminal sends it to all, and each would tell of it."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
+    resource_tracker.ensure_running()  # or it would be begun with the first process, and let Ctrl-C through
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
