@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from harness.registry.targets import NotImportable, check_registration, load_tar
 if TYPE_CHECKING:
     from harness.components import Component
 
+WITHOUT = "HARNESS_WITHOUT"  # names of plugins or of their distributions, between commas
 KINDS = ("challenge", "preprocessor", "embedder", "estimator", "scorer")
 
 
@@ -102,16 +104,17 @@ def manager() -> pluggy.PluginManager:
     """The plugin manager with every installed, working plugin registered.
 
     A plugin that cannot be imported, or that implements hooks that do not exist, is one
-    `PluginWarning` that names it; the others go on.
+    `PluginWarning` that names it; the others go on. Those that `HARNESS_WITHOUT` names are left out.
     """
     plugins = pluggy.PluginManager(hookspecs.PROJECT)
     plugins.add_hookspecs(hookspecs)
     seen = set()
+    without = {name.strip() for name in os.environ.get(WITHOUT, "").split(",")}
     for entry_point in importlib.metadata.entry_points(group=hookspecs.PROJECT):
         distribution = distribution_of(entry_point)
         label = f"{distribution[0]}:{entry_point.name}"
-        if label in seen:  # an editable install can be listed twice
-            continue
+        if label in seen or without & {entry_point.name, distribution[0]}:
+            continue  # an editable install can be listed twice
         seen.add(label)
         try:
             plugins.register(entry_point.load(), name=label)

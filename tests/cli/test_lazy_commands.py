@@ -155,7 +155,7 @@ def test_the_completion_of_a_shell_imports_no_command(tmp_path: Path) -> None:
     )
     shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     items, has_torch = json.loads(shown.stdout)
-    assert set(items) == {"score", "simulate", "spectrum", "submit"}
+    assert set(items) == {"score", "simulate", "spectrum", "submit", "sweep"}
     assert items["submit"] == "Write the predictions of RUN as a submission file."
     assert not has_torch
 

@@ -23,6 +23,7 @@ LOCATED = {
     "ariel2023",
     "hela",
     "simulated",
+    "validation",
 }  # challenges that need data: tested where their data are made
 PLUGINS = Path(__file__).parents[2] / "plugins"
 
@@ -57,6 +58,11 @@ def test_the_challenge_of_published_data(shared_data: object) -> None:
 
 def test_a_challenge_in_one_file() -> None:
     for check in contract("challenge", "simulated", location=str(BUNDLED)):
+        check()
+
+
+def test_a_challenge_of_held_out_planets() -> None:
+    for check in contract("challenge", "validation", location="toy"):
         check()
 
 

@@ -57,6 +57,17 @@ def registering(*lines: str) -> str:
     )
 
 
+def test_a_plugin_can_be_left_out_of_a_command(
+    install: Install, harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seeing = install("good_plugin", GOOD)
+    assert "good_plugin" in harness("plugins", seeing=(seeing,)).stdout
+    monkeypatch.setenv("HARNESS_WITHOUT", "mlflow, good_plugin")
+    ended = harness("plugins", seeing=(seeing,))
+    assert ended.returncode == 0
+    assert "good_plugin" not in ended.stdout + ended.stderr
+
+
 def test_a_good_plugin_is_listed_with_its_distribution(install: Install, harness: Harness) -> None:
     good = install("good-plugin", GOOD)
     result = harness("plugins", "--kind", "estimator", "--json", seeing=(good,))

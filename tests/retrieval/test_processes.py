@@ -135,12 +135,14 @@ def test_an_error_while_others_are_at_work_ends_them(tmp_path: Path) -> None:
     spectrum = torch.zeros(5, 2, dtype=torch.float64)
     star = torch.tensor([[1.0], [2.0], [2.0], [2.0], [2.0]], dtype=torch.float64) * SUN_RADIUS
     planets = Observations(np.array([f"planet{i}" for i in range(5)]), spectrum, spectrum + 0.1, star)
+    before = multiprocessing.active_children()
     with pytest.raises(HarnessError, match="trace of planet0 cannot be written"):
         reference_posteriors(planets, SCHEMA, FirstPlanetOnly(), 0, QUICK, store=store, workers=2)
-    assert multiprocessing.active_children() == []
+    assert set(multiprocessing.active_children()) <= set(before)
 
 
 def test_every_job_comes_back_under_its_number() -> None:
+    before = multiprocessing.active_children()
     results = in_processes(partial(pow, 2), [(7, 3), (1, 5), (4, 0)], 2, dict)  # nothing to prepare
     assert sorted(results) == [(1, 32), (4, 1), (7, 8)]
-    assert multiprocessing.active_children() == []
+    assert set(multiprocessing.active_children()) <= set(before)
