@@ -9,6 +9,7 @@ import subprocess
 import sys
 import sysconfig
 import venv
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,8 +50,27 @@ class Installed:
     folder: Path
     home: Path
 
-    def harness(self, *words: str) -> str:
-        return call(self.python, "-m", "harness", *words, home=self.home)
+    @property
+    def site(self) -> Path:
+        """Where the packages were installed to."""
+        folder = self.python.parents[1]
+        return Path(sysconfig.get_path("purelib", vars={"base": str(folder), "platbase": str(folder)}))
+
+
+Harness = Callable[..., str]
+
+
+@pytest.fixture
+def harness(installed: Installed, process: Callable[..., subprocess.Popen[str]]) -> Harness:
+    """What a `harness` command that sees the packages prints."""
+
+    def printed(*words: str) -> str:
+        started = process(*words, seeing=(installed.site,), HARNESS_HOME=str(installed.home))
+        output, errors = started.communicate()
+        assert started.returncode == 0, output + errors
+        return output
+
+    return printed
 
 
 @pytest.fixture(scope="module")
@@ -70,21 +90,23 @@ def test_its_own_tests_pass(installed: Installed) -> None:
 
 
 @pytest.mark.parametrize("kind", ["estimator", "hooks"])
-def test_it_keeps_the_contract(installed: Installed, kind: str) -> None:
-    assert " 0 failed" in installed.harness("plugins", "test", f"my-{kind}")
+def test_it_keeps_the_contract(harness: Harness, kind: str) -> None:
+    assert " 0 failed" in harness("plugins", "test", f"my-{kind}")
 
 
-def test_it_is_listed_and_shown(installed: Installed) -> None:
-    listed = json.loads(installed.harness("plugins", "--json"))
+def test_it_is_listed_and_shown(installed: Installed, harness: Harness) -> None:
+    listed = json.loads(call(installed.python, "-m", "harness", "plugins", "--json", home=installed.home))
     assert {(kind, f"my-{kind}") for kind in KINDS} <= {(one["kind"], one["name"]) for one in listed}
-    shown = json.loads(installed.harness("plugins", "show", "my-hooks", "--json"))
+    shown = json.loads(harness("plugins", "show", "my-hooks", "--json"))
     assert shown["hooks"] == ["run_started", "epoch_finished"]
     assert shown["distribution"] == "my-hooks"
 
 
-def test_a_new_estimator_beats_the_prior_and_new_hooks_follow_it(installed: Installed) -> None:
+def test_a_new_estimator_beats_the_prior_and_new_hooks_follow_it(
+    installed: Installed, harness: Harness
+) -> None:
     small = ("-c", "toy", "--set", "challenge.train=1000", "--set", "challenge.test=30")
-    runs = json.loads(installed.harness("run", "-e", "my-estimator", "-e", "prior", *small, "--json"))
+    runs = json.loads(harness("run", "-e", "my-estimator", "-e", "prior", *small, "--json"))
     scores = {run["estimator"]["name"]: run["scores"][0] for run in runs}
     error = scores["prior"]["standard_error"] + scores["my-estimator"]["standard_error"]
     assert scores["my-estimator"]["value"] > scores["prior"]["value"] + 3 * error
@@ -93,15 +115,15 @@ def test_a_new_estimator_beats_the_prior_and_new_hooks_follow_it(installed: Inst
         (row,) = csv.DictReader(file)
     assert (row["run_id"], row["estimator"], row["metric"]) == (runs[0]["run_id"], "my-estimator", "scatter")
 
-    boards = json.loads(installed.harness("leaderboard", "--json"))
+    boards = json.loads(harness("leaderboard", "--json"))
     assert [entry["estimator"] for entry in boards[0]["entries"]] == ["my-estimator", "prior"]
 
 
 def test_a_new_preprocessor_embedder_and_scorer_work_with_a_new_estimator_on_a_new_challenge(
-    installed: Installed,
+    harness: Harness,
 ) -> None:
     command = "run -c my-challenge -e my-estimator -p my-preprocessor -s my-scorer --json"
-    run = json.loads(installed.harness(*command.split()))
+    run = json.loads(harness(*command.split()))
     assert run["status"] == "finished"
     assert 0 < run["scores"][0]["value"] < 0.1
     assert set(run["scores"][0]["parts"]) == {"planet_radius", "band"}
