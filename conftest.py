@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run in parallel; before torch is imported
-os.environ.setdefault("HARNESS_WITHOUT", "tensorboard,mlflow")  # which follow every run; their own tests undo it
+os.environ.setdefault(
+    "HARNESS_WITHOUT", "tensorboard,mlflow"
+)  # which follow every run; their own tests undo it
 
 import gc
 import json
