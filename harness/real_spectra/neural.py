@@ -78,7 +78,7 @@ def sample_by_learning(
             effective,
             f"round {number}, likelihood to the power {power:.2g}, efficiency {reached:.1%}",
         )
-        if reached >= plan.enough:
+        if reached >= plan.enough or size >= effective:
             break
     _require_found(size + reached * plan.proposals, reached, plan)
     trained = time.monotonic()
