@@ -109,11 +109,10 @@ def manager() -> pluggy.PluginManager:
     plugins = pluggy.PluginManager(hookspecs.PROJECT)
     plugins.add_hookspecs(hookspecs)
     seen = set()
-    without = {name.strip() for name in os.environ.get(WITHOUT, "").split(",")}
     for entry_point in importlib.metadata.entry_points(group=hookspecs.PROJECT):
         distribution = distribution_of(entry_point)
         label = f"{distribution[0]}:{entry_point.name}"
-        if label in seen or without & {entry_point.name, distribution[0]}:
+        if label in seen or left_out(entry_point):
             continue  # an editable install can be listed twice
         seen.add(label)
         try:
@@ -150,6 +149,12 @@ def _reason(error: BaseException) -> str:
 
 def _warn(message: str) -> None:
     warnings.warn(message, PluginWarning, stacklevel=3)
+
+
+def left_out(entry_point: importlib.metadata.EntryPoint) -> bool:
+    """Whether `HARNESS_WITHOUT` names a plugin, by its name or that of its distribution."""
+    without = {name.strip() for name in os.environ.get(WITHOUT, "").split(",")}
+    return bool(without & {entry_point.name, distribution_of(entry_point)[0]})
 
 
 @cache

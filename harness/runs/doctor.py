@@ -20,7 +20,7 @@ import torch
 from harness.errors import HarnessError
 from harness.physics.builtin_opacities import fingerprint
 from harness.registry import hookspecs
-from harness.registry.plugins import distribution_of, manager, registry
+from harness.registry.plugins import WITHOUT, distribution_of, left_out, manager, registry
 from harness.runs.disk_use import bytes_of
 from harness.runs.home import Home
 from harness.runs.leftovers import leftovers
@@ -66,15 +66,18 @@ def examine(home: Home) -> Iterator[Finding]:
 
 
 def _plugins() -> Iterator[Finding]:
-    """The distributions of plugins, and those that cannot be imported."""
+    """The distributions of plugins, those that are left out, and those that cannot be imported."""
     whole: list[str] = []
+    unwanted: list[str] = []
     broken: list[str] = []
     for point in importlib.metadata.entry_points(group=hookspecs.PROJECT):
         name, version = distribution_of(point)
         works = manager().has_plugin(f"{name}:{point.name}")
-        (whole if works else broken).append(f"{name} {version}")
+        (whole if works else unwanted if left_out(point) else broken).append(f"{name} {version}")
     listed = ", ".join(sorted(set(whole))) or "none"
     yield Finding("plugins", f"{len(list(registry()))} components; {listed}")
+    if unwanted:
+        yield Finding("left out", f"{', '.join(sorted(set(unwanted)))}, which {WITHOUT} names")
     for label in sorted(set(broken)):
         yield Finding("plugin", f"{label} cannot be imported", "wrong", "install it anew, or uninstall it")
 

@@ -12,6 +12,7 @@ from click.testing import Result
 import harness.runs.doctor as doctor
 
 Invoke = Callable[..., Result]
+Install = Callable[[str, str], Path]
 
 
 def told(invoke: Invoke, *words: str | Path) -> dict[str, dict[str, str]]:
@@ -25,6 +26,15 @@ def test_a_working_installation_is_ok(invoke: Invoke, home: Path) -> None:
     assert not [one for one in found.values() if one["state"] == "wrong"]
     assert "recorded in" in found["self-test"]["found"]
     assert not home.exists(), "looking makes nothing"
+
+
+def test_a_plugin_that_is_left_out_is_no_fault(
+    invoke: Invoke, home: Path, monkeypatch: pytest.MonkeyPatch, install_here: Install
+) -> None:
+    monkeypatch.setenv("HARNESS_WITHOUT", "unwanted")
+    install_here("unwanted", "raise RuntimeError('imported')")
+    found = told(invoke, "--no-self-test", "--home", home)
+    assert found["left out"]["found"] == "unwanted 1.0, which HARNESS_WITHOUT names"
 
 
 def test_a_home_that_cannot_be_is_said_with_what_to_do(invoke: Invoke, tmp_path: Path) -> None:
