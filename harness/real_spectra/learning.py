@@ -30,7 +30,7 @@ class LearningPlan:
 
     first: int = 12_000
     simulations: int = 6_000
-    rounds: int = 10
+    rounds: int = 20
     approaches: int = 10
     near: int = 300
     distinct: int = 1_800
