@@ -51,6 +51,22 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def look_for_plugins_again() -> None:
+    """Forget which plugins were found."""
+    for cached in (manager, registry):
+        cached.cache_clear()
+
+
+@pytest.fixture
+def every_plugin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No plugin is left out: for tests of those that follow every run."""
+    with monkeypatch.context() as changed:
+        changed.setenv("HARNESS_WITHOUT", "")
+        look_for_plugins_again()
+        yield
+    look_for_plugins_again()
+
+
 Invoke = Callable[..., Result]
 Install = Callable[[str, str], Path]
 Process = Callable[..., "Started"]
@@ -102,18 +118,14 @@ def install_here(install: Install, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     before = set(sys.modules)
 
-    def look_again() -> None:
-        for cached in (manager, registry):
-            cached.cache_clear()
-
     def make(name: str, source: str) -> Path:
         folder = install(name, source)
         monkeypatch.syspath_prepend(folder)
-        look_again()
+        look_for_plugins_again()
         return folder
 
     yield make
-    look_again()
+    look_for_plugins_again()
     for name in set(sys.modules) - before:
         if str(tmp_path) in str(getattr(sys.modules[name], "__file__", "")):
             del sys.modules[name]

@@ -10,7 +10,10 @@ from harness_mlflow import plugin
 import harness
 from harness.challenges import load
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # libraries under MLflow's store
+pytestmark = [
+    pytest.mark.usefixtures("every_plugin"),
+    pytest.mark.filterwarnings("ignore"),  # libraries under MLflow's store
+]
 SMALL = {"train": 80, "valid": 20, "test": 4}
 
 

@@ -10,6 +10,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 import harness
 from harness.challenges import load
 
+pytestmark = pytest.mark.usefixtures("every_plugin")
+
 
 def read(folder: Path) -> EventAccumulator:
     accumulator = EventAccumulator(str(folder))
