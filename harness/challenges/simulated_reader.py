@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from torch import Tensor
 
 from harness.challenges.described_model import DescribedModel
@@ -22,6 +22,8 @@ from harness.errors import HarnessError
 from harness.untrusted.hdf5 import Hdf5File, Hdf5Group
 from harness.untrusted.hdf5_dataset import Hdf5Dataset
 from harness.untrusted.words import excerpt, is_printable
+
+Described = TypeVar("Described", bound=BaseModel)
 
 SPLITS = ("train", "valid", "test")
 WHAT_IS_EXPECTED = "expected a file that 'harness simulate FILE.h5' wrote"
@@ -60,14 +62,7 @@ def read_described_model(path: Path) -> DescribedModel | None:
         if _require_version(path, file.root) != WITH_MODEL:
             return None
         said = file.root.attribute(MODEL)
-    try:
-        return DescribedModel.model_validate_json(said)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = excerpt(".".join(str(part) for part in first["loc"]) or "the whole")
-        raise HarnessError(
-            f"{path}: what it says of its forward model is damaged: {where}: {excerpt(first['msg'], 200)}."
-        ) from error
+    return _validated(DescribedModel, said, f"{path}: what it says of its forward model")
 
 
 def _require_version(path: Path, root: Hdf5Group) -> int:
@@ -83,14 +78,16 @@ def _require_version(path: Path, root: Hdf5Group) -> int:
 
 
 def _schema(path: Path, said: Any) -> Schema:
+    return _validated(Schema, said, f"{path}: the schema")
+
+
+def _validated(model: type[Described], said: Any, what: str) -> Described:
     try:
-        return Schema.model_validate_json(said)
+        return model.model_validate_json(said)
     except ValidationError as error:
         first = error.errors()[0]
         where = excerpt(".".join(str(part) for part in first["loc"]) or "the whole")
-        raise HarnessError(
-            f"{path}: the schema is damaged: {where}: {excerpt(first['msg'], 200)}."
-        ) from error
+        raise HarnessError(f"{what} is damaged: {where}: {excerpt(first['msg'], 200)}.") from error
 
 
 def _read_split(group: Hdf5Group, schema: Schema) -> Split:
