@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.cli.options import print_json
-from harness.cli.view_files import requested, show_findings, write_view
+from harness.cli.view_files import deliver, requested
 from harness.diagnose.diagnosis import diagnose
 from harness.diagnose.document import document
 from harness.diagnose.view import diagnosis_view
@@ -26,9 +25,4 @@ def carry_out(
     folder = Home(home).find(run)
     files = requested(outputs, f"{folder.name}-diagnosed")
     found = diagnose(folder, planets, seed, data)
-    view = diagnosis_view(found)
-    write_view(view, files)
-    if as_json:
-        print_json(document(found) | {"written": [str(path.absolute()) for path, _ in files]})
-        return
-    show_findings(view, files)
+    deliver(diagnosis_view(found), files, lambda: document(found), as_json)

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.cli.options import print_json
-from harness.cli.view_files import requested, show_findings, write_view
+from harness.cli.view_files import deliver, requested
 from harness.components.device import resolve_device
 from harness.explain.document import document
 from harness.explain.explanation import Questions, explain
@@ -34,9 +33,4 @@ def carry_out(
     fitted = open_run(folder, resolve_device(device))
     questions = Questions(planets, samples, score, seed, minutes, quiet=False)
     found = explain(fitted, questions)
-    view = explanation_view(found)
-    write_view(view, files)
-    if as_json:
-        print_json(document(found) | {"written": [str(path.absolute()) for path, _ in files]})
-        return
-    show_findings(view, files)
+    deliver(explanation_view(found), files, lambda: document(found), as_json)

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.challenges import load
-from harness.cli.options import print_json
-from harness.cli.view_files import requested, show_findings, write_view
+from harness.cli.view_files import deliver, requested
 from harness.components.device import resolve_device
 from harness.components.settings import options_for, parse_settings, refuse_unused
 from harness.explore.exploration import Looks, explore
@@ -44,9 +43,4 @@ def carry_out(
     looks = Looks(form, components, clusters, planets, seed, quiet=False)
     embedding = latents(before, chosen, loaded.train, loaded.schema, resolve_device(device), seed)
     found = explore(loaded, embedding, looks)
-    view = exploration_view(found)
-    write_view(view, files)
-    if as_json:
-        print_json(found.document() | {"written": [str(path.absolute()) for path, _ in files]})
-        return
-    show_findings(view, files)
+    deliver(exploration_view(found), files, found.document, as_json)

@@ -36,6 +36,15 @@ def units_option(command: Command) -> Command:
     )(command)
 
 
+def widths_option(command: Command) -> Command:
+    """`--widths`: what the widths of channels are."""
+    return click.option(
+        "--widths",
+        type=click.Choice(["full", "half", "spacing"]),
+        help="What the widths are, where the file does not tell; 'spacing' if channels touch.",
+    )(command)
+
+
 def given_layout(columns: str | None, units: str | None) -> Given:
     """Both options, parsed.
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
 from harness.cli.figure_files import Kind, figure_kind, write_page, write_picture
+from harness.cli.options import print_json
 from harness.cli.terminal import PlainConsole, styled
 from harness.figures.views import View
 from harness.untrusted.words import printable
@@ -39,6 +41,19 @@ def write_view(view: View, files: Files) -> None:
             write_page(view_page(view), path)
         else:
             write_picture(view_figure(view), path)
+
+
+def deliver(view: View, files: Files, document: Callable[[], dict[str, Any]], as_json: bool) -> None:
+    """Write a report, then print it: as JSON its document with the names of its files, else in words.
+
+    Raises:
+        HarnessError: a file cannot be written.
+    """
+    write_view(view, files)
+    if as_json:
+        print_json(document() | {"written": [str(path.absolute()) for path, _ in files]})
+    else:
+        show_findings(view, files)
 
 
 def show_findings(view: View, files: Files) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from harness.cli.options import home_option, json_option
-from harness.cli.spectrum_options import columns_option, units_option
+from harness.cli.spectrum_options import columns_option, units_option, widths_option
 
 
 @click.command("retrieve")
@@ -63,11 +63,7 @@ from harness.cli.spectrum_options import columns_option, units_option
 )
 @columns_option
 @units_option
-@click.option(
-    "--widths",
-    type=click.Choice(["full", "half", "spacing"]),
-    help="What the widths are, where the file does not tell; 'spacing' if channels touch.",
-)
+@widths_option
 @click.option("--live-points", type=click.IntRange(min=50), metavar="N", help="Live points.  [default: 400]")
 @click.option(
     "--effective", type=click.IntRange(min=100), metavar="N", help="Effective sample size.  [default: 2000]"

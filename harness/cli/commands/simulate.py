@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from harness.cli.options import cluster_option, device_option, opacities_option, seed_option, settings_option
-from harness.cli.spectrum_options import columns_option, units_option
+from harness.cli.spectrum_options import columns_option, units_option, widths_option
 
 
 @click.command("simulate")
@@ -54,11 +54,7 @@ from harness.cli.spectrum_options import columns_option, units_option
 @click.option("--planet-mass", type=float, metavar="M_JUP", help="and of such a mass.")
 @columns_option
 @units_option
-@click.option(
-    "--widths",
-    type=click.Choice(["full", "half", "spacing"]),
-    help="What the widths of that spectrum are, where its file does not tell.",
-)
+@widths_option
 @device_option
 @cluster_option("retrievals of --traces")
 def command(**given: Any) -> None:
