@@ -51,10 +51,8 @@ def connected(place: Place, tasks: int) -> Iterator[Client]:
     import distributed
 
     with ExitStack() as stack:
-        # neighbours in the queue of a worker that died are innocent: tasks are given out one by one instead,
-        # and how often one was begun is counted here
         settings = {
-            "distributed.scheduler.allowed-failures": TRIES - 1,
+            "distributed.scheduler.allowed-failures": 0,  # deaths are counted here
             "distributed.worker.daemon": False,  # methods may start processes of their own
             "distributed.nanny.pre-spawn-environ.OMP_NUM_THREADS": str(_cores_each(place, tasks)),
         }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-import threading
+import time
+from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from distributed import wait
 from distributed.scheduler import KilledWorker
 
+from harness.cluster import connection
 from harness.cluster.worker import BEGUN, Refusal, at_work, interrupt
 from harness.errors import HarnessError
 from harness.logs.lines import log_line
@@ -19,7 +21,8 @@ from harness.logs.lines import log_line
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-LOOK_AGAIN = 5  # seconds after which workers that have come meanwhile get a task
+LOOK_AGAIN = 5.0  # seconds after which workers that have come or gone meanwhile are seen
+TO_SEND = 600.0  # seconds that a result may take to come home
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -45,25 +48,15 @@ class Diary:
 
     def __init__(self, titles: Sequence[str]) -> None:
         self._titles = titles
-        self._begun = [0] * len(titles)
-        self._lock = threading.Lock()
-
-    def tries(self, number: int) -> int:
-        """How often a task was begun."""
-        return self._begun[number]
 
     def note(self, event: tuple[float, Any]) -> None:
         """Tell of an event of a worker: a task that begins, or a line of its progress."""
         _, told = event
         number, worker = int(told["task"]), str(told["worker"])
-        if told["what"] != BEGUN:
+        if told["what"] == BEGUN:
+            self.line(number, f"begun on worker {worker}", worker=worker)
+        else:
             self.line(number, str(told["text"]), worker=worker, **dict(told["facts"]))
-            return
-        with self._lock:
-            self._begun[number] += 1
-            again = self._begun[number]
-        lost = "" if again == 1 else f" again (try {again}): the worker that had it is gone"
-        self.line(number, f"begun on worker {worker}{lost}", worker=worker, tries=again)
 
     def line(self, number: int, text: str, **facts: Any) -> None:
         """Tell of a task."""
@@ -71,13 +64,22 @@ class Diary:
         log_line(f"{place}: {text}", **{**facts, "task": number + 1, "tasks": len(self._titles)})
 
 
+@dataclass(frozen=True)
+class _Given:
+    """A task and the address of the one worker that has it."""
+
+    number: int
+    worker: str
+
+
 def carried_out(
     client: Client, work: Callable[[Task], Result], tasks: Sequence[Titled[Task]]
 ) -> Generator[tuple[int, Result | Refusal | Lost], None, None]:
     """The results of tasks by their numbers, as they come.
 
-    A task whose worker dies is given to another one, `connection.TRIES` times in all; the others go on. When
-    the generator is closed, or interrupted, tasks not begun are taken back and those at work are interrupted.
+    Every worker has one task and no other, so that one that dies is laid to the task that it had. Such a task
+    is given to another worker, `connection.TRIES` times in all; the others go on. When the generator is
+    closed, or interrupted, tasks not begun are taken back and those at work are interrupted.
 
     Arguments:
         client: of the cluster.
@@ -88,27 +90,50 @@ def carried_out(
     diary = Diary([one.title for one in tasks])
     client.subscribe_topic(topic, diary.note)
     waiting = list(range(len(tasks)))[::-1]
-    given_out: dict[Future, int] = {}
+    given_out: dict[Future, _Given] = {}
+    deaths: Counter[int] = Counter()
 
     def give_out() -> None:
-        """One task for each worker, so that one that dies takes no other task with it."""
-        while waiting and len(given_out) < max(1, len(client.nthreads())):
+        busy = {given.worker for given in given_out.values()}
+        for worker in [one for one in client.nthreads() if one not in busy][: len(waiting)]:
             number = waiting.pop()
+            # tied to its worker: left to the scheduler, it would queue behind another task when that worker
+            # dies, and be blamed for what the other does
             future = client.submit(
-                at_work, work, tasks[number].task, number, topic, pure=False, key=f"{topic}-{number}"
+                at_work,
+                work,
+                tasks[number].task,
+                number,
+                topic,
+                pure=False,
+                key=f"{topic}-{number}-{deaths[number]}",
+                workers=[worker],
+                allow_other_workers=False,
             )
-            given_out[future] = number
+            given_out[future] = _Given(number, worker)
 
     try:
         while waiting or given_out:
             give_out()
-            with suppress(TimeoutError):
-                wait(list(given_out), timeout=LOOK_AGAIN, return_when="FIRST_COMPLETED")
-            for future in [one for one in given_out if one.done()]:
-                number = given_out.pop(future)
-                found = _result(future, diary, number)
-                future.release()
-                yield number, found
+            _wait(given_out)
+            alive = client.nthreads()
+            for future, given in list(given_out.items()):
+                if not future.done() and given.worker in alive:
+                    continue
+                found = _result(future)
+                del given_out[future]
+                if found is not None:
+                    yield given.number, found
+                    continue
+                deaths[given.number] += 1
+                tries = deaths[given.number]
+                if tries == connection.TRIES:
+                    diary.line(given.number, f"given up: {tries} workers died of it", tries=tries)
+                    yield given.number, Lost(tries)
+                else:
+                    again = f"the worker that had it is gone; given out again (try {tries + 1})"
+                    diary.line(given.number, again, tries=tries + 1)
+                    waiting.append(given.number)
     finally:
         left = list(given_out)
         with suppress(OSError, TimeoutError, ValueError):
@@ -118,14 +143,24 @@ def carried_out(
             client.unsubscribe_topic(topic)
 
 
-def _result(future: Future, diary: Diary, number: int) -> Any:
+def _wait(given_out: dict[Future, _Given]) -> None:
+    if not given_out:  # no worker has come yet
+        time.sleep(0.2)
+        return
+    with suppress(TimeoutError):
+        wait(list(given_out), timeout=LOOK_AGAIN, return_when="FIRST_COMPLETED")
+
+
+def _result(future: Future) -> Any:
+    """What a task came to, or None where its worker died."""
     try:
-        return future.result()
-    except KilledWorker:
-        tries = diary.tries(number)
-        diary.line(number, f"given up: {tries} workers died of it", tries=tries)
-        return Lost(tries)
+        # one that is not done has lost its worker, and waits for it in vain
+        return future.result(timeout=TO_SEND) if future.done() else None
+    except (KilledWorker, TimeoutError):
+        return None
     except HarnessError as error:
         return Refusal(str(error))
     except Exception as error:
         return Refusal(f"The worker failed with {type(error).__name__}: {error}")
+    finally:
+        future.cancel(force=True)

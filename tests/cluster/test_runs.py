@@ -39,7 +39,7 @@ def test_a_worker_that_dies_costs_its_task_and_nothing_else(
     (tmp_path / "0-1").touch()  # with seed 0 one worker dies, with seed 1 every one that tries
     hard = ("-e", "killer", "--set", f"killer.folder={tmp_path}", "--set", "killer.deaths=2")
     done = invoke("run", *hard, "-e", "prior", "--seed", "0", "--seed", "1", *small, "--cluster", cluster)
-    assert done.stderr.count("again (try 2): the worker that had it is gone") == 2
+    assert done.stderr.count("the worker that had it is gone; given out again (try 2)") == 2
     assert "given up, because 2 workers died of it" in done.stderr
     assert done.exit_code == 1
     records = [record for _, record in Home().records()]
