@@ -20,6 +20,7 @@ STEPS, ROWS, RATE, WIDTH = 300, 512, 3e-3, 64
 TYPICAL = 0.3
 LEAST = 0.1  # of the least likely are taken all the same: test planets need not look like training ones
 ENOUGH = 1000  # training planets, for a classifier to learn more than their noise
+SECONDS = 0.5  # below which a classifier learns nothing
 AT_ONCE = 2**14  # planets
 LARGEST = 6.0  # standard deviations that features are held to
 
@@ -70,7 +71,7 @@ def acceptance(
     """The probability with which to learn from each simulated planet (M,), between `LEAST` and 1.
 
     It grows with the density ratio and is 1 where a spectrum looks like those of training planets. With too
-    few training planets for a classifier it is 1 for all.
+    few training planets for a classifier, or too little time, it is 1 for all.
 
     Arguments:
         trained: the training planets.
@@ -81,7 +82,7 @@ def acceptance(
     """
     begun = time.monotonic()
     result = torch.zeros(len(simulated), dtype=torch.float64)
-    if len(trained) < ENOUGH:
+    if len(trained) < ENOUGH or (seconds is not None and seconds < SECONDS):
         return result + 1
     usable = torch.nonzero(weights).squeeze(1)
     cumulative = weights[usable].cumsum(0)

@@ -162,9 +162,19 @@ def test_an_interrupted_fit_goes_on_to_the_same_trees(tmp_path):
         fitted(Run(checkpoint=tmp_path), leaves=8)
 
 
-def test_a_spent_time_budget_gives_fewer_trees_and_says_so():
-    with pytest.warns(PluginWarning, match="allowed 1 trees of the last quantiles instead of 3"):
+def test_without_any_time_the_quantiles_are_those_of_all_and_it_is_said():
+    with pytest.warns(PluginWarning, match="no tree for 7 of 7 parameters"):
         estimator = fitted(Run(time_budget=1e-9))
+    samples = estimator.sample(CHALLENGE.test.observations[:2], 2000, Run()).samples
+    for parameter, learned in enumerate(CHALLENGE.train.parameters.T):
+        assert samples[0, :, parameter].median() == pytest.approx(
+            float(learned.median()), abs=0.1 * float(learned.std())
+        )
+
+
+def test_a_short_time_budget_gives_fewer_trees_and_says_so():
+    with pytest.warns(PluginWarning, match="the time budget allowed (no tree|[0-9]+ trees)"):
+        estimator = fitted(Run(time_budget=2.0), iterations=1000)
     assert torch.isfinite(estimator.sample(CHALLENGE.test.observations, 100, Run()).samples).all()
 
 

@@ -74,6 +74,11 @@ class BoostedQuantiles(ConditionalDensity):
                 ours[row, number, places] = torch.from_numpy(nodes[theirs][inner].astype(np.float64)).to(ours)
             self.value[row, number, : len(nodes)] = torch.from_numpy(nodes["value"].astype(np.float32))
 
+    def take_constants(self, parameter: int, quantiles: Tensor) -> None:
+        """Quantiles (K,) of a parameter that are the same whatever the features."""
+        rows = slice(parameter * self.levels, (parameter + 1) * self.levels)
+        self.baseline[rows] = quantiles.to(self.baseline)
+
     def take_correlation(self, theta: Tensor, context: Tensor) -> None:
         """Learn the copula from parameters (N, P) whose contexts (N, C) the trees have not seen.
 

@@ -91,6 +91,7 @@ class _Growing:
         self.learned, self.held_out = learned, held_out
         self.ends = None if seconds is None else time.monotonic() + seconds
         self.iterations = rules.iterations
+        self.without = 0  # parameters that there was no time for a tree of
         self.longest = 0.0  # seconds for a tree of each quantile of a parameter
         self.array = _array(self.contexts[0])
 
@@ -105,7 +106,10 @@ class _Growing:
         ):
             for parameter in range(density.n_parameters):
                 if not self._kept(parameter):
-                    self._shorten(density.n_parameters - parameter)
+                    if not self._time_for_trees(density.n_parameters - parameter):
+                        self._take_plain_quantiles(parameter)
+                        advance(density.levels)
+                        continue
                     begun = time.monotonic()
                     columns = self._columns(parameter)
                     fit = partial(self._model, columns)
@@ -118,12 +122,8 @@ class _Growing:
                 else:
                     advance(density.levels)
                 history.append(self._told(parameter))
-        if self.iterations < self.rules.iterations:
-            self.run.warn(
-                f"the time budget allowed {self.iterations} trees of the last quantiles instead of "
-                f"{self.rules.iterations}."
-            )
-        if self.rules.copula:
+        self._say_what_is_missing()
+        if self.rules.copula and self.without < density.n_parameters:
             density.take_correlation(self.held_out.parameters, self.contexts[1])
         return history
 
@@ -149,16 +149,40 @@ class _Growing:
             random_state=seed,
         ).fit(features, values)
 
-    def _shorten(self, parameters: int) -> None:
-        """Fewer trees for each of the parameters that are left, where time is."""
+    def _time_for_trees(self, parameters: int) -> bool:
+        """Whether there is time for a tree of each quantile; where it is short, all that are left get fewer."""
         if self.ends is None:
-            return
-        if self.longest == 0.0:  # one tree tells how long one takes
+            return True
+        left = self.ends - time.monotonic()
+        if left > 0 and self.longest == 0.0:  # one tree tells how long one takes
             begun, asked, self.iterations = time.monotonic(), self.iterations, 1
             self._model(self._columns(0), 0)
             self.longest, self.iterations = self.density.levels * (time.monotonic() - begun), asked
-        possible = (self.ends - time.monotonic()) / (parameters * self.longest)
-        self.iterations = max(1, min(self.iterations, int(possible)))
+            left = self.ends - time.monotonic()
+        if left <= self.longest:
+            return False
+        self.iterations = max(1, min(self.iterations, int(left / (parameters * self.longest))))
+        return True
+
+    def _take_plain_quantiles(self, parameter: int) -> None:
+        """Quantiles that no feature changes: those of what is learned from."""
+        shares = torch.special.ndtr(self.density.scores.double())
+        self.density.take_constants(
+            parameter, self.learned.parameters[:, parameter].double().quantile(shares)
+        )
+        self.without += 1
+
+    def _say_what_is_missing(self) -> None:
+        if self.without:
+            self.run.warn(
+                f"the time budget allowed no tree for {self.without} of {self.density.n_parameters} "
+                "parameters, whose samples are those of all that was learned from."
+            )
+        elif self.iterations < self.rules.iterations:
+            self.run.warn(
+                f"the time budget allowed {self.iterations} trees of the last quantiles instead of "
+                f"{self.rules.iterations}."
+            )
 
     def _told(self, parameter: int) -> tuple[float, ...]:
         losses = []
