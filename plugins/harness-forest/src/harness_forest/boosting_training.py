@@ -150,7 +150,7 @@ class _Growing:
         ).fit(features, values)
 
     def _time_for_trees(self, parameters: int) -> bool:
-        """Whether there is time for a tree of each quantile; all that are left get fewer where it is short."""
+        """Whether there is time for a tree of each quantile; where it is short, all get fewer."""
         if self.ends is None:
             return True
         left = self.ends - time.monotonic()
