@@ -21,7 +21,7 @@ from harness.runs.assembly import Choice, build_estimator
 from harness.runs.plan import plan_estimator
 
 SAMPLES = 1000
-TINY = {"train": 240, "valid": 40, "test": 8, "rows": 1200, "traced": 0.5}
+TINY = {"train": 240, "valid": 40, "test": 4, "rows": 1200, "traced": 0.5}
 
 
 class ContractViolation(AssertionError):

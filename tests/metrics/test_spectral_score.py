@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.metrics import ARIEL_BOUNDS, official_spectral_score, spectral_score
@@ -175,7 +175,7 @@ def test_with_the_forward_model_it_is_what_taurex_gives(score, spectra_of, physi
     def spectrum(row, star_radius, planet_mass):
         return taurex.bin(*taurex.native(row, star_radius, planet_mass), wavelength, width)
 
-    catalogue = Catalogue([(1000, 1000), (1007, 1013)], equal=False, seed=1)
+    catalogue = Catalogue([(1007, 1013)], equal=False, seed=10)
     found = score(*catalogue.traces, model.binned, **catalogue.facts)
     expected = step_by_step(catalogue, spectra_of, spectrum)
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-3)  # of 1000
@@ -248,6 +248,7 @@ def test_one_planet_may_come_alone_and_none_at_all(score):
     assert score([], [], [], [], forward).shape == (0,)
 
 
+@settings(max_examples=40)
 @given(st.integers(1, 60), st.integers(0, 2**32 - 1))
 def test_the_same_posterior_scores_1000_and_any_other_no_more(rows, seed):
     generator = np.random.default_rng(seed)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import pytest
 import torch
 
@@ -19,8 +21,13 @@ def uniform(*shape: int, seed: int) -> torch.Tensor:
     return torch.rand(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
+@functools.cache
+def band_of(n: int) -> UniformBand:
+    return UniformBand.of(n, LEVELS)
+
+
 def p_of(ranks: torch.Tensor) -> float:
-    return float(UniformBand.of(len(ranks), LEVELS).p_value(ranks))
+    return float(band_of(len(ranks)).p_value(ranks))
 
 
 @pytest.mark.parametrize(

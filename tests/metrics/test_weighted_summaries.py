@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -32,6 +32,7 @@ def repeated(draw):
     return x, times
 
 
+@settings(max_examples=50)
 @given(values)
 def test_quantiles_of_equal_weights_are_those_of_numpy(x):
     expected = np.quantile(x, SIXTEENTHS, method="averaged_inverted_cdf")
@@ -39,6 +40,7 @@ def test_quantiles_of_equal_weights_are_those_of_numpy(x):
     np.testing.assert_allclose(found, expected, **CLOSE)
 
 
+@settings(max_examples=50)
 @given(repeated())
 def test_a_whole_weight_is_as_many_samples(sample):
     x, times = sample
@@ -62,6 +64,7 @@ def test_the_median_of_many_planets_is_that_of_numpy(dtype, device):
         np.testing.assert_allclose(weighted_median(sample.to(device)).cpu(), expected, **CLOSE)
 
 
+@settings(max_examples=50)
 @given(repeated(), st.integers(-6, 6).map(float) | st.floats(-12, 12))
 def test_crps_is_the_mean_distance_less_half_the_spread(sample, truth):
     x, times = sample
@@ -107,6 +110,7 @@ def test_coverage_of_exchangeable_draws_is_the_level():
     assert inside.tolist() == pytest.approx([0.68, 0.95], abs=0.02)
 
 
+@settings(max_examples=50)
 @given(hnp.arrays(np.float64, st.integers(1, 50), elements=st.floats(0, 1, width=32)), st.floats(0, 0.999))
 def test_systematic_resampling_takes_the_first_sample_beyond_each_position(w, u):
     w = (w + (w.sum() == 0)) / (w + (w.sum() == 0)).sum()
@@ -119,6 +123,7 @@ def test_systematic_resampling_takes_the_first_sample_beyond_each_position(w, u)
     assert found.tolist() == expected
 
 
+@settings(max_examples=50)
 @given(
     hnp.arrays(np.float64, st.integers(1, 50), elements=st.floats(0, 9, width=32)),
     st.integers(1, 80),

@@ -1,5 +1,6 @@
 """Opacity files that the tests make themselves, and TauREx 3 on the same files as the oracle."""
 
+import functools
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -159,8 +160,12 @@ def _import_taurex() -> SimpleNamespace:
         planet,
         stellar,
         temperature,
+        util,
     )
+    from taurex.data import planet as planets
 
+    # units are looked up anew for every layer, which takes a fifth of the time
+    planets.conversion_factor = util.conversion_factor = functools.cache(util.conversion_factor)
     log.disableLogging()
     log.Logger.debug = lambda *_: None  # what nobody reads takes a fifth of the time
     modules = (binning, cache, chemistry, constants, contributions, model, planet, stellar, temperature)

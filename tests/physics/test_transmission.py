@@ -29,14 +29,14 @@ def box() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 @pytest.fixture(scope="module")
 def edges(box) -> tuple[np.ndarray, ...]:
-    """All corners and ends of the tables, and as many planets between them: TauREx takes its time."""
-    return tuple(values[:120] for values in box)
+    """Corners, ends of the tables and as many planets between them: TauREx takes 50 ms for each."""
+    return tuple(values[:120:2] for values in box)
 
 
 @pytest.fixture(scope="module")
-def half(edges) -> tuple[np.ndarray, ...]:
-    """Every other one of them."""
-    return tuple(values[::2] for values in edges)
+def few(box) -> tuple[np.ndarray, ...]:
+    """A dozen corners, every end of the tables, and nine planets between them."""
+    return tuple(values[:120:5] for values in box)
 
 
 def depths(model: TransmissionModel, box: tuple[np.ndarray, ...]) -> np.ndarray:
@@ -79,24 +79,24 @@ def test_every_planet_of_the_prior_box_has_the_depth_that_taurex_gives(opacities
     assert np.abs(as_scored(ours[compared]) - as_scored(theirs[compared])).max() < PPM
 
 
-def test_collision_induced_absorption_is_that_of_taurex(opacities, cia, oracle, half):
+def test_collision_induced_absorption_is_that_of_taurex(opacities, cia, oracle, few):
     pairs = ("H2-H2", "H2-He")
-    theirs = oracle(opacities, cia, pairs).natives(*half)
+    theirs = oracle(opacities, cia, pairs).natives(*few)
     with_cia = TransmissionModel.from_files(opacities, cia, pairs, dtype=torch.float64)
-    assert_equal_in_float64(depths(with_cia, half), theirs)
+    assert_equal_in_float64(depths(with_cia, few), theirs)
     without = TransmissionModel.from_files(opacities, dtype=torch.float64)
     planet = (np.array([[1.0, 1200, -9, -9, -9, -9, -9]]), np.ones(1), np.ones(1))
     assert (depths(with_cia, planet) - depths(without, planet)).max() > 10 * PPM
 
 
-def test_absorption_alone_is_that_of_taurex(opacities, oracle, half):
-    theirs = oracle(opacities, contributions=("absorption",)).natives(*half)
+def test_absorption_alone_is_that_of_taurex(opacities, oracle, few):
+    theirs = oracle(opacities, contributions=("absorption",)).natives(*few)
     model = TransmissionModel.from_files(opacities, rayleigh=False, dtype=torch.float64)
-    assert_equal_in_float64(depths(model, half), theirs, vast=0.1 * PPM)
+    assert_equal_in_float64(depths(model, few), theirs, vast=0.1 * PPM)
 
 
 def test_every_corner_of_a_small_table_is_held_or_prolonged_as_taurex_does(
-    write_opacities, tmp_path, oracle, half
+    write_opacities, tmp_path, oracle, few
 ):
     """The table ends far inside the atmosphere, at both pressures and both temperatures."""
     directory = write_opacities(
@@ -105,13 +105,13 @@ def test_every_corner_of_a_small_table_is_held_or_prolonged_as_taurex_does(
         temperature=np.array([800.0, 1200, 2000]),
         pressure=np.geomspace(1e-4, 1e-1, 4),
     )
-    theirs = oracle(directory).natives(*half)
+    theirs = oracle(directory).natives(*few)
     model = TransmissionModel.from_files(directory, dtype=torch.float64)
-    assert_equal_in_float64(depths(model, half), theirs)
+    assert_equal_in_float64(depths(model, few), theirs)
 
 
 def test_molecules_on_unlike_grids_are_brought_together_as_taurex_does(
-    write_opacities, tmp_path, oracle, half
+    write_opacities, tmp_path, oracle, few
 ):
     write_opacities(tmp_path, np.geomspace(1000, 25000, 120), gases=("H2O", "CO2"))
     write_opacities(
@@ -121,19 +121,19 @@ def test_molecules_on_unlike_grids_are_brought_together_as_taurex_does(
         tmp_path, np.geomspace(1500, 9000, 70), gases=("CH4",), pressure=np.geomspace(1e-3, 10, 5)
     )
     write_opacities(tmp_path, np.geomspace(1000, 25000, 120)[10:80], gases=("NH3",))
-    theirs = oracle(tmp_path).natives(*half)
+    theirs = oracle(tmp_path).natives(*few)
     model = TransmissionModel.from_files(tmp_path, dtype=torch.float64)
-    assert_equal_in_float64(depths(model, half), theirs)
+    assert_equal_in_float64(depths(model, few), theirs)
 
 
-def test_some_gases_in_another_order_are_columns_in_that_order(opacities, oracle, half):
+def test_some_gases_in_another_order_are_columns_in_that_order(opacities, oracle, few):
     gases = ("CH4", "H2O")
-    rows = half[0][:, [0, 1, 5, 2]]
+    rows = few[0][:, [0, 1, 5, 2]]
     theirs = oracle(opacities, gases=gases)
     # the directory holds the other molecules too, which this atmosphere lacks
     model = TransmissionModel.from_files(opacities, gases=gases, dtype=torch.float64)
     assert model.parameter_names == ("planet_radius", "planet_temp", "log_CH4", "log_H2O")
-    assert_equal_in_float64(depths(model, (rows, *half[1:])), theirs.natives(rows, *half[1:]))
+    assert_equal_in_float64(depths(model, (rows, *few[1:])), theirs.natives(rows, *few[1:]))
 
 
 def test_channels_average_as_the_flux_binner_of_taurex(opacities, oracle, box):
@@ -142,7 +142,7 @@ def test_channels_average_as_the_flux_binner_of_taurex(opacities, oracle, box):
     model = TransmissionModel.from_files(opacities, wavelength=wavelength, width=width, dtype=torch.float64)
     ours = model.binned(*map(torch.as_tensor, box)).numpy()
     order = np.argsort(1e4 / wavelength)
-    for row, radius, mass, depth in list(zip(*box, ours, strict=True))[60:90]:
+    for row, radius, mass, depth in list(zip(*box, ours, strict=True))[62:92:3]:
         theirs = reference.bin(*reference.native(row, radius, mass), wavelength, width)
         if np.isfinite(theirs).all() and np.abs(theirs).max() < ABSURD:
             np.testing.assert_allclose(depth[order], theirs, rtol=1e-10, atol=1e-3 * PPM)

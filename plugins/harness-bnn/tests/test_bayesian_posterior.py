@@ -91,7 +91,7 @@ def test_the_posterior_of_a_linear_model_is_recovered(options):
 @pytest.mark.parametrize(
     ("kind", "options"),
     [
-        (PlanNet, {"members": 2}),
+        (PlanNet, {"members": 1}),
         (PlanNet, {"members": 1, "dropout": 0.02}),
         (ConcreteDropout, {"likelihood": "gaussian"}),
         (BNN, {"likelihood": "gaussian"}),

@@ -57,9 +57,7 @@ def killed_in(training: int, epoch: int):
     return report
 
 
-@pytest.mark.parametrize(
-    ("kind", "training", "epoch"), [(NPE, 1, 2), (NPE, 2, 1), (NPEDdKS, 2, 3), (NPEMMD, 4, 2)]
-)
+@pytest.mark.parametrize(("kind", "training", "epoch"), [(NPE, 1, 2), (NPE, 2, 1), (NPEMMD, 4, 2)])
 def test_a_training_killed_in_either_stage_ends_as_an_unbroken_one(tmp_path, kind, training, epoch):
     members = 2 if training > 2 else 1
     for name in ("broken", "whole"):
@@ -78,7 +76,7 @@ def test_both_stages_are_reported_and_recorded(kind):
     assert estimator.history[:, 1].tolist() == [1, 2, 1, 2, 3]
 
 
-@KINDS
+@pytest.mark.parametrize("kind", [NPE, NPEMMD])
 def test_two_processes_learn_what_one_learns(monkeypatch, kind):
     monkeypatch.setattr(trainer, "WORTH_DIVIDING", 0)
     before = torch.get_num_threads()
