@@ -71,11 +71,14 @@ def main() -> int:
     parser.add_argument(
         "--only", type=int, metavar="N", help="the input of this number alone, and tell all of it"
     )
+    parser.add_argument(
+        "--estimator", default="random-forest", help="whose run is damaged ('nearest' is made faster)"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     arguments = parser.parse_args()
     counts: dict[str, Counter[str]] = {}
     with tempfile.TemporaryDirectory(prefix="fuzz-") as place:
-        whole, secrets = make_material(Path(place))
+        whole, secrets = make_material(Path(place), arguments.estimator)
         for kind in READERS:
             if arguments.reader and kind.name not in arguments.reader:
                 continue

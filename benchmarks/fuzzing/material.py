@@ -19,10 +19,14 @@ from fuzzing.readers import RUN, Whole
 ROWS = 60  # of a trace
 
 
-def make_material(folder: Path) -> tuple[Whole, Secrets]:
+def make_material(folder: Path, learned: str) -> tuple[Whole, Secrets]:
     """Make everything that inputs are damaged from; the files that nobody may read among it.
 
     It is made in this process, which has then imported everything, so that forks of it are quick.
+
+    Arguments:
+        folder: where to.
+        learned: an estimator, whose run is damaged beside one of the prior.
     """
     home = folder / "home"
     challenge, release = folder / "whole.h5", folder / "release"
@@ -32,7 +36,7 @@ def make_material(folder: Path) -> tuple[Whole, Secrets]:
     for part in ("TrainingData", "TestData"):
         _add_traces_to_release(release / part / "Ground Truth Package" / "Tracedata.hdf5")
     spec = f"simulated:{challenge}"
-    for estimator in ("prior", "random-forest"):
+    for estimator in ("prior", learned):
         _must(folder, home, *RUN[:2], estimator, *RUN[3:], spec, "--name", f"the {estimator}")
     runs = sorted(path.parent for path in (home / "runs").glob("*/record.json"))
     _write_spectrum(challenge, home / "planet.csv")

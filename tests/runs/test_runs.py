@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from conftest import look_for_plugins_again
 from harness.data.record import RunRecord
 from harness.registry.plugins import registry
 from harness.runs.run_folder import UnfinishedRun
@@ -176,8 +177,15 @@ def test_a_config_file_says_the_same_as_the_command_line(invoke: Invoke, home: P
 
 @shortened
 def test_all_leaves_out_what_cannot_work_here_and_gives_a_preprocessor_to_those_that_use_one(
-    invoke: Invoke, home: Path, tmp_path: Path
+    invoke: Invoke,
+    home: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ) -> None:
+    monkeypatch.setenv("HARNESS_WITHOUT", "tensorboard,mlflow,sbi,gan,bnn")
+    look_for_plugins_again()
+    request.addfinalizer(look_for_plugins_again)
     config = tmp_path / "quick.toml"
     config.write_text(quick_settings())
     result = invoke(*QUICK_ALL, "--config", config, "-p", "standardize", *FEW)

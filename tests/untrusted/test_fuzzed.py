@@ -18,7 +18,18 @@ def test_damaged_inputs_end_in_one_sentence_or_are_read():
     readers = ("submission", "spectrum", "record", "settings", "text")
     asked = [word for reader in readers for word in ("--reader", reader)]
     done = subprocess.run(
-        [sys.executable, COMMAND, "--inputs", "2", "--seed", "2026", "--json", *asked],
+        [
+            sys.executable,
+            COMMAND,
+            "--inputs",
+            "2",
+            "--seed",
+            "2026",
+            "--json",
+            "--estimator",
+            "nearest",
+            *asked,
+        ],
         capture_output=True,
         text=True,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
