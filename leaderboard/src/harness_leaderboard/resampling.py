@@ -129,4 +129,4 @@ class Resampled:
         tail = (1 - LEVEL) / 2
         differences = self.scores[first] - self.scores[second]
         lower, upper = np.quantile(differences, [tail, 1 - tail], axis=1, overwrite_input=True)
-        return median(((upper - lower) / 2).tolist())  # numpy's imports its masked arrays first
+        return float(median(((upper - lower) / 2).tolist()))  # numpy's imports its masked arrays first
