@@ -17,8 +17,11 @@ from harness.untrusted.words import excerpt, printable
 SCHEMA_VERSION = 1
 MOST_BYTES = 4 * MIB
 LARGEST = 1e150  # of a number, so that its square is one too
-# of text of JSON every digit as 0, and all that is before or after a number as a comma
-_DIGITS = bytes.maketrans(b"123456789E[]}:-", b"000000000e,,,,,")
+# of JSON every digit as 0, all that is before or after a number as a comma, what cannot be printed as !
+_UNPRINTABLE = bytes([*range(32), 127])
+_SHAPE = bytes.maketrans(
+    b"123456789+E[]}:- !" + _UNPRINTABLE, b"0000000000e,,,,,, " + b"!" * len(_UNPRINTABLE)
+)
 _LONG, _LONG_EXPONENT = b"," + b"0" * 19, re.compile(b"e0000*,")
 
 Status = Literal["finished", "failed", "interrupted"]
@@ -199,13 +202,13 @@ def what_is_wrong(error: ValueError) -> str:
 def _surely_harmless(content: str) -> bool:
     """Whether `_harmless` would leave JSON as it is, by its text alone: a board reads thousands of records.
 
-    Of what is not printable, escaped, no number, or may be a number of 19 digits before the point or
+    Of what is not plain ASCII, escaped, no number, or may be a number of 19 digits before the point or
     with an exponent of three, it is not sure.
     """
-    if not content.isprintable() or "\\" in content or "NaN" in content or "Inf" in content:
+    if not content.isascii() or "\\" in content or "NaN" in content or "Inf" in content:
         return False
-    shape = content.encode().translate(_DIGITS, delete=b"+ ")
-    return _LONG not in shape and not _LONG_EXPONENT.search(shape)
+    shape = content.encode().translate(_SHAPE)
+    return not (b"!" in shape or _LONG in shape or (b"e000" in shape and _LONG_EXPONENT.search(shape)))
 
 
 def _harmless(value: Any, place: str = "") -> Any:

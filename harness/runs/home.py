@@ -90,9 +90,16 @@ class Home:
 
     def all_runs(self) -> list[Path]:
         """The folders of all complete runs, oldest first."""
-        if not self.runs.is_dir():
-            return []
-        return sorted(path.parent for path in self.runs.glob(f"[!.]*/{RECORD}"))
+        return list(self._folders())
+
+    def _folders(self, but: Collection[str] = ()) -> Iterator[Path]:
+        """Those, without the ones that have a name in `but`, which nothing is asked of."""
+        names: list[str] = []
+        with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
+            names = sorted(os.listdir(self.runs))
+        for name in names:
+            if not name.startswith(".") and name not in but and os.path.exists(self.runs / name / RECORD):
+                yield self.runs / name
 
     def records(self, but: Collection[str] = ()) -> Iterator[tuple[Path, RunRecord]]:
         """(folder, record) of each complete run, oldest first; without those whose record cannot be read.
@@ -101,10 +108,9 @@ class Home:
         """
         from harness.data.record import RunRecord
 
-        for folder in self.all_runs():
-            if folder.name not in but:
-                with suppress(HarnessError, OSError):
-                    yield folder, RunRecord.read(folder / RECORD)
+        for folder in self._folders(but):
+            with suppress(HarnessError, OSError):
+                yield folder, RunRecord.read(folder / RECORD)
 
     def find(self, reference: str) -> Path:
         """The folder of a run: by its id, the unique start of it, its label, "latest", or its path.

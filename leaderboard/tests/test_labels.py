@@ -35,8 +35,8 @@ def test_a_time_budget_is_always_told(make_record: Make) -> None:
 def test_namesakes_that_were_scored_otherwise_say_so(make_record: Make, score: Score) -> None:
     runs = [make_record(scores=[score("r2", 0.5)]), make_record(scores=[score("energy", 0.5)])]
     assert entry_details(entries(runs)) == [
-        ["scored by r2", "ariel-harness 0.1.0", "no energy version"],
-        ["scored by energy", "no r2 version", "ariel-harness 0.1.0"],
+        ["scored by r2"],
+        ["scored by energy"],
     ]
 
 
@@ -65,6 +65,32 @@ def test_only_namesakes_say_more(make_record: Make) -> None:
 def test_many_differences_are_counted(make_record: Make) -> None:
     runs = [make_record(versions=dict.fromkeys("abcde", version)) for version in ("1", "2")]
     assert entry_details(entries(runs))[0] == ["a 1", "b 1", "c 1", "and 2 more"]
+
+
+def test_an_option_that_there_was_not_yet_is_no_difference(make_record: Make, component: Component) -> None:
+    old = component("estimator", "nearest", neighbours=100)
+    new = component("estimator", "nearest", neighbours=100, emulator=None, size=0)
+    runs = [
+        make_record().model_copy(update={"estimator": old}),
+        make_record(git_revision="0123456ab").model_copy(update={"estimator": new}),
+        make_record(git_revision="fedcba987").model_copy(update={"estimator": new}),
+    ]
+    assert entry_details(entries(runs)) == [["no revision"], ["revision 0123456"], ["revision fedcba9"]]
+
+
+def test_it_is_named_where_nothing_else_tells_rows_apart(make_record: Make, component: Component) -> None:
+    estimators = [component("estimator", "nearest", k=1), component("estimator", "nearest", k=1, size=0)]
+    runs = [make_record().model_copy(update={"estimator": estimator}) for estimator in estimators]
+    assert entry_details(entries(runs)) == [["without option size"], ["size=0"]]
+
+
+def test_what_tells_the_last_two_apart_is_never_among_the_many(make_record: Make) -> None:
+    shared = {"a": "1", "b": "1", "c": "1", "d": "1"}
+    runs = [make_record(versions=shared | {"e": "1"}), make_record(versions=shared | {"e": "2"})]
+    runs.append(make_record(versions=dict.fromkeys("abcde", "2")))
+    details = entry_details(entries(runs))
+    assert details[0] == ["a 1", "e 1", "b 1", "and 2 more"]
+    assert len(set(map(tuple, details))) == 3
 
 
 def test_scorers_are_told_apart_by_version_and_options(score: Score) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import Result
+from harness_leaderboard import bootstrap
 from harness_leaderboard.pooling import Pooled
 from harness_leaderboard.ranking import ranks
 from harness_leaderboard.resampling import Resampled
@@ -141,3 +142,16 @@ def test_a_store_of_somebody_else_with_damaged_planets_ranks_without_them(
     assert result.exit_code == 0
     first = json.loads(result.stdout)[0]["entries"][0]
     assert (first["rank"], first["tied"], first["rank_lowest"]) == (1, True, None)
+
+
+@given(
+    differences=st.lists(st.integers(-3, 3), min_size=2, max_size=400),
+    shift=st.sampled_from([-1.0, 0.0, 0.5, 3.0]),
+)
+def test_two_are_told_apart_where_the_interval_of_their_difference_leaves_out_zero(
+    differences: list[int], shift: float
+) -> None:
+    drawn = np.array(differences) + shift
+    found = Resampled(np.stack([drawn, np.zeros(len(drawn))]), [True, True], planets=2)
+    lower, upper = bootstrap.interval(drawn)
+    assert found.told_apart(0, 1) == (lower > 0 or upper < 0)

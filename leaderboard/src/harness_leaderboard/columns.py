@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 
 from harness.data.score_parts import group_of
 from harness.untrusted.words import printable, printable_lines
@@ -26,23 +27,37 @@ class Column:
 
     Attributes:
         header: may have several lines.
+        write: what writes the cells, when they are asked for: most columns find no room.
         group: columns of one group belong together.
         importance: the lower, the longer it stays when the terminal gets narrow; 0 stays always.
     """
 
     header: str
-    cells: Sequence[str]
+    write: Callable[[], Sequence[str]]
     group: str
     importance: int
     right: bool = True
+
+    @cached_property
+    def cells(self) -> Sequence[str]:
+        return self.write()
 
     @property
     def name(self) -> str:
         return self.header.replace("\n", "")
 
     @property
+    def least_width(self) -> int:
+        """Of the header, which can be told without the cells."""
+        return _widest([self.header])
+
+    @cached_property
     def width(self) -> int:
-        return max(len(line) for text in (self.header, *self.cells) for line in text.split("\n"))
+        return max(self.least_width, _widest(self.cells))
+
+
+def _widest(texts: Sequence[str]) -> int:
+    return max((len(line) for text in texts for line in text.split("\n")), default=0)
 
 
 def marked(board: Board, made: Collection[str]) -> list[bool]:
@@ -58,34 +73,39 @@ def columns(board: Board, made: Collection[str] = ()) -> list[Column]:
     scorers, the device, the seeds, the seconds, and last the parts of the score.
     """
     entries = [entry for _, entry in board.ranked]
-    marks = [f"{MARK} " if mark else "" for mark in marked(board, made)]
     table = [
+        Column("#", lambda: _places(board, made), "rank", 0),
         Column(
-            "#", [f"{mark}{rank}" for mark, (rank, _) in zip(marks, board.ranked, strict=True)], "rank", 0
+            "estimator", lambda: [entry.example.estimator.name for entry in entries], "estimator", 0, False
         ),
-        Column("estimator", [entry.example.estimator.name for entry in entries], "estimator", 0, right=False),
     ]
     if any(interval is not None for interval in board.intervals):
-        table.append(Column("95%", [interval_text(one) for one in board.intervals], "ranks", 1))
-    if board.key is not None and board.key.scorer is not None:
-        table.append(_numbers(board.key.title, [board.key.of(entry) for entry in entries], "key", 0, True))
+        table.append(Column("95%", lambda: [interval_text(one) for one in board.intervals], "ranks", 1))
+    key = board.key
+    if key is not None and key.scorer is not None:
+        table.append(_numbers(key.title, lambda: [key.of(entry) for entry in entries], "key", 0, True))
     table += _score_columns(board, entries)
     table += [
-        _seconds(board, "fit", [entry.fit_seconds for entry in entries], 2),
-        _seconds(board, "sample", [entry.sample_seconds for entry in entries], 3),
-        Column("seeds", [str(len(_ranked_seeds(board, entry))) for entry in entries], "seeds", 4),
+        _seconds(board, "fit", lambda: [entry.fit_seconds for entry in entries], 2),
+        _seconds(board, "sample", lambda: [entry.sample_seconds for entry in entries], 3),
+        Column("seeds", lambda: [str(len(_ranked_seeds(board, entry))) for entry in entries], "seeds", 4),
         *_proof(board),
-        Column("device", [printable(entry.example.device) for entry in entries], "device", 5, right=False),
+        Column("device", lambda: [printable(entry.example.device) for entry in entries], "device", 5, False),
     ]
     # what the board is ranked by comes right after the estimator
     return sorted(table, key=lambda column: PLACES.get(column.group, len(PLACES)))
+
+
+def _places(board: Board, made: Collection[str]) -> list[str]:
+    marks = [f"{MARK} " if mark else "" for mark in marked(board, made)]
+    return [f"{mark}{rank}" for mark, (rank, _) in zip(marks, board.ranked, strict=True)]
 
 
 def _proof(board: Board) -> list[Column]:
     """The mark of entries whose scores were recomputed from the kept predictions, where there are any."""
     if not any(board.rescored):
         return []
-    return [Column("proof", proof_texts(board), "proof", 3, right=False)]
+    return [Column("proof", lambda: proof_texts(board), "proof", 3, right=False)]
 
 
 def proof_texts(board: Board) -> list[str]:
@@ -100,10 +120,14 @@ def interval_text(interval: tuple[int, int] | None) -> str:
     return str(interval[0]) if interval[0] == interval[1] else f"{interval[0]}-{interval[1]}"
 
 
-def _seconds(board: Board, stage: str, column: Sequence[Pooled], importance: int) -> Column:
+def _seconds(board: Board, stage: str, column: Callable[[], Sequence[Pooled]], importance: int) -> Column:
     is_key = board.key is not None and board.key.scorer is None and board.key.title == stage
-    cells = [numbers.seconds(pooled.value) for pooled in column]
-    return Column(stage, cells, "key" if is_key else stage, 0 if is_key else importance)
+    return Column(
+        stage,
+        lambda: [numbers.seconds(pooled.value) for pooled in column()],
+        "key" if is_key else stage,
+        0 if is_key else importance,
+    )
 
 
 def details(board: Board) -> list[str]:
@@ -132,7 +156,7 @@ def _score_columns(board: Board, entries: Sequence[Entry]) -> list[Column]:
     )
     for name in names:
         if name != key.part:
-            column = [_part(entry, leading, name) for entry in entries]
+            column = partial(_parts, entries, leading, name)
             group = group_of(name, names)
             if group is None:
                 shown.append(_numbers(name, column, "parts", 1))
@@ -146,25 +170,31 @@ def _score_columns(board: Board, entries: Sequence[Entry]) -> list[Column]:
 def _whole(
     board: Board, scorer: Scorer, entries: Sequence[Entry], importance: int, with_errors: bool = False
 ) -> Column:
-    pooled = [entry.scores[scorer].whole if scorer in entry.scores else Pooled() for entry in entries]
+    def pooled() -> list[Pooled]:
+        return [entry.scores[scorer].whole if scorer in entry.scores else Pooled() for entry in entries]
+
     title = board.titles[scorer]
     return _numbers(title, pooled, f"scorer {title}", importance, with_errors)
 
 
-def _part(entry: Entry, scorer: Scorer, name: str) -> Pooled:
-    score = entry.scores.get(scorer)
-    return Pooled() if score is None else score.parts.get(name, Pooled())
+def _parts(entries: Sequence[Entry], scorer: Scorer, name: str) -> list[Pooled]:
+    scores = [entry.scores.get(scorer) for entry in entries]
+    return [Pooled() if score is None else score.parts.get(name, Pooled()) for score in scores]
 
 
 def _numbers(
-    header: str, column: Sequence[Pooled], group: str, importance: int, with_errors: bool = False
+    header: str,
+    column: Callable[[], Sequence[Pooled]],
+    group: str,
+    importance: int,
+    with_errors: bool = False,
 ) -> Column:
-    cells = numbers.values_with_errors(column) if with_errors else numbers.values(column)
-    return Column(printable_lines(header), cells, group, importance)
+    write = numbers.values_with_errors if with_errors else numbers.values
+    return Column(printable_lines(header), lambda: write(column()), group, importance)
 
 
-def fitting(table: Sequence[Column], width: int, narrow: int, wide: int) -> list[Column]:
-    """The columns that fit in `width` characters, from left to right.
+def fitting(table: Sequence[Column], room: int, narrow: int, wide: int) -> list[Column]:
+    """The columns that fit in `room` characters, from left to right.
 
     Groups are taken whole, the most important first; single parts of the score fill what is left. The
     lines below the estimators' names need `narrow` characters at least; before the less important
@@ -174,11 +204,16 @@ def fitting(table: Sequence[Column], width: int, narrow: int, wide: int) -> list
     def fits(indices: set[int]) -> bool:
         comfortable = any(table[index].importance > IMPORTANT for index in indices)
         words = wide if comfortable else narrow
-        widths = [
-            max(table[index].width, words) if table[index].group == "estimator" else table[index].width
-            for index in indices
-        ]
-        return sum(widths) + GAP * (len(widths) - 1) <= width
+
+        def total(width: Callable[[Column], int]) -> int:
+            widths = [
+                max(width(table[index]), words) if table[index].group == "estimator" else width(table[index])
+                for index in indices
+            ]
+            return sum(widths) + GAP * (len(widths) - 1)
+
+        # most columns are too many by their headers alone, and their cells need not be written
+        return total(lambda column: column.least_width) <= room and total(lambda column: column.width) <= room
 
     chosen = {index for index, column in enumerate(table) if column.importance == 0}
     by_importance = sorted(range(len(table)), key=lambda index: table[index].importance)

@@ -13,11 +13,6 @@ from harness.runs.home import Home
 from harness.untrusted.words import printable
 from harness_leaderboard.board import Board
 from harness_leaderboard.collection import collection_paused
-from harness_leaderboard.comparing import compare
-from harness_leaderboard.details import run_details
-from harness_leaderboard.export import board_value, csv_text
-from harness_leaderboard.snapshot.latex import latex
-from harness_leaderboard.snapshot.markdown import markdown_tables
 from harness_leaderboard.store import Store
 from harness_leaderboard.table import board_table
 
@@ -87,13 +82,20 @@ def _show(
     shown = _boards(where, challenge, sort)
     if pareto and shown:
         _show_pareto(shown, as_json)
-    elif as_json:
-        print_json([board_value(board, failed=failed) for board in shown])
-    elif as_csv:
-        click.echo(csv_text(shown, failed=failed), nl=False)
+    elif as_json or as_csv:
+        from harness_leaderboard.export import board_value, csv_text
+
+        if as_json:
+            print_json([board_value(board, failed=failed) for board in shown])
+        else:
+            click.echo(csv_text(shown, failed=failed), nl=False)
     elif as_markdown:
+        from harness_leaderboard.snapshot.markdown import markdown_tables
+
         click.echo(markdown_tables(shown), nl=False)
     elif as_latex:
+        from harness_leaderboard.snapshot.latex import latex
+
         click.echo(latex(shown), nl=False)
     elif shown:
         console = console_for_tables()
@@ -110,6 +112,10 @@ ELSEWHERE = {
     "add": (
         "store_commands:add",
         "Put runs on the board, for instance from another machine.",
+    ),
+    "compare": (
+        "comparing:compare",
+        "Compare two entries planet by planet.",
     ),
     "export": (
         "exchange.commands:export",
@@ -149,7 +155,6 @@ ELSEWHERE = {
     ),
 }
 
-leaderboard.add_command(compare)
 for _name, (_target, _summary) in ELSEWHERE.items():
     leaderboard.register(_name, f"harness_leaderboard.{_target}", summary=_summary)
 
@@ -170,6 +175,8 @@ def show(context: click.Context, run: str, as_json: bool, home: str | None) -> N
     if as_json:
         print_json(record.model_dump(mode="json"))
         return
+
+    from harness_leaderboard.details import run_details
 
     console_for_tables().print(run_details(record, where.path))
 

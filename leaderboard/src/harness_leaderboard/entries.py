@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from harness_leaderboard.pooling import Pooled, pool
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from harness.data.record import ComponentRecord, EstimateRecord, RunRecord, ScoreRecord
 
 
+MOST_KNOWN = 10_000  # texts of options, and scorers, that are kept in mind
 NOTHING_ADDED: Mapping[str, Sequence[ScoreRecord]] = {}
 
 _canonical = json.JSONEncoder(sort_keys=True).encode
@@ -32,13 +33,24 @@ class Scorer:
     @classmethod
     def of(cls, score: ScoreRecord) -> Scorer:
         scorer = score.scorer
-        return cls(
-            scorer.name,
-            scorer.distribution,
-            scorer.version,
-            _canonical(scorer.options) if scorer.options else "{}",
-            score.higher_is_better,
-        )
+        options = _in_order(scorer.options)
+        return _scorer(scorer.name, scorer.distribution, scorer.version, options, score.higher_is_better)
+
+
+_scorer = lru_cache(maxsize=MOST_KNOWN)(Scorer)  # one object for the same in thousands of runs
+_known_options: dict[str, str] = {}
+
+
+def _in_order(options: Mapping[str, Any]) -> str:
+    """Options as JSON with sorted names; what was asked before, as of most runs, is looked up."""
+    if not options:
+        return "{}"
+    text = repr(options)
+    if text not in _known_options:
+        if len(_known_options) >= MOST_KNOWN:
+            _known_options.clear()
+        _known_options[text] = _canonical(options)
+    return _known_options[text]
 
 
 class PooledParts(Mapping[str, Pooled]):
@@ -70,15 +82,32 @@ class PooledParts(Mapping[str, Pooled]):
         return len(self._names)
 
 
-@dataclass(frozen=True)
 class PooledScore:
-    """One scorer's score over the seeds of an entry, with its parts, and on each kind of test planets."""
+    """One scorer's score over the seeds of an entry, with its parts, and on each kind of test planets.
 
-    whole: Pooled
-    parts: Mapping[str, Pooled]
-    partitions: Mapping[str, Pooled]
-    seeds: tuple[int, ...]
-    n_planets: int
+    Arguments:
+        of_seed: the score of each seed.
+    """
+
+    def __init__(self, of_seed: Mapping[int, ScoreRecord]) -> None:
+        self._scores = list(of_seed.values())
+        self.seeds = tuple(sorted(of_seed))
+
+    @cached_property
+    def whole(self) -> Pooled:
+        return _pool_estimates(self._scores)
+
+    @cached_property
+    def parts(self) -> Mapping[str, Pooled]:
+        return PooledParts([score.parts for score in self._scores])
+
+    @cached_property
+    def partitions(self) -> Mapping[str, Pooled]:
+        return PooledParts([score.partitions for score in self._scores])
+
+    @property
+    def n_planets(self) -> int:
+        return min(score.n_planets for score in self._scores)
 
 
 @dataclass(frozen=True)
@@ -106,21 +135,24 @@ class Entry:
     ) -> Entry:
         """Pool runs; of several with the same seed the newest that has the number in question counts."""
         in_order = tuple(sorted(runs, key=lambda run: (run.started_at, run.run_id)))
-        by_scorer: dict[Scorer, dict[int, ScoreRecord]] = {}
-        having: dict[Scorer, dict[int, RunRecord]] = {}
+        by_scorer: dict[Scorer, dict[int, tuple[RunRecord, ScoreRecord]]] = {}
         for run in in_order:
             for score in all_scores(run, added):
-                scorer = Scorer.of(score)
-                by_scorer.setdefault(scorer, {})[run.seed] = score
-                having.setdefault(scorer, {})[run.seed] = run
+                by_scorer.setdefault(Scorer.of(score), {})[run.seed] = run, score
         newest = {run.seed: run for run in in_order}.values()
         return cls(
             runs=in_order,
-            scores={scorer: _pool_score(of_seed) for scorer, of_seed in by_scorer.items()},
+            scores={
+                scorer: PooledScore({seed: score for seed, (_, score) in of_seed.items()})
+                for scorer, of_seed in by_scorer.items()
+            },
             fit_seconds=_pool_seconds([run.seconds.fit for run in newest]),
             sample_seconds=_pool_seconds([run.seconds.sample for run in newest]),
             added=added,
-            having=having,
+            having={
+                scorer: {seed: run for seed, (run, _) in of_seed.items()}
+                for scorer, of_seed in by_scorer.items()
+            },
         )
 
     def of_one(self, run: RunRecord) -> Entry:
@@ -150,7 +182,7 @@ def entries(
         runs: as they were recorded.
         added: scores by run, which were added from kept predictions; they part no entry.
     """
-    groups: dict[str, list[RunRecord]] = {}
+    groups: dict[Hashable, list[RunRecord]] = {}
     for run in sorted(runs, key=lambda run: (run.started_at, run.run_id)):
         groups.setdefault(configuration(run), []).append(run)
     return [Entry.of(group, added) for group in groups.values()]
@@ -164,8 +196,8 @@ def all_scores(run: RunRecord, added: Mapping[str, Sequence[ScoreRecord]]) -> li
     return [*run.scores, *(score for score in added[run.run_id] if Scorer.of(score) not in recorded)]
 
 
-def configuration(run: RunRecord) -> str:
-    """Everything that runs must share to be pooled, as text: all that decides the result but the seed.
+def configuration(run: RunRecord) -> Hashable:
+    """Everything that runs must share to be pooled: all that decides the result but the seed.
 
     That is the challenge's content, every component with its version and all its options, the scorers
     among them, the number of samples, the time budget, the device, the versions of the libraries, and the
@@ -173,20 +205,18 @@ def configuration(run: RunRecord) -> str:
     entry where one person handed them in under one name, with a seed for each.
     """
     if run.submission is not None:
-        return _canonical(["submission", run.challenge.fingerprint, run.estimator.name, run.submission.by])
-    return _canonical(
-        {
-            "challenge": run.challenge.fingerprint,
-            "preprocessor": _component(run.preprocessor),
-            "embedder": _component(run.embedder),
-            "estimator": _component(run.estimator),
-            "scorers": sorted(_decisive(Scorer.of(score)) for score in run.scores),
-            "samples": run.n_samples,
-            "time_budget": run.time_budget,
-            "device": run.device,
-            "versions": run.versions,
-            "git": run.git_revision,
-        }
+        return "submission", run.challenge.fingerprint, run.estimator.name, run.submission.by
+    return (
+        run.challenge.fingerprint,
+        _component(run.preprocessor),
+        _component(run.embedder),
+        _component(run.estimator),
+        tuple(sorted(_decisive(Scorer.of(score)) for score in run.scores)),
+        run.n_samples,
+        run.time_budget,
+        run.device,
+        tuple(sorted(run.versions.items())),
+        run.git_revision,
     )
 
 
@@ -194,21 +224,11 @@ def _decisive(scorer: Scorer) -> tuple[str, str, str, str]:
     return scorer.name, scorer.distribution, scorer.version, scorer.options
 
 
-def _component(component: ComponentRecord | None) -> dict[str, Any] | None:
+def _component(component: ComponentRecord | None) -> Hashable:
     if component is None:
         return None
-    return component.model_dump(mode="json", exclude={"changed"})
-
-
-def _pool_score(of_seed: Mapping[int, ScoreRecord]) -> PooledScore:
-    scores = list(of_seed.values())
-    return PooledScore(
-        whole=_pool_estimates(scores),
-        parts=PooledParts([score.parts for score in scores]),
-        partitions=PooledParts([score.partitions for score in scores]),
-        seeds=tuple(sorted(of_seed)),
-        n_planets=min(score.n_planets for score in scores),
-    )
+    options = _in_order(component.options)
+    return component.kind, component.name, component.distribution, component.version, options
 
 
 def _pool_estimates(estimates: Sequence[EstimateRecord | None]) -> Pooled:

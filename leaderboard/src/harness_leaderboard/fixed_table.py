@@ -18,7 +18,7 @@ from harness_leaderboard.columns import GAP
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, JustifyMethod
 
-Line = Sequence[Segment]  # of one cell, as wide as its column
+Line = Sequence[Segment] | str  # of one cell, as wide as its column; text has no style
 
 
 def empty_table() -> Table:
@@ -37,7 +37,7 @@ def _style() -> dict[str, Any]:
 
 
 class FixedTable(Table):
-    """The same, of cells that are `Text` in columns that were each given a width.
+    """The same, of cells that are `Text` or plain text in columns that were each given a width.
 
     Rich measures and pads every cell by itself, which takes seconds for a thousand rows; here each is a
     padded line, or a few where it is longer than its column. Where the columns do not fit, rich sees to it.
@@ -78,29 +78,49 @@ def _row(
         height = max(map(len, of_cells))
         for cell_lines in of_cells:
             cell_lines[:0] = [None] * (height - len(cell_lines))
-    gap = Segment(" " * GAP)
     for lines in zip_longest(*of_cells):
-        for place, (line, width) in enumerate(zip(lines, widths, strict=True)):
-            if place:
-                yield gap
-            if line is None:
-                yield Segment(" " * width)
-            else:
-                yield from line
-        yield Segment.line()
+        yield from _joined(lines, widths)
+
+
+def _joined(lines: Sequence[Line | None], widths: Sequence[int]) -> Iterator[Segment]:
+    """A line of every cell as one line, what has no style in one piece."""
+    plain: list[str] = []
+    for place, (line, width) in enumerate(zip(lines, widths, strict=True)):
+        if place:
+            plain.append(" " * GAP)
+        if line is None:
+            plain.append(" " * width)
+        elif isinstance(line, str):
+            plain.append(line)
+        else:
+            yield Segment("".join(plain))
+            yield from line
+            plain = []
+    yield Segment("".join(plain) + "\n")
 
 
 def _lines(
-    console: Console, cell: Text, width: int, justify: JustifyMethod, style: Style
+    console: Console, cell: Text | str, width: int, justify: JustifyMethod, style: Style
 ) -> list[Line | None]:
+    text = cell if isinstance(cell, str) else cell.plain
+    unstyled = console.color_system is None or (isinstance(cell, str) and not style)
+    if unstyled and all(cell_len(line) <= width for line in text.split("\n")):
+        return [_blank(line, width, justify) for line in text.split("\n")]
+    if isinstance(cell, str):
+        cell = Text(cell)
     whole = style + console.get_style(cell.style)
-    if not cell.spans and "\n" not in cell.plain and cell_len(cell.plain) <= width:
-        return [_padded([Segment(cell.plain, whole)], width - cell_len(cell.plain), justify)]
+    if not cell.spans and "\n" not in text and cell_len(text) <= width:
+        return [_padded([Segment(text, whole)], width - cell_len(text), justify)]
     wrapped = cell.wrap(console, width, overflow="fold")
     return [
         _padded(list(Segment.apply_style(line.render(console), style)), width - cell_len(line.plain), justify)
         for line in wrapped
     ]
+
+
+def _blank(text: str, width: int, justify: JustifyMethod) -> str:
+    missing = " " * (width - cell_len(text))
+    return missing + text if justify == "right" else text + missing
 
 
 def _padded(line: list[Segment], missing: int, justify: JustifyMethod) -> Line:

@@ -53,16 +53,46 @@ def entry_details(entries: Sequence[Entry]) -> list[list[str]]:
         namesakes.setdefault((entry.example.estimator.name, *details[index]), []).append(index)
     for group in namesakes.values():
         facts = [_facts(entries[index].example) for index in group]
-        differing = [
-            name
-            for name in dict.fromkeys(name for fact in facts for name in fact)
-            if len({fact.get(name) for fact in facts}) > 1
-        ]
+        decisive, others = _differing(facts)
         for index, fact in zip(group, facts, strict=True):
-            told = list(dict.fromkeys(fact.get(name, f"no {name}") for name in differing))
-            rest = [f"and {len(told) - MOST_DIFFERENCES} more"] if len(told) > MOST_DIFFERENCES else []
-            details[index] += told[:MOST_DIFFERENCES] + rest
+            told = list(dict.fromkeys(fact.get(name, _lacking(name)) for name in decisive))
+            also = list(
+                dict.fromkeys(fact[name] for name in others if name in fact and fact[name] not in told)
+            )
+            room = max(MOST_DIFFERENCES - len(told), 0)
+            rest = [f"and {len(also) - room} more"] if len(also) > room else []
+            details[index] += told + also[:room] + rest
     return details
+
+
+def _differing(facts: Sequence[Mapping[str, str]]) -> tuple[list[str], list[str]]:
+    """Which facts tell rows apart, each some that those before do not, and which others differ.
+
+    What some rows lack, such as an option that there was not yet when they were recorded, is no difference
+    by that: it stands for what was done then. It is named only where nothing else tells rows apart.
+    """
+    names = list(dict.fromkeys(name for fact in facts for name in fact))
+    differing = [name for name in names if len({fact[name] for fact in facts if name in fact}) > 1]
+    decisive = []
+    apart: list[tuple[str | None, ...]] = [()] * len(facts)
+    for name in [*differing, *(name for name in names if name not in differing)]:
+        further = [(*seen, fact.get(name)) for seen, fact in zip(apart, facts, strict=True)]
+        if len(set(further)) > len(set(apart)):
+            decisive.append(name)
+            apart = further
+    return decisive, [name for name in differing if name not in decisive]
+
+
+def _lacking(name: str) -> str:
+    """What is said of a row without a fact that tells others from it."""
+    option = name.partition(".")[2]
+    return (
+        f"without option {option}"
+        if option
+        else f"no {name}"
+        if name == "revision"
+        else f"{name} not recorded"
+    )
 
 
 def _facts(run: RunRecord) -> dict[str, str]:

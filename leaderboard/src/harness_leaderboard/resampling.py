@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
+from statistics import median
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,7 +30,7 @@ class Resampled:
     """Scores of E entries, drawn anew B times, the higher the better.
 
     Attributes:
-        scores: (B, E); NaN of an entry that has no score.
+        scores: (E, B); NaN of an entry that has no score.
         paired: which entries were drawn from their planets (E,).
         planets: how many there are of them.
     """
@@ -38,11 +38,6 @@ class Resampled:
     scores: NDArray[np.float64]
     paired: Sequence[bool]
     planets: int
-
-    @cached_property
-    def by_entry(self) -> NDArray[np.float64]:
-        """The scores (E, B), those of an entry beside each other in memory."""
-        return np.ascontiguousarray(self.scores.T)
 
     @classmethod
     def of(
@@ -69,45 +64,54 @@ class Resampled:
             return None
         generator = np.random.default_rng(SEED)
         draws = max(FEWEST_DRAWS, min(DRAWS, MOST_NUMBERS // len(pooled)))
-        scores = np.full((draws, len(pooled)), np.nan)
+        scores = np.full((len(pooled), draws), np.nan)
         means = np.stack([values.mean(0) for values in per_planet if values is not None], axis=1)
         planets = len(means)
-        scores[:, known] = times_drawn(planets, draws, generator) @ means / planets
-        for index, (one, values) in enumerate(zip(pooled, per_planet, strict=True)):
+        scores[known] = (times_drawn(planets, draws, generator) @ means / planets).T
+        for drawn, one, values in zip(scores, pooled, per_planet, strict=True):
             if values is None and one.value is not None:
                 error = one.standard_error or 0.0
-                scores[:, index] = one.value + error * generator.standard_normal(draws)
+                drawn[:] = one.value + error * generator.standard_normal(draws)
             elif values is not None:
-                scores[:, index] += scatter_of_seeds(values, draws, generator)
-        sign = 1 if higher_is_better else -1
-        return cls(sign * scores, [values is not None for values in per_planet], planets)
+                drawn += scatter_of_seeds(values, draws, generator)
+        if not higher_is_better:
+            scores *= -1
+        return cls(scores, [values is not None for values in per_planet], planets)
 
     def told_apart(self, one: int, other: int) -> bool | None:
         """Whether 95% of the draws of a difference lie on one side; None if not of the same planets."""
         if not (self.paired[one] and self.paired[other]):
             return None
-        lower, upper = interval(self.by_entry[one] - self.by_entry[other])
+        differences = self.scores[one] - self.scores[other]
+        # where all but a tail are on one side the interval is, and where not even a tail, it is not
+        last = math.floor((1 - LEVEL) / 2 * (len(differences) - 1))
+        fewest = min(np.count_nonzero(differences <= 0), np.count_nonzero(differences >= 0))
+        if fewest <= last or fewest > last + 1:
+            return bool(fewest <= last)
+        lower, upper = interval(differences)
         return lower > 0 or upper < 0
 
     def better(self, one: int, other: int) -> float:
         """The probability that one entry is better than another; equal draws count half."""
-        return share_above(self.scores[:, one] - self.scores[:, other])
+        return share_above(self.scores[one] - self.scores[other])
 
     def rank_intervals(self) -> list[tuple[int, int] | None]:
         """The ranks that hold 95% of the draws of each entry; None for one without a score."""
-        having = np.flatnonzero(np.isfinite(self.scores).all(0))
-        scores = -self.scores[:, having]
+        having = np.flatnonzero(np.isfinite(self.scores).all(1))
+        scores = np.ascontiguousarray(-self.scores[having].T)
         order = np.argsort(scores, axis=1)
         ordered = np.take_along_axis(scores, order, axis=1)
-        # equal scores share the better rank, as on a board
-        new = np.diff(ordered, axis=1, prepend=-np.inf) != 0
-        places = np.maximum.accumulate(np.where(new, np.arange(1, len(having) + 1), 1), axis=1)
-        ranks = np.empty_like(places)
+        places = np.broadcast_to(np.arange(1, len(having) + 1, dtype=np.int32), scores.shape)
+        equal = ordered[:, 1:] == ordered[:, :-1]
+        if equal.any():  # they share the better rank, as on a board
+            new = np.insert(~equal, 0, True, axis=1)
+            places = np.maximum.accumulate(np.where(new, places, 1), axis=1)
+        ranks = np.empty(scores.shape, dtype=np.int32)
         np.put_along_axis(ranks, order, places, axis=1)
         tail = (1 - LEVEL) / 2
-        of_entries = np.sort(ranks.T.astype(np.int32), axis=1)
+        of_entries = np.sort(ranks.T, axis=1)
         low, high = (of_entries[:, math.ceil(share * len(ranks)) - 1] for share in (tail, 1 - tail))
-        intervals: list[tuple[int, int] | None] = [None] * self.scores.shape[1]
+        intervals: list[tuple[int, int] | None] = [None] * len(self.scores)
         for index, first, last in zip(having.tolist(), low.tolist(), high.tolist(), strict=True):
             intervals[index] = int(first), int(last)
         return intervals
@@ -123,6 +127,6 @@ class Resampled:
             return None
         first, second = np.array(pairs).T
         tail = (1 - LEVEL) / 2
-        differences = self.by_entry[first] - self.by_entry[second]
+        differences = self.scores[first] - self.scores[second]
         lower, upper = np.quantile(differences, [tail, 1 - tail], axis=1, overwrite_input=True)
-        return float(np.median((upper - lower) / 2))
+        return float(median(((upper - lower) / 2).tolist()))  # numpy's imports its masked arrays first

@@ -103,13 +103,14 @@ def _ranks(
         )
     for row, (rank, _) in enumerate(board.ranked):
         style = "bold" if rank.number == 1 else ""
-        cells = []
+        cells: list[str | Text] = []
         for column in shown:
-            leads = column.group in ("rank", "estimator", "key")
-            cell = Text(printable(column.cells[row]), style=style if leads else "")
+            text = printable(column.cells[row])
             if column is estimator and details[row]:
-                cell.append("\n" + details[row], style="not bold dim")
-            cells.append(cell)
+                cells.append(Text(text, style=style).append("\n" + details[row], style="not bold dim"))
+            else:
+                leads = style and column.group in ("rank", "estimator", "key")
+                cells.append(Text(text, style=style) if leads else text)
         table.add_row(*cells)
     return table, [column for column in every if column not in shown]
 

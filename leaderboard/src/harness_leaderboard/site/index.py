@@ -16,7 +16,7 @@ from harness_leaderboard.planet_scores import PlanetSource
 from harness_leaderboard.site.calibration import LEVELS, chance_band
 from harness_leaderboard.site.charts import Curve, Dot, scatter, unit_curves
 from harness_leaderboard.site.document import page, shown
-from harness_leaderboard.snapshot.page import section
+from harness_leaderboard.snapshot.page import section, with_code
 from harness_leaderboard.snapshot.tables import names, tables
 from harness_leaderboard.snapshot.words import challenge_name, commands, facts, how_to_repeat
 
@@ -51,7 +51,7 @@ def index_page(
         "" if data is None else _pair(data),
         _calibration(board, called, coverage),
         _runs(board, called, links),
-        f"<h2>How each row was made</h2>\n<p>{shown(how_to_repeat(board))}</p>",
+        f"<h2>How each row was made</h2>\n<p>{with_code(how_to_repeat(board))}</p>",
         '<pre tabindex="0">' + "\n".join(map(shown, commands(board))) + "</pre>",
     ]
     return page(f"Leaderboard of {challenge_name(board)}, {made_at}", "\n".join(filter(None, parts)), data)
@@ -131,7 +131,7 @@ def _pair(data: Mapping[str, Any]) -> str:
             f'<option value="{number}"{" selected" * (number == chosen)}>{shown(method["name"])}</option>'
             for number, method in enumerate(data["methods"])
         )
-        return f'<label for="{name}">{name} method</label><select id="{name}">{options}</select>'
+        return f'<div><label for="{name}">{name} method</label> <select id="{name}">{options}</select></div>'
 
     return (
         "<h2>Two methods on the same planets</h2>\n"

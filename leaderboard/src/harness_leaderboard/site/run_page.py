@@ -107,8 +107,10 @@ def _table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]], lef
     """A plain table, whose first columns are words."""
 
     def cell(tag: str, place: int, text: str) -> str:
-        look = ' class="left"' if place < left else ""
-        return f"<{tag}{look}>{shown(text)}</{tag}>"
+        if place >= left:
+            return f"<{tag}>{shown(text)}</{tag}>"
+        broken = shown(text).replace("/", "/<wbr>")  # long names of scores, where the page is narrow
+        return f'<{tag} class="left">{broken}</{tag}>'
 
     head = "".join(cell("th", place, text) for place, text in enumerate(header))
     body = "\n".join(

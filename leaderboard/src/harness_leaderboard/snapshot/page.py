@@ -81,7 +81,7 @@ def page(board: Board, made_at: str, made_by: str | None) -> str:
         f"<title>{name}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n"
         f"<h1>{name}</h1>\n<dl>{head}</dl>\n"
         + "\n".join(section(table) for table in tables(board))
-        + f"\n<h2>How each row was made</h2>\n<p>{_with_code(how_to_repeat(board))}</p>\n"
+        + f"\n<h2>How each row was made</h2>\n<p>{with_code(how_to_repeat(board))}</p>\n"
         + f'<pre tabindex="0">{listing}</pre>\n</main>\n<script>{SCRIPT}</script>\n</body>\n</html>\n'
     )
 
@@ -98,7 +98,7 @@ def section(table: Table, links: Sequence[str] | None = None) -> str:
     )
     title = escape(table.title, quote=True)
     return (
-        f"<h2>{title}</h2>\n<p>{_with_code(table.explained)}</p>\n"
+        f"<h2>{title}</h2>\n<p>{with_code(table.explained)}</p>\n"
         f'<div class="scroll" role="region" tabindex="0" aria-label="{title}"><table>\n'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table></div>"
     )
@@ -125,7 +125,7 @@ def _class(column: str) -> str:
     return ' class="words"' if column in LEFT else ""
 
 
-def _with_code(text: str) -> str:
+def with_code(text: str) -> str:
     """Text in which `names` stand between backticks."""
     parts = escape(text).split("`")
     return "".join(f"<code>{part}</code>" if index % 2 else part for index, part in enumerate(parts))
