@@ -72,6 +72,8 @@ class Flow:
 
     def log_density(self, values: Tensor) -> Tensor:
         """Log density (n,) of parameters (n, P), per unit of each of them."""
+        if not len(values):
+            return values.new_zeros(0)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             found = self._estimator.log_prob(self._observed, values[None], self._run)
