@@ -116,7 +116,7 @@ class SubmissionRecord(_Model):
     sha256: str  # of the file that was handed in
 
 
-SPECTRUM = "spectrum"  # the name of the challenge of a measured spectrum, which no plugin may register
+SPECTRUM = "spectrum"  # what the challenge of a retrieval is called: the measured spectrum and the model
 
 
 class RetrievalRecord(_Model):

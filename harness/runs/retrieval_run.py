@@ -163,7 +163,7 @@ class _Work:
 def _stages(how: Learning | Climbing | None, spent: float) -> dict[str, float]:
     """Seconds of learning where there was some, and those that remain."""
     if how is None:
-        return {"sample": round(spent, 3)}
+        return {"fit": 0.0, "sample": round(spent, 3)}
     learning = how.training_seconds if isinstance(how, Learning) else how.climbing_seconds
     return {"fit": round(learning, 3), "sample": round(spent - learning, 3)}
 
