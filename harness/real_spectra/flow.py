@@ -57,9 +57,9 @@ class Flow:
         self._run = Run(
             name=name, seed=seed, streams=(name,), checkpoint=folder, forward_model=lambda: counted
         )
-        component = registry().get("estimator", name).load()
+        component = _estimator(name)
         options = {key: one for key, one in plan.options.items() if key in component.Options.model_fields}
-        self._estimator: Estimator = component.create(options, name=name, schema=model.schema(parameters))
+        self._estimator = component.create(options, name=name, schema=model.schema(parameters))
         self._observed = model.observed()
         folder.mkdir(parents=True, exist_ok=True)
         self._draws, self.asked = self._all_draws(folder / DRAWS, counted, plan)
@@ -127,9 +127,15 @@ def require_climber(name: str) -> None:
             f"--method vi climbs with the estimator '{default}' of harness-npe, which is not installed; "
             "install it, or choose another method."
         )
-    component = registry().get("estimator", name).load()
+    component = _estimator(name)
     if component.uses_features or component.log_prob is Estimator.log_prob:
         raise HarnessError(
             f"The estimator '{name}' has no density that climbs a forward model; leave out --estimator, or "
             f"choose --estimator {default}."
         )
+
+
+def _estimator(name: str) -> type[Estimator]:
+    component = registry().get("estimator", name).load()
+    assert issubclass(component, Estimator)
+    return component
