@@ -34,6 +34,7 @@ from harness.retrieval.nested_trace import NestedTrace
 BATCH, PIECE = 200, 50  # likelihoods computed at once, on all cores and on one
 LAYERS = 50  # of the model that explores, half of the exact one's
 ROWS = 4000  # of a posterior, at most, which the exact model weighs
+LEAST = 100  # effective samples of what a density proposed, below which there is no posterior to speak of
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,14 @@ def retrieve(problem: Problem, quick: MeasuredLikelihood, folder: Path, advance:
         raise HarnessError(_NO_PLANET)
     advance(0, "weighing by the exact model")
     kept = trace.thinned(ROWS, np.random.default_rng([settings.seed, 1]))
-    return Found(kept.reweighted(exact(kept.values)), how.judged(exact) if isinstance(how, Climbed) else how)
+    weighed = kept.reweighted(exact(kept.values))
+    if how is not None and weighed.effective_size < LEAST:
+        raise HarnessError(
+            f"What --method {settings.method} found of this posterior rests on {weighed.effective_size:.0f} "
+            f"effective samples once the exact model has weighed it, fewer than {LEAST}; retrieve by "
+            "--method nested-sampling."
+        )
+    return Found(weighed, how.judged(exact) if isinstance(how, Climbed) else how)
 
 
 def _sampled(

@@ -14,8 +14,9 @@ from click.testing import CliRunner, Result
 
 from harness.cli import main
 from harness.physics import PlanetModel, PlanetSettings
-from harness.real_spectra.learning import ClimbingPlan
-from harness.real_spectra.variational import sample_by_climbing
+from harness.real_spectra.learning import Climbing, ClimbingPlan
+from harness.real_spectra.variational import Climbed, sample_by_climbing
+from harness.retrieval.nested_trace import NestedTrace
 
 Call = Callable[..., Result]
 
@@ -132,3 +133,22 @@ def test_there_are_no_planets_to_compare(place: Path) -> None:
     result = asked(place, "leaderboard", "compare", "vi", "nested-sampling")
     assert result.exit_code == 2
     assert "one measured spectrum" in result.stderr
+
+
+def test_a_few_effective_samples_are_no_answer(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def few(*of: object) -> Climbed:
+        values = np.random.default_rng(0).uniform([1.27, 1000, -4], [1.29, 1200, -3], size=(20, 3))
+        trace = NestedTrace(values, np.full(20, 1 / 20), np.zeros(20), 0.0, 20)
+        rows = torch.from_numpy(values)
+        return Climbed(trace, Climbing(20, 1.0, 1.0, 20, 1.0), rows, torch.zeros(20), 0.0)
+
+    monkeypatch.setattr("harness.real_spectra.retrieval.sample_by_climbing", few)
+    words = (place / "wfc3.csv", *HOST, *PRIORS, "--method", "vi", "--seed", "1", "-o", tmp_path / "out")
+    result = asked(place, "retrieve", *words)
+    assert result.exit_code == 2
+    assert "effective samples once the exact model has weighed it, fewer than 100" in result.stderr
+    assert not (tmp_path / "out").exists()
+    assert records(place)[-1]["status"] == "failed"
+    assert "1 failed" in asked(place, "leaderboard", "--challenge", "spectrum:wfc3").stdout
