@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,23 +11,23 @@ from rich import box
 from rich.table import Table as RichTable
 
 from harness.cli.options import print_json
+from harness.cli.run_report import debug_asked, exit_code_of, show_error
 from harness.cli.spectrum_options import given_layout
 from harness.cli.terminal import PlainConsole, console_for_tables, styled
 from harness.cli.termination import stop_as_by_control_c
 from harness.cli.whole_table import print_whole
-from harness.components.progress import shown_progress
 from harness.errors import HarnessError
 from harness.figures.retrieval_files import PAGE, write_retrieval
-from harness.files.lock import Lock
-from harness.real_spectra.comparing import comparisons
-from harness.real_spectra.comparison import Comparison, smaller_models
+from harness.files.storage import write_whole_folder
+from harness.real_spectra.comparison import smaller_models
 from harness.real_spectra.config import merged_settings, parse_priors
 from harness.real_spectra.reading import read_spectra
-from harness.real_spectra.report import Report, document, report_of
-from harness.real_spectra.result import RetrievalResult, judged
-from harness.real_spectra.retrieval import Problem, host_of, pose, retrieve
+from harness.real_spectra.report import Report
+from harness.real_spectra.retrieval import Problem, host_of, pose
 from harness.runs.home import Home
-from harness.untrusted.words import printable
+from harness.runs.retrieval_record import RetrievalPlan
+from harness.runs.retrieval_run import Recorded, carried_out
+from harness.untrusted.words import is_printable, printable
 
 
 def carry_out(
@@ -40,36 +37,53 @@ def carry_out(
     output: Path | None,
     compare: bool,
     resume: bool,
+    name: str | None,
     home: str | None,
     as_json: bool,
     **given: Any,
-) -> None:
-    """Infer the atmosphere behind the measured spectrum in FILE."""
+) -> int:
+    """Infer the atmosphere behind the measured spectrum in FILE, and record it; the exit code."""
     stop_as_by_control_c()
     if output is not None and output.exists():
         raise HarnessError(f"{output} exists already; choose another place or remove it.")
+    if not is_printable(name or ""):
+        raise HarnessError(
+            f"The label '{name}' cannot be recorded; expected text without control characters."
+        )
     problem = _posed(files, config, {**given, "priors": parse_priors(priors)})
-    if resume and problem.settings.method == "npe":
-        click.echo("Note: --method npe takes minutes and keeps nothing of them: it begins again.", err=True)
     if compare:
         smaller_models(problem.settings)  # refused before anything is retrieved
     place = Home(home)
     place.create()
-    retrievals = place.path / "retrievals"
-    folder = output or retrievals / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{problem.spectrum.name}"
-    with _own(retrievals / ".unfinished" / problem.identity) as unfinished:
-        if not resume:
-            for checkpoint in unfinished.glob("*.h5"):
-                checkpoint.unlink()
-        result = _retrieved(problem, unfinished)
-        compared: tuple[Comparison, ...] = tuple(comparisons(result, unfinished)) if compare else ()
-        write_retrieval(folder, result, compared)
-        for checkpoint in unfinished.glob("*.h5"):
-            checkpoint.unlink()
-    if as_json:
-        print_json({**document(result, compared), "folder": str(folder.absolute())})
-    else:
-        _show(report_of(result, compared), folder)
+    plan = RetrievalPlan(problem, files, compare, name, resume)
+    recorded, error = carried_out(plan, place, write_retrieval)
+    if error is not None:
+        show_error(recorded.record, place, error, debug=debug_asked())
+        return exit_code_of(error)
+    if output is not None:
+        _copy(recorded, output)
+    _show(recorded, output or recorded.files, as_json)
+    return 0
+
+
+def _copy(recorded: Recorded, output: Path) -> None:
+    """Write the files of a recorded retrieval where they are asked for, all of them or none.
+
+    Raises:
+        HarnessError: that cannot be written; the run is recorded all the same.
+    """
+
+    def copy(folder: Path) -> None:
+        for path in recorded.files.iterdir():
+            shutil.copyfile(path, folder / path.name)
+
+    try:
+        write_whole_folder(output.absolute(), copy)
+    except OSError as error:
+        raise HarnessError(
+            f"{output} cannot be written ({error.strerror or error}); what was found is safe in "
+            f"{recorded.files}."
+        ) from error
 
 
 def _posed(files: tuple[Path, ...], config: Path | None, given: dict[str, Any]) -> Problem:
@@ -85,35 +99,22 @@ def _posed(files: tuple[Path, ...], config: Path | None, given: dict[str, Any]) 
     return problem
 
 
-def _retrieved(problem: Problem, unfinished: Path) -> RetrievalResult:
-    begun = time.monotonic()
-    with shown_progress("retrieval", problem.settings.effective, quiet=False) as advance:
-        found = retrieve(problem, unfinished / f"{problem.identity}.h5", advance)
-    return judged(problem, found, time.monotonic() - begun)
+def _show(recorded: Recorded, folder: Path, as_json: bool) -> None:
+    record = recorded.record
+    if as_json:
+        print_json({**recorded.document(), "run": record.run_id, "folder": str(folder.absolute())})
+        return
+    if recorded.again:
+        click.echo(printable(f"Run {record.run_id} has finished before:"))
+    _show_report(recorded.report(), folder)
+    fingerprint = record.challenge.fingerprint
+    click.echo(
+        f"Recorded as run {record.run_id}; 'harness leaderboard --challenge {fingerprint}' compares it with "
+        "others of the same spectrum, model and priors."
+    )
 
 
-@contextmanager
-def _own(folder: Path) -> Iterator[Path]:
-    """A folder of checkpoints that no other process works in; it is removed when it is empty.
-
-    Raises:
-        HarnessError: another process works in it.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = Lock.take(folder / "lock")
-    if lock is None:
-        raise HarnessError(
-            "Another process is at work on this very retrieval; wait for it, or change the seed."
-        )
-    try:
-        yield folder
-    finally:
-        lock.release()
-        if not any(folder.iterdir()):
-            folder.rmdir()
-
-
-def _show(report: Report, folder: Path) -> None:
+def _show_report(report: Report, folder: Path) -> None:
     console = PlainConsole()
     console.print(styled((printable(report.title), "bold"), f"  {report.facts}"))
     for table in report.tables:

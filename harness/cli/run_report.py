@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import traceback
 
+import click
+
 from harness.cli.score_table import print_scores
 from harness.cli.terminal import PlainConsole, console_for_tables, styled
 from harness.data.record import RunRecord
+from harness.errors import HarnessError
 from harness.runs.home import LOG, Home
 from harness.runs.recording import failure
 from harness.untrusted.words import printable
@@ -50,3 +53,15 @@ def show_error(record: RunRecord, home: Home, error: BaseException, *, debug: bo
     else:
         text = f"Error: {failure(record)}; the log is {folder / LOG}."
     console.print(printable(text), soft_wrap=True)
+
+
+def debug_asked() -> bool:
+    """Whether `harness --debug` was asked for."""
+    return bool(click.get_current_context().find_root().params.get("debug"))
+
+
+def exit_code_of(error: BaseException | None) -> int:
+    """Of a command whose run was ended by an error, or by none."""
+    if error is None:
+        return 0
+    return 2 if isinstance(error, (HarnessError, KeyboardInterrupt)) else 1

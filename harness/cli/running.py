@@ -11,11 +11,10 @@ import click
 
 from harness.cli.options import print_json
 from harness.cli.results import others_to_standard_error, results_to_standard_output
-from harness.cli.run_report import show_error, show_record
+from harness.cli.run_report import debug_asked, exit_code_of, show_error, show_record
 from harness.cli.termination import stop_as_by_control_c
 from harness.components.settings import Settings, merge, parse_settings, read_config
 from harness.data.record import RunRecord
-from harness.errors import HarnessError
 from harness.logs.lines import log_line
 from harness.registry.lifecycle import announce
 from harness.runs.home import Home
@@ -71,7 +70,7 @@ def carry_out(
         announce("runs_reported", records=records, home=place.path)
     if cluster is not None and len(ended) < sum(len(one.plans) for one in planned):
         return INTERRUPTED
-    return max((_exit_code(error) for _, error in ended), default=0)
+    return max((exit_code_of(error) for _, error in ended), default=0)
 
 
 INTERRUPTED = 2
@@ -120,7 +119,7 @@ def _one_by_one(planned: Sequence[Planned], home: Home, quiet: bool) -> Iterator
 def run_one(plan: Plan, planned: Planned, home: Home, quiet: bool) -> tuple[RunRecord, int]:
     """Carry out one run and show how it ended; its exit code."""
     record, error = _run_one(plan, planned, home, quiet)
-    return record, _exit_code(error)
+    return record, exit_code_of(error)
 
 
 def _run_one(plan: Plan, planned: Planned, home: Home, quiet: bool) -> Ended:
@@ -167,11 +166,4 @@ def _show(record: RunRecord, error: BaseException | None, again: bool, home: Hom
         if not quiet:
             show_record(record, home, again=again)
         return
-    debug = bool(click.get_current_context().find_root().params.get("debug"))
-    show_error(record, home, error, debug=debug)
-
-
-def _exit_code(error: BaseException | None) -> int:
-    if error is None:
-        return 0
-    return 2 if isinstance(error, (HarnessError, KeyboardInterrupt)) else 1
+    show_error(record, home, error, debug=debug_asked())

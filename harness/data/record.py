@@ -119,6 +119,17 @@ class SubmissionRecord(_Model):
     sha256: str  # of the file that was handed in
 
 
+SPECTRUM = "spectrum"  # what the challenge of a retrieval is called: the measured spectrum and the model
+
+
+class RetrievalRecord(_Model):
+    """The measured spectrum that a run retrieved; it is of no challenge, and nobody knows its truth."""
+
+    files: list[str]  # where they lay
+    channels: int
+    compared: bool = False  # with smaller models too
+
+
 class RunRecord(_Model):
     """One run from start to finish; see docs/record.md for the meaning of every field."""
 
@@ -135,6 +146,9 @@ class RunRecord(_Model):
     estimator: ComponentRecord
     submission: SubmissionRecord | None = (
         None  # of predictions that were handed in; the estimator is a name then
+    )
+    retrieval: RetrievalRecord | None = (
+        None  # of a measured spectrum: the challenge is a name and a model then
     )
     seed: int
     n_samples: int

@@ -22,6 +22,7 @@ from harness.errors import HarnessError
 from harness.runs.home import PREDICTIONS, RECORD
 from harness.runs.recorded import recorded_prediction
 from harness.runs.reopening import reopen
+from harness.runs.retrieval_command import refuse_retrieval
 from harness.scorers.ddks import DDKS
 
 FEWEST = 10  # planets, whose ranks say anything
@@ -83,6 +84,7 @@ def diagnose(folder: Path, planets: int = 64, seed: int = 0, data: str | None = 
             f"Run {record.run_id} {record.status} ({record.error}); it has no predictions to look at."
         )
     if not (folder / PREDICTIONS).exists():
+        refuse_retrieval(record)
         raise HarnessError(
             f"The predictions of run {record.run_id} are not kept in {folder}; make the run again with "
             f"'harness rerun {record.run_id}'."

@@ -9,7 +9,7 @@ from pathlib import Path
 from harness.components.progress import shown_progress
 from harness.real_spectra.comparison import Comparison, smaller_models
 from harness.real_spectra.result import RetrievalResult
-from harness.real_spectra.retrieval import pose, retrieve
+from harness.real_spectra.retrieval import pose, prepared, retrieve
 
 
 def comparisons(result: RetrievalResult, unfinished: Path) -> Iterator[Comparison]:
@@ -17,7 +17,7 @@ def comparisons(result: RetrievalResult, unfinished: Path) -> Iterator[Compariso
 
     Arguments:
         result: of the whole model.
-        unfinished: folder of the checkpoints, each removed when it is done with.
+        unfinished: folder of the checkpoints.
 
     Raises:
         HarnessError: there is nothing that can be left out.
@@ -25,9 +25,9 @@ def comparisons(result: RetrievalResult, unfinished: Path) -> Iterator[Compariso
     whole = result.problem
     for without, settings in smaller_models(whole.settings):
         problem = pose(whole.spectrum, settings)
-        checkpoint = unfinished / f"{problem.identity}.h5"
+        quick = prepared(problem)
         with shown_progress(f"without {without}", settings.effective, quiet=False) as advance:
-            trace = retrieve(problem, checkpoint, advance).trace
+            trace = retrieve(problem, quick, unfinished, advance).trace
         best = trace.values[[int(trace.log_likelihood.argmax())]]
         yield Comparison(
             without,

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 POOR = 0.01  # importance efficiency below which a density hardly found the posterior
+LOW = (
+    "That efficiency is low: the density hardly found the posterior, whose tails may be missing; "
+    "compare with --method nested-sampling."
+)
 
 
 @dataclass(frozen=True)
@@ -72,8 +78,61 @@ class Learning:
             "proposals of the last density."
         ]
         if self.efficiency < POOR:
-            told.append(
-                "That efficiency is low: the density hardly found the posterior, whose tails may be missing; "
-                "compare with --method nested-sampling."
-            )
+            told.append(LOW)
+        return told
+
+
+@dataclass(frozen=True)
+class ClimbingPlan:
+    """How far a flow climbs, and how much is drawn from it.
+
+    Attributes:
+        options: of the estimator, as far as it has them: its draws are weighted here and not there.
+        draws: of the flow that are weighted at a time.
+        proposals: at most.
+        judged: draws by which the evidence lower bound is told.
+        least: effective sample size below which there is no posterior to speak of.
+    """
+
+    options: Mapping[str, Any] = field(default_factory=lambda: {"proposals": 0})
+    draws: int = 4_000
+    proposals: int = 60_000
+    judged: int = 500
+    least: int = 100
+
+
+@dataclass(frozen=True)
+class Climbing:
+    """How the ascent of a flow went.
+
+    Attributes:
+        spectra: computed while it climbed, most of them with gradients.
+        climbing_seconds: of the ascent.
+        sampling_seconds: of drawing and weighting.
+        proposals: of the flow.
+        efficiency: effective sample size of these over their number.
+        lower_bound: of the log-evidence (ELBO), by the exact model.
+        lower_bound_error: its standard error.
+    """
+
+    spectra: int
+    climbing_seconds: float
+    sampling_seconds: float
+    proposals: int
+    efficiency: float
+    lower_bound: float | None = None
+    lower_bound_error: float | None = None
+
+    def sentences(self) -> list[str]:
+        """How long it took, how good the flow was, and what that means where it was poor."""
+        bound = ""
+        if self.lower_bound is not None and self.lower_bound_error is not None:
+            bound = f"; evidence lower bound {self.lower_bound:.2f} +- {self.lower_bound_error:.2f}"
+        told = [
+            f"A flow climbed in {self.climbing_seconds:.0f} s by {self.spectra:,} spectra; weighted in "
+            f"{self.sampling_seconds:.0f} s; importance efficiency {self.efficiency:.2%} of "
+            f"{self.proposals:,} draws of the flow{bound}."
+        ]
+        if self.efficiency < POOR:
+            told.append(LOW)
         return told

@@ -77,6 +77,16 @@ class MeasuredLikelihood:
         widened: Tensor = torch.linalg.cholesky(self._covariance + torch.diag_embed(added))
         return widened
 
+    def log_norm(self, values: Tensor | None) -> Tensor:
+        """The sum of the logarithms of the errors (B,) of parameters (B, P); (1,) without what they add."""
+        if values is None:
+            root, down, up = self._root, self._down[None], self._up[None]
+        else:
+            root, (down, up) = self._roots(values), self.errors(values)
+        if root is not None:
+            return root.diagonal(dim1=-2, dim2=-1).log().sum(dim=-1)
+        return ((down + up) / 2).log().sum(dim=-1)
+
     def scaled_residuals(self, depths: Tensor, values: Tensor) -> Tensor:
         """(d - m) over the error on the model's side, or decorrelated by the covariance (B, C)."""
         residual = self._depth - depths

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from harness.components.cores import on_every_core
 from harness.components.progress import Advance
 from harness.components.run import Run
 from harness.data.schema import Parameter
@@ -20,10 +18,11 @@ from harness.real_spectra.likelihood import MeasuredLikelihood
 from harness.real_spectra.pool import Pool
 from harness.real_spectra.projection import training_pairs
 from harness.real_spectra.proposal import Proposal
-from harness.retrieval.kernels import Kernels, effective_size, from_places, over_the_prior, to_places
+from harness.real_spectra.rounds import Rounds
+from harness.real_spectra.simulator import Simulator, trace_of
+from harness.retrieval.kernels import effective_size
 from harness.retrieval.nested_trace import NestedTrace
 
-PIECE = 50  # spectra that one core computes at once
 GROWTH = 1.3  # of the power, below which another round of kernels is not worth its time
 HALF = 0.5  # the power of the likelihood that is at most left to where parameters are drawn from
 
@@ -36,6 +35,7 @@ def sample_by_learning(
     seed: int,
     advance: Advance,
     plan: LearningPlan = LearningPlan(),  # noqa: B008
+    folder: Path | None = None,
 ) -> tuple[NestedTrace, Learning]:
     r"""The posterior of one spectrum by densities that learn from simulations of its own, and weights.
 
@@ -55,12 +55,13 @@ def sample_by_learning(
         seed: of every random number.
         advance: is told of effective samples.
         plan: how much is simulated and learned.
+        folder: where finished rounds are kept, and found again; None to keep none.
 
     Raises:
         HarnessError: the estimator is none that can do this, or its density does not find the posterior.
     """
     begun = time.monotonic()
-    simulate = _Simulator(likelihood, parameters, seed, plan)
+    simulate = _Learner(likelihood, parameters, seed, plan, Rounds(folder))
     pool = Pool.empty(len(parameters), len(likelihood.spectrum_depth))
     simulate.prior_draws(pool, plan.first, advance)
     approaches = simulate.approach(pool, advance)
@@ -93,7 +94,7 @@ def sample_by_learning(
     now = time.monotonic()
     simulations = plan.first + (approaches + number) * plan.simulations
     how = Learning(number, simulations, trained - begun, now - trained, proposals, efficiency)
-    return _trace(pool, simulate.log_prior), how
+    return trace_of(pool, simulate.log_prior), how
 
 
 def _tell(advance: Advance, told: int, size: float, effective: int, note: str) -> int:
@@ -112,23 +113,8 @@ def _require_found(size: float, efficiency: float, plan: LearningPlan) -> None:
         )
 
 
-def _trace(pool: Pool, log_prior: float) -> NestedTrace:
-    log_weights = pool.log_weights(log_prior)
-    total = log_weights.logsumexp(0)
-    if not total.isfinite():
-        raise HarnessError("None of the parameters that were proposed explains the spectrum at all.")
-    kept = log_weights.isfinite()
-    return NestedTrace(
-        pool.values[kept].numpy(),
-        (log_weights[kept] - total).exp().numpy(),
-        pool.log_likelihood[kept].numpy(),
-        float(total) - math.log(len(log_weights)),
-        len(log_weights),
-    ).ascending()
-
-
-class _Simulator:
-    """Draws, computes and learns."""
+class _Learner(Simulator):
+    """A simulator that learns densities of what it computed."""
 
     def __init__(
         self,
@@ -136,36 +122,19 @@ class _Simulator:
         parameters: tuple[Parameter, ...],
         seed: int,
         plan: LearningPlan,
+        rounds: Rounds,
     ) -> None:
-        self._likelihood, self._parameters, self._seed, self._plan = likelihood, parameters, seed, plan
-        self._lower = torch.tensor([one.lower for one in parameters], dtype=torch.float64)
-        self._upper = torch.tensor([one.upper for one in parameters], dtype=torch.float64)
-        self._generator = torch.Generator().manual_seed(seed)
-        self.log_prior = -float((self._upper - self._lower).log().sum())
-
-    def prior_draws(self, pool: Pool, n: int, advance: Advance) -> None:
-        """Add n draws from the prior."""
-        unit = torch.rand(n, len(self._lower), generator=self._generator, dtype=torch.float64)
-        values = self._lower + unit * (self._upper - self._lower)
-        advance(0, f"simulating {n:,} spectra")
-        self._add(pool, self._prior_density, values)
+        super().__init__(likelihood, parameters, seed, rounds)
+        self._plan = plan
 
     def approach(self, pool: Pool, advance: Advance) -> int:
         """Add draws from kernels about those that count, while that leads towards the posterior; how often.
 
         A density is learned from distinct parameters where it is to be learned, and these are few at first.
         """
-        bounds = torch.stack([self._lower, self._upper])
         power, weights = pool.hardest(self.score(pool), self._plan.near, HALF)
         for number in range(1, self._plan.approaches + 1):
-            kernels = Kernels.about(to_places(pool.values, bounds)[None], weights[None], self._generator)
-
-            def density(values: Tensor, kernels: Kernels = kernels) -> Tensor:
-                places = to_places(values, bounds)[None]
-                return over_the_prior(kernels.log_density(places), places)[0] + self.log_prior
-
-            values = from_places(kernels.draw(self._plan.simulations, self._generator)[0], bounds)
-            self._add(pool, density, values)
+            self.draw_about(pool, weights, self._plan.simulations)
             before = power
             power, weights = pool.hardest(self.score(pool), self._plan.near, HALF)
             advance(0, f"approaching, likelihood to the power {power:.2g}")
@@ -173,31 +142,9 @@ class _Simulator:
                 return number
         return self._plan.approaches
 
-    def _prior_density(self, values: Tensor) -> Tensor:
-        return torch.full((len(values),), self.log_prior, dtype=torch.float64)
-
-    def propose(self, pool: Pool, proposal: Proposal, n: int) -> float:
-        """Add n draws from a density; their importance efficiency."""
-        values = proposal.draw(n).clamp(self._lower, self._upper)
-        likelihood = self._add(pool, proposal.log_density, values)
-        return float(effective_size((likelihood - pool.log_densities[-1][-n:])[None])) / n
-
-    def _add(self, pool: Pool, density: Callable[[Tensor], Tensor], values: Tensor) -> Tensor:
-        pieces = torch.split(values, PIECE)
-        found = list(on_every_core(self._computed, pieces))
-        depths, log_likelihood = (torch.cat(one) for one in zip(*found, strict=True))
-        pool.add(density, values, depths, log_likelihood)
-        return log_likelihood
-
-    def _computed(self, values: Tensor) -> tuple[Tensor, Tensor]:
-        with torch.no_grad():
-            depths = self._likelihood.depths(values)
-            total = self._likelihood.of_depths(depths, values).sum(dim=1)
-        return depths, torch.where(total.isfinite(), total, -torch.inf)
-
     def score(self, pool: Pool) -> Tensor:
         """Minus half of chi square (N,): the likelihood without its norm, which the training's noise has."""
-        scaled = self._likelihood.scaled_residuals(pool.depths, pool.values)
+        scaled = self.likelihood.scaled_residuals(pool.depths, pool.values)
         total = -scaled.square().sum(dim=1) / 2
         return torch.where(pool.log_likelihood.isfinite(), total, -torch.inf)
 
@@ -205,12 +152,12 @@ class _Simulator:
         self, pool: Pool, log_weights: Tensor, sharpness: float, estimator: str, number: int
     ) -> Proposal:
         """A density of rows drawn from the pool by their weights."""
-        offset = torch.rand((), generator=self._generator, dtype=torch.float64)
+        offset = torch.rand((), generator=self.generator, dtype=torch.float64)
         n = min(len(log_weights), self._plan.pairs)
         rows = systematic_rows((log_weights - log_weights.max()).exp(), n, offset)
-        rows = rows[torch.randperm(n, generator=self._generator)]
+        rows = rows[torch.randperm(n, generator=self.generator)]
         pairs = training_pairs(
-            self._likelihood, pool.values[rows], pool.depths[rows], sharpness, self._generator
+            self.likelihood, pool.values[rows], pool.depths[rows], sharpness, self.generator
         )
-        run = Run(name=estimator, seed=self._seed, streams=(estimator, f"round {number}"))
-        return Proposal.trained(estimator, self._parameters, pairs, self._plan, run)
+        run = Run(name=estimator, seed=self.seed, streams=(estimator, f"round {number}"))
+        return Proposal.trained(estimator, self.parameters, pairs, self._plan, run, self.rounds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,9 +20,12 @@ from harness.data.truth import Truth
 from harness.errors import HarnessError
 from harness.real_spectra.learning import LearningPlan
 from harness.real_spectra.projection import TrainingPairs
+from harness.real_spectra.rounds import Rounds
+from harness.real_spectra.settings import DENSITIES
 from harness.registry.plugins import registry
 
-DEFAULT = "npe-kl"
+DEFAULT = DENSITIES["npe"]
+
 # of each round, as far as an estimator has such options
 TRAINING: Mapping[str, Any] = {"supervision": "parameters", "batch": 512}
 EMBEDDER: Mapping[str, Any] = {"width": 128, "depth": 2, "context": 32}
@@ -39,6 +43,7 @@ class Proposal:
 
     def __init__(self, estimator: Estimator, observed: Observations, run: Run) -> None:
         self._estimator, self._observed, self._run = estimator, observed, run
+        self._draws = 0
 
     @classmethod
     def trained(
@@ -48,6 +53,7 @@ class Proposal:
         pairs: TrainingPairs,
         plan: LearningPlan,
         run: Run,
+        rounds: Rounds,
     ) -> Proposal:
         """The estimator of a name, trained on pairs and asked about the spectrum that they are beside.
 
@@ -57,6 +63,7 @@ class Proposal:
             pairs: to learn from.
             plan: says for how long.
             run: the surroundings.
+            rounds: keeps what was learned.
 
         Raises:
             HarnessError: there is no such estimator, or it does not learn from parameters or has no density.
@@ -72,15 +79,21 @@ class Proposal:
         held_out = torch.arange(len(pairs.features)) < VALID * len(pairs.features)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a round among many; the weights tell how good it is
-            estimator.fit(_split(pairs, ~held_out), _split(pairs, held_out), run)
+            rounds.fitted(
+                estimator,
+                lambda: estimator.fit(_split(pairs, ~held_out), _split(pairs, held_out), run),
+                run,
+            )
         observed = _observations(pairs.observed[None], pairs.noise, named=True)
         return cls(estimator, observed, run)
 
     def draw(self, n: int) -> Tensor:
-        """Parameters (n, P) in their units, float64."""
+        """Parameters (n, P) in their units, float64; others at every call."""
+        self._draws += 1
+        run = replace(self._run, streams=(*self._run.streams, f"draw {self._draws}"))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found = self._estimator.sample(self._observed, n, self._run)
+            found = self._estimator.sample(self._observed, n, run)
         return found.samples[0].detach().to("cpu", torch.float64)
 
     def log_density(self, values: Tensor) -> Tensor:

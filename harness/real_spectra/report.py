@@ -7,6 +7,7 @@ from typing import Any
 
 from harness.real_spectra.comparison import Comparison
 from harness.real_spectra.goodness import Misfit
+from harness.real_spectra.learning import Climbing, Learning
 from harness.real_spectra.result import RetrievalResult
 
 FEW = 50  # effective samples, after the exact model has weighed them
@@ -59,7 +60,7 @@ def report_of(result: RetrievalResult, comparisons: tuple[Comparison, ...] = ())
 
 def document(result: RetrievalResult, comparisons: tuple[Comparison, ...] = ()) -> dict[str, Any]:
     """The retrieval for JSON."""
-    good, trace = result.goodness, result.trace
+    good, trace, how = result.goodness, result.trace, result.learning
     return {
         "spectrum": result.problem.spectrum.name,
         "identity": result.problem.identity,
@@ -82,7 +83,8 @@ def document(result: RetrievalResult, comparisons: tuple[Comparison, ...] = ()) 
         "effective_sample_size": trace.effective_size,
         "likelihoods": trace.calls,
         "seconds": result.seconds,
-        "learning": None if result.learning is None else vars(result.learning),
+        "learning": vars(how) if isinstance(how, Learning) else None,
+        "climbing": vars(how) if isinstance(how, Climbing) else None,
         "chi_square": {
             "best": good.best,
             "per_channel": good.per_channel,

@@ -15,7 +15,7 @@ from harness.data.intervals import LEVELS, Interval
 from harness.metrics.quantiles import weighted_quantile
 from harness.physics.planet_settings import GAS_BOUNDS
 from harness.real_spectra.goodness import Goodness, goodness
-from harness.real_spectra.learning import Learning
+from harness.real_spectra.learning import Climbing, Learning
 from harness.real_spectra.retrieval import Found, Problem
 from harness.retrieval.nested_trace import NestedTrace
 
@@ -51,7 +51,7 @@ class RetrievalResult:
         bare: the same with none.
         goodness: of the fit.
         seconds: that sampling took.
-        learning: of the density, where one was learned.
+        learning: of the density, where one was learned, or the ascent of a flow.
     """
 
     problem: Problem
@@ -65,7 +65,7 @@ class RetrievalResult:
     bare: Array
     goodness: Goodness
     seconds: float
-    learning: Learning | None = None
+    learning: Learning | Climbing | None = None
 
     @property
     def evidence_error(self) -> float:

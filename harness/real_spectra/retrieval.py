@@ -9,23 +9,24 @@ from pathlib import Path
 
 import numpy as np
 
+from harness.challenges.planet_forward import wide_identity
 from harness.components.cores import on_every_core
 from harness.components.progress import Advance
 from harness.data.arrays import Array
 from harness.data.schema import Parameter
 from harness.errors import HarnessError
-from harness.physics.builtin_opacities import BUILT_IN
-from harness.physics.wide_opacities import wide_opacity_directory
 from harness.real_spectra.atmosphere import AtmosphereModel
-from harness.real_spectra.learning import Learning
+from harness.real_spectra.flow import require_climber
+from harness.real_spectra.learning import Climbing, Learning
 from harness.real_spectra.likelihood import MeasuredLikelihood
 from harness.real_spectra.neural import sample_by_learning
 from harness.real_spectra.nuisances import Nuisances
 from harness.real_spectra.priors import default_priors
 from harness.real_spectra.proposal import require_estimator
 from harness.real_spectra.sampling import sample_with_checkpoint
-from harness.real_spectra.settings import RetrievalSettings
+from harness.real_spectra.settings import SAMPLER, RetrievalSettings
 from harness.real_spectra.spectrum import HostFacts, MeasuredSpectrum
+from harness.real_spectra.variational import Climbed, sample_by_climbing
 from harness.retrieval.likelihood import UniformPrior
 from harness.retrieval.nested_sampling import NestedOptions
 from harness.retrieval.nested_trace import NestedTrace
@@ -33,6 +34,7 @@ from harness.retrieval.nested_trace import NestedTrace
 BATCH, PIECE = 200, 50  # likelihoods computed at once, on all cores and on one
 LAYERS = 50  # of the model that explores, half of the exact one's
 ROWS = 4000  # of a posterior, at most, which the exact model weighs
+LEAST = 100  # effective samples of what a density proposed, below which there is no posterior to speak of
 
 
 @dataclass(frozen=True)
@@ -61,17 +63,32 @@ class Problem:
         return UniformPrior([(one.lower, one.upper) for one in self.parameters])
 
     @property
+    def fingerprint(self) -> str:
+        """Sixteen hexadecimal digits that change with the spectrum, the model and the priors, not the method.
+
+        Evidences of retrievals that share it are of one question.
+        """
+        settings = self.settings
+        digest = hashlib.sha256(settings.model_dump_json(exclude={*SAMPLER, "opacities"}).encode())
+        self._add_spectrum(digest)
+        digest.update(wide_identity(settings.opacities, settings.gases).encode())
+        return digest.hexdigest()[:16]
+
+    @property
     def identity(self) -> str:
         """Twelve hexadecimal digits that change with the spectrum and with what is asked for."""
         digest = hashlib.sha256(self.settings.model_dump_json().encode())
+        self._add_spectrum(digest)
+        digest.update(repr(LAYERS).encode())
+        digest.update(wide_identity(self.settings.opacities, self.settings.gases).encode())
+        return digest.hexdigest()[:12]
+
+    def _add_spectrum(self, digest: hashlib._Hash) -> None:
         for field in ("wavelength", "width", "depth", "error_down", "error_up", "group"):
             digest.update(np.ascontiguousarray(getattr(self.spectrum, field)).tobytes())
         if self.spectrum.covariance is not None:
             digest.update(np.ascontiguousarray(self.spectrum.covariance).tobytes())
-        digest.update(repr((self.spectrum.groups, self.parameters, LAYERS)).encode())
-        if self.settings.opacities == BUILT_IN:
-            digest.update(wide_opacity_directory().name.encode())  # other coefficients, another name
-        return digest.hexdigest()[:12]
+        digest.update(repr((self.spectrum.groups, self.parameters)).encode())
 
     def quick(self) -> MeasuredLikelihood:
         """The likelihood by a model of fewer points and layers, which takes some seconds to make.
@@ -107,43 +124,77 @@ def pose(spectrum: MeasuredSpectrum, settings: RetrievalSettings) -> Problem:
 
 @dataclass(frozen=True)
 class Found:
-    """A posterior, weighed by the exact model, and how its density was learned where one was."""
+    """A posterior, weighted by the exact model, and how its density was learned where one was."""
 
     trace: NestedTrace
-    learning: Learning | None = None
+    learning: Learning | Climbing | None = None
 
 
-def retrieve(problem: Problem, checkpoint: Path, advance: Advance) -> Found:
+def prepared(problem: Problem) -> MeasuredLikelihood:
+    """The likelihood by the model that explores, once everything is sure that can be known beforehand.
+
+    Raises:
+        HarnessError: next to nothing within the priors makes a planet, or the method cannot retrieve this
+            spectrum, or its estimator is not there.
+    """
+    settings = problem.settings
+    if settings.density is not None:
+        (require_estimator if settings.method == "npe" else require_climber)(settings.density)
+    if settings.method == "npe" and problem.spectrum.covariance is not None:
+        raise HarnessError(
+            "--method npe does not simulate the covariance that this spectrum has; retrieve it by "
+            "--method nested-sampling or vi."
+        )
+    quick = problem.quick()
+    require_planets(problem, quick)
+    return quick
+
+
+def retrieve(problem: Problem, quick: MeasuredLikelihood, folder: Path, advance: Advance) -> Found:
     """Sample the posterior by the method that is asked for.
 
     A model of fewer points explores; the rows that are kept are weighed by the exact one.
 
+    Arguments:
+        problem: what is asked.
+        quick: as `prepared` gives it.
+        folder: where an interrupted retrieval left what this one goes on from.
+        advance: is told of effective samples.
+
     Raises:
-        HarnessError: next to nothing within the priors makes a planet, or the estimator that is to learn is
-            not there.
+        HarnessError: nothing within the priors makes a planet, or the method does not find the posterior.
     """
-    settings = problem.settings
-    learn = settings.method == "npe"
-    if learn:
-        require_estimator(settings.estimator)
-        if problem.spectrum.covariance is not None:
-            raise HarnessError(
-                "--method npe does not simulate the covariance that this spectrum has; retrieve it by "
-                "--method nested-sampling."
-            )
-    quick = problem.quick()
-    require_planets(problem, quick)
+    settings, exact = problem.settings, shared(problem.likelihood)
     seed = settings.seed % 2**32
-    trace, learning = (
-        sample_by_learning(quick, problem.parameters, settings.estimator, settings.effective, seed, advance)
-        if learn
-        else (_nested(problem, quick, seed, checkpoint, advance), None)
-    )
+    trace, how = _sampled(problem, quick, seed, folder, advance)
     if not trace.log_evidence > -1e29:
         raise HarnessError(_NO_PLANET)
     advance(0, "weighing by the exact model")
     kept = trace.thinned(ROWS, np.random.default_rng([settings.seed, 1]))
-    return Found(kept.reweighted(shared(problem.likelihood)(kept.values)), learning)
+    weighed = kept.reweighted(exact(kept.values))
+    if how is not None and weighed.effective_size < LEAST:
+        raise HarnessError(
+            f"What --method {settings.method} found of this posterior rests on {weighed.effective_size:.0f} "
+            f"effective samples once the exact model has weighed it, fewer than {LEAST}; retrieve by "
+            "--method nested-sampling."
+        )
+    return Found(weighed, how.judged(exact) if isinstance(how, Climbed) else how)
+
+
+def _sampled(
+    problem: Problem, quick: MeasuredLikelihood, seed: int, folder: Path, advance: Advance
+) -> tuple[NestedTrace, Learning | Climbed | None]:
+    settings = problem.settings
+    place = folder / problem.identity
+    density, wanted = settings.density, settings.effective
+    if density is None:
+        return _nested(problem, quick, seed, place.with_suffix(".h5"), advance), None
+    if settings.method == "npe":
+        return sample_by_learning(quick, problem.parameters, density, wanted, seed, advance, folder=place)
+    found = sample_by_climbing(
+        quick, problem.parameters, density, wanted, seed, advance, place, problem.identity
+    )
+    return found.trace, found
 
 
 def _nested(

@@ -9,7 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 Temperature = Literal["isothermal", "guillot", "nodes"]
 Clouds = Literal["none", "deck", "haze", "patchy"]
 Star = Literal["none", "spots"]
-Method = Literal["nested-sampling", "npe"]
+Method = Literal["nested-sampling", "npe", "vi"]
+# how the posterior is found; everything else says what is asked
+SAMPLER = ("method", "estimator", "seed", "live_points", "effective", "calls")
+DENSITIES = {"npe": "npe-kl", "vi": "vi"}  # the estimator of each method that has one
 
 
 class RetrievalSettings(BaseModel):
@@ -30,7 +33,7 @@ class RetrievalSettings(BaseModel):
     offsets: bool = Field(False, description="an offset of every instrument but the first")
     inflate_errors: bool = Field(False, description="an error of every instrument that adds to its own")
     method: Method = Field("nested-sampling", description="how the posterior is found")
-    estimator: str = Field("npe-kl", description="which density npe trains")
+    estimator: str | None = Field(None, description="which density npe trains or vi climbs with")
     reference_pressure: float = Field(1e3, gt=0, description="pressure at the planet's radius [Pa]")
     opacities: str = Field("built-in", description="directory of cross-sections")
     priors: dict[str, tuple[float, float]] = Field({}, description="bounds of uniform priors")
@@ -38,3 +41,8 @@ class RetrievalSettings(BaseModel):
     live_points: int = Field(400, ge=50, description="live points of nested sampling")
     effective: int = Field(2000, ge=100, description="effective sample size to reach")
     calls: int = Field(2_000_000, ge=1000, description="likelihoods after which sampling stops")
+
+    @property
+    def density(self) -> str | None:
+        """The estimator whose density proposes; None where the method needs none."""
+        return self.estimator or DENSITIES.get(self.method) if self.method in DENSITIES else None

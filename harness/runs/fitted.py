@@ -28,6 +28,7 @@ from harness.runs.home import ALARM, ESTIMATOR, RECORD, SCHEMA, Home
 from harness.runs.plan import plan_estimator
 from harness.runs.planning import refuse_unsuitable
 from harness.runs.request import DEFAULT_SAMPLES
+from harness.runs.retrieval_command import refuse_retrieval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -205,6 +206,7 @@ def open_run(
         raise HarnessError(
             f"Run {record.run_id} {record.status} ({record.error}); it has no fitted estimator to use."
         )
+    refuse_retrieval(record)
     if record.submission is not None:
         raise HarnessError(
             f"Run {record.run_id} is a file that was handed in by {record.submission.by}; "

@@ -30,6 +30,8 @@ ALARMS = "alarms.csv"
 LOG = "log.txt"
 ESTIMATOR = "estimator"
 ARTIFACTS = "artifacts"
+RETRIEVAL = "retrieval"  # what `harness retrieve` found of a measured spectrum
+REPORT = "report.json"  # the same in words
 PREDICTED = "predictions"  # what `harness predict` said
 EVIDENCE = "evidence.csv"  # among the artifacts
 

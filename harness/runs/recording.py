@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -44,12 +45,26 @@ def begun(
         git_revision=git_revision(),
         artifacts=f"runs/{run_id}",
     )
+    require_unicode(record)
+    return record
+
+
+def run_id_of(method: str, started: datetime) -> str:
+    """What a run is known by: when it started, its method, and four random digits."""
+    return f"{started:%Y%m%d-%H%M%S%f}"[:-3] + f"-{method}-{secrets.token_hex(2)}"
+
+
+def require_unicode(record: RunRecord) -> None:
+    """Refuse what cannot be written.
+
+    Raises:
+        HarnessError: a text of the record is no UTF-8.
+    """
     for field, text in _texts(record.model_dump()):
         if not _is_unicode(text):
             raise HarnessError(
                 f"The {field} {text!r} cannot be recorded, because it is not valid UTF-8; write it otherwise."
             )
-    return record
 
 
 def ended(

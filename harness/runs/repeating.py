@@ -18,6 +18,7 @@ from harness.runs.home import PREDICTIONS, SCHEMA
 from harness.runs.planning import Planned
 from harness.runs.recording import begun
 from harness.runs.request import Request
+from harness.runs.retrieval_command import refuse_retrieval
 from harness.submissions import read_submission, recorded_planets
 
 
@@ -42,6 +43,7 @@ def request_of(record: RunRecord, data: str | None, device: str | None, name: st
     Raises:
         HarnessError: the record is of a file that was handed in, or the data are another challenge's.
     """
+    refuse_retrieval(record)
     if record.submission is not None:
         raise HarnessError(
             f"Run {record.run_id} is a file that was handed in by {record.submission.by}; "

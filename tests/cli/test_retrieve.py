@@ -104,6 +104,7 @@ def test_a_spectrum_becomes_a_posterior(invoke: Invoke, measured: Path, tmp_path
         ((*HOST, "--prior", "log_H2O=0.1,0.5"), "No atmosphere within the bounds"),
         ((*HOST, "--method", "npe", "--estimator", "npe-k"), "npe-kl"),
         ((*HOST, "--method", "npe", "--estimator", "nearest"), "'nearest' learns no density of spectra"),
+        ((*HOST, "--method", "vi", "--estimator", "npe-kl"), "'npe-kl' has no density that climbs"),
         ((*HOST, *HARDLY), "of 2,000 draws from the priors make a planet"),
         ((*HOST, *HARDLY, "--method", "npe"), "of 2,000 draws from the priors make a planet"),
         ((*HOST, "--star", "spots"), "say it with --star-temperature"),
@@ -120,24 +121,47 @@ def test_bad_input_is_one_sentence(
     assert said in result.stderr
     assert "Traceback" not in result.stderr
     assert not (tmp_path / "out").exists()
-    assert not list(home.glob("retrievals/.unfinished/*/*.h5"))
+    assert not list(home.glob("runs/*/*"))
 
 
-def test_a_learned_retrieval_that_is_stopped_leaves_nothing_and_begins_again(
+def test_a_retrieval_that_is_stopped_is_recorded_as_that(
     invoke: Invoke, measured: Path, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stopped(*of: object) -> None:
+    def stopped(*of: object, folder: Path, **more: object) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        seen.append(folder / "round")
+        already.append(seen[-1].exists())
+        seen[-1].touch()
         raise KeyboardInterrupt
 
+    seen: list[Path] = []
+    already: list[bool] = []
     monkeypatch.setattr("harness.real_spectra.retrieval.sample_by_learning", stopped)
     words = ("retrieve", measured, *HOST, *QUICK, "--method", "npe", "-o", tmp_path / "out")
-    for resume, said in (((), ""), (("--resume",), "it begins again")):
+    for resume in ((), ("--resume",)):
         result = invoke(*words, *resume)
-        assert result.exit_code != 0
-        assert said in result.stderr
-        assert "Traceback" not in result.stderr
+        assert result.exit_code == 2
+        assert "is recorded as interrupted; the same command with --resume goes on" in result.stderr
         assert not (tmp_path / "out").exists()
-        assert not list(home.glob("retrievals/.unfinished/*"))
+    assert already == [False, True]  # what the first one had was there for the second
+    listed = json.loads(invoke("runs", "list", "--json").stdout)
+    assert [one["status"] for one in listed] == ["interrupted", "interrupted"]
+
+
+def test_a_covariance_is_not_learned_from(invoke: Invoke, tmp_path: Path) -> None:
+    path = tmp_path / "correlated.npz"
+    covariance = ERROR**2 * (0.5 * np.eye(len(CHANNELS)) + 0.5)
+    np.savez(
+        path,
+        wavelength_um=CHANNELS,
+        full_width=np.full(len(CHANNELS), WIDTH),
+        depth=np.full(len(CHANNELS), 0.0214),
+        covariance=covariance,
+    )
+    result = invoke("retrieve", path, *HOST, *QUICK, "--method", "npe", "--widths", "full")
+    assert result.exit_code == 2
+    assert "--method npe does not simulate the covariance that this spectrum has" in result.stderr
+    assert "Traceback" not in result.stderr
 
 
 def test_channels_outside_the_opacities_are_told(invoke: Invoke, tmp_path: Path) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from harness.errors import HarnessError
 from harness.real_spectra.config import merged_settings, parse_priors
+from harness.real_spectra.retrieval import Problem, pose
+from harness.real_spectra.spectrum import MeasuredSpectrum
 
 PLANET = """star_radius = 0.932
 planet-mass = 0.281
@@ -48,3 +53,35 @@ def test_a_file_that_cannot_be_is_one_sentence(tmp_path: Path, content: str, sai
     path.write_text(content)
     with pytest.raises(HarnessError, match=said):
         merged_settings(path, {})
+
+
+def test_methods_answer_one_question_and_priors_another() -> None:
+    host = {"star_radius": 0.932, "planet_mass": 0.281, "gases": "H2O"}
+    centres = np.linspace(1.15, 1.65, 4)
+    seen = MeasuredSpectrum(
+        "made up",
+        *(centres, np.full(4, 0.1), np.full(4, 0.0214), np.full(4, 1e-4), np.full(4, 1e-4)),
+        np.zeros(4, dtype=int),
+        ("a",),
+    )
+
+    def posed(spectrum: MeasuredSpectrum = seen, **more: Any) -> Problem:
+        return pose(spectrum, merged_settings(None, {**host, **more})[0])
+
+    one = posed()
+    for same in (
+        posed(method="vi"),
+        posed(method="npe", estimator="npe-mmd"),
+        posed(seed=1, live_points=100),
+    ):
+        assert same.fingerprint == one.fingerprint
+        assert same.identity != one.identity
+    deeper = replace(seen, depth=seen.depth + 1e-6)
+    for other in (
+        posed(priors={"log_H2O": (-6.0, -2.0)}),
+        posed(clouds="deck"),
+        posed(gases="H2O,CO2"),
+        posed(planet_mass=0.3),
+        posed(deeper),
+    ):
+        assert other.fingerprint != one.fingerprint

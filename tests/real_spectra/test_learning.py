@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,8 +19,10 @@ from harness.real_spectra.likelihood import MeasuredLikelihood
 from harness.real_spectra.neural import sample_by_learning
 from harness.real_spectra.nuisances import Nuisances
 from harness.real_spectra.proposal import require_estimator
+from harness.real_spectra.simulator import Simulator
 from harness.real_spectra.spectrum import MeasuredSpectrum
 from harness.retrieval.nested_trace import NestedTrace
+from harness.training.trained_estimator import TrainedEstimator
 
 N, ERROR = 10, 1e-4
 WAVELENGTH = torch.linspace(1, 2, N, dtype=torch.float64)
@@ -110,6 +114,40 @@ def test_errors_up_and_down_are_learned_as_they_are() -> None:
     assert how.efficiency > 0.05
     means = [np.average(one.values[:, 0], weights=one.weights) for one in (up, alike)]
     assert means[0] > means[1]
+
+
+def test_what_was_interrupted_goes_on_after_the_last_finished_round(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = replace(TINY, rounds=3, enough=2.0, proposals=1000, approaches=1)
+    seen, folder = likelihood(), tmp_path / "kept"
+    whole, how = sample_by_learning(seen, PARAMETERS, "npe-kl", 10_000, 5, quiet, plan, tmp_path / "whole")
+    trained: list[str] = []
+    computed, fit = Simulator._all_computed, TrainedEstimator.fit
+
+    def stopped_in_the_third(self: TrainedEstimator, *of: Any) -> None:
+        trained.append("begun")
+        if len(trained) == 3:
+            raise KeyboardInterrupt
+        fit(self, *of)
+
+    monkeypatch.setattr(TrainedEstimator, "fit", stopped_in_the_third)
+    with pytest.raises(KeyboardInterrupt):
+        sample_by_learning(seen, PARAMETERS, "npe-kl", 10_000, 5, quiet, plan, folder)
+    spectra: list[int] = []
+    monkeypatch.setattr(
+        Simulator,
+        "_all_computed",
+        lambda self, values: spectra.append(len(values)) or computed(self, values),
+    )
+    found, again = sample_by_learning(seen, PARAMETERS, "npe-kl", 10_000, 5, quiet, plan, folder)
+    assert len(trained) == 4  # the two that had finished are not trained again
+    assert sum(spectra) == 2 * plan.simulations  # of the third round, and of the weighting after it
+    np.testing.assert_array_equal(found.values, whole.values)
+    np.testing.assert_array_equal(found.weights, whole.weights)
+    assert again.rounds == how.rounds == 3
+    assert how.proposals == 2 * plan.simulations  # of the last density, and none of them twice
+    assert len(np.unique(found.values, axis=0)) == len(found.values)
 
 
 def test_a_density_that_does_not_find_the_posterior_is_no_answer() -> None:

@@ -40,10 +40,14 @@ from harness.cli.spectrum_options import columns_option, units_option, widths_op
 )
 @click.option(
     "--method",
-    type=click.Choice(["nested-sampling", "npe"]),
+    type=click.Choice(["nested-sampling", "npe", "vi"]),
     help="How the posterior is found.  [default: nested-sampling]",
 )
-@click.option("--estimator", metavar="NAME", help="The density that --method npe trains.  [default: npe-kl]")
+@click.option(
+    "--estimator",
+    metavar="NAME",
+    help="The density that --method npe trains, or that vi climbs with.  [default: npe-kl, or vi]",
+)
 @click.option(
     "--reference-pressure", type=float, metavar="PA", help="Pressure at the planet's radius.  [default: 1000]"
 )
@@ -74,17 +78,22 @@ from harness.cli.spectrum_options import columns_option, units_option, widths_op
     "-o",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Where to write the results; a folder that is not there yet.  [default: retrievals in the home]",
+    help="Where to write the results too; a folder that is not there yet.  [default: only the run's folder]",
 )
 @click.option(
     "--compare",
     is_flag=True,
     help="Retrieve again without each gas, clouds and profile, and compare the evidence.",
 )
-@click.option("--resume", is_flag=True, help="Go on with the same retrieval that was interrupted.")
+@click.option("--name", metavar="LABEL", help="A label to find the run by.")
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on with the same retrieval that was interrupted; one that has finished is not repeated.",
+)
 @home_option
 @json_option
-def command(**given: Any) -> None:
+def command(**given: Any) -> int:
     """Infer the atmosphere behind the measured spectrum in FILE.
 
     \b
@@ -92,8 +101,8 @@ def command(**given: Any) -> None:
     files are several instruments. `harness data describe FILE` shows what is read.
 
     Prints median and 68% interval of each parameter, evidence and goodness of fit; writes posteriors,
-    pictures and one page.
+    pictures and one page. It is a recorded run: `harness leaderboard` compares methods on one spectrum.
     """
     from harness.cli.retrieve import carry_out
 
-    carry_out(**given)
+    return carry_out(**given)

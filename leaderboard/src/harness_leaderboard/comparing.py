@@ -65,6 +65,11 @@ def compare(
     where = Home(home or context.obj)
     store = Store.of(where)
     board, entries = _two_entries(store, (first, second), challenge)
+    if any(entry.example.retrieval is not None for entry in entries):
+        raise HarnessError(
+            f"{first} and {second} are retrievals of one measured spectrum, which has no planets to compare; "
+            f"'harness leaderboard --challenge {board.challenge.fingerprint}' shows both."
+        )
     chosen = _scorer(board, entries, scorer)
     one, other = (paired.EntryScores.of(entry, chosen, PlanetStore(store)) for entry in entries)
     found = paired.compare(one, other, chosen, MATCHED)

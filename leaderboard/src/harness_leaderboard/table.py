@@ -9,11 +9,12 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from harness.data.record import SPECTRUM
 from harness.untrusted.words import printable, printable_lines
 from harness_leaderboard import columns, numbers
 from harness_leaderboard.board import Board
 from harness_leaderboard.fixed_table import FixedTable, empty_table
-from harness_leaderboard.labels import method_details
+from harness_leaderboard.labels import method_details, option_text
 from harness_leaderboard.pooling import Pooled
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def board_table(
 
 def _heading(board: Board, width: int) -> RenderableType:
     title = Text(printable(board.challenge.spec), style="bold")
-    facts = [f"fingerprint {board.challenge.fingerprint}", planets(board.challenge)]
+    facts = [f"fingerprint {board.challenge.fingerprint}", *asked(board.challenge)]
     if board.key is not None:
         direction = "higher" if board.key.higher_is_better else "lower"
         facts.append(f"ranked by {board.key.title}, {direction} is better")
@@ -71,6 +72,13 @@ def _joined(facts: Sequence[str], width: int) -> list[str]:
         longer = f"{lines[-1]} · {fact}"
         lines[-1:] = [longer] if len(longer) <= width else [lines[-1], fact]
     return lines
+
+
+def asked(challenge: ChallengeRecord) -> list[str]:
+    """What a board is about: how many planets, or of a measured spectrum the model, where not default."""
+    if challenge.name != SPECTRUM:
+        return [planets(challenge)]
+    return ["one measured spectrum", *option_text(challenge.changed)]
 
 
 def planets(challenge: ChallengeRecord) -> str:

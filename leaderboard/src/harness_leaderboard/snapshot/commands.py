@@ -6,9 +6,10 @@ import json
 import re
 import shlex
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from harness.runs.retrieval_command import retrieve_words
 from harness.untrusted.words import printable
 from harness_leaderboard.entries import Entry
 
@@ -30,6 +31,8 @@ def command(entry: Entry, device: str | None = None) -> list[str]:
     run, seeds = entry.example, entry.seeds
     if run.submission is not None:
         return [_handed_in(one) for one in entry.runs]
+    if run.retrieval is not None:
+        return _in_order("retrieve", map(without_place, retrieve_words(run)), seeds)
     words = ["--challenge", without_place(run.challenge.spec), "--estimator", run.estimator.name]
     for component in (run.preprocessor, run.embedder):
         if component is not None:
@@ -43,11 +46,16 @@ def command(entry: Entry, device: str | None = None) -> list[str]:
         words += _settings(component, component.kind if component is not None else "")
     for score in run.scores:
         words += _settings(score.scorer, score.scorer.name)
+    return _in_order("run", words, seeds)
+
+
+def _in_order(name: str, words: Iterable[str], seeds: Sequence[int]) -> list[str]:
+    """A command of the harness, or a loop of it over several seeds."""
     given = [shlex.quote(printable(word)) for word in words]
     if len(seeds) == 1:
-        return ["harness run " + " ".join([*given, "--seed", str(seeds[0])])]
+        return [f"harness {name} " + " ".join([*given, "--seed", str(seeds[0])])]
     loop = f"for seed in {' '.join(map(str, seeds))}; do"
-    return [loop, "    harness run " + " ".join([*given, '--seed "$seed"']), "done"]
+    return [loop, f"    harness {name} " + " ".join([*given, '--seed "$seed"']), "done"]
 
 
 def _handed_in(run: RunRecord) -> str:

@@ -7,7 +7,7 @@ from harness_leaderboard.board import Board
 from harness_leaderboard.snapshot.commands import command, without_place
 from harness_leaderboard.snapshot.conditions import Conditions, ranked_runs
 from harness_leaderboard.snapshot.tables import names
-from harness_leaderboard.table import planets
+from harness_leaderboard.table import asked
 
 
 def challenge_name(board: Board) -> str:
@@ -20,7 +20,7 @@ def facts(board: Board, made_by: str | None) -> list[tuple[str, str]]:
     told = [
         ("challenge", challenge_name(board)),
         ("fingerprint", board.challenge.fingerprint),
-        ("planets", planets(board.challenge).removeprefix("planets: ")),
+        ("planets", ", ".join(asked(board.challenge)).removeprefix("planets: ")),
     ]
     if board.challenge.doubt is not None:
         told.append(("forward model", board.challenge.doubt))
