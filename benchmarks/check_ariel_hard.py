@@ -37,6 +37,7 @@ from harness.simulation.challenge import SCHEMA
 from harness.simulation.disagreeing_retrieval import Assumptions
 
 SAMPLES = 2000
+KOLMOGOROV = 0.8687  # mean of Kolmogorov's distribution
 
 
 def disagreement(name: str, split: Split) -> None:
@@ -65,7 +66,14 @@ def disagreement(name: str, split: Split) -> None:
 
 
 def samplers(
-    split: Split, retrieval: HardRetrieval, work: Path, planets: int, workers: int, twice: bool
+    split: Split,
+    retrieval: HardRetrieval,
+    work: Path,
+    planets: int,
+    workers: int,
+    twice: bool,
+    explored: bool,
+    kept: bool,
 ) -> None:
     """Importance sampling beside nested sampling of the same posteriors, and two of nested sampling's."""
     half = (planets + 1) // 2
@@ -76,37 +84,46 @@ def samplers(
     print(
         f"importance sampling: {time.monotonic() - begun:.0f} s, {sum(one is None for one in ours)} refused"
     )
-    options = TESTING.model_copy(update={"effective": SAMPLES, "rows": SAMPLES})
-    nested = []
+    # nautilus' own points of its exploration are biased, which importance sampling is not
+    changed = {"effective": SAMPLES, "rows": SAMPLES, "discard_exploration": not explored}
+    options = TESTING.model_copy(update=changed)
+    nested: list[list[NestedTrace | None]] = []
     for seed in (retrieval.seed, retrieval.seed + 1)[: 1 + twice]:
         store = TraceStore(work / "nested", retrieval.forward, SCHEMA, seed, options)
         begun = time.monotonic()
+        if kept:
+            nested.append([store.read(seen[[at]]) for at in range(len(seen))])
+            continue
         with Run(name="samplers", quiet=False).progress("retrievals", len(seen)) as advance:
-            nested.append(
-                reference_posteriors(
-                    seen,
-                    SCHEMA,
-                    retrieval.forward,
-                    seed,
-                    options,
-                    store=store,
-                    workers=workers,
-                    advance=advance,
-                )
+            found = reference_posteriors(
+                seen,
+                SCHEMA,
+                retrieval.forward,
+                seed,
+                options,
+                store=store,
+                workers=workers,
+                advance=advance,
             )
+        nested.append(list(found))
         print(f"nested sampling: {time.monotonic() - begun:.0f} s")
-    agreed = [(one, other) for one, other in zip(ours, nested[0], strict=True) if one is not None]
-    compared = [("importance and nested", agreed)]
+    compared = [("importance and nested", (ours, nested[0]))]
     if twice:
-        compared.append(("nested twice", list(zip(*nested, strict=True))))
-    for what, pairs in compared:
+        compared.append(("nested twice", (nested[0], nested[1])))
+    for what, (some, others) in compared:
+        both = zip(some, others, strict=True)
+        pairs = [(one, other) for one, other in both if one is not None and other is not None]
         distances = torch.stack([_marginal(*pair) for pair in pairs])
         evidence = np.array([one.log_evidence - other.log_evidence for one, other in pairs])
+        sizes = np.array([[one.effective_size, other.effective_size] for one, other in pairs])
+        by_chance = KOLMOGOROV * np.sqrt((1 / sizes).sum(axis=1)).mean()
         print(
             f"{what}: {len(pairs)} planets, mean marginal KS {distances.mean():.4f} "
-            f"(worst planet {distances.mean(1).max():.4f}), log-evidence differs by {evidence.mean():+.3f} "
-            f"+- {evidence.std():.3f}"
+            f"(worst planet {distances.mean(1).max():.4f}), where samples of these sizes would be "
+            f"{by_chance:.4f} apart; log-evidence differs by {evidence.mean():+.3f} +- {evidence.std():.3f}"
         )
+        for apart, less, size in zip(distances.mean(1).tolist(), evidence, sizes, strict=True):
+            print(f"  KS {apart:.4f}, log-evidence {less:+.3f}, effective {size[0]:.0f} and {size[1]:.0f}")
 
 
 def _marginal(one: NestedTrace, other: NestedTrace) -> torch.Tensor:
@@ -147,6 +164,12 @@ def main() -> None:
     parser.add_argument("--work", type=Path, help="folder that make_ariel_hard.py worked in")
     parser.add_argument("--planets", type=int, default=20, help="half matched, half shifted")
     parser.add_argument("--twice", action="store_true", help="samplers: nested sampling a second time")
+    parser.add_argument(
+        "--explored",
+        action="store_true",
+        help="samplers: count the exploration, as traces do",
+    )
+    parser.add_argument("--kept", action="store_true", help="samplers: only those that are finished")
     parser.add_argument("--workers", type=int, default=0, help="processes; 0 for one per core")
     parser.add_argument("--seed", type=int, default=0, help="of the challenge")
     chosen = parser.parse_args()
@@ -165,7 +188,16 @@ def main() -> None:
     retrieval.train(challenge.splits, work)
     retrieval.seed = chosen.seed + 1
     if chosen.what == "samplers":
-        samplers(challenge.test, retrieval, work, chosen.planets, workers, chosen.twice)
+        samplers(
+            challenge.test,
+            retrieval,
+            work,
+            chosen.planets,
+            workers,
+            chosen.twice,
+            chosen.explored,
+            chosen.kept,
+        )
     else:
         ceiling(challenge, retrieval, work, workers)
 

@@ -28,6 +28,9 @@ class NestedOptions(BaseModel):
     rows: int = Field(3000, ge=100, le=6000, description="rows of a trace, at most")
     batch: int = Field(100, ge=1, description="likelihoods computed at once")
     calls: int = Field(400_000, ge=100, description="likelihoods after which a retrieval is stopped")
+    discard_exploration: bool = Field(
+        False, description="weigh only points drawn after all bounds were, in none of which they had a part"
+    )
 
 
 def sample_posterior(
@@ -36,7 +39,9 @@ def sample_posterior(
     """Every row that importance nested sampling computes, weighted.
 
     Nautilus (Lange 2023, MNRAS 525, 3181) surrounds the live points by bounds that small neural networks
-    draw tighter with every step, and weighs all points it ever computed by importance.
+    draw tighter with every step, and weighs all points it ever computed by importance. The points that drew a
+    bound count as if it had been there before them, a bias that `discard_exploration` removes, at the price
+    of their likelihoods.
 
     Arguments:
         log_likelihood: of parameters (B, P), in their units -> (B,).
@@ -63,7 +68,12 @@ def sample_posterior(
         warnings.simplefilter(
             "ignore"
         )  # of networks that have not converged: their bounds are checked anyway
-        sampler.run(n_eff=options.effective, n_like_max=options.calls, verbose=False)
+        sampler.run(
+            n_eff=options.effective,
+            n_like_max=options.calls,
+            discard_exploration=options.discard_exploration,
+            verbose=False,
+        )
     values, log_weights, log_likelihoods = sampler.posterior()
     weights = np.exp(log_weights - log_weights.max())
     return NestedTrace(

@@ -47,7 +47,7 @@ class TraceStore:
         self._folder = folder
         self._schema, self._needs = schema, forward.needs
         prior = ";".join(f"{lower!r},{upper!r}" for lower, upper in schema.bounds)
-        self._settings = "\0".join([forward.identity, prior, str(seed), options.model_dump_json()])
+        self._settings = "\0".join([forward.identity, prior, str(seed), _named(options)])
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -106,3 +106,9 @@ class TraceStore:
                 f"The trace of planet {planet.title(0)} cannot be written to {self._folder} ({reason}); "
                 "make room and run the same command again: finished planets are kept."
             ) from error
+
+
+def _named(options: NestedOptions) -> str:
+    # the later option only where it is chosen, so that what an earlier version kept is still found
+    later = {"discard_exploration"} if not options.discard_exploration else set()
+    return options.model_dump_json(exclude=later)

@@ -95,6 +95,17 @@ def test_a_linear_problem_has_its_known_posterior(forward):
     assert found.log_evidence == pytest.approx(evidence, abs=0.1)
 
 
+def test_without_its_exploration_the_posterior_is_the_same_and_other_points_weigh():
+    planet = planets(1)
+    options = NestedOptions(live=200, effective=1000)
+    anew = options.model_copy(update={"discard_exploration": True})
+    with_all, without = (reference_posterior(planet, SCHEMA, EXACT, 3, one) for one in (options, anew))
+    mean, deviation = exact_posterior(planet)
+    assert (np.abs(without.weights @ without.values - mean) < 0.15 * deviation).all()
+    assert without.log_evidence == pytest.approx(_evidence_on_a_grid(planet), abs=0.1)
+    assert not np.isin(with_all.values[:, 0][:200], without.values[:, 0]).any()
+
+
 def _evidence_on_a_grid(planet: Observations) -> float:
     x, y = np.meshgrid(np.linspace(-1, 1, 801), np.linspace(-2, 2, 1601), indexing="ij")
     model = np.stack([x, y, x + y], axis=-1)
@@ -168,8 +179,9 @@ def test_other_settings_do_not_find_the_trace(tmp_path):
         make(EXACT, seed=2, options=QUICK).path(planet),
         make(Forbidden(), seed=1, options=QUICK).path(planet),
         make(EXACT, seed=1, options=NestedOptions(live=70)).path(planet),
+        make(EXACT, seed=1, options=QUICK.model_copy(update={"discard_exploration": True})).path(planet),
     }
-    assert len(paths) == 4
+    assert len(paths) == 5
 
 
 def test_a_work_folder_that_is_a_file_is_refused(tmp_path):
