@@ -15,8 +15,8 @@ from harness.errors import HarnessError
 
 PLANETS = 300  # looked at, spread evenly over those there are
 # A spectrum that is off by r standard deviations, all channels together, moves a posterior by r of its own at
-# most. So far are the spectra of all but a tenth of the planets allowed to be off: what that costs is measured
-# in docs/opacities.md (benchmarks/check_bound.py).
+# most. So far are the spectra of all but a tenth of the planets allowed to be off; docs/opacities.md has what
+# that costs (benchmarks/check_bound.py).
 FARTHEST, SHARE = 1.0, 0.9
 
 
