@@ -33,6 +33,7 @@ _LAYOUTS: dict[int, tuple[tuple[Role, ...], ...]] = {
 _FEWEST = 5  # points from which numbers tell what they are
 _MOST = 2000  # points that are looked at
 _MOSTLY = 0.7  # of the points
+_MOST_UNEVEN = 2.0  # times, from the tenth to the ninth tenth of a spectrum's depths
 _NO_ERROR = 0.05  # of what may be a depth; less is its error
 
 
@@ -56,14 +57,24 @@ def roles_by_numbers(columns: Sequence[Array], alone: Role) -> tuple[Role, ...] 
     if rows.shape[1] < _FEWEST:
         return usual if len(columns) == 3 else None
     found: list[tuple[Role, ...]] = []
+    steady: list[tuple[Role, ...]] = []
     for layout in _LAYOUTS.get(len(columns), ()):
         for order in permutations(range(len(columns))):
             at = dict(zip(layout, order, strict=True))
             upside_down = Role.ERROR_UP in at and at[Role.ERROR_DOWN] > at[Role.ERROR_UP]
-            if not upside_down and _fits({role: rows[column] for role, column in at.items()}):
-                found.append(tuple(sorted(layout, key=lambda role: at[role])))
+            named = {role: rows[column] for role, column in at.items()}
+            if upside_down or not _fits(named):
+                continue
+            roles = tuple(sorted(layout, key=lambda role: at[role]))
+            if len(columns) == 3 and roles != usual and not _unusual(named, rows):
+                continue
+            found.append(roles)
+            if Role.WIDTH in named and _are_steady(named[Role.WIDTH], named[Role.WAVELENGTH]):
+                steady.append(roles)
     if not found and len(columns) == 3:
         return usual
+    if len(columns) > 3 and len(steady) == 1:  # what is a width by chance is none everywhere
+        return steady[0]
     return found[0] if len(found) == 1 else None
 
 
@@ -117,6 +128,21 @@ def _runs(wavelength: Array) -> bool:
     steps = np.diff(wavelength)
     turns = np.count_nonzero(np.sign(steps[1:]) != np.sign(steps[:-1]))
     return bool((wavelength > 0).all() and (steps != 0).all() and turns <= len(wavelength) // 8)
+
+
+def _unusual(columns: dict[Role, Array], rows: Array) -> bool:
+    """Whether three columns may be so, in another order than usual: the first that runs is the wavelength."""
+    first = next((row for row in rows if _runs(row)), None)
+    runs_first = first is not None and np.array_equal(first, columns[Role.WAVELENGTH])
+    if Role.WIDTH in columns:  # in the place of the depth; in that of the error, whoever uses it is told
+        return runs_first and np.array_equal(rows[1], columns[Role.WIDTH])
+    return runs_first and _is_even(columns[Role.DEPTH])
+
+
+def _is_even(depth: Array) -> bool:
+    """Whether numbers vary as little as transit depths do, and not as errors may."""
+    low, high = np.quantile(depth, [0.1, 0.9])
+    return bool(0 < high < _MOST_UNEVEN * low)
 
 
 def _are_errors(error: Array, depth: Array) -> bool:

@@ -156,7 +156,7 @@ def _in_known_units(path: Path, host: HostFacts | None, given: Given) -> tuple[S
         table = read_spectrum_table(path, replace(given, units=dict(units)))
     assert table.depth is not None
     require_no_emission(path, table.wavelength, table.depth)
-    named = not _by_numbers(table)
+    named = not table.by_numbers
     if not named:
         read = ", ".join(one.role or "left out" for one in table.columns)
         notes.append(f"{path.name}: the columns are {read}, by their numbers.")
@@ -167,11 +167,6 @@ def _in_known_units(path: Path, host: HostFacts | None, given: Given) -> tuple[S
         notes.append(f"{path.name}: depths are in {_name(unit)}, {why}.")
         table = read_spectrum_table(path, replace(given, units=units))
     return table, notes
-
-
-def _by_numbers(table: SpectrumTable) -> bool:
-    """Whether no name, of the file or of its user, says what the columns are."""
-    return all(column.name == f"column {at + 1}" for at, column in enumerate(table.columns))
 
 
 def _name(unit: str) -> str:

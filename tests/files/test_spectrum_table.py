@@ -166,6 +166,23 @@ def test_ratios_are_squared_where_an_archive_has_no_depths(read: Callable[..., S
     assert table.error is None
 
 
+def test_errors_as_large_as_depths_are_not_taken_for_them(read: Callable[..., SpectrumTable]) -> None:
+    uneven = np.geomspace(0.01, 0.1, len(WAVELENGTH))
+    table = read(rows(WAVELENGTH, DEPTH, uneven))
+    np.testing.assert_allclose(table.depth, DEPTH)
+    np.testing.assert_allclose(table.error, uneven)
+
+
+def test_depths_as_large_as_widths_are_told_from_them(read: Callable[..., SpectrumTable]) -> None:
+    wavelength = np.geomspace(0.6, 5, 100)
+    depth = 0.0214 + 1e-4 * np.sin(wavelength)
+    width = np.gradient(wavelength)
+    assert 0.35 < np.median(depth / width) < 1.3
+    table = read(rows(wavelength, width, depth, np.full(100, 1e-4)))
+    np.testing.assert_allclose(table.depth, depth, rtol=1e-6)
+    np.testing.assert_allclose(table.width, width, rtol=1e-6)
+
+
 WIDE = {
     "TauREx": rows(WAVELENGTH, DEPTH, ERROR, WIDTH),
     "TauREx, going down": rows(*(column[::-1] for column in (WAVELENGTH, DEPTH, ERROR, WIDTH))),
@@ -227,7 +244,7 @@ def test_what_numbers_do_not_tell_is_asked(read: Callable[..., SpectrumTable]) -
         (rows(*ALL[:3], head="wl depth 3sigma\n"), "errors of more than 1 sigma, in '3sigma'"),
         (rows(*ALL[:3], head="log10_wavelength depth err\n"), "names no wavelength"),
         (rows(*ALL[:3], head="wl,depth (mag),err\n", between=","), "in 'mag', which is not a unit known"),
-        (rows(WAVELENGTH, WIDTH, DEPTH * 10), "3 columns and no line of names"),
+        (rows(WAVELENGTH, WIDTH, DEPTH * 4), "3 columns and no line of names"),
         (rows(WAVELENGTH, WIDTH, 100 * DEPTH).replace("\n", "%\n"), "cells such as '0.71%' in column 3"),
         (rows(*ALL, head="wl depth_a depth err\n"), "names several columns of depth"),
         (rows(*ALL[:3], head="wl[parsec] depth err\n"), "in 'parsec', which is not a unit known here"),
