@@ -146,7 +146,10 @@ def main() -> None:
             report(posterior, truth, names, found)
     if arguments.picture is not None:
         challenge = load(one.record.challenge.spec)
-        shown = Diagnosis(one.record, challenge, challenge.test[torch.arange(len(seen))], found, "", "")
+        drawn = "Noise was drawn on the spectra; nothing is from the kept predictions."
+        asked_of = f"{posterior.samples.shape[1]} samples of each, seed {arguments.seed}."
+        test = challenge.test[torch.arange(min(len(seen), len(challenge.test)))]
+        shown = Diagnosis(one.record, challenge, test, found, drawn, asked_of)
         write_view(diagnosis_view(shown), [(arguments.picture, "png")])
 
 
