@@ -4,13 +4,14 @@ PyPI `lazuli-exo` ships spectra that POSEIDON computed on real line lists, in ch
 dependency and lives in an environment of its own:
 
     python -m venv lazuli && lazuli/bin/pip install lazuli-exo
-    python benchmarks/lazuli_blind.py --lazuli lazuli/bin/python --planets 20
+    python benchmarks/lazuli_blind.py --lazuli lazuli/bin/python --planets 20 --kept lazuli.jsonl
 
-Each planet is seen through SOSS-like and WFC3-like channels, with noise, and retrieved on the built-in band
-model with a cloud deck. Printed is how far temperature, radius and water land from the truth, apart for
-planets that the retrieval itself calls unexplained (posterior predictive p-value below 0.01: the alarm) and
-the others. Water's truth is that of equilibrium in words: oxygen that is not in carbon monoxide, where it is
-hot; all of it, where it is cold; good to about 0.2 dex.
+What each planet gave is kept in a file, a line each, so that an interrupted test goes on. Each planet is
+seen through SOSS-like and WFC3-like channels, with noise, and retrieved on the built-in band model with a
+cloud deck. Printed is how far temperature, radius and water land from the truth, apart for planets that the
+retrieval itself calls unexplained (posterior predictive p-value below 0.01: the alarm) and the others.
+Water's truth is that of equilibrium in words: oxygen that is not in carbon monoxide, where it is hot; all
+of it, where it is cold; good to about 0.2 dex.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ REFERENCE = 0.01  # bar, where the retrieval has the radius
 OXYGEN = 4.9e-4  # for each hydrogen atom in the Sun (Asplund et al. 2021)
 PARTICLES = 0.583  # for each hydrogen atom: H2 and He
 HALF_METHANE = 950.0  # K, where methane and carbon monoxide share the carbon at about 0.1 bar
+ALARM = 0.01  # posterior predictive p-value below which the retrieval says so itself
 RESOLUTION, SOSS, WFC3 = 40, (0.85, 1.80), (1.12, 1.65)
 ERRORS = {"soss": 50e-6, "wfc3": 40e-6}
 
@@ -109,6 +111,7 @@ def main() -> None:
     parser.add_argument("--planets", type=int, default=20)
     parser.add_argument("--live-points", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--kept", type=Path, default=Path("lazuli.jsonl"), help="where results are kept")
     asked = parser.parse_args()
     planets = drawn(asked.planets, asked.seed)
     ends = [(low, high) for _, low, high in channels()]
@@ -119,39 +122,68 @@ def main() -> None:
         text=True,
         check=True,
     )
-    rows = []
     print(f"{len(ends)} channels; truth, then found - truth in units of the 68% interval's half")
     print("  T [K]  R [R_Jup]  log H2O  deck |    dT [K]   sigma  dR [R_Jup]    sigma     dH2O    sigma  p")
+    rows = kept_rows(asked.kept)
+    for row in rows[: asked.planets]:
+        print(line_of(row))
     for at, (planet, line) in enumerate(zip(planets, made.stdout.splitlines(), strict=True)):
+        if at < len(rows):
+            continue
         told = json.loads(line)
-        radius = planet["R_p_RJ"] / (1 - told["height"] * (-math.log(REFERENCE) - told["level"]))
-        truth = {"planet_temp": planet["T_eq_K"], "planet_radius": radius, "log_H2O": water(planet)}
         with tempfile.TemporaryDirectory() as name:
             found = retrieved(planet, told["depth"], Path(name) / "work", asked.live_points, asked.seed + at)
-        of = {one["name"]: one for one in found["parameters"]}
-        off = {key: of[key]["median"] - value for key, value in truth.items()}
-        sigma = {key: off[key] / ((of[key]["upper"] - of[key]["lower"]) / 2) for key in truth}
-        p_value = found["posterior_predictive_p_value"]
-        deck = planet["log_P_cloud_bar"]
-        rows.append((p_value, [off[key] for key in truth], [sigma[key] for key in truth]))
-        cells = "  ".join(f"{off[key]:+9.3f}  {sigma[key]:+7.2f}" for key in truth)
-        print(
-            f"{truth['planet_temp']:7.0f}  {radius:9.3f}  {truth['log_H2O']:7.2f}  "
-            f"{'none' if deck is None else f'{deck:4.1f}'} | {cells}  {p_value:.2g}",
-            flush=True,
-        )
+        rows.append(compared(planet, told, found))
+        with asked.kept.open("a") as file:
+            file.write(json.dumps(rows[-1]) + "\n")
+        print(line_of(rows[-1]), flush=True)
+    summarise(rows[: asked.planets])
+
+
+def kept_rows(path: Path) -> list[dict[str, Any]]:
+    """What was found for the first planets, by an earlier call."""
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def compared(planet: dict[str, Any], told: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    """Truth, what is off and by how many halves of the 68% interval: of temperature, radius and water."""
+    radius = planet["R_p_RJ"] / (1 - told["height"] * (-math.log(REFERENCE) - told["level"]))
+    truth = {"planet_temp": planet["T_eq_K"], "planet_radius": radius, "log_H2O": water(planet)}
+    of = {one["name"]: one for one in found["parameters"]}
+    off = [of[key]["median"] - value for key, value in truth.items()]
+    halves = [(of[key]["upper"] - of[key]["lower"]) / 2 for key in truth]
+    return {
+        "truth": list(truth.values()),
+        "deck": planet["log_P_cloud_bar"],
+        "off": off,
+        "sigma": [one / half for one, half in zip(off, halves, strict=True)],
+        "p": found["posterior_predictive_p_value"],
+    }
+
+
+def line_of(row: dict[str, Any]) -> str:
+    """A planet, for the screen."""
+    temperature, radius, ratio = row["truth"]
+    deck = "none" if row["deck"] is None else f"{row['deck']:4.1f}"
+    pairs = zip(row["off"], row["sigma"], strict=True)
+    cells = "  ".join(f"{off:+9.3f}  {sigma:+7.2f}" for off, sigma in pairs)
+    return f"{temperature:7.0f}  {radius:9.3f}  {ratio:7.2f}  {deck} | {cells}  {row['p']:.2g}"
+
+
+def summarise(rows: list[dict[str, Any]]) -> None:
+    """Print how far it lands from the truth, of all planets and of those with and without the alarm."""
     for name, chosen in (
         ("all", rows),
-        ("no alarm", [row for row in rows if row[0] >= 0.01]),
-        ("alarm", [row for row in rows if row[0] < 0.01]),
+        ("no alarm", [row for row in rows if row["p"] >= ALARM]),
+        ("alarm", [row for row in rows if row["p"] < ALARM]),
     ):
         if chosen:
-            off_by = np.median(np.abs([row[1] for row in chosen]), axis=0)
-            within = np.mean(np.abs([row[2] for row in chosen]) < 1, axis=0)
-            far = np.mean(np.abs([row[2] for row in chosen]) < 3, axis=0)
+            off_by = np.median(np.abs([row["off"] for row in chosen]), axis=0)
+            sigma = np.abs([row["sigma"] for row in chosen])
+            within, far = (sigma < 1).sum(axis=0), (sigma < 3).sum(axis=0)
             print(
                 f"{name} ({len(chosen)}): median |dT| {off_by[0]:.0f} K, |dR| {off_by[1]:.4f} R_Jup, |dH2O| "
-                f"{off_by[2]:.2f} dex; within 1 sigma {within.round(2)}, within 3 {far.round(2)}"
+                f"{off_by[2]:.2f} dex; within 1 sigma {within}, within 3 {far}"
             )
 
 

@@ -65,12 +65,19 @@ _LEFT_OUT = re.compile(
     r"^$|^unnamed|^index$|^row$|^n$|instr|respon|mode|filter|offset|group|facility|telescope|^ref|note|flag|lim$|"
     r"^name$|planet|snr|s/n"
 )
-_OTHER = re.compile(r"eclip|emis|thermal|flux|^fp|brightness|temperature|counts|albedo")
+_EMISSION = re.compile(r"eclip|emis|thermal|^fp|brightness")
+_OTHER = re.compile(rf"{_EMISSION.pattern}|flux|temperature|counts|albedo|^(log|ln|lg)(10|_|\()")
+_SEVERAL_SIGMA = re.compile(r"(?<![\d.])[2-9]_?(sig(ma)?|σ)|9\d(\.\d+)?_?%")
+
+# units that a name may have in brackets, and that no column is taken in: it is refused rather than misread
+_FOREIGN_UNIT = re.compile(
+    r"m?mags?|magnitudes?|[kmgt]?hz|m?ev|r_?(jup|earth|sun|j|e)|[x×*]?\s*(1e|10\^?\{?)[-+]?\d+\}?"
+)
 
 _RATIO = re.compile(r"ratror|r_?p(l|lanet)?/r_?(s|\*)|rp_?o?_?rs|rp_?over|^rp(?=\W|_|$)|^ror|radius_?ratio")
 _SQUARE = re.compile(r"(\^|\*\*)\{?2|²|squared|(?<!err)(?<!err_)2(?=$|\W|_|err|unc|sig)")
 _DEPTH = re.compile(r"depth|trandep|^dep$|spectrum|^dppm|^td$|^transit$|absorption")
-_ERROR = re.compile(r"err|unc|sig(?!nal)|noise|std|^e_|±|^d_?(depth|trandep|rp|tdep)")
+_ERROR = re.compile(r"err|unc|sig(?!nal)|σ|noise|std|^e_|±|^d_?(depth|trandep|rp|tdep)")
 _DOWN = re.compile(r"neg|minus|low|down|err_?(2|l|m|lo)$|sig(ma)?_?(2|l|m|lo)$")
 _UP = re.compile(r"pos|plus|up|high|err_?(1|u|p|hi)$|sig(ma)?_?(1|u|p|hi)$")
 
@@ -120,6 +127,14 @@ def read_name(text: str, unit: str = "") -> Column:
     return Column(shown, role, said)
 
 
+def strange(name: str) -> str | None:
+    """What a column holds that is no quantity of a transmission spectrum, though it looks like one."""
+    key = _key(_without_unit(name)[0])
+    if _SEVERAL_SIGMA.search(_key(name)) and _ERROR.search(_key(name)):
+        return "errors of more than 1 sigma"
+    return "the light of the planet, as an emission spectrum has it" if _EMISSION.search(key) else None
+
+
 def is_unit(text: str) -> bool:
     """Whether a text is a unit of wavelength, wavenumber or depth."""
     return fraction(text) is not None or micrometres(text) is not None or per_centimetre(text) is not None
@@ -134,7 +149,7 @@ def _without_unit(name: str) -> tuple[str, str | None]:
     """The name alone, and the unit that stands in it: in brackets, after it, or as the name itself."""
     for found in reversed(list(_BRACKETS.finditer(name))):
         inside = next(group for group in found.groups() if group is not None).strip()
-        if is_unit(inside) or (inside and found[0][0] == "["):
+        if is_unit(inside) or (inside and found[0][0] == "[") or _FOREIGN_UNIT.fullmatch(inside.casefold()):
             return f"{name[: found.start()]} {name[found.end() :]}".strip(), inside
     trailing = _TRAILING.fullmatch(name)
     if trailing and is_unit(trailing[2]):
@@ -148,6 +163,7 @@ def _without_unit(name: str) -> tuple[str, str | None]:
 def _key(name: str) -> str:
     """A name as the patterns above have it: in small letters, words joined by underscores, signs in words."""
     key = re.sub(r"[${}\\]", "", name.casefold()).replace("+/-", "±").replace("+-", "±").strip()
+    key = key.replace("⋆", "*").replace("★", "*").replace("☆", "*")
     key = re.sub(r"[_\s]*-$", "_minus", re.sub(r"[_\s]*\+$", "_plus", key))
     key = re.sub(r"[\s\-]+", "_", key)
     return key.removeprefix("instrument_") or key
@@ -156,7 +172,7 @@ def _key(name: str) -> str:
 def _role(key: str) -> Role | None:
     if _LEFT_OUT.search(key):
         return Role.LEFT_OUT
-    if _OTHER.search(key):
+    if _OTHER.search(key) or (_SEVERAL_SIGMA.search(key) and _ERROR.search(key)):
         return None
     quantity = None
     if _RATIO.search(key):

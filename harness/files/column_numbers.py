@@ -14,6 +14,10 @@ Array = NDArray[np.float64]
 
 # the columns that published layouts have, in any order
 _LAYOUTS: dict[int, tuple[tuple[Role, ...], ...]] = {
+    3: (
+        (Role.WAVELENGTH, Role.DEPTH, Role.ERROR),
+        (Role.WAVELENGTH, Role.WIDTH, Role.DEPTH),
+    ),
     4: (
         (Role.WAVELENGTH, Role.DEPTH, Role.ERROR, Role.WIDTH),
         (Role.SHORTEST, Role.LONGEST, Role.DEPTH, Role.ERROR),
@@ -29,33 +33,48 @@ _LAYOUTS: dict[int, tuple[tuple[Role, ...], ...]] = {
 _FEWEST = 5  # points from which numbers tell what they are
 _MOST = 2000  # points that are looked at
 _MOSTLY = 0.7  # of the points
+_MOST_UNEVEN = 2.0  # times, from the tenth to the ninth tenth of a spectrum's depths
+_NO_ERROR = 0.05  # of what may be a depth; less is its error
 
 
 def roles_by_numbers(columns: Sequence[Array], alone: Role) -> tuple[Role, ...] | None:
     """What unnamed columns hold, or None if their numbers do not tell.
 
-    Two columns are wavelength and depth, or wavelength and what is `alone`; three are wavelength, depth and
-    error. Of more, one order of a published layout must be the only one that the numbers allow: wavelengths
-    go up or down, widths are half or all of their spacing, errors are smaller than depths.
+    Two columns are wavelength and depth, or wavelength and what is `alone`. Three are wavelength, depth
+    and error unless their numbers allow another order alone, or another one too. Of more, one order of a
+    published layout must be the only one that the numbers allow: wavelengths go up or down, widths are
+    half or all of their spacing, errors are smaller than depths.
 
     Arguments:
         columns: of numbers, each (N,).
         alone: Role.DEPTH or Role.ERROR.
     """
-    if len(columns) < 4:
-        simple = (Role.WAVELENGTH, alone), (Role.WAVELENGTH, Role.DEPTH, Role.ERROR)
-        return next((roles for roles in simple if len(roles) == len(columns)), None)
+    if len(columns) < 3:
+        return (Role.WAVELENGTH, alone) if len(columns) == 2 else None
+    usual = (Role.WAVELENGTH, Role.DEPTH, Role.ERROR)
     rows = np.stack([column[:_MOST] for column in columns])
     rows = rows[:, np.isfinite(rows).all(axis=0)]
     if rows.shape[1] < _FEWEST:
-        return None
+        return usual if len(columns) == 3 else None
     found: list[tuple[Role, ...]] = []
+    steady: list[tuple[Role, ...]] = []
     for layout in _LAYOUTS.get(len(columns), ()):
         for order in permutations(range(len(columns))):
             at = dict(zip(layout, order, strict=True))
             upside_down = Role.ERROR_UP in at and at[Role.ERROR_DOWN] > at[Role.ERROR_UP]
-            if not upside_down and _fits({role: rows[column] for role, column in at.items()}):
-                found.append(tuple(sorted(layout, key=lambda role: at[role])))
+            named = {role: rows[column] for role, column in at.items()}
+            if upside_down or not _fits(named):
+                continue
+            roles = tuple(sorted(layout, key=lambda role: at[role]))
+            if len(columns) == 3 and roles != usual and not _unusual(named, rows):
+                continue
+            found.append(roles)
+            if Role.WIDTH in named and _are_steady(named[Role.WIDTH], named[Role.WAVELENGTH]):
+                steady.append(roles)
+    if not found and len(columns) == 3:
+        return usual
+    if len(columns) > 3 and len(steady) == 1:  # what is a width by chance is none everywhere
+        return steady[0]
     return found[0] if len(found) == 1 else None
 
 
@@ -94,7 +113,10 @@ def _fits(columns: dict[Role, Array]) -> bool:
     if len(errors) == 2 and not np.allclose(np.abs(errors[0]), np.abs(errors[1]), rtol=_UNEQUAL, atol=0):
         return False
     if Role.WIDTH in columns:
-        return _are_widths(columns[Role.WIDTH], wavelength)
+        width = columns[Role.WIDTH]
+        if not errors and not (_are_steady(width, wavelength) and np.median(depth / width) > _NO_ERROR):
+            return False
+        return _are_widths(width, wavelength)
     return shortest is None or longest is None or _are_edges(shortest, longest, columns.get(Role.WAVELENGTH))
 
 
@@ -108,6 +130,21 @@ def _runs(wavelength: Array) -> bool:
     return bool((wavelength > 0).all() and (steps != 0).all() and turns <= len(wavelength) // 8)
 
 
+def _unusual(columns: dict[Role, Array], rows: Array) -> bool:
+    """Whether three columns may be so, in another order than usual: the first that runs is the wavelength."""
+    first = next((row for row in rows if _runs(row)), None)
+    runs_first = first is not None and np.array_equal(first, columns[Role.WAVELENGTH])
+    if Role.WIDTH in columns:  # in the place of the depth; in that of the error, whoever uses it is told
+        return runs_first and np.array_equal(rows[1], columns[Role.WIDTH])
+    return runs_first and _is_even(columns[Role.DEPTH])
+
+
+def _is_even(depth: Array) -> bool:
+    """Whether numbers vary as little as transit depths do, and not as errors may."""
+    low, high = np.quantile(depth, [0.1, 0.9])
+    return bool(0 < high < _MOST_UNEVEN * low)
+
+
 def _are_errors(error: Array, depth: Array) -> bool:
     one_sign = (error > 0).all() or (error < 0).all()
     return bool(one_sign and np.mean(np.abs(error) < depth / 2) > _MOSTLY)
@@ -115,6 +152,14 @@ def _are_errors(error: Array, depth: Array) -> bool:
 
 def _are_widths(width: Array, wavelength: Array) -> bool:
     return bool((width > 0).all() and 0.35 < spacing_ratio(wavelength, width) < 1.3)
+
+
+def _are_steady(width: Array, wavelength: Array) -> bool:
+    """Whether nearly all widths are the same part of the spacing, as depths would be by chance alone."""
+    if not (width > 0).all():
+        return False
+    ratio = width / np.abs(np.gradient(wavelength))
+    return bool(np.mean(np.abs(ratio / np.median(ratio) - 1) < 0.2) > _MOSTLY)
 
 
 def _are_edges(shortest: Array, longest: Array, centre: Array | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
@@ -9,10 +10,11 @@ from itertools import zip_longest
 import numpy as np
 
 from harness.errors import HarnessError
-from harness.files.column_names import ERRORS, OF_WAVELENGTH, Column, Role, is_unit, read_name
+from harness.files.column_names import ERRORS, OF_WAVELENGTH, Column, Role, is_unit, read_name, strange
 from harness.files.column_numbers import roles_by_numbers
 from harness.files.text_table import TextTable
 
+_DECORATED = re.compile(r"[\s$({~≈]*[-+]?\d*[.,]\d")  # how a number begins, whatever stands about it
 _LONGEST_REMARK = 5000  # letters; a longer one names no columns
 
 
@@ -46,6 +48,7 @@ def find_columns(table: TextTable, given: Given, alone: Role) -> list[Column]:
     if named is not None:
         return named
     texts = [table.is_text(at) for at in range(table.n_columns)]
+    _require_plain_numbers(table, texts)
     roles = roles_by_numbers([table.numbers(at) for at, text in enumerate(texts) if not text], alone)
     if roles is None:
         shown = f"{table.n_columns} columns" + (" (some of words)" if any(texts) else "")
@@ -58,6 +61,23 @@ def find_columns(table: TextTable, given: Given, alone: Role) -> list[Column]:
         Column(f"column {at + 1}", Role.LEFT_OUT if text else next(found), None)
         for at, text in enumerate(texts)
     ]
+
+
+def _require_plain_numbers(table: TextTable, texts: Sequence[bool]) -> None:
+    """Refuse to leave columns out as words that hold numbers with something beside them.
+
+    Raises:
+        HarnessError: there is one.
+    """
+    for at, text in enumerate(texts):
+        cells = [row[at] for row in table.cells]
+        decorated = [cell for cell in cells if _DECORATED.match(cell)] if text else []
+        if 2 * len(decorated) > len(cells):
+            raise HarnessError(
+                f"{table.path} has cells such as '{decorated[0]}' in column {at + 1}, which are no plain "
+                "numbers; write the numbers alone, or say what the columns are, such as with --columns "
+                f"{_example(table.n_columns)}."
+            )
 
 
 def _given_columns(table: TextTable, names: Sequence[str], alone: Role) -> list[Column]:
@@ -76,7 +96,7 @@ def _given_columns(table: TextTable, names: Sequence[str], alone: Role) -> list[
         columns.append(column)
     if (wrong := _what_is_wrong(columns, alone)) is not None:
         raise HarnessError(f"--columns {','.join(names)} {wrong}.")
-    return columns
+    return _errors_of_ratio(columns)
 
 
 def _named_columns(table: TextTable, alone: Role) -> list[Column] | None:
@@ -114,7 +134,18 @@ def _checked(table: TextTable, columns: list[Column], alone: Role) -> list[Colum
             f"The header of {table.path} ({header}) {wrong}; say what its columns are, such as with "
             f"--columns {_example(table.n_columns)}."
         )
-    return _one_quantity(table, columns)
+    return _errors_of_ratio(_one_quantity(table, columns))
+
+
+def _errors_of_ratio(columns: list[Column]) -> list[Column]:
+    """The columns, of which an error beside a radius ratio alone, that says no quantity, is of the ratio."""
+    roles = {column.role for column in columns}
+    if Role.RATIO not in roles or Role.DEPTH in roles or roles & set(ERRORS[Role.RATIO]):
+        return columns
+    of_ratio = dict(zip(ERRORS[Role.DEPTH], ERRORS[Role.RATIO], strict=True))
+    return [
+        Column(one.name, of_ratio.get(one.role, one.role) if one.role else None, one.unit) for one in columns
+    ]
 
 
 def _what_is_wrong(columns: Sequence[Column], alone: Role) -> str | None:
@@ -128,7 +159,18 @@ def _what_is_wrong(columns: Sequence[Column], alone: Role) -> str | None:
         return (
             None if any(role in roles for errors in ERRORS.values() for role in errors) else "names no error"
         )
-    return None if Role.DEPTH in roles or Role.RATIO in roles else "names no transit depth"
+    if Role.DEPTH in roles or Role.RATIO in roles:
+        found = ERRORS[Role.DEPTH if Role.DEPTH in roles else Role.RATIO]
+        held = None if any(role in roles for role in found) else _held(columns)
+        return None if held is None else f"names {held}"
+    held = _held(columns)
+    return "names no transit depth" + ("" if held is None else f", but {held}")
+
+
+def _held(columns: Sequence[Column]) -> str | None:
+    """What a column holds that stands in the place of errors or of transit depths, but is neither."""
+    held = ((strange(column.name), column.name) for column in columns)
+    return next((f"{what}, in '{name}'" for what, name in held if what is not None), None)
 
 
 def _one_quantity(table: TextTable, columns: list[Column]) -> list[Column]:

@@ -22,6 +22,8 @@ from harness.files.spectrum_columns import Given
 from harness.files.spectrum_kinds import KINDS
 from harness.files.spectrum_table import read_spectrum_table
 
+USUAL = (Role.WAVELENGTH, Role.DEPTH, Role.ERROR)  # of three columns without names
+
 Array = NDArray[np.float64]
 
 
@@ -61,6 +63,10 @@ def read_spectrum_file(path: Path, channels: Channels, given: Given | None = Non
     scale = _scale(path, table.depth_unit, unit)
     depth = (table.depth[rows] * scale)[None]
     _require(path, depth, np.isfinite(depth), f"a finite {unit}")
+    roles = tuple(one.role for one in table.columns)
+    if table.by_numbers and len(roles) == len(USUAL) and roles != USUAL:
+        read = ", ".join(role or "left out" for role in roles)
+        notes += (f"its columns are {read}, by their numbers",)
     if table.error is None:
         return SpectrumFile(torch.from_numpy(depth), None, notes=notes)
     error = table.error[rows][None]
@@ -93,6 +99,13 @@ def read_noise(path: Path, channels: Channels, given: Given | None = None) -> Te
     return torch.from_numpy(noise)
 
 
+def own_fraction(unit: str) -> float | None:
+    """How much of the star's light the unit of a run's spectra is, or None if they are no transit depths."""
+    name, _, inside = unit.partition("[")
+    own = fraction(inside.rstrip("] ")) if inside else 1.0
+    return own if name.strip().endswith("depth") else None
+
+
 def _is_array(path: Path) -> bool:
     suffix = path.suffix.lower()
     if suffix not in (*KINDS, ".npy"):
@@ -112,9 +125,8 @@ def _scale(path: Path, said: str | None, wanted: str) -> float:
     """What brings numbers in a unit that a file says to the unit of a run; 1 where it says none."""
     if said is None:
         return 1.0
-    name, _, inside = wanted.partition("[")
-    own = fraction(inside.rstrip("] ")) if inside else 1.0
-    if own is None or not name.strip().endswith("depth"):
+    own = own_fraction(wanted)
+    if own is None:
         raise HarnessError(
             f"{path} says that its depths are in {said}, but the run is of {wanted}, to which they cannot be "
             "brought."

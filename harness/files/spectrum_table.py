@@ -74,6 +74,11 @@ class SpectrumTable:
     limits: int = 0
     tells_groups: tuple[int, ...] = ()
 
+    @property
+    def by_numbers(self) -> bool:
+        """Whether no name, of the file or of its user, says what the columns are."""
+        return all(column.name == f"column {at + 1}" for at, column in enumerate(self.columns))
+
     def unit_of(self, role: Role | None) -> str | None:
         """The unit of a column, said beside it or elsewhere in the file, or by its user."""
         if role in OF_WAVELENGTH:

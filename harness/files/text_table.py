@@ -13,6 +13,7 @@ import csv
 import math
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
@@ -76,8 +77,13 @@ class TextTable:
 
     def is_text(self, column: int) -> bool:
         """Whether a column holds words, such as the names of instruments."""
-        words = sum(number(row[column]) is None for row in self.cells)
+        words = sum(value is None for value in self._values[column])
         return 2 * words > len(self.cells)
+
+    @cached_property
+    def _values(self) -> list[list[float | None]]:
+        """What `number` makes of the cells, by column."""
+        return [[number(row[column]) for row in self.cells] for column in range(self.n_columns)]
 
     def numbers(self, column: int) -> Array:
         """The numbers of a column (N,), not a number where one is missing.
@@ -85,7 +91,7 @@ class TextTable:
         Raises:
             HarnessError: a cell holds a word.
         """
-        values = [number(row[column]) for row in self.cells]
+        values = self._values[column]
         if None in values:
             at = values.index(None)
             raise HarnessError(

@@ -18,6 +18,7 @@ from harness.real_spectra.spectrum import HostFacts, MeasuredSpectrum
 # g/cm3; the lightest planets known have 0.03, solid iron under pressure 20
 LIGHTEST, DENSEST = 0.02, 40.0
 _UNITS = ("fraction", "%", "ppt", "ppm")
+RATIO = "Rp/Rs"
 
 # An eclipse is deeper in the infrared by the planet's thermal emission; the depth of a transit changes by
 # some scale heights over all wavelengths, in the most extended atmospheres by less than half.
@@ -35,11 +36,16 @@ def density(radius: float, mass: float) -> float:
     return float(mass * JUPITER_MASS / volume / 1000)
 
 
-def depth_unit_by_planet(path: Path, depth: Array, host: HostFacts | None) -> tuple[str, str]:
+def depth_unit_by_planet(
+    path: Path, depth: Array, host: HostFacts | None, named: bool = True
+) -> tuple[str, str]:
     """The one unit in which depths (N,) make a planet of the host's mass, and why.
 
+    Arguments:
+        named: whether the file says that they are depths; else they may be ratios of radii too.
+
     Raises:
-        HarnessError: several do, or none, or star and planet are not known.
+        HarnessError: several do, or none, or star and planet are not known, or they may be ratios.
     """
     if host is None:
         raise HarnessError(
@@ -52,11 +58,20 @@ def depth_unit_by_planet(path: Path, depth: Array, host: HostFacts | None) -> tu
         fractions = seen * (fraction(unit) or 1.0)
         if 0 < np.median(fractions) < 1:
             made[unit] = planet_radius(fractions, host)
+    if not named and seen.min() > 0 and seen.max() < 1:
+        made[RATIO] = planet_radius(seen**2, host)
     fitting = {
         unit: radius
         for unit, radius in made.items()
         if LIGHTEST < density(radius, host.planet_mass) < DENSEST
     }
+    if RATIO in fitting:
+        others = [f"depths in {unit}" for unit in fitting if unit != RATIO]
+        raise HarnessError(
+            f"{path} does not say whether it has {' or '.join(['ratios of radii (Rp/Rs)', *others])}, which "
+            f"would make a planet of {host.planet_mass:g} M_Jup; name the columns, as --columns "
+            "wavelength,width,rp_rs,rp_rs_err or, with --units depth=%, wavelength,width,depth,error."
+        )
     if len(fitting) == 1:
         ((unit, radius),) = fitting.items()
         dense = density(radius, host.planet_mass)
@@ -213,11 +228,18 @@ def doubts(path: Path, table: SpectrumTable) -> list[str]:
 
 
 def require_depths(spectrum: MeasuredSpectrum) -> None:
-    """Refuse depths that are no share of the star's light.
+    """Refuse depths that are no share of the star's light, and errors of all of it and more.
 
     Raises:
         HarnessError: one is not between 0 and 1.
     """
+    blind = spectrum.error >= 1
+    if blind.any():
+        at = int(np.argmax(blind))
+        raise HarnessError(
+            f"{spectrum.name} has an error of {spectrum.error[at]:g} at {spectrum.wavelength[at]:g} um, as "
+            "much as all of the star's light; check its unit, or leave the row out."
+        )
     wrong = (spectrum.depth <= 0) | (spectrum.depth >= 1)
     if wrong.any():
         at = int(np.argmax(wrong))

@@ -138,6 +138,7 @@ def _one(path: Path, host: HostFacts | None, given: Given, widths: Widths | None
 def _in_known_units(path: Path, host: HostFacts | None, given: Given) -> tuple[SpectrumTable, list[str]]:
     """The table in um and in fractions of the star's light, and what was found out of its units."""
     table = read_spectrum_table(path, given)
+    _require_no_more(len(table.wavelength), [path])
     units = dict(given.units)
     notes = []
     if table.wavelength_unit is None:
@@ -155,9 +156,13 @@ def _in_known_units(path: Path, host: HostFacts | None, given: Given) -> tuple[S
         table = read_spectrum_table(path, replace(given, units=dict(units)))
     assert table.depth is not None
     require_no_emission(path, table.wavelength, table.depth)
+    named = not table.by_numbers
+    if not named:
+        read = ", ".join(one.role or "left out" for one in table.columns)
+        notes.append(f"{path.name}: the columns are {read}, by their numbers.")
     if table.depth_unit is None:
         said = table.error_unit
-        unit, why = (said, "as its errors") if said else depth_unit_by_planet(path, table.depth, host)
+        unit, why = (said, "as its errors") if said else depth_unit_by_planet(path, table.depth, host, named)
         units["depth"] = unit
         notes.append(f"{path.name}: depths are in {_name(unit)}, {why}.")
         table = read_spectrum_table(path, replace(given, units=units))
@@ -233,7 +238,13 @@ def _require_number(points: int, paths: Sequence[Path]) -> None:
     if points < FEWEST:
         counted = "1 point" if points == 1 else f"{points} points"
         raise HarnessError(f"{shown} {have} {counted}; a retrieval needs at least {FEWEST}.")
+    _require_no_more(points, paths)
+
+
+def _require_no_more(points: int, paths: Sequence[Path]) -> None:
     if points > MOST:
+        shown = " and ".join(str(path) for path in paths[:3])
+        have = "has" if len(paths) == 1 else "have"
         raise HarnessError(
             f"{shown} {have} {points:,} points; a retrieval takes at most {MOST:,}: bin the spectrum first."
         )

@@ -9,6 +9,7 @@ from harness.real_spectra.comparison import Comparison
 from harness.real_spectra.goodness import Misfit
 from harness.real_spectra.learning import Climbing, Learning
 from harness.real_spectra.result import RetrievalResult
+from harness.real_spectra.settings import LAYERS
 
 FEW = 50  # effective samples, after the exact model has weighed them
 UNEXPLAINED = 0.01  # posterior predictive p-values below it, and above 1 less it, are told as a warning
@@ -141,9 +142,11 @@ def _sentences(result: RetrievalResult) -> list[str]:
     if edges:
         sentences.append(f"The posterior lies against the prior in {', '.join(edges)}.")
     if trace.effective_size < FEW:
+        nearer = "" if result.problem.settings.layers == LAYERS else f"--layers {LAYERS} or "
         sentences.append(
             f"{trace.effective_size:.0f} effective samples are too few for intervals: the model that "
-            "explores and the exact one differ by more than the errors; --inflate-errors brings them nearer."
+            "explores and the exact one differ by more than the errors; "
+            f"{nearer}--inflate-errors brings them nearer."
         )
     if result.problem.settings.opacities == "built-in":
         sentences.append(

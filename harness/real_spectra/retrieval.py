@@ -32,7 +32,6 @@ from harness.retrieval.nested_sampling import NestedOptions
 from harness.retrieval.nested_trace import NestedTrace
 
 BATCH, PIECE = 200, 50  # likelihoods computed at once, on all cores and on one
-LAYERS = 50  # of the model that explores, half of the exact one's
 ROWS = 4000  # of a posterior, at most, which the exact model weighs
 LEAST = 100  # effective samples of what a density proposed, below which there is no posterior to speak of
 
@@ -79,7 +78,6 @@ class Problem:
         """Twelve hexadecimal digits that change with the spectrum and with what is asked for."""
         digest = hashlib.sha256(self.settings.model_dump_json().encode())
         self._add_spectrum(digest)
-        digest.update(repr(LAYERS).encode())
         digest.update(wide_identity(self.settings.opacities, self.settings.gases).encode())
         return digest.hexdigest()[:12]
 
@@ -96,7 +94,7 @@ class Problem:
         Raises:
             HarnessError: nothing within the priors makes a planet.
         """
-        rough = AtmosphereModel.of(self.spectrum, self.settings, host_of(self.settings), LAYERS)
+        rough = AtmosphereModel.of(self.spectrum, self.settings, host_of(self.settings), self.settings.layers)
         return MeasuredLikelihood(self.spectrum, rough.reduced(self.parameters), self.likelihood.nuisances)
 
 

@@ -6,12 +6,14 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+LAYERS = 100  # of the exact model; fewer explore faster, and differ where atmospheres are extended
+
 Temperature = Literal["isothermal", "guillot", "nodes"]
 Clouds = Literal["none", "deck", "haze", "patchy"]
 Star = Literal["none", "spots"]
 Method = Literal["nested-sampling", "npe", "vi"]
 # how the posterior is found; everything else says what is asked
-SAMPLER = ("method", "estimator", "seed", "live_points", "effective", "calls")
+SAMPLER = ("method", "estimator", "seed", "layers", "live_points", "effective", "calls")
 DENSITIES = {"npe": "npe-kl", "vi": "vi"}  # the estimator of each method that has one
 
 
@@ -38,6 +40,7 @@ class RetrievalSettings(BaseModel):
     opacities: str = Field("built-in", description="directory of cross-sections")
     priors: dict[str, tuple[float, float]] = Field({}, description="bounds of uniform priors")
     seed: int = Field(0, ge=0, description="of every random number")
+    layers: int = Field(50, ge=20, le=LAYERS, description="layers of the model that explores")
     live_points: int = Field(400, ge=50, description="live points of nested sampling")
     effective: int = Field(2000, ge=100, description="effective sample size to reach")
     calls: int = Field(2_000_000, ge=1000, description="likelihoods after which sampling stops")

@@ -15,7 +15,7 @@ from harness.data.observations import Observations
 from harness.data.schema import Schema
 from harness.errors import HarnessError, nearest_match
 from harness.files.spectrum_columns import Given
-from harness.files.spectrum_file import read_noise, read_spectrum_file
+from harness.files.spectrum_file import own_fraction, read_noise, read_spectrum_file
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,12 @@ def read_observations(
         given: what their user says of the columns of the spectrum's file, and of the units of both.
 
     Raises:
-        HarnessError: a file is missing or does not fit, there is no noise, or an auxiliary column is
-            missing, unknown, or not a number.
+        HarnessError: a file is missing or does not fit, a transit depth is more than all of the star's
+            light, there is no noise, or an auxiliary column is missing, unknown, or not a number.
     """
     found = read_spectrum_file(spectrum, schema, given)
     depth, sigma = found.spectrum, found.noise
+    _require_shares(spectrum, depth, schema.spectrum_unit)
     if noise is not None:
         sigma = read_noise(noise, schema, Given(units=given.units) if given else None)
     if sigma is None:
@@ -71,6 +72,15 @@ def read_observations(
     )
     written = found.written if noise is None else None
     return Seen(observations, written, tuple(f"{spectrum}: {note}." for note in found.notes))
+
+
+def _require_shares(path: Path, depth: Tensor, unit: str) -> None:
+    own = own_fraction(unit)
+    if own is not None and bool((wrong := depth.abs() * own >= 1).any()):
+        raise HarnessError(
+            f"{path} has a depth of {float(depth[wrong][0]):g} in {unit}, and a transit depth is a share "
+            "of the star's light; say its unit, as --units depth=ppm, or correct the row."
+        )
 
 
 def _auxiliary(schema: Schema, given: Iterable[str]) -> Tensor:

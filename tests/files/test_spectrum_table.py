@@ -145,10 +145,42 @@ def test_a_spectrum_is_read(read: Callable[..., SpectrumTable], name: str) -> No
     assert_is_the_spectrum(read(TABLES[name]))
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1), (1, 0, 2), (2, 1, 0)])
+def test_three_columns_are_told_by_their_numbers(
+    read: Callable[..., SpectrumTable], order: tuple[int, ...]
+) -> None:
+    columns = (WAVELENGTH, DEPTH, ERROR)
+    assert_is_the_spectrum(read(rows(*(columns[at] for at in order))))
+
+
+def test_an_error_beside_a_ratio_is_of_the_ratio(read: Callable[..., SpectrumTable]) -> None:
+    ratio = DEPTH**0.5
+    assert_is_the_spectrum(
+        read(rows(WAVELENGTH, ratio, ERROR / (2 * ratio), head="wl,Rp/R⋆,err\n", between=","))
+    )
+
+
 def test_ratios_are_squared_where_an_archive_has_no_depths(read: Callable[..., SpectrumTable]) -> None:
     table = read(TABLES["an archive's table of ratios"])
     np.testing.assert_allclose(table.depth, DEPTH, rtol=1e-8)
     assert table.error is None
+
+
+def test_errors_as_large_as_depths_are_not_taken_for_them(read: Callable[..., SpectrumTable]) -> None:
+    uneven = np.geomspace(0.01, 0.1, len(WAVELENGTH))
+    table = read(rows(WAVELENGTH, DEPTH, uneven))
+    np.testing.assert_allclose(table.depth, DEPTH)
+    np.testing.assert_allclose(table.error, uneven)
+
+
+def test_depths_as_large_as_widths_are_told_from_them(read: Callable[..., SpectrumTable]) -> None:
+    wavelength = np.geomspace(0.6, 5, 100)
+    depth = 0.0214 + 1e-4 * np.sin(wavelength)
+    width = np.gradient(wavelength)
+    assert 0.35 < np.median(depth / width) < 1.3
+    table = read(rows(wavelength, width, depth, np.full(100, 1e-4)))
+    np.testing.assert_allclose(table.depth, depth, rtol=1e-6)
+    np.testing.assert_allclose(table.width, width, rtol=1e-6)
 
 
 WIDE = {
@@ -205,7 +237,15 @@ def test_what_numbers_do_not_tell_is_asked(read: Callable[..., SpectrumTable]) -
             rows(*ALL[:3], head="# wavelength flux error\n"),
             r"\(wavelength, flux, error\) names no transit depth",
         ),
-        (rows(*ALL[:3], head="wavelength eclipse_depth error\n"), "names no transit depth"),
+        (
+            rows(*ALL[:3], head="wavelength eclipse_depth error\n"),
+            "names no transit depth, but the light of the planet, as an emission spectrum",
+        ),
+        (rows(*ALL[:3], head="wl depth 3sigma\n"), "errors of more than 1 sigma, in '3sigma'"),
+        (rows(*ALL[:3], head="log10_wavelength depth err\n"), "names no wavelength"),
+        (rows(*ALL[:3], head="wl,depth (mag),err\n", between=","), "in 'mag', which is not a unit known"),
+        (rows(WAVELENGTH, WIDTH, DEPTH * 4), "3 columns and no line of names"),
+        (rows(WAVELENGTH, WIDTH, 100 * DEPTH).replace("\n", "%\n"), "cells such as '0.71%' in column 3"),
         (rows(*ALL, head="wl depth_a depth err\n"), "names several columns of depth"),
         (rows(*ALL[:3], head="wl[parsec] depth err\n"), "in 'parsec', which is not a unit known here"),
         (rows(*ALL[:3], head="wl depth[mJy] err\n"), "depths of .* are in 'mJy', which is not a unit known"),

@@ -73,6 +73,7 @@ def test_methods_answer_one_question_and_priors_another() -> None:
         posed(method="vi"),
         posed(method="npe", estimator="npe-mmd"),
         posed(seed=1, live_points=100),
+        posed(layers=100),
     ):
         assert same.fingerprint == one.fingerprint
         assert same.identity != one.identity
@@ -85,3 +86,11 @@ def test_methods_answer_one_question_and_priors_another() -> None:
         posed(deeper),
     ):
         assert other.fingerprint != one.fingerprint
+
+
+@pytest.mark.parametrize("layers", ["10", "101"])
+def test_layers_are_neither_too_few_nor_more_than_the_exact_models(tmp_path: Path, layers: str) -> None:
+    path = tmp_path / "planet.toml"
+    path.write_text(f"layers = {layers}\n{PLANET}")
+    with pytest.raises(HarnessError, match=f"The setting layers is {layers}: input should be"):
+        merged_settings(path, {})

@@ -111,6 +111,7 @@ def test_a_unit_that_its_user_says_goes_first(read: Callable[..., MeasuredSpectr
         (table().replace("1.1000 0.05", "-1.1 0.05"), "has a wavelength of -1.1 um"),
         (table(head="wl[um] full_width depth err\n").replace(" 0.05 ", " 5 "), "begins below 0"),
         (HEAD + "1.1 0.05 0.02 5e-5\n", "1 point|no line of names|widths"),
+        (table().replace(" 5e-05\n", " 50\n", 1), "has an error of 50"),
         (table() + "1.1000 0.05 0.0214 5e-5\n", "has 2 rows for the channel at 1.1 um"),
         (table(np.linspace(1e-3, 4e-3, 13)), "looks like an emission spectrum"),
         (table(np.linspace(-1e-4, 1e-3, 13)), "looks like an emission spectrum"),
@@ -125,6 +126,19 @@ def test_what_cannot_be_is_one_sentence(
 ) -> None:
     with pytest.raises(HarnessError, match=said):
         read(content)
+
+
+def test_ratios_of_radii_without_a_name_are_asked_about(read: Callable[..., MeasuredSpectrum]) -> None:
+    content = table(DEPTH**0.5, 1.7e-4, head="")
+    with pytest.raises(HarnessError, match=r"ratios of radii \(Rp/Rs\) or depths in %, .*rp_rs,rp_rs_err"):
+        read(content)
+    seen = read(content, given=Given(("wavelength", "width", "rp_rs", "rp_rs_err")))
+    np.testing.assert_allclose(seen.depth, DEPTH, rtol=1e-6)
+
+
+def test_what_unnamed_columns_are_is_told(read: Callable[..., MeasuredSpectrum]) -> None:
+    seen = read(table(0.6 * DEPTH, head=""))
+    assert any("columns are wavelength, width, depth, error, by their numbers" in one for one in seen.notes)
 
 
 def test_one_point_and_very_many_are_refused(read: Callable[..., MeasuredSpectrum]) -> None:

@@ -107,10 +107,32 @@ def test_noise_in_another_unit_is_told_and_can_be_said(ask: Ask, shared_cases: P
 
 def test_depth_in_another_unit_is_told(ask: Ask, shared_cases: Path, tmp_path: Path) -> None:
     table = np.loadtxt(shared_cases / "spectra" / "plain.dat")
-    np.savetxt(tmp_path / "ppm.dat", table * [1, 1e6, 1e6])
-    _, said = ask(tmp_path / "ppm.dat")
-    assert "ppm lies outside all training spectra in 52 of 52 channels" in said
+    np.savetxt(tmp_path / "small.dat", table * [1, 1e-3, 1e-3])
+    _, said = ask(tmp_path / "small.dat")
+    assert "small lies outside all training spectra in 52 of 52 channels" in said
     assert "the noise is unlike" in said
+
+
+@pytest.mark.parametrize("unit", ["ppm", "ppt"])
+def test_depths_of_more_than_the_stars_light_are_refused(
+    ask: Ask, shared_cases: Path, tmp_path: Path, unit: str
+) -> None:
+    table = np.loadtxt(shared_cases / "spectra" / "plain.dat")
+    scale = {"ppm": 1e6, "ppt": 1e3}[unit]
+    np.savetxt(tmp_path / "other.dat", table * [1, scale, scale])
+    with pytest.raises(HarnessError, match="a transit depth is a share of the star's light; say its unit"):
+        ask(tmp_path / "other.dat")
+    seen, said = ask(tmp_path / "other.dat", Given(units={"depth": unit, "error": unit}))
+    assert same(seen, ask("plain.dat")[0])
+    assert said == ""
+
+
+def test_another_order_of_three_columns_is_told(ask: Ask, shared_cases: Path, tmp_path: Path) -> None:
+    table = np.loadtxt(shared_cases / "spectra" / "plain.dat")
+    np.savetxt(tmp_path / "swapped.dat", table[:, [0, 2, 1]])
+    seen, _ = ask(tmp_path / "swapped.dat")
+    assert same(seen, ask("plain.dat")[0])
+    assert any("columns are wavelength, error, depth, by their numbers" in note for note in seen.notes)
 
 
 def test_runs_of_older_versions_which_kept_no_noise_tell_of_it_too(ask: Ask, folder: Path) -> None:

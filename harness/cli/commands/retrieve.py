@@ -68,6 +68,12 @@ from harness.cli.spectrum_options import columns_option, units_option, widths_op
 @columns_option
 @units_option
 @widths_option
+@click.option(
+    "--layers",
+    type=click.IntRange(20, 100),
+    metavar="N",
+    help="Layers of the model that explores; 100, of extended atmospheres.  [default: 50]",
+)
 @click.option("--live-points", type=click.IntRange(min=50), metavar="N", help="Live points.  [default: 400]")
 @click.option(
     "--effective", type=click.IntRange(min=100), metavar="N", help="Effective sample size.  [default: 2000]"
