@@ -7,6 +7,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
+from pydantic import ValidationError
+
 from harness.components.component import Component
 from harness.components.forward_check import ForwardCheck, check_forward_model, uncheckable
 from harness.components.forward_model import ForwardModel
@@ -14,6 +16,7 @@ from harness.data.fingerprint import fingerprint
 from harness.data.schema import Schema
 from harness.data.split import Split
 from harness.errors import HarnessError
+from harness.untrusted.words import printable
 
 
 class Challenge(Component, ABC):
@@ -81,7 +84,14 @@ class Challenge(Component, ABC):
 
     def _read_once(self) -> tuple[Schema, Mapping[str, Split]]:
         if self._contents is None:
-            self._contents = self.read()
+            try:
+                self._contents = self.read()
+            except ValidationError as error:
+                if error.title != Schema.__name__:
+                    raise
+                # names and numbers are a file's, so that it is to blame
+                found = printable(error.errors()[0]["msg"].removeprefix("Value error, "))
+                raise HarnessError(f"{self.spec} cannot be read as a challenge: {found}.") from error
         return self._contents
 
     @property

@@ -304,6 +304,13 @@ def test_a_parameter_beyond_all_numbers_is_refused(small: Path) -> None:
         _ = load(f"hela:{small}").splits
 
 
+def test_a_name_with_control_characters_is_refused(small: Path) -> None:
+    describe(small, names=["\x1b]0;owned\x07", *NAMES[1:]])
+    with pytest.raises(HarnessError, match="cannot be the name of a parameter") as caught:
+        _ = load(f"hela:{small}").schema
+    assert str(caught.value).isprintable()
+
+
 def test_a_range_without_end_is_refused(small: Path) -> None:
     describe(small, ranges=[[500, float("inf")], [-13, 0], [-13, 0]])
     with pytest.raises(HarnessError, match="expected a finite, ascending one"):
