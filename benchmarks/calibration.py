@@ -26,6 +26,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from scipy.stats import kstest
+from weights import proposed
 
 from harness.challenges import Observations, load
 from harness.cli.view_files import write_view
@@ -36,10 +37,8 @@ from harness.diagnose.diagnosis import Diagnosis
 from harness.diagnose.view import diagnosis_view
 from harness.metrics import interval_coverage
 from harness.runs.fitted import FittedRun, open_run
-from harness.training import TrainedEstimator
 from harness.training.simulations import simulate_pairs
 from harness.training.weight_options import WeightOptions
-from harness.training.weighted_sampler import WeightedSampler
 
 LEVELS = (0.68, 0.95)
 FEW = 100  # effective samples, below which a posterior is coarse
@@ -72,15 +71,8 @@ def asked(fitted: FittedRun, seen: Observations, samples: int, options: WeightOp
     """The posteriors of planets, as the run was made, or by its networks under other options of weights."""
     if options is None:
         return fitted.sample(seen, samples)
-    estimator, run = fitted.estimator, fitted.run
-    assert isinstance(estimator, TrainedEstimator)
-    run.seed_everything("sample")
-    sampler = estimator.sampler
-    if isinstance(sampler, WeightedSampler):
-        sampler = sampler.proposing
-    if options.proposals:
-        sampler = WeightedSampler(sampler, options, estimator.schema)
-    return sampler.posterior(estimator.trained, seen, samples, run).cpu()
+    fitted.run.seed_everything("sample")
+    return proposed(fitted, options, seen, samples)
 
 
 def report(posterior: Posterior, truth: torch.Tensor, names: tuple[str, ...], found: Calibration) -> None:

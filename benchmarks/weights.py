@@ -17,7 +17,7 @@ from pathlib import Path
 
 import torch
 
-from harness.challenges import load
+from harness.challenges import Observations, load
 from harness.components import ForwardModel
 from harness.data.posterior import Posterior
 from harness.runs.fitted import FittedRun, open_run
@@ -29,9 +29,14 @@ from harness.training.weighted_sampler import WeightedSampler
 
 def sampled(fitted: FittedRun, options: WeightOptions, planets: torch.Tensor, samples: int) -> Posterior:
     """The posteriors of some test planets under these options."""
+    seen = load(fitted.record.challenge.spec).test.observations[planets]
+    return proposed(fitted, options, seen, samples)
+
+
+def proposed(fitted: FittedRun, options: WeightOptions, seen: Observations, samples: int) -> Posterior:
+    """The posteriors of planets by the networks of a run, weighted as these options say."""
     estimator, run = fitted.estimator, fitted.run
     assert isinstance(estimator, TrainedEstimator)
-    seen = load(fitted.record.challenge.spec).test.observations[planets]
     sampler = estimator.sampler
     if isinstance(sampler, WeightedSampler):
         sampler = sampler.proposing

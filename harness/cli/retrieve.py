@@ -25,9 +25,10 @@ from harness.real_spectra.reading import read_spectra
 from harness.real_spectra.report import Report
 from harness.real_spectra.retrieval import Problem, host_of, pose
 from harness.runs.home import Home
+from harness.runs.recording import require_recordable
 from harness.runs.retrieval_record import RetrievalPlan
 from harness.runs.retrieval_run import Recorded, carried_out
-from harness.untrusted.words import is_printable, printable
+from harness.untrusted.words import printable
 
 
 def carry_out(
@@ -46,10 +47,7 @@ def carry_out(
     stop_as_by_control_c()
     if output is not None and output.exists():
         raise HarnessError(f"{output} exists already; choose another place or remove it.")
-    if not is_printable(name or ""):
-        raise HarnessError(
-            f"The label '{name}' cannot be recorded; expected text without control characters."
-        )
+    require_recordable("label", name or "")
     problem = _posed(files, config, {**given, "priors": parse_priors(priors)})
     if compare:
         smaller_models(problem.settings)  # refused before anything is retrieved

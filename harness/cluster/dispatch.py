@@ -154,13 +154,22 @@ def _wait(given_out: dict[Future, _Given]) -> None:
 def _result(future: Future) -> Any:
     """What a task came to, or None where its worker died."""
     try:
+        if future.status == "error":
+            return _refused(future.exception(timeout=TO_SEND))
         # one that is not done has lost its worker, and waits for it in vain
         return future.result(timeout=TO_SEND) if future.done() else None
-    except (KilledWorker, TimeoutError):
+    except (
+        TimeoutError
+    ):  # the worker is lost with what it was to send; of the task itself it would be an error
         return None
-    except HarnessError as error:
-        return Refusal(str(error))
-    except Exception as error:
-        return Refusal(f"The worker failed with {type(error).__name__}: {error}")
     finally:
         future.cancel(force=True)
+
+
+def _refused(error: BaseException) -> Refusal | None:
+    """Why a task failed, or None where it is its worker that did."""
+    if isinstance(error, KilledWorker):
+        return None
+    if isinstance(error, HarnessError):
+        return Refusal(str(error))
+    return Refusal(f"The worker failed with {type(error).__name__}: {error}")

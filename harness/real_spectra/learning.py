@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+LEAST = 100  # effective samples of what a density proposed, below which there is no posterior to speak of
 POOR = 0.01  # importance efficiency below which a density hardly found the posterior
 LOW = (
     "That efficiency is low: the density hardly found the posterior, whose tails may be missing; "
@@ -46,7 +47,7 @@ class LearningPlan:
     steps: int = 100
     enough: float = 0.3
     proposals: int = 60_000
-    least: int = 100
+    least: int = LEAST
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ class ClimbingPlan:
     draws: int = 4_000
     proposals: int = 60_000
     judged: int = 500
-    least: int = 100
+    least: int = LEAST
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from harness.data.schema import Parameter
 from harness.errors import HarnessError
 from harness.real_spectra.atmosphere import AtmosphereModel
 from harness.real_spectra.flow import require_climber
-from harness.real_spectra.learning import Climbing, Learning
+from harness.real_spectra.learning import LEAST, Climbing, Learning
 from harness.real_spectra.likelihood import MeasuredLikelihood
 from harness.real_spectra.neural import sample_by_learning
 from harness.real_spectra.nuisances import Nuisances
@@ -33,7 +33,6 @@ from harness.retrieval.nested_trace import NestedTrace
 
 BATCH, PIECE = 200, 50  # likelihoods computed at once, on all cores and on one
 ROWS = 4000  # of a posterior, at most, which the exact model weighs
-LEAST = 100  # effective samples of what a density proposed, below which there is no posterior to speak of
 
 
 @dataclass(frozen=True)

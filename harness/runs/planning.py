@@ -13,10 +13,10 @@ from harness.registry.plugins import registry
 from harness.registry.targets import NotImportable
 from harness.runs.assembly import Choice, build_estimator
 from harness.runs.plan import Parts, Plan, plan_estimator
+from harness.runs.recording import require_recordable
 from harness.runs.request import Request
 from harness.runs.scoring import applicable_scorers
 from harness.submissions import MAX_ROWS, MIN_ROWS
-from harness.untrusted.words import is_printable
 
 
 @dataclass(frozen=True)
@@ -111,11 +111,8 @@ def _check_numbers(request: Request) -> None:
     for seed in request.seeds:
         if not 0 <= seed < 2**63:
             raise HarnessError(f"The seed is {seed}; expected a whole number from 0 to 2**63 - 1.")
-    for what, text in (("label", request.name or ""), ("challenge", str(request.challenge))):
-        if not is_printable(text):  # known before the fit, since the record could not hold it
-            raise HarnessError(
-                f"The {what} '{text}' cannot be recorded; expected UTF-8 text without control characters."
-            )
+    require_recordable("label", request.name or "")
+    require_recordable("challenge", str(request.challenge))
     budget = request.time_budget
     if budget is not None and not 0 < budget < float("inf"):
         raise HarnessError(f"The time budget is {budget:g}; expected a positive number of seconds.")

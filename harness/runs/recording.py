@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import torch
+
 from harness.components import Challenge, Estimator, Scorer
 from harness.data.record import MemoryRecord, RunRecord, ScoreRecord, SecondsRecord, Status
 from harness.errors import HarnessError
@@ -15,6 +17,7 @@ from harness.runs.assembly import Choice
 from harness.runs.culprit import is_put_down, put_down
 from harness.runs.machine import device_name, git_revision, processor_name, versions
 from harness.runs.plan import Plan
+from harness.untrusted.words import is_printable
 
 
 def begun(
@@ -29,8 +32,6 @@ def begun(
         run_id=run_id,
         identity=plan.identity(challenge, scorers),
         label=plan.label,
-        status="interrupted",
-        started_at=started.isoformat(timespec="seconds"),
         challenge=plan.challenge_record(challenge),
         preprocessor=plan.preprocessor.record() if plan.preprocessor else None,
         embedder=plan.embedder.record() if plan.embedder else None,
@@ -38,20 +39,41 @@ def begun(
         seed=plan.seed,
         n_samples=plan.n_samples,
         time_budget=plan.time_budget,
-        device=device_name(plan.device),
-        processor=processor_name(),
-        platform=platform.platform(),
         versions=versions(choice.registration.distribution for choice in (*plan.choices, *scorers)),
-        git_revision=git_revision(),
-        artifacts=f"runs/{run_id}",
+        **circumstances(run_id, started, plan.device),
     )
     require_unicode(record)
     return record
 
 
+def circumstances(run_id: str, started: datetime, device: torch.device) -> dict[str, Any]:
+    """Fields of any run's record that do not depend on what it computes, before it has ended."""
+    return {
+        "status": "interrupted",
+        "started_at": started.isoformat(timespec="seconds"),
+        "device": device_name(device),
+        "processor": processor_name(),
+        "platform": platform.platform(),
+        "git_revision": git_revision(),
+        "artifacts": f"runs/{run_id}",
+    }
+
+
 def run_id_of(method: str, started: datetime) -> str:
     """What a run is known by: when it started, its method, and four random digits."""
     return f"{started:%Y%m%d-%H%M%S%f}"[:-3] + f"-{method}-{secrets.token_hex(2)}"
+
+
+def require_recordable(what: str, text: str) -> None:
+    """Refuse a text that a record could not hold, which is better known before the fit than after.
+
+    Raises:
+        HarnessError: it has control characters, or is no UTF-8.
+    """
+    if not is_printable(text):
+        raise HarnessError(
+            f"The {what} '{text}' cannot be recorded; expected UTF-8 text without control characters."
+        )
 
 
 def require_unicode(record: RunRecord) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
-import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,8 +28,8 @@ from harness.real_spectra.retrieval import Problem
 from harness.real_spectra.settings import SAMPLER, RetrievalSettings
 from harness.registry.plugins import Registration, registry
 from harness.runs.code_version import code_digest
-from harness.runs.machine import device_name, git_revision, processor_name, versions
-from harness.runs.recording import require_unicode
+from harness.runs.machine import versions
+from harness.runs.recording import circumstances, require_unicode
 
 CORE = "ariel-harness"
 CPU = torch.device("cpu")
@@ -106,8 +105,6 @@ class RetrievalPlan:
             run_id=run_id,
             identity=self.identity(),
             label=self.label,
-            status="interrupted",
-            started_at=started.isoformat(timespec="seconds"),
             challenge=self.challenge(),
             estimator=method,
             retrieval=RetrievalRecord(
@@ -117,12 +114,8 @@ class RetrievalPlan:
             ),
             seed=self.settings.seed,
             n_samples=self.settings.effective,
-            device=device_name(CPU),
-            processor=processor_name(),
-            platform=platform.platform(),
             versions=versions([method.distribution]),
-            git_revision=git_revision(),
-            artifacts=f"runs/{run_id}",
+            **circumstances(run_id, started, CPU),
         )
         require_unicode(record)
         return record
