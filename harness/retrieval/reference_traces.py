@@ -49,7 +49,7 @@ def reference_posteriors(
     Arguments:
         planets: N planets, with names.
         schema: holds the bounds of the prior, and names the auxiliary columns.
-        forward: the forward model; it is pickled, since processes are spawned, so it had better read what it
+        forward: the forward model; it is pickled, since processes begin anew, so it had better read what it
             needs when it is first called.
         seed: of the whole set.
         options: how carefully to sample.

@@ -86,13 +86,9 @@ def _differing(facts: Sequence[Mapping[str, str]]) -> tuple[list[str], list[str]
 def _lacking(name: str) -> str:
     """What is said of a row without a fact that tells others from it."""
     option = name.partition(".")[2]
-    return (
-        f"without option {option}"
-        if option
-        else f"no {name}"
-        if name == "revision"
-        else f"{name} not recorded"
-    )
+    if option:
+        return f"without option {option}"
+    return f"no {name}" if name == "revision" else f"{name} not recorded"
 
 
 def _facts(run: RunRecord) -> dict[str, str]:
