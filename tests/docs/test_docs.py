@@ -18,7 +18,12 @@ from harness.registry.plugins import registry
 
 ROOT = Path(__file__).parents[2]
 DOCS = sorted(
-    [*ROOT.glob("docs/**/*.md"), *ROOT.glob("*.md"), *ROOT.glob("[!.]*/README.md"), *ROOT.glob("plugins/*/*.md")]
+    [
+        *ROOT.glob("docs/**/*.md"),
+        *ROOT.glob("*.md"),
+        *ROOT.glob("[!.]*/README.md"),
+        *ROOT.glob("plugins/*/*.md"),
+    ]
 )
 
 
