@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LEVEL = 0.95  # of an interval
+POOL = 2**16  # values of Student's t that many entries share
 
 
 def times_drawn(planets: int, draws: int, generator: np.random.Generator) -> NDArray[np.int64]:
@@ -29,6 +30,32 @@ def scatter_of_seeds(
     if len(values) == 1:
         return 0.0
     return error_of_seeds(values) * generator.standard_t(len(values) - 1, size=draws)
+
+
+class Scatter:
+    """`scatter_of_seeds` for thousands of entries.
+
+    They take their values of Student's t from as many as there are of each number of seeds, drawn once and
+    with replacement, which is a tenth of the cost of drawing each by itself.
+
+    Arguments:
+        draws: for each entry.
+        generator: of all of them.
+    """
+
+    def __init__(self, draws: int, generator: np.random.Generator) -> None:
+        self._draws, self._generator = draws, generator
+        self._of_freedom: dict[int, NDArray[np.float64]] = {}
+
+    def of(self, values: NDArray[np.float64]) -> NDArray[np.float64] | float:
+        """What the mean over seeds (S, N) may be off by (draws,)."""
+        freedom = len(values) - 1
+        if freedom == 0:
+            return 0.0
+        if freedom not in self._of_freedom:
+            self._of_freedom[freedom] = self._generator.standard_t(freedom, size=POOL)
+        chosen = self._generator.integers(POOL, size=self._draws, dtype=np.uint16)
+        return error_of_seeds(values) * self._of_freedom[freedom][chosen]
 
 
 def interval(values: NDArray[np.float64]) -> tuple[float, float]:

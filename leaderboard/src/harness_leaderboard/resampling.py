@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness_leaderboard.bootstrap import LEVEL, interval, scatter_of_seeds, share_above, times_drawn
+from harness_leaderboard.bootstrap import LEVEL, Scatter, interval, share_above, times_drawn
 from harness_leaderboard.pooling import Pooled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-DRAWS, MOST_NUMBERS, FEWEST_DRAWS, SEED = 4000, 2**20, 500, 0
+DRAWS, MOST_NUMBERS, FEWEST_DRAWS, SEED = 4000, 2**19, 500, 0
 
 
 @dataclass(frozen=True)
@@ -68,12 +68,13 @@ class Resampled:
         means = np.stack([values.mean(0) for values in per_planet if values is not None], axis=1)
         planets = len(means)
         scores[known] = (times_drawn(planets, draws, generator) @ means / planets).T
+        scatter = Scatter(draws, generator)
         for drawn, one, values in zip(scores, pooled, per_planet, strict=True):
             if values is None and one.value is not None:
                 error = one.standard_error or 0.0
                 drawn[:] = one.value + error * generator.standard_normal(draws)
             elif values is not None:
-                drawn += scatter_of_seeds(values, draws, generator)
+                drawn += scatter.of(values)
         if not higher_is_better:
             scores *= -1
         return cls(scores, [values is not None for values in per_planet], planets)
