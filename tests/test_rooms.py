@@ -31,6 +31,7 @@ ROOMS = (
     "alarm",
     "scorers",
     "fitted_opacities",
+    "fitted_retrieval",
     "challenges",
     "estimators",
     "real_spectra",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from pathlib import Path
 
 from torch import Tensor
 
@@ -78,6 +79,14 @@ class ForwardModel(ABC):
         """A model that is many times quicker and errs smoothly in the parameters, if there is one.
 
         Near one planet a few spectra of the model itself correct it.
+        """
+        return None
+
+    def cross_sections(self) -> Path | None:
+        """The directory of its cross-sections, where it is the transmission model of the Ariel challenge.
+
+        What learns changes of them takes them from there; None where there is nothing of the kind. They are
+        learned first where they are to be.
         """
         return None
 

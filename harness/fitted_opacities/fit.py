@@ -95,7 +95,7 @@ class OpacityFit:
             )
         short = condense(coarse, tables, *channels)
         pairs = self._pairs()
-        model = self._model(short, pairs)
+        model = model_on(short, pairs, self.schema, Layers(), self.device)
         corrections = Corrections(len(GASES), len(pairs), len(short[0].wavenumber)).to(self.device)
         steps, best = self._learn(model, corrections, seen, held_out, advance)
         corrections.load_state_dict(best)
@@ -120,24 +120,6 @@ class OpacityFit:
         own = find_cia(self.directory) if list(self.directory.glob("*.cia")) else {}
         directory = self.directory if all(pair in own for pair in PAIRS) else opacity_directory()
         return select_cia(directory, PAIRS)
-
-    def _model(
-        self, short: list[CrossSections], pairs: list[CollisionInducedAbsorption]
-    ) -> TransmissionModel:
-        grid, layers = short[0].wavenumber, Layers()
-        extinction = load_extinction(
-            short,
-            pairs,
-            rayleigh=True,
-            grid=grid,
-            layers=layers,
-            device=self.device,
-            dtype=torch.float32,
-        )
-        channels = load_binning(grid, self.schema.wavelength, self.schema.width, self.device, torch.float32)
-        return TransmissionModel(
-            GASES, extinction, torch.as_tensor(grid, device=self.device), channels, layers
-        )
 
     def _learn(
         self,
@@ -194,6 +176,30 @@ class OpacityFit:
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
+
+
+def model_on(
+    tables: list[CrossSections],
+    pairs: list[CollisionInducedAbsorption],
+    schema: Schema,
+    layers: Layers,
+    device: torch.device,
+) -> TransmissionModel:
+    """A model in float32 on tables in memory that share a short grid.
+
+    Arguments:
+        tables: cross-sections of the challenge's gases, in their order.
+        pairs: collision-induced absorption to include.
+        schema: of the challenge.
+        layers: of the atmosphere.
+        device: where to compute.
+    """
+    grid = tables[0].wavenumber
+    extinction = load_extinction(
+        tables, pairs, rayleigh=True, grid=grid, layers=layers, device=device, dtype=torch.float32
+    )
+    channels = load_binning(grid, schema.wavelength, schema.width, device, torch.float32)
+    return TransmissionModel(GASES, extinction, torch.as_tensor(grid, device=device), channels, layers)
 
 
 def _pace(step: int, steps: int) -> float:

@@ -51,6 +51,7 @@ class ImportanceSampling:
         rounds: of as many proposals each, at most.
         emulator: of the forward model, which then weighs the proposals; the forward model itself weighs anew
             what is kept of them.
+        seen: planets as the forward model's retrieval takes them, with other error bars perhaps.
 
     Attributes:
         effective: sizes of the planets so far, a tensor of each call.
@@ -62,6 +63,7 @@ class ImportanceSampling:
     wanted: float = 0.0
     rounds: int = 1
     emulator: ForwardModel | None = None
+    seen: Callable[[Observations], Observations] = lambda observations: observations
     effective: list[Tensor] = field(default_factory=list)
     proposals: int = 0
 
@@ -102,10 +104,11 @@ class ImportanceSampling:
                 of_first.append(found)
             return found
 
+        as_seen = self.seen(observations)
         weighted = sample(
             lambda m: values,
             density,
-            lambda rows, at: self.explored(observations[rows.cpu()], at),
+            lambda rows, at: self.explored(as_seen[rows.cpu()], at),
             bounds,
             torch.full((len(values),), float(self.wanted), dtype=torch.float64, device=values.device),
             [values.shape[1]] * self.rounds,

@@ -17,10 +17,8 @@ from harness.components import ForwardModel
 from harness.data.host_facts import PLANET_MASS
 from harness.data.observations import Observations
 from harness.errors import HarnessError
-from harness.physics import GASES, Layers
-from harness.physics.constants import BOLTZMANN, GRAVITATION, JUPITER_MASS, JUPITER_RADIUS
-from harness.physics.molecules import molecular_mass
-from harness.physics.transmission import HELIUM
+from harness.physics import Layers
+from harness.physics.radius_convention import radius_at
 
 MASS = tuple(column.name for column in AUXILIARY).index(PLANET_MASS)
 
@@ -55,11 +53,7 @@ class Assumptions:
 
 
 class ReferencedModel(ForwardModel):
-    r"""A forward model whose planet radius is that at another pressure.
-
-    In hydrostatic equilibrium at one temperature, with gravity falling with distance,
-
-    .. math:: 1 / r(p) = 1 / r(p_0) + \frac{k T}{\mu G M} \ln (p / p_0)
+    """A forward model whose planet radius is that at another pressure (`radius_at`).
 
     Arguments:
         inner: of radius at the bottom, temperature and log10 mixing ratios of the challenge's five gases.
@@ -80,23 +74,6 @@ class ReferencedModel(ForwardModel):
         if planet_mass is None:
             raise HarnessError("A radius at another pressure needs the planet's mass; give it.")
         values = parameters.double().clone()
-        values[:, 0] = radius_at_bottom(values, planet_mass.double(), self._reference)
+        log_ratio = math.log(Layers().bottom / self._reference)
+        values[:, 0] = radius_at(values, planet_mass.double(), log_ratio)
         return self._inner(values, star_radius, planet_mass)
-
-
-def radius_at_bottom(parameters: Tensor, planet_mass: Tensor, reference: float) -> Tensor:
-    """The radius at the lowest boundary (B,) [R_Jup].
-
-    Arguments:
-        parameters: radius at the reference [R_Jup], temperature [K], log10 mixing ratios (B, 7).
-        planet_mass: [M_Jup] (B,).
-        reference: [Pa].
-    """
-    gases = 10 ** parameters[:, 2:]
-    masses = gases.new_tensor([molecular_mass(gas) for gas in GASES])
-    light = (molecular_mass("H2") + HELIUM * molecular_mass("He")) / (1 + HELIUM)
-    mean = gases @ masses + (1 - gases.sum(dim=1)) * light
-    weight = mean * GRAVITATION * planet_mass * JUPITER_MASS
-    rise = BOLTZMANN * parameters[:, 1] / weight * math.log(Layers().bottom / reference) * JUPITER_RADIUS
-    bottom: Tensor = 1 / (1 / parameters[:, 0] + rise)
-    return bottom

@@ -11,10 +11,10 @@ from harness.training.schedule import Shape
 from harness.training.sources import ChallengeSources
 from harness.training.supervision import Kind
 from harness.training.trainer import TrainingSettings
-from harness.training.weight_options import WeightOptions
+from harness.training.weight_options import TracedWeightOptions
 
 
-class TrainingOptions(WeightOptions):
+class TrainingOptions(TracedWeightOptions):
     """What is learned from, how long and how fast; and whether the forward model weights the samples."""
 
     members: int = Field(1, ge=1, le=100, description="networks trained apart, whose samples are pooled")

@@ -14,6 +14,7 @@ from torch import Tensor
 from harness.components.run import Run
 from harness.data.observations import Observations
 from harness.data.posterior import Posterior
+from harness.data.split import Split
 from harness.training.network import PosteriorNetwork
 from harness.training.proposal import PooledProposal, Proposal
 from harness.training.sampling import draw_in_portions
@@ -38,6 +39,13 @@ class Sampler(ABC):
 
         Raises:
             HarnessError: the challenge lacks what sampling needs.
+        """
+
+    def begin(self, train: Split, run: Run) -> None:
+        """Learn what needs no networks; called by `fit` before these are trained.
+
+        Raises:
+            HarnessError: the challenge lacks what it is learned from.
         """
 
     def fit(self, trained: TrainedNetworks, data: TrainingData) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from pydantic import Field, field_validator
+from typing import Literal
+
+from pydantic import Field, ValidationInfo, field_validator
 
 from harness.components import Component, ForwardModel
 from harness.components.places import found_from_anywhere
 from harness.data.schema import Schema
+from harness.fitted_retrieval.model import FittedRetrieval
 from harness.registry.emulators import emulated
 from harness.retrieval.importance import ImportanceSampling
 
@@ -61,3 +64,25 @@ class WeightOptions(Component.Options):
     def rounds(self) -> int:
         """How many there may be."""
         return max(1, self.max_proposals // max(1, self.proposals)) if self.effective_size else 1
+
+
+class TracedWeightOptions(WeightOptions):
+    """The same, of a density that may have learned from traces: weights may follow these too."""
+
+    weighed_by: Literal["forward-model", "traces"] = Field(
+        "forward-model",
+        description="whose likelihood weights proposals: that of the challenge's forward model, or that of "
+        "the retrieval behind the reference posteriors, learned from the training planets' traces",
+    )
+
+    @field_validator("weighed_by")
+    @classmethod
+    def _weighs_something(cls, weighed_by: str, others: ValidationInfo) -> str:
+        if weighed_by == "traces" and others.data.get("proposals") == 0:
+            raise ValueError("it weighs proposals, and there are none; ask for some too, as with proposals=2")
+        return weighed_by
+
+    def retrieval_weighting(self, retrieval: FittedRetrieval, schema: Schema) -> ImportanceSampling:
+        """What weights proposals by a retrieval that was learned."""
+        wanted, rounds = float(self.effective_size), self.rounds
+        return ImportanceSampling(retrieval, schema, wanted, rounds, seen=retrieval.seen)

@@ -12,13 +12,15 @@ from harness.components.run import Run
 from harness.data.observations import Observations
 from harness.data.posterior import Posterior
 from harness.data.schema import Schema
+from harness.data.split import Split
 from harness.errors import HarnessError
 from harness.retrieval.importance import ImportanceSampling
 from harness.training.sampler import Sampler
 from harness.training.sampling import Redrawn, finite_rows, in_portions
+from harness.training.traced_retrieval import TracedRetrieval
 from harness.training.trained_networks import TrainedNetworks
 from harness.training.training_data import TrainingData
-from harness.training.weight_options import WeightOptions
+from harness.training.weight_options import TracedWeightOptions, WeightOptions
 
 
 class WeightedSampler(Sampler):
@@ -35,6 +37,8 @@ class WeightedSampler(Sampler):
     def __init__(self, proposing: Sampler, options: WeightOptions, schema: Schema) -> None:
         self.proposing, self.options, self.schema = proposing, options, schema
         self.has_density = proposing.has_density
+        by_traces = isinstance(options, TracedWeightOptions) and options.weighed_by == "traces"
+        self._retrieval = TracedRetrieval(schema) if by_traces else None
 
     @property
     def asked(self) -> str:
@@ -48,6 +52,14 @@ class WeightedSampler(Sampler):
                 f"'{run.name}' has no density, without which {self.asked} cannot weight its samples; "
                 "leave proposals out."
             )
+        if self._retrieval is not None:
+            if self.options.emulator is not None:
+                raise HarnessError(
+                    f"'{run.name}' with weighed_by=traces weights its samples with a retrieval that it "
+                    "learns, which an emulator of the forward model does not know; leave one of the two out."
+                )
+            self._retrieval.check(self._forward_model(run), run)
+            return
         self._weighting(run)
         found = run.forward_check()
         if found is not None and not found.agrees:
@@ -67,7 +79,15 @@ class WeightedSampler(Sampler):
         return forward
 
     def _weighting(self, run: Run) -> ImportanceSampling:
+        if self._retrieval is not None:
+            assert isinstance(self.options, TracedWeightOptions)
+            retrieval = self._retrieval.model(self._forward_model(run), run)
+            return self.options.retrieval_weighting(retrieval, self.schema)
         return self.options.weighting(self._forward_model(run), self.schema)
+
+    def begin(self, train: Split, run: Run) -> None:
+        if self._retrieval is not None:
+            self._retrieval.learn(train, self._forward_model(run), run)
 
     def fit(self, trained: TrainedNetworks, data: TrainingData) -> None:
         self.proposing.fit(trained, data)
@@ -108,10 +128,15 @@ class WeightedSampler(Sampler):
         return self.proposing.log_prob(trained, observations, parameters)
 
     def state(self) -> dict[str, Tensor]:
-        return self.proposing.state()
+        learned = {} if self._retrieval is None else self._retrieval.state()
+        return {**self.proposing.state(), **learned}
 
     def restore(self, trained: TrainedNetworks, state: Mapping[str, Tensor]) -> None:
         self.proposing.restore(trained, state)
+        if self._retrieval is not None:
+            self._retrieval.restore(state)
 
     def artifacts(self, trained: TrainedNetworks, directory: Path) -> None:
         self.proposing.artifacts(trained, directory)
+        if self._retrieval is not None:
+            self._retrieval.write(directory)

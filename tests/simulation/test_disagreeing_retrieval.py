@@ -1,5 +1,7 @@
 """A retrieval that disagrees: in radius, masses and error bars, each as it says."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -10,7 +12,8 @@ from harness.errors import HarnessError
 from harness.physics import Layers, TransmissionModel
 from harness.physics.atmosphere import isothermal_atmosphere
 from harness.physics.molecules import molecular_mass
-from harness.simulation.disagreeing_retrieval import MASS, Assumptions, ReferencedModel, radius_at_bottom
+from harness.physics.radius_convention import radius_at
+from harness.simulation.disagreeing_retrieval import MASS, Assumptions, ReferencedModel
 
 
 def planets(masses: list[float]) -> Observations:
@@ -35,7 +38,7 @@ def test_masses_are_wrong_as_a_function_of_mass_and_noise_is_too_small() -> None
 def test_the_radius_at_the_bottom_is_that_whose_atmosphere_reaches_the_one_at_the_reference() -> None:
     layers, mass = Layers(number=2000), torch.tensor([1.0], dtype=torch.float64)
     parameters = torch.tensor([[1.2, 1500.0, -12, -12, -12, -12, -12]], dtype=torch.float64)
-    bottom = radius_at_bottom(parameters, mass, 1e4)
+    bottom = radius_at(parameters, mass, math.log(1e6 / 1e4))
     light = (molecular_mass("H2") + 0.17 * molecular_mass("He")) / 1.17
     atmosphere = isothermal_atmosphere(
         layers, bottom, parameters[:, 1], torch.tensor([light]).double(), mass, mass
@@ -49,7 +52,7 @@ def test_the_radius_at_the_bottom_is_that_whose_atmosphere_reaches_the_one_at_th
 
 def test_at_the_bottom_itself_the_radius_is_what_it_is() -> None:
     parameters = torch.tensor([[1.2, 1500.0, -3, -4, -5, -6, -7]], dtype=torch.float64)
-    assert radius_at_bottom(parameters, torch.tensor([0.5]).double(), 1e6) == pytest.approx(1.2)
+    assert radius_at(parameters, torch.tensor([0.5]).double(), 0.0) == pytest.approx(1.2)
 
 
 def test_the_model_asks_its_inner_one_for_that_radius(lined) -> None:
@@ -59,7 +62,7 @@ def test_the_model_asks_its_inner_one_for_that_radius(lined) -> None:
     parameters = torch.tensor([[1.2, 1500.0, -3, -4, -5, -6, -7]], dtype=torch.float64)
     one = torch.ones(1, dtype=torch.float64)
     lower = parameters.clone()
-    lower[:, 0] = radius_at_bottom(parameters, one, 1e4)
+    lower[:, 0] = radius_at(parameters, one, math.log(1e6 / 1e4))
     assert torch.equal(referenced(parameters, one, one), inner(lower, one, one))
     assert referenced.needs == inner.needs
     assert referenced.identity != inner.identity

@@ -117,6 +117,9 @@ class ArielForwardModel(ForwardModel):
             return self._opacities.directory()
         return builtin_opacities.named_directory(self._opacities)
 
+    def cross_sections(self) -> Path:
+        return self.directory
+
     @property
     def ready(self) -> bool:
         return not isinstance(self._opacities, LearnedOpacities) or self._opacities.ready
