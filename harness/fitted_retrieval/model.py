@@ -92,12 +92,8 @@ class FittedRetrieval(ForwardModel):
         if star_radius is None or planet_mass is None:
             raise HarnessError("The retrieval needs star radius and planet mass; give them.")
         with torch.no_grad():
-            told, mass = self.told(parameters.double(), planet_mass.double())
+            told, mass = as_told(self.changes, parameters.double(), planet_mass.double())
             return self._changed.binned(told, star_radius, mass)
-
-    def told(self, parameters: Tensor, planet_mass: Tensor) -> tuple[Tensor, Tensor]:
-        """Parameters (B, P) with the radius at the bottom, and masses (B,): what the model is told."""
-        return as_told(self.changes, parameters, planet_mass)
 
     def seen(self, observations: Observations) -> Observations:
         """Planets with the error bars of the retrieval."""
