@@ -47,7 +47,10 @@ def carry_out(challenge: str, output: Path | None, settings: Sequence[str], as_j
     forward = forward if forward is None or forward.ready else forward.begun_with()
     reason = uncheckable(forward, loaded.train, loaded.schema)
     if forward is None or reason is not None:
-        raise HarnessError(f"The forward model of '{challenge}' cannot be checked. {reason}")
+        raise HarnessError(
+            f"The forward model of '{challenge}' cannot be checked: {reason}; name a challenge with a model, "
+            "and with noise-free spectra of known parameters, such as ariel2023:PATH."
+        )
     check = check_forward_model(forward, loaded.train, loaded.schema)
     worst = _worst(check, loaded, forward)
     if as_json:

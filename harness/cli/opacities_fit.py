@@ -51,7 +51,10 @@ def carry_out(
     forward = loaded.forward_model()
     reason = uncheckable(forward, loaded.train, loaded.schema)
     if reason is not None:
-        raise HarnessError(f"Opacities cannot be learned from '{challenge}'. {reason}")
+        raise HarnessError(
+            f"Opacities cannot be learned from '{challenge}': {reason}; name a challenge with a model, and "
+            "with noise-free spectra of known parameters, such as ariel2023:PATH."
+        )
     if not isinstance(forward, ArielForwardModel):
         raise HarnessError(
             f"Opacities cannot be learned from '{challenge}': its forward model is not the transmission "

@@ -87,15 +87,15 @@ def of_other_physics(found: ForwardCheck, whose: str = "the", option: str = "cha
 
 
 def uncheckable(forward: ForwardModel | None, split: Split, schema: Schema) -> str | None:
-    """Why spectra cannot be compared with a forward model's, as a sentence; None if they can."""
+    """Why spectra cannot be compared with a forward model's, as the end of a sentence; None if they can."""
     if forward is None:
-        return "It has no forward model."
+        return "it has no forward model"
     if schema.noise_included:
-        return "The spectra of its training planets carry their noise, so that none is as a model makes it."
+        return "the spectra of its training planets carry their noise, so that none is as a model makes it"
     if lacking := [name for name in forward.needs if name not in schema.auxiliary_names]:
-        return f"It lacks {' and '.join(lacking)}, which the model must be told."
+        return f"it lacks {' and '.join(lacking)}, which the model must be told"
     if split.truth.parameters is None or len(split) == 0:
-        return "The parameters of its training planets are not known."
+        return "the parameters of its training planets are not known"
     return None
 
 
@@ -111,7 +111,7 @@ def check_forward_model(forward: ForwardModel, split: Split, schema: Schema) -> 
         HarnessError: the planets have noise or no parameters, or lack what the model must be told.
     """
     if reason := uncheckable(forward, split, schema):
-        raise HarnessError(f"The forward model cannot be checked. {reason}")
+        raise HarnessError(f"The forward model cannot be checked: {reason}.")
     every = max(1, len(split) // PLANETS)
     some = split[torch.arange(0, len(split), every)[:PLANETS]]
     assert some.truth.parameters is not None

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from harness.files.computed_names import computed
 from harness.physics.units import micrometres, per_centimetre, plain
 
 
@@ -67,11 +68,21 @@ _LEFT_OUT = re.compile(
 )
 _EMISSION = re.compile(r"eclip|emis|thermal|^fp|brightness")
 _OTHER = re.compile(rf"{_EMISSION.pattern}|flux|temperature|counts|albedo|^(log|ln|lg)(10|_|\()")
+_TEX = {
+    **{rf"\{word}": letter for word, letter in zip(
+        ("lambda", "mu", "Delta", "delta", "sigma", "star", "ast", "pm", "sqrt", "times", "AA", "%", "odot"),
+        "λμΔδσ**±√×Å%☉", strict=True)},
+    r"\rm": "", r"\mathrm": "", r"\text": "", r"\left": "", r"\right": "", r"\,": " ",
+}  # fmt: skip
+_TEX_WORD = re.compile(r"\\(?:[A-Za-z]+|[,%])\s*")
+_SUBSCRIPTS = str.maketrans({"ₚ": "p", "ₛ": "s"})
+
 _SEVERAL_SIGMA = re.compile(r"(?<![\d.])[2-9]_?(sig(ma)?|σ)|9\d(\.\d+)?_?%")
 
 # units that a name may have in brackets, and that no column is taken in: it is refused rather than misread
 _FOREIGN_UNIT = re.compile(
-    r"m?mags?|magnitudes?|[kmgt]?hz|m?ev|r_?(jup|earth|sun|j|e)|[x×*]?\s*(1e|10\^?\{?)[-+]?\d+\}?"
+    r"m?mags?|magnitudes?|(atmospheric )?scale[ _]heights?|h|[kmgt]?hz|m?ev|r_?(jup|earth|sun|j|e)|"
+    r"[x×*]?\s*(1e|10\^?\{?)[-+]?\d+\}?"
 )
 
 _RATIO = re.compile(r"ratror|r_?p(l|lanet)?/r_?(s|\*)|rp_?o?_?rs|rp_?over|^rp(?=\W|_|$)|^ror|radius_?ratio")
@@ -117,7 +128,7 @@ def read_name(text: str, unit: str = "") -> Column:
     shown = text.strip().strip("\"'").strip()
     if len(shown) > _MOST_LETTERS:
         return Column(f"{shown[:_MOST_LETTERS]}...", None, None)
-    name, inside = _without_unit(shown)
+    name, inside = _without_unit(_plain(shown))
     said = unit.strip() or inside
     role = _role(_key(name))
     if said is None:
@@ -129,10 +140,18 @@ def read_name(text: str, unit: str = "") -> Column:
 
 def strange(name: str) -> str | None:
     """What a column holds that is no quantity of a transmission spectrum, though it looks like one."""
+    name = _plain(name)
     key = _key(_without_unit(name)[0])
     if _SEVERAL_SIGMA.search(_key(name)) and _ERROR.search(_key(name)):
         return "errors of more than 1 sigma"
-    return "the light of the planet, as an emission spectrum has it" if _EMISSION.search(key) else None
+    if _EMISSION.search(key):
+        return "the light of the planet, as an emission spectrum has it"
+    return _computed(key)
+
+
+def _computed(key: str) -> str | None:
+    of_depth = _RATIO.search(key) is not None or _DEPTH.search(key) is not None
+    return computed(key, _ERROR.search(key) is not None, of_depth)
 
 
 def is_unit(text: str) -> bool:
@@ -143,6 +162,15 @@ def is_unit(text: str) -> bool:
 def fraction(unit: str) -> float | None:
     """How much of the star's light a unit of transit depth is, or None if it is no such unit."""
     return FRACTIONS.get(plain(unit))
+
+
+def _plain(name: str) -> str:
+    """A name without the commands of TeX and with letters in the place of small ones below the line."""
+    name = name.translate(_SUBSCRIPTS)
+    if "\\" not in name and "$" not in name:
+        return name
+    name = _TEX_WORD.sub(lambda found: _TEX.get(found[0].strip(), found[0]), name)
+    return re.sub(r"[{}$]|\s+(?=[}])", "", name).strip()
 
 
 def _without_unit(name: str) -> tuple[str, str | None]:
@@ -173,6 +201,8 @@ def _role(key: str) -> Role | None:
     if _LEFT_OUT.search(key):
         return Role.LEFT_OUT
     if _OTHER.search(key) or (_SEVERAL_SIGMA.search(key) and _ERROR.search(key)):
+        return None
+    if not (_SPECTRAL.search(key) or _WIDTH_ALONE.search(key)) and _computed(key) is not None:
         return None
     quantity = None
     if _RATIO.search(key):

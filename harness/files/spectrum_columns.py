@@ -105,19 +105,33 @@ def _named_columns(table: TextTable, alone: Role) -> list[Column] | None:
     Raises:
         HarnessError: there is one, and it does not tell which column is the wavelength or the depth.
     """
-    for position in reversed(range(len(table.headings))):
-        names, below = table.headings[position], table.headings[position + 1 :]
-        units = below[0] if below and all(not cell or is_unit(cell) for cell in below[0]) else table.units
-        if all(not cell or is_unit(cell) for cell in names):
+    units: Sequence[str] | None = None
+    for names in reversed(table.headings):
+        if _are_units(names):
+            units = _bare(names)
             continue
-        return _checked(table, [read_name(name, unit) for name, unit in _with(names, units)], alone)
+        named = _with(names, units or table.units)
+        return _checked(table, [read_name(name, unit) for name, unit in named], alone)
     for remark in reversed(table.remarks):
-        for cells in _splits(remark, table):
-            columns = [read_name(name) for name in cells]
+        ways = _splits(remark, table)
+        if (said := next(filter(_are_units, ways), None)) is not None:
+            units = _bare(said)
+            continue
+        for cells in ways:
+            columns = [read_name(name, unit) for name, unit in _with(cells, units)]
             columns += [Column("", Role.LEFT_OUT, None)] * (table.n_columns - len(columns))
             if any(column.role in OF_WAVELENGTH for column in columns) and len(_meant(columns)) > 1:
                 return _checked(table, columns, alone)
     return None
+
+
+def _are_units(cells: Sequence[str]) -> bool:
+    """Whether cells hold units and nothing else, in brackets or without."""
+    return any(cells) and all(not cell or is_unit(cell) for cell in _bare(cells))
+
+
+def _bare(cells: Sequence[str]) -> list[str]:
+    return [cell.strip("()[]<> ") for cell in cells]
 
 
 def _with(names: Sequence[str], units: Sequence[str] | None) -> list[tuple[str, str]]:
@@ -130,8 +144,9 @@ def _checked(table: TextTable, columns: list[Column], alone: Role) -> list[Colum
     wrong = _what_is_wrong(columns, alone)
     if wrong is not None:
         header = ", ".join(column.name or "''" for column in columns)
+        convert = "" if _held(columns) is None else "convert them to depths and errors of 1 sigma, or "
         raise HarnessError(
-            f"The header of {table.path} ({header}) {wrong}; say what its columns are, such as with "
+            f"The header of {table.path} ({header}) {wrong}; {convert}say what its columns are, such as with "
             f"--columns {_example(table.n_columns)}."
         )
     return _errors_of_ratio(_one_quantity(table, columns))

@@ -110,6 +110,7 @@ def describe_spectrum(path: Path, given: Given) -> SpectrumDescription:
         notes.append(f"The {covariance_note(path, table.covariance, table.error)}; a run takes the errors.")
     if table.limits:
         notes.append(f"{table.limits} rows are limits, by a column that flags them, and are left out.")
+    notes.extend(table.marks)
     if table.error is None:
         notes.append("There is no column of errors: a run needs them from --noise FILE.")
     return SpectrumDescription(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from harness.files.text_table import TextTable, read_text_table
 
-TEXT = (".csv", ".txt", ".dat", ".tbl", ".ecsv")
+TEXT = (".csv", ".txt", ".dat", ".tbl", ".ecsv", ".tsv", ".tab", ".mrt", ".asc")
 FITS = (".fits", ".fit")
 NETCDF = (".nc", ".nc4", ".cdf")
 NPZ = (".npz",)

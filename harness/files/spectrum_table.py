@@ -6,8 +6,7 @@ otherwise it is asked for. Wavelengths in an unsaid unit are left in it, for who
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,13 +18,11 @@ from harness.files.column_names import ERRORS, OF_WAVELENGTH, Column, Role, frac
 from harness.files.spectrum_columns import Given, find_columns
 from harness.files.spectrum_covariance import scaled_covariance
 from harness.files.spectrum_kinds import read_table
+from harness.files.spectrum_rows import instruments, limits, marks, offset_groups, require_one_transit
 from harness.files.spectrum_wavelengths import full_widths, said_of_widths, wavelengths
-from harness.files.text_table import TextTable, number
+from harness.files.text_table import TextTable
 
 Array = NDArray[np.float64]
-
-_OF_INSTRUMENTS = re.compile(r"instr|offset|group|facility|telescope|visit|detector")
-_FLAGS_LIMITS = re.compile(r"lim$|limit_?flag|^upper_?limit$")
 
 
 @dataclass(frozen=True)
@@ -53,6 +50,7 @@ class SpectrumTable:
         covariance: of the depths, in fractions squared where `error_unit` or its own unit is known (N, N).
         limits: how many of the rows that were left out are limits by a column that flags them.
         tells_groups: positions of the columns that `groups` are from.
+        marks: a sentence for each column that marks some of the rows as good or bad, all of which are taken.
     """
 
     path: Path
@@ -73,6 +71,7 @@ class SpectrumTable:
     covariance: Array | None = None
     limits: int = 0
     tells_groups: tuple[int, ...] = ()
+    marks: tuple[str, ...] = ()
 
     @property
     def by_numbers(self) -> bool:
@@ -111,15 +110,16 @@ def read_spectrum_table(path: Path, given: Given | None = None, alone: Role = Ro
         path, numbers, units, table, given
     )
     wavelength, width, unit = wavelengths(path, numbers, units, given)
-    groups = _instruments(table, columns)
+    groups = instruments(table, columns)
     raw_width = width
     width, width_note = full_widths(
         wavelength, width, said_of_widths(columns), Role.SHORTEST in numbers, groups
     )
     known = depth if depth is not None else error
     assert known is not None
-    limits = _limits(table, columns)
-    kept = np.isfinite(known) & ~limits
+    require_one_transit(table, columns)
+    are_limits = limits(table, columns)
+    kept = np.isfinite(known) & ~are_limits
     covariance = None
     if table.covariance is not None:
         covariance = scaled_covariance(path, table.covariance, scale, slope, kept)
@@ -128,7 +128,7 @@ def read_spectrum_table(path: Path, given: Given | None = None, alone: Role = Ro
             error[kept] = np.sqrt(np.diag(covariance))
     if not kept.any():
         raise HarnessError(f"{path} has a number in none of its {len(kept)} rows of transit depth.")
-    offset_groups, tells_groups = _offset_groups(table, columns, kept)
+    said_groups, tells_groups = offset_groups(table, columns, kept)
     return SpectrumTable(
         path,
         tuple(columns),
@@ -142,45 +142,14 @@ def read_spectrum_table(path: Path, given: Given | None = None, alone: Role = Ro
         error_unit,
         int(np.count_nonzero(~kept)),
         None if asymmetric is None else (asymmetric[0][kept], asymmetric[1][kept]),
-        offset_groups,
+        said_groups,
         any("group" in column.name.casefold() for column in columns),
         None if raw_width is None else raw_width[kept],
         covariance,
-        int(np.count_nonzero(limits)),
+        int(np.count_nonzero(are_limits)),
         tells_groups,
+        marks(table, columns, kept),
     )
-
-
-def _limits(table: TextTable, columns: Sequence[Column]) -> NDArray[np.bool_]:
-    """Which rows are limits and no measurements, by a column that flags them (N,)."""
-    found = np.zeros(len(table.cells), dtype=bool)
-    for at, column in enumerate(columns):
-        if column.role is Role.LEFT_OUT and _FLAGS_LIMITS.search(column.name.casefold()):
-            flags = [number(row[at]) for row in table.cells]
-            found |= np.array([flag is not None and np.isfinite(flag) and flag != 0 for flag in flags])
-    return found
-
-
-def _offset_groups(
-    table: TextTable, columns: Sequence[Column], kept: NDArray[np.bool_]
-) -> tuple[tuple[str, ...] | None, tuple[int, ...]]:
-    """For each row its instrument or offset group, by the columns that say so and whose cells differ, and
-    the positions of these columns."""
-    rows = [row for row, good in zip(table.cells, kept.tolist(), strict=True) if good]
-    said, positions = [], []
-    for at, column in enumerate(columns):
-        words = [row[at].strip() for row in rows]
-        named = column.role is Role.LEFT_OUT and _OF_INSTRUMENTS.search(column.name.casefold())
-        if (table.is_text(at) or named) and 1 < len(set(words)) <= max(2, len(words) // 2):
-            said.append([word if number(word) is None else f"group {word}" for word in words])
-            positions.append(at)
-    return tuple(" ".join(row) for row in zip(*said, strict=True)) if said else None, tuple(positions)
-
-
-def _instruments(table: TextTable, columns: Sequence[Column]) -> list[str] | None:
-    """For each row what its columns of words say, such as the name of the instrument."""
-    words = [at for at in range(len(columns)) if table.is_text(at)]
-    return [" ".join(row[at] for at in words) for row in table.cells] if words else None
 
 
 def _depth(

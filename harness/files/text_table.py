@@ -2,9 +2,9 @@
 
 Cells stand between commas, semicolons, tabs or spaces; numbers may have a decimal comma where no comma
 separates them, or thousands separators. Lines that begin with #, !, %, //, a backslash, or a semicolon that
-separates nothing are remarks. A line of names may stand over the
-numbers, and a line of units under it; tables of the NASA Exoplanet Archive (IPAC, |name|name|) and of astropy
-(ECSV) have theirs in their own way, and Pyrat Bay's say @DEPTH_UNITS.
+separates nothing are remarks. A line of names may stand over the numbers, with a line of units and rules
+under it; tables of the NASA Exoplanet Archive (IPAC, |name|name|) and of astropy (ECSV) have theirs in their
+own way, Pyrat Bay's say @DEPTH_UNITS, and those of journals describe themselves byte by byte.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import HarnessError
+from harness.files.byte_table import read_byte_table
 from harness.untrusted.files import read_bytes
 
 Array = NDArray[np.float64]
@@ -36,6 +37,8 @@ _FORTRAN = re.compile(r"[-+]?\d*\.?\d*[dD][-+]?\d+")
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+(,\d+)?([eE][-+]?\d+)?")
 _COMMAS_OF_THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?")
 _POINTS_OF_THOUSANDS = re.compile(r"[-+]?\d{1,3}(\.\d{3})+,\d+")
+_THOUSANDS = re.compile(r"(?<=\d)['\u2019\u202f](?=\d{3}(?!\d))")  # as in Switzerland and France
+_RULE = re.compile(r":?[-=]{2,}:?")
 _ECSV_COLUMN = re.compile(r"-\s*\{(.*)\}")
 
 
@@ -128,12 +131,16 @@ def read_text_table(path: Path) -> TextTable:
     Raises:
         HarnessError: it is missing, unreadable, too large, not text, or not a table.
     """
+    content = _text(path)
+    described = read_byte_table(content.splitlines())
+    if described is not None and described.cells:
+        return TextTable(path, described.cells, described.lines, (described.names,), described.units, (), {})
     body: list[tuple[int, str]] = []
-    heads: list[str] = []
+    barred: list[tuple[int, str]] = []
     remarks: list[str] = []
     keywords: dict[str, str] = {}
     awaited: str | None = None
-    for at, line in enumerate(_text(path).splitlines(), start=1):
+    for at, line in enumerate(content.splitlines(), start=1):
         text = line.strip()
         if not text:
             continue
@@ -153,12 +160,14 @@ def read_text_table(path: Path) -> TextTable:
             keywords[awaited.upper()] = text
             awaited = None
         elif text[0] == "|":
-            heads.append(line.rstrip())
+            barred.append((at, line.rstrip()))
         else:
             awaited = None
-            row = line if heads else text  # the cells of an archive's table stand under its bars
+            row = line if barred else text  # the cells of an archive's table stand under its bars
             body.append((at, row.partition("#")[0].rstrip()))
-    return _table(path, body, heads, remarks, keywords)
+    if not body:  # a table of Markdown, with bars about every line
+        body, barred = [(at, line.strip().strip("|").strip()) for at, line in barred], []
+    return _table(path, body, [line for _, line in barred], remarks, keywords)
 
 
 def _text(path: Path) -> str:
@@ -171,7 +180,7 @@ def _text(path: Path) -> str:
         except UnicodeDecodeError:
             continue
         if not re.search(r"[\x00-\x08\x0e-\x1b]", text):
-            return text
+            return _THOUSANDS.sub("", text.replace("\N{MINUS SIGN}", "-"))
     raise HarnessError(f"{path} is not a text file.")
 
 
@@ -202,7 +211,9 @@ def _table(
         before, units = [_between_bars(heads[0])], tuple(_between_bars(heads[2])) if len(heads) > 2 else None
     else:
         units = _ecsv_units(remarks, before[-1]) if before and ecsv else None
-    headings = tuple(tuple(row) for row in before if len(row) == len(cells[0]))
+    headings = tuple(
+        tuple(row) for row in before if len(row) == len(cells[0]) and not all(map(_RULE.fullmatch, row))
+    )
     others = [text for (_, text), row in zip(body, before, strict=False) if len(row) != len(cells[0])]
     return TextTable(path, cells, lines, headings, units, (*remarks, *others), keywords)
 

@@ -137,7 +137,7 @@ def require_possible_errors(path: Path, wavelength: Array, depth: Array, down: A
     if ratio > 1:
         raise HarnessError(
             f"The errors of {path} are {ratio:.3g} times as large as its depths, which say nothing so; check "
-            "their units (--units error=ppm), or what the columns are (--columns)."
+            "their units (--units depth=ppm,error=ppm), or what the columns are (--columns)."
         )
     wrong = (down <= 0) | (up <= 0)
     if wrong.any():

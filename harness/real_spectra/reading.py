@@ -104,6 +104,7 @@ def _one(path: Path, host: HostFacts | None, given: Given, widths: Widths | None
     if left_out:
         limits = f", {table.limits} of them as limits" if table.limits else ""
         notes.append(f"{path.name}: {left_out} rows without a depth or an error are left out{limits}.")
+    notes += [f"{path.name}: {mark[0].lower()}{mark[1:]}" for mark in table.marks]
     if not kept.any():
         raise HarnessError(f"{path} has no row with a wavelength, a depth and an error.")
     require_possible_channels(path, table.wavelength[kept], width[kept])

@@ -79,7 +79,9 @@ def test_a_folder_says_what_it_is(harness: Harness, file: Path, tmp_path: Path) 
     assert "https://b.org" in harness("show", "latest").stdout
     refused = harness("submit", folder, *TOY, "--name", "other")
     assert refused.exit_code == 2
-    assert "leave out --name" in refused.stderr
+    assert (
+        "is a folder, whose entry.toml has to say name, by, note and seed; leave out --name" in refused.stderr
+    )
 
 
 @pytest.mark.parametrize(

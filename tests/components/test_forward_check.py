@@ -120,7 +120,7 @@ def test_a_set_without_a_forward_model_is_refused(capsys, hela):
     with pytest.raises(SystemExit) as ended:
         main(["data", "check", f"hela:{hela}"])
     assert ended.value.code == 2
-    assert "cannot be checked. It has no forward model." in capsys.readouterr().err
+    assert "cannot be checked: it has no forward model; name a challenge with" in capsys.readouterr().err
 
 
 def test_spectra_with_noise_are_refused():
@@ -132,5 +132,5 @@ def test_spectra_with_noise_are_refused():
 def test_what_the_model_must_be_told_is_named_where_a_challenge_lacks_it():
     own = CHALLENGE.forward_model()
     needy = FunctionForwardModel(lambda *given: own(given[0]), "needy", needs=("star_radius_m",))
-    with pytest.raises(HarnessError, match="It lacks star_radius_m, which the model must be told"):
+    with pytest.raises(HarnessError, match="it lacks star_radius_m, which the model must be told"):
         check_forward_model(needy, CHALLENGE.train, CHALLENGE.schema)

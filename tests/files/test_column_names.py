@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.files.column_names import Role, read_name
+from harness.files.column_names import Role, read_name, strange
 
 NAMES = {
     Role.WAVELENGTH: (
@@ -45,6 +45,8 @@ NAMES = {
         "instrument_spectrum",
         "rprs2",
         "tdepth",
+        "$(R_{\\rm p}/R_{\\rm s})^2$",
+        "(Rₚ/R★)²",
     ),
     Role.ERROR: (
         "error",
@@ -58,6 +60,8 @@ NAMES = {
         "noise[ppm]",
         "1-sigma",
         "yerr",
+        "RP_RS_SQUARED_ERR",
+        "$\\sigma$",
     ),
     Role.ERROR_DOWN: ("err-", "rp^2_errorneg", "PL_TRANDEPERR2", "error_low"),
     Role.ERROR_UP: ("err+", "rp^2_errorpos", "PL_TRANDEPERR1", "error_high"),
@@ -65,7 +69,19 @@ NAMES = {
     Role.RATIO_ERROR: ("Rp/Rs err", "drprs"),
     Role.RATIO_ERROR_UP: ("PL_RATRORERR1",),
     Role.LEFT_OUT: ("", "Unnamed: 0", "instrument", "response_mode", "offset_group", "PL_TRANDEPLIM"),
-    None: ("flux", "flux_err", "eclipse_depth", "Fp/Fs", "x", "radius", "signal", "column3"),
+    None: (
+        "flux",
+        "flux_err",
+        "eclipse_depth",
+        "Fp/Fs",
+        "x",
+        "radius",
+        "signal",
+        "column3",
+        "sqrt(depth)",
+        "depth^0.5",
+        "1-depth",
+    ),
 }
 
 
@@ -94,3 +110,28 @@ def test_a_name_tells_what_its_column_holds(role: Role | None, name: str) -> Non
 )
 def test_a_name_may_hold_a_unit(name: str, unit: str | None) -> None:
     assert read_name(name).unit == unit
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("relative_error", "errors that are shares of the depths"),
+        ("percent error", "errors that are shares of the depths"),
+        ("fractional_unc", "errors that are shares of the depths"),
+        ("err/depth", "errors that are shares of the depths"),
+        ("sigma^2", "errors squared"),
+        ("variance", "errors squared"),
+        ("1/sigma", "the reciprocal of errors"),
+        ("sqrt(transit depth)", "a root of the depths"),
+        ("depth**(1/2)", "a root of the depths"),
+        ("$\\sqrt{depth}$", "a root of the depths"),
+        ("-log10(depth)", "the logarithm of the depths"),
+        ("1 - (Rp/Rs)^2", "a multiple of the depths, or what they leave of 1"),
+        ("10 Rp/Rs", "a multiple of the depths, or what they leave of 1"),
+        ("Rp/Rs x 10", "a multiple of the depths, or what they leave of 1"),
+        ("Rp/Rs inverse", "the reciprocal of the depths"),
+    ],
+)
+def test_what_is_computed_from_a_depth_or_an_error_is_not_taken_for_it(name: str, said: str) -> None:
+    assert read_name(name).role is None
+    assert strange(name) == said

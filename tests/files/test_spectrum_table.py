@@ -27,6 +27,14 @@ def rows(*columns: np.ndarray, between: str = " ", head: str = "", decimal: str 
     return head + "\n".join(lines) + "\n"
 
 
+def of_kinds(name: str, one: str, other: str) -> str:
+    """A table with a column of words, the last row's another than that of the others."""
+    lines = rows(WAVELENGTH, DEPTH, ERROR).splitlines()
+    words = [one] * (len(lines) - 1) + [other]
+    told = (f"{line} {word}\n" for line, word in zip(lines, words, strict=True))
+    return f"wl depth err {name}\n" + "".join(told)
+
+
 @pytest.fixture
 def read(tmp_path: Path) -> Callable[..., SpectrumTable]:
     def write_and_read(content: str | bytes, **given: object) -> SpectrumTable:
@@ -50,6 +58,7 @@ ECSV = (
     "# %ECSV 1.0\n# ---\n# delimiter: ','\n# datatype:\n# - {name: wl, unit: nm, datatype: float64}\n"
     "# - {name: err, unit: ppm, datatype: float64}\n# - {name: depth, unit: '%', datatype: float64}\n"
 )
+RULE = "-" * 80 + "\n"
 BARS = "\\PL_NAME = made up\n|CENTRALWAVELNG|PL_TRANDEP|PL_TRANDEPERR1|PL_TRANDEPERR2|PL_RATROR|NOTE|\n"
 ARCHIVE = (
     f"{BARS}|double|double|double|double|double|char|\n|microns|%||||\n|null|null|null|null|null|null|\n"
@@ -132,6 +141,37 @@ TABLES = {
     "pl_ratror,pl_ratrorerr1,pl_ratrorerr2,instrument\n"
     + rows(WAVELENGTH, DEPTH * 1e2, ERROR * 1e2, -ERROR * 1e2, between=",").replace(
         "\n", ',0,,,,"Webb, NIRSpec"\n'
+    ),
+    "units in brackets under the names": "wl,depth,err\n(nm),(%),(ppm)\n"
+    + rows(WAVELENGTH * 1e3, DEPTH * 1e2, ERROR * 1e6, between=","),
+    "units in a remark under that of the names": "# wl depth err\n# um ppt ppt\n"
+    + rows(WAVELENGTH, DEPTH * 1e3, ERROR * 1e3),
+    "a rule under the units": "Wave length   Transit depth   Error\n[um]   [ppt]   [ppt]\n-----------\n"
+    + rows(WAVELENGTH, DEPTH * 1e3, ERROR * 1e3, between="   "),
+    "a table of VizieR": "#Column\tlambda\t(F7.4)\tWavelength\nlambda;Depth;e_Depth\num;ppm;ppm\n"
+    "------;-----;-------\n" + rows(WAVELENGTH, DEPTH * 1e6, ERROR * 1e6, between=";"),
+    "a table of Markdown": "| wl (um) | depth (%) | err (%) |\n|---|:---:|--:|\n"
+    + "".join(f"| {x:g} | {d * 100:g} | {e * 100:g} |\n" for x, d, e in zip(*ALL[::2], ERROR, strict=True)),
+    "thousands separators of the Swiss": "wl [nm];depth [ppm];err [ppm]\n"
+    + "".join(
+        f"{x:.0f};{d:,.1f};{e:.1f}\n".replace(",", "'")
+        for x, d, e in zip(WAVELENGTH * 1e3, DEPTH * 1e6, ERROR * 1e6, strict=True)
+    ),
+    "a typesetter's minus": rows(WAVELENGTH, DEPTH, -ERROR, ERROR, head="wl depth err- err+\n").replace(
+        " -", " \N{MINUS SIGN}"
+    ),
+    "a machine-readable table of a journal": "Title: Of a planet\nTable: 2\n"
+    + RULE
+    + "Byte-by-byte Description of file: t2.txt\n"
+    + RULE
+    + " Bytes Format Units Label Explanations\n"
+    + RULE
+    + " 1- 6 F6.3 um lambda Wavelength\n 8-15 F8.2 10-6 Depth Transit depth\n"
+    "17-20 F4.1 10-6 e_Depth Lower\n22-25 F4.1 10-6 E_Depth Upper\n27-30 A4 --- Inst Instrument\n"
+    + RULE
+    + "".join(
+        f"{x:6.3f} {d * 1e6:8.2f} {0.9 * e * 1e6:4.1f} {1.1 * e * 1e6:4.1f} a b\n"
+        for x, d, e in zip(WAVELENGTH, DEPTH, ERROR, strict=True)
     ),
     "an archive's table of ratios": ARCHIVE
     + "".join(
@@ -242,6 +282,16 @@ def test_what_numbers_do_not_tell_is_asked(read: Callable[..., SpectrumTable]) -
             "names no transit depth, but the light of the planet, as an emission spectrum",
         ),
         (rows(*ALL[:3], head="wl depth 3sigma\n"), "errors of more than 1 sigma, in '3sigma'"),
+        (
+            rows(*ALL[:3], head="wl depth relative_error\n"),
+            "names errors that are shares of the depths, in 'relative_error'; convert them to depths and",
+        ),
+        (
+            rows(*ALL[:3], head="wl,sqrt(depth),err\n", between=","),
+            r"names no transit depth, but a root of the depths, in 'sqrt\(depth\)'; convert them",
+        ),
+        (of_kinds("planet", "WASP-39b", "WASP-96b"), "rows of 2 planets in its column 'planet' .WASP-39b, W"),
+        (of_kinds("kind", "transit", "eclipse"), "rows of 'eclipse' in its column 'kind', which are no tran"),
         (rows(*ALL[:3], head="log10_wavelength depth err\n"), "names no wavelength"),
         (rows(*ALL[:3], head="wl,depth (mag),err\n", between=","), "in 'mag', which is not a unit known"),
         (rows(WAVELENGTH, WIDTH, DEPTH * 4), "3 columns and no line of names"),
@@ -355,3 +405,17 @@ def test_a_file_of_errors_has_them_beside_the_wavelengths(
     path.write_text(rows(WAVELENGTH, DEPTH, head="wavelength depth\n"))
     with pytest.raises(HarnessError, match="names no error"):
         read_spectrum_table(path, alone=Role.ERROR)
+
+
+@pytest.mark.parametrize(("name", "common", "rare"), [("good", "True", "False"), ("quality", "0", "4")])
+def test_marks_of_rows_are_told_and_are_no_instruments(
+    read: Callable[..., SpectrumTable], name: str, common: str, rare: str
+) -> None:
+    lines = rows(WAVELENGTH, DEPTH, ERROR).splitlines()
+    marked = [f"{line} {rare if at == 2 else common}" for at, line in enumerate(lines)]
+    table = read(f"wl depth err {name}\n" + "\n".join(marked))
+    assert table.groups is None
+    (told,) = table.marks
+    assert told.startswith(
+        f"The column '{name}' marks rows ({common} in 6, another in 1), and all of them are"
+    )

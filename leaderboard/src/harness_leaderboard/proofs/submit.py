@@ -76,7 +76,8 @@ def _entrant(
     if path.is_dir():
         if any(given is not None for given in (name, by, note, seed)):
             raise HarnessError(
-                f"{path / ENTRY} says name, by, note and seed; leave out --name and the others."
+                f"{path} is a folder, whose {ENTRY} has to say name, by, note and seed; leave out --name and "
+                "the others, or name its submission file instead."
             )
         return read_entry(path)
     if name is None or by is None:

@@ -143,7 +143,7 @@ def learned_errors(train: Split, schema: Schema, run: Run) -> Tensor:
     forward = run.forward_model()
     reason = uncheckable(forward, train, schema)
     if forward is None or reason is not None:
-        raise HarnessError(f"'{run.name}' cannot learn the errors of the forward model: {reason}")
+        raise HarnessError(f"'{run.name}' cannot learn the errors of the forward model: {reason}.")
     some = train[torch.arange(min(PLANETS, len(train)))]
     seen = some.observations.to("cpu", torch.float64)
     missing = -check_forward_model(forward, some, schema).residual * seen.noise
