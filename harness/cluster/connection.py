@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 TRIES = 3  # of one task, before it is given up because its workers died
 SECONDS_TO_ANSWER = 30
 INSTALL = "python -m pip install 'ariel-harness[cluster]'"
+IMPORTED = ["distributed", "harness.cluster.run_task"]  # by every worker
 
 
 def require_dask(place: Place) -> None:
@@ -51,11 +53,13 @@ def connected(place: Place, tasks: int) -> Iterator[Client]:
     import distributed
 
     with ExitStack() as stack:
-        settings = {
+        settings: dict[str, Any] = {
             "distributed.scheduler.allowed-failures": 0,  # deaths are counted here
             "distributed.worker.daemon": False,  # methods may start processes of their own
             "distributed.nanny.pre-spawn-environ.OMP_NUM_THREADS": str(_cores_each(place, tasks)),
         }
+        if sys.platform == "linux":
+            settings["distributed.worker.multiprocessing-method"] = "forkserver"
         stack.enter_context(dask.config.set(settings))
         try:
             address: Any = place.name
@@ -75,7 +79,12 @@ def _started(place: Place, tasks: int) -> Any:
     n = place.workers_for(tasks)
     if place.kind == "local":
         from distributed import LocalCluster
+        from distributed.utils import get_mp_context
 
+        # where workers are forks, they are of a server that has imported torch and has used nothing of it
+        context = get_mp_context()
+        if context.get_start_method() == "forkserver":
+            context.set_forkserver_preload(IMPORTED)
         with interrupts_not_inherited():
             return LocalCluster(
                 n_workers=n,
