@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -32,16 +33,14 @@ def write_retrieval(folder: Path, result: RetrievalResult, comparisons: tuple[Co
     Raises:
         HarnessError: it cannot be written.
     """
-    pictures = retrieval_pictures(result)
-    page = retrieval_page(
-        report_of(result, comparisons), [(title, figure) for title, figure in pictures.values()]
-    )
+    pictures = {name: (title, _png(figure)) for name, (title, figure) in retrieval_pictures(result).items()}
+    page = retrieval_page(report_of(result, comparisons), list(pictures.values()))
 
     def write(place: Path) -> None:
         for name, write_file in posterior_files(result).items():
             write_file(place / name)
-        for name, (_, figure) in pictures.items():
-            figure.savefig(place / name, format="png")
+        for name, (_, image) in pictures.items():
+            (place / name).write_bytes(image)
         (place / PAGE).write_text(page, encoding="utf-8")
         found = json.dumps(document(result, comparisons), indent=2)
         (place / "summary.json").write_text(found + "\n", encoding="utf-8")
@@ -68,3 +67,9 @@ def retrieval_pictures(result: RetrievalResult) -> dict[str, tuple[str, Figure]]
         "profile.png": ("Temperature profile", retrieval_profile(result)),
         "corner.png": ("Posterior", corner),
     }
+
+
+def _png(figure: Figure) -> bytes:
+    content = io.BytesIO()
+    figure.savefig(content, format="png")
+    return content.getvalue()

@@ -1,13 +1,16 @@
-"""A retrieval of a measured spectrum is a run like others: listed, ranked, served again."""
+"""`harness retrieve`: a posterior from a file, as a run like others: listed, ranked, served again."""
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import h5py
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from click.testing import CliRunner, Result
@@ -21,6 +24,7 @@ from harness.retrieval.nested_trace import NestedTrace
 Call = Callable[..., Result]
 
 CHANNELS, WIDTH, ERROR = np.linspace(1.15, 1.65, 8), 0.07, 1e-4
+TRUTH = {"planet_radius": 1.28, "planet_temp": 1100.0, "log_H2O": -3.5}
 HOST = ("--star-radius", "0.932", "--planet-mass", "0.281", "--gases", "H2O")
 PRIORS = (
     *("--prior", "planet_radius=1.24,1.32", "--prior", "planet_temp=800,1400"),
@@ -44,20 +48,22 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
         torch.tensor(CHANNELS),
         torch.full((len(CHANNELS),), WIDTH),
     )
-    depth = model.binned(torch.tensor([[1.28, 1100.0, -3.5]]), 0.932, 0.281)[0].double().numpy()
+    depth = model.binned(torch.tensor([list(TRUTH.values())]), 0.932, 0.281)[0].double().numpy()
     depth = depth + ERROR * np.random.default_rng(1).normal(size=len(depth))
     rows = "".join(f"{x:.5f},{WIDTH},{d:.8f},{ERROR}\n" for x, d in zip(CHANNELS, depth, strict=True))
     (folder / "wfc3.csv").write_text("wavelength [um],width,transit depth,error\n" + rows)
-    nested = ("--live-points", "50", "--name", "nested")
+    methods = {"nested": ("--live-points", "50", "--name", "nested", "--json"), "vi": ("--method", "vi")}
     with pytest.MonkeyPatch.context() as changed:
         # few, for the sake of time
         changed.setattr("harness.real_spectra.retrieval.ROWS", 400)
         quick = partial(sample_by_climbing, plan=CLIMBING)
         changed.setattr("harness.real_spectra.retrieval.sample_by_climbing", quick)
-        for method in (nested, ("--method", "vi", "-o", folder / "vi")):
-            result = asked(folder, "retrieve", folder / "wfc3.csv", *HOST, *PRIORS, *method)
+        for name, words in methods.items():
+            output = ("-o", folder / name)
+            result = asked(folder, "retrieve", folder / "wfc3.csv", *HOST, *PRIORS, *words, *output)
             assert result.exit_code == 0, result.stderr
-            assert "Recorded as run" in result.stdout
+            assert "depths are in fractions of the star's light" in result.stderr
+            (folder / f"{name}.txt").write_text(result.stdout)
     return folder
 
 
@@ -69,6 +75,43 @@ def asked(place: Path, *words: str | Path) -> Result:
 def records(place: Path) -> list[dict[str, object]]:
     found: list[dict[str, object]] = json.loads(asked(place, "runs", "list", "--json").stdout)
     return found
+
+
+def test_a_spectrum_becomes_a_posterior(place: Path) -> None:
+    found = json.loads((place / "nested.txt").read_text())
+    for one in found["parameters"]:
+        spread = max(one["upper"] - one["lower"], 1e-3)
+        assert abs(one["median"] - TRUTH[one["name"]]) < 4 * spread, one
+    assert found["posterior_predictive_p_value"] > 0.001
+    assert found["chi_square"]["best"] < 40
+    assert np.isfinite(found["log_evidence"])
+    assert records(place)[0]["run_id"] == found["run"]
+    assert "Recorded as run" in (place / "vi.txt").read_text()
+
+
+def test_the_files_hold_the_posterior(place: Path) -> None:
+    folder, found = place / "nested", json.loads((place / "nested.txt").read_text())
+    pictures = {"spectrum.png", "profile.png", "corner.png"}
+    tables = {"posterior.csv", "post_equal_weights.dat", "taurex.h5", "posterior.nc"}
+    names = {path.name for path in folder.iterdir()}
+    assert names == {*pictures, *tables, "retrieval.html", "summary.json"}
+    table = pd.read_csv(folder / "posterior.csv")
+    assert list(table.columns) == [*TRUTH, "weight", "log_likelihood"]
+    assert table["weight"].sum() == pytest.approx(1, abs=1e-5)
+    equal = np.loadtxt(folder / "post_equal_weights.dat")
+    assert equal.shape[1] == 4
+    with h5py.File(folder / "taurex.h5") as file:
+        solution = file["Output/Solutions/solution0"]
+        assert solution["tracedata"].shape == (len(table), 3)
+        median = found["parameters"][2]["median"]
+        assert solution["fit_params/log_H2O/value"][()] == pytest.approx(median, rel=1e-6)
+    with h5py.File(folder / "posterior.nc") as file:
+        assert file["posterior/log_H2O"].shape == (1, len(equal))
+        assert file["posterior/log_H2O"].dims[1][0].name == "/posterior/draw"
+        assert file["posterior_predictive/transit_depth"].shape[2] == len(CHANNELS)
+    page = (folder / "retrieval.html").read_text()
+    assert all(base64.b64encode((folder / name).read_bytes()).decode() in page for name in pictures)
+    assert "http" not in page.replace("http-equiv", "")
 
 
 def test_methods_stand_on_one_board(place: Path) -> None:
