@@ -13,6 +13,7 @@ from harness.data.schema import Column, Parameter, Schema
 from harness.errors import HarnessError
 from harness.physics.constants import JUPITER_MASS, SUN_RADIUS
 from harness.retrieval.nested_sampling import NestedOptions
+from harness.retrieval.nested_trace import NestedTrace
 from harness.retrieval.reference_posterior import reference_posterior
 from harness.retrieval.reference_store import TraceStore
 from harness.retrieval.reference_traces import as_traces, reference_posteriors
@@ -82,6 +83,12 @@ def exact_posterior(planet: Observations) -> tuple[np.ndarray, np.ndarray]:
     return covariance @ design.T @ (planet.spectrum[0].numpy() / NOISE), np.sqrt(np.diag(covariance))
 
 
+@pytest.fixture(scope="module")
+def quick() -> list[NestedTrace]:
+    """Three planets' posteriors, one after the other in this process."""
+    return reference_posteriors(planets(3), SCHEMA, EXACT, 1, QUICK, workers=1)
+
+
 @pytest.mark.parametrize("forward", [EXACT, APPROXIMATE])
 def test_a_linear_problem_has_its_known_posterior(forward):
     planet = planets(1)
@@ -113,8 +120,8 @@ def _evidence_on_a_grid(planet: Observations) -> float:
     return float(np.log((density / np.prod(np.sqrt(2 * np.pi) * NOISE)).mean()))
 
 
-def test_a_trace_has_ascending_likelihood_and_weights_that_sum_to_one():
-    found = reference_posterior(planets()[[1]], SCHEMA, EXACT, 0, QUICK)
+def test_a_trace_has_ascending_likelihood_and_weights_that_sum_to_one(quick):
+    found = quick[1]
     assert (np.diff(found.log_likelihood) >= 0).all()
     assert found.weights.sum() == pytest.approx(1)
     assert len(found.weights) <= QUICK.rows
@@ -134,11 +141,9 @@ def test_a_planet_whose_mass_is_no_positive_number_is_named(value):
         reference_posteriors(replace(planets(), auxiliary=auxiliary), SCHEMA, Unbound(), 0, QUICK)
 
 
-def test_processes_and_order_change_nothing():
-    some = planets(3)
-    alone = reference_posteriors(some, SCHEMA, EXACT, 1, QUICK, workers=1)
-    reversed_ = reference_posteriors(some[[2, 1, 0]], SCHEMA, EXACT, 1, QUICK, workers=2)[::-1]
-    for one, other in zip(alone, reversed_, strict=True):
+def test_processes_and_order_change_nothing(quick):
+    reversed_ = reference_posteriors(planets(3)[[2, 1]], SCHEMA, EXACT, 1, QUICK, workers=2)[::-1]
+    for one, other in zip(quick[1:], reversed_, strict=True):
         np.testing.assert_array_equal(one.values, other.values)
         np.testing.assert_array_equal(one.weights, other.weights)
 
@@ -148,10 +153,12 @@ def test_a_failure_in_a_process_is_the_users_sentence():
         reference_posteriors(planets(2), SCHEMA, Forbidden(), 1, QUICK, workers=2)
 
 
-def test_an_interrupted_set_goes_on_where_it_was_left(tmp_path):
+def test_an_interrupted_set_goes_on_where_it_was_left(quick, tmp_path):
     store = TraceStore(tmp_path / "work", EXACT, SCHEMA, 1, QUICK)
     some, steps = planets(3), []
-    first = reference_posteriors(some[:2], SCHEMA, EXACT, 1, QUICK, store=store)
+    first = quick[:2]
+    for planet, trace in zip((some[[0]], some[[1]]), first, strict=True):
+        store.write(planet, trace)
     (tmp_path / "work" / ".unfinished.safetensors-1").write_bytes(b"killed while it was written")
     everything = reference_posteriors(some, SCHEMA, EXACT, 1, QUICK, store=store, advance=steps.append)
     np.testing.assert_array_equal(first[1].values, everything[1].values)
@@ -161,10 +168,10 @@ def test_an_interrupted_set_goes_on_where_it_was_left(tmp_path):
     assert again[2].log_evidence == everything[2].log_evidence
 
 
-def test_a_damaged_file_is_computed_again(tmp_path):
+def test_a_damaged_file_is_computed_again(quick, tmp_path):
     store = TraceStore(tmp_path, EXACT, SCHEMA, 1, QUICK)
-    planet = planets(1)
-    (before,) = reference_posteriors(planet, SCHEMA, EXACT, 1, QUICK, store=store)
+    planet, before = planets(3)[[0]], quick[0]
+    store.write(planet, before)
     store.path(planet).write_bytes(store.path(planet).read_bytes()[:100])
     (after,) = reference_posteriors(planet, SCHEMA, EXACT, 1, QUICK, store=store)
     np.testing.assert_array_equal(before.values, after.values)
@@ -190,8 +197,8 @@ def test_a_work_folder_that_is_a_file_is_refused(tmp_path):
         TraceStore(tmp_path / "taken", EXACT, SCHEMA, 1, QUICK)
 
 
-def test_traces_keep_their_planets():
-    found = reference_posterior(planets(1), SCHEMA, EXACT, 0, QUICK)
+def test_traces_keep_their_planets(quick):
+    found = quick[0]
     traces = as_traces([None, found], 2)
     assert traces.present.tolist() == [False, True]
     values, weights = traces.trace(1)

@@ -16,6 +16,7 @@ from harness.sweep.space import Range, dimension_of
 from harness.sweep.trials import search_of
 
 HEAD = 'challenges = ["toy"]\nscorers = ["r2"]\nmaximise = "r2"\n'
+TOYS = 'challenges = ["toy"]\nestimators = ["nearest"]\n'
 TOY = "[toy]\ntrain = 60\nvalid = 20\ntest = 4\ntraced = 0.5\n"
 
 
@@ -77,10 +78,10 @@ def test_a_random_search_draws_options_of_the_method_that_it_drew(tmp_path: Path
         ('estimators = ["nearest"]\n[nearest]\nk = { low = 5, high = 1 }\n', "the first is smaller"),
         ('estimators = ["nearest"]\n[nearest]\nk = { from = 5 }\n', "a range is"),
         ('estimators = ["nearest"]\n[nearest]\nk = []\n', "expected 1 to"),
-        ('challenges = ["toy"]\nestimators = ["nearest"]\n[nearest]\nk = { low = 1, high = 5 }\n', "no grid"),
-        ('challenges = ["toy"]\nestimators = ["nearest"]\n[toy]\ntrain = [50, 60]\n', "one value"),
-        ('challenges = ["toy"]\nestimators = ["nearest"]\nmaximise = "moo"\n', "moo"),
-        ('challenges = ["toy"]\nestimators = ["nearest"]\n[nearest]\nmoo = 1\n', "has no option 'moo'"),
+        (f"{TOYS}[nearest]\nk = {{ low = 1, high = 5 }}\n{TOY}", "no grid"),
+        (f"{TOYS}[toy]\ntrain = [50, 60]\n", "one value"),
+        (f'{TOYS}maximise = "moo"\n{TOY}', "moo"),
+        (f"{TOYS}[nearest]\nmoo = 1\n{TOY}", "has no option 'moo'"),
     ],
 )
 def test_a_file_that_describes_no_sweep_is_refused_in_a_sentence(
