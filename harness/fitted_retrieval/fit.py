@@ -185,7 +185,7 @@ class _Learner:
         optimizer = torch.optim.Adam(groups, lr=rate, betas=(0.9, 0.99))
         for step in range(steps):
             if enough():
-                self._advance(steps - step)
+                self._advance(steps - step, self._judged())
                 return
             fall = LOWEST + (1 - LOWEST) * 0.5 * (1 + math.cos(math.pi * step / steps))
             for group in optimizer.param_groups:
@@ -195,13 +195,15 @@ class _Learner:
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
-            note = None
-            if (step + 1) % LOOK == 0 or step + 1 == steps:
-                judgement = self._judge(self._changes)
-                if judgement.density > self.best[0].density:
-                    self.best = judgement, _copied(self._changes)
-                note = f"log-density {judgement.density:.2f} of posteriors held out"
-            self._advance(1, note)
+            due = (step + 1) % LOOK == 0 or step + 1 == steps
+            self._advance(1, self._judged() if due else None)
+
+    def _judged(self) -> str:
+        """Keep the changes where they are the best so far; what is said of them."""
+        judgement = self._judge(self._changes)
+        if judgement.density > self.best[0].density:
+            self.best = judgement, _copied(self._changes)
+        return f"log-density {judgement.density:.2f} of posteriors held out"
 
 
 def _copied(changes: RetrievalChanges) -> dict[str, Tensor]:

@@ -112,6 +112,18 @@ def test_nothing_is_learned_where_the_time_is_up(
     assert sum(told) == 10
 
 
+def test_what_was_learned_until_the_time_was_up_is_kept(
+    challenge: Challenge, model: TransmissionModel, elsewhere: Split
+) -> None:
+    generator = torch.Generator().manual_seed(0)
+    planets = TracedPlanets.of(elsewhere, challenge.schema, generator)
+    asked = iter(range(100))
+    steps = Steps(first=40, second=5, enough=lambda: next(asked) >= 20)
+    found = fit_retrieval(planets, model, "test", generator, lambda done, note=None: None, steps)
+    assert found.after.density > found.before.density
+    assert found.retrieval.reference_pressure < Layers().bottom
+
+
 def test_too_few_traces_are_refused(challenge: Challenge, elsewhere: Split) -> None:
     few = elsewhere[torch.nonzero(elsewhere.truth.traces.present).flatten()[:10]]  # type: ignore[union-attr]
     with pytest.raises(
