@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+import click
 import numpy as np
 from rich import box
 from rich.table import Table
@@ -64,7 +65,10 @@ def carry_out(
     fit = FitSettings(steps=steps, seed=seed)
     name = name_of(loaded.train, loaded.valid, loaded.schema, base.identity, fit)
     work = output.with_name(f".{output.name}.fit")
-    if not resume:
+    if not resume and work.is_dir():
+        click.echo(
+            printable(f"Begun anew, without --resume; the interrupted fit in {work} is removed."), err=True
+        )
         shutil.rmtree(work, ignore_errors=True)
     result, changes = learned_into(
         output,

@@ -59,8 +59,11 @@ def test_a_release_with_the_built_in_physics_takes_the_built_in_opacities(quickl
 
 
 def test_nothing_is_written_where_nothing_is_gained(invoke, tmp_path):
+    interrupted = tmp_path / ".fitted.fit"
+    interrupted.mkdir()
     result = invoke("opacities", "fit", "ariel-mini", "-o", tmp_path / "fitted", "--steps", 1)
     assert result.exit_code == 2
+    assert f"without --resume; the interrupted fit in {interrupted} is removed" in result.stderr
     assert "so nothing was written" in result.stderr
     assert list(tmp_path.iterdir()) == []
 
