@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
-from scipy.special import digamma, ndtri
-from scipy.stats import rankdata
 
 Array = NDArray[np.float64]
 
@@ -74,24 +72,31 @@ def mutual_information(x: Array, y: Array, seed: int = 0, neighbours: int = NEIG
 def _normal_scores(columns: Array, generator: np.random.Generator) -> Array:
     """Each column's ranks as quantiles of a normal distribution, equal values in random order."""
     order = generator.permutation(len(columns))
-    ranks: Array = rankdata(columns[order], method="ordinal", axis=0)
+    ranks = columns[order].argsort(axis=0, kind="stable").argsort(axis=0) + 1
     scores = np.empty_like(columns, dtype=np.float64)
-    scores[order] = ndtri(ranks / (len(columns) + 1))
+    scores[order] = torch.special.ndtri(torch.as_tensor(ranks / (len(columns) + 1))).numpy()
     return scores
 
 
 def _estimate(pair: Array, neighbours: int) -> float:
     """Of two columns (N, 2) [bits]."""
+    from scipy.spatial import cKDTree  # half a second, of every command that imports a metric
+
     found, _ = cKDTree(pair).query(pair, k=neighbours + 1, p=np.inf)  # the nearest is the point itself
     within = np.nextafter(np.asarray(found)[:, -1], 0)
-    total = digamma(neighbours) + digamma(len(pair))
+    total = float(_digamma(np.array([neighbours, len(pair)])).sum())
     for column in pair.T:
         ordered = np.sort(column)
         inside = np.searchsorted(ordered, column + within, "right") - np.searchsorted(
             ordered, column - within, "left"
         )
-        total -= digamma(inside).mean()  # the point itself is among them: n + 1
-    return float(total / np.log(2))
+        total -= float(_digamma(inside).mean())  # the point itself is among them: n + 1
+    return total / float(np.log(2))
+
+
+def _digamma(counts: NDArray[np.intp]) -> Array:
+    found: Array = torch.digamma(torch.as_tensor(counts, dtype=torch.float64)).numpy()
+    return found
 
 
 def _uncertainty(pair: Array, deals: list[list[NDArray[np.intp]]], neighbours: int) -> float:
