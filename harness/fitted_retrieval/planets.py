@@ -116,7 +116,7 @@ class Surroundings:
         self.planets = planets
         centres = to_places(planets.rows[:, :CENTRES], planets.bounds)
         narrow = Kernels.about(centres, torch.zeros(centres.shape[:2], dtype=torch.float64), generator)
-        self._kernels = (narrow, Kernels(narrow.centres, narrow.factor * 2))
+        self._kernels = (narrow, narrow.widened(2))
 
     def draw(self, which: Tensor, number: int, generator: torch.Generator) -> Tensor:
         """Values about planets of these numbers (B,): (B, number, P), in their units."""

@@ -40,9 +40,24 @@ class Pool:
         none = torch.zeros(0, dtype=torch.float64)
         return cls(none.reshape(0, parameters), none.reshape(0, channels), none)
 
-    def add(self, density: Density, values: Tensor, depths: Tensor, log_likelihood: Tensor) -> None:
-        """Rows drawn from a density, one that is there already or a new one."""
-        before = self.values
+    def add(
+        self,
+        density: Density,
+        values: Tensor,
+        depths: Tensor,
+        log_likelihood: Tensor,
+        before: Tensor | None = None,
+    ) -> None:
+        """Rows drawn from a density, one that is there already or a new one.
+
+        Arguments:
+            density: which.
+            values, depths, log_likelihood: of the new rows (n, P), (n, C), (n,).
+            before: a new density at the rows that are there (N,), where it was made from these and would
+                count itself.
+        """
+        if before is None and density not in self.densities:
+            before = density(self.values)
         self.values = torch.cat([self.values, values])
         self.depths = torch.cat([self.depths, depths])
         self.log_likelihood = torch.cat([self.log_likelihood, log_likelihood])
@@ -53,7 +68,8 @@ class Pool:
             return
         self.densities.append(density)
         self.counts.append(len(values))
-        self.log_densities.append(torch.cat([density(before), density(values)]))
+        assert before is not None
+        self.log_densities.append(torch.cat([before, density(values)]))
 
     @property
     def log_mixture(self) -> Tensor:

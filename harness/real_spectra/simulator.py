@@ -88,13 +88,15 @@ class Simulator:
     def draw_about(self, pool: Pool, log_weights: Tensor, n: int) -> None:
         """Add n draws from kernels about what is there, by log weights (N,)."""
         bounds = torch.stack([self.lower, self.upper])
-        kernels = Kernels.about(to_places(pool.values, bounds)[None], log_weights[None], self.generator)
+        there = to_places(pool.values, bounds)[None]
+        kernels = Kernels.about(there, log_weights[None], self.generator)
+        before = over_the_prior(kernels.log_density_of_others(there), there)[0] + self.log_prior
 
         def density(values: Tensor) -> Tensor:
             places = to_places(values, bounds)[None]
             return over_the_prior(kernels.log_density(places), places)[0] + self.log_prior
 
-        self.add(pool, density, from_places(kernels.draw(n, self.generator)[0], bounds))
+        self.add(pool, density, from_places(kernels.draw(n, self.generator)[0], bounds), before)
 
     def prior_density(self, values: Tensor) -> Tensor:
         """Of parameters (n, P): (n,)."""
@@ -106,10 +108,16 @@ class Simulator:
         likelihood = self.add(pool, proposal.log_density, values)
         return float(effective_size((likelihood - pool.log_densities[-1][-n:])[None])) / n
 
-    def add(self, pool: Pool, density: Callable[[Tensor], Tensor], values: Tensor) -> Tensor:
-        """Add parameters (n, P) that were drawn from a density; their log-likelihoods (n,)."""
+    def add(
+        self,
+        pool: Pool,
+        density: Callable[[Tensor], Tensor],
+        values: Tensor,
+        before: Tensor | None = None,
+    ) -> Tensor:
+        """Add parameters (n, P) that were drawn from a density, as `Pool.add`; their log-likelihoods (n,)."""
         depths, log_likelihood = self.rounds.spectra(values, lambda: self._all_computed(values))
-        pool.add(density, values, depths, log_likelihood)
+        pool.add(density, values, depths, log_likelihood, before)
         return log_likelihood
 
     def _all_computed(self, values: Tensor) -> tuple[Tensor, Tensor]:

@@ -3,7 +3,8 @@
 Proposals of a trained density are weighted by the likelihood; a mixture of kernels about those that count
 proposes more, and so on until enough of them count. All proposals of all rounds count, each over the mixture
 of everything that was proposed from (Cornuet et al. 2012, Adaptive Multiple Importance Sampling, Scand. J.
-Stat. 39, 798), so that the density stays in it as a defence.
+Stat. 39, 798), so that the density stays in it as a defence. A proposal that a kernel is about is weighted
+by the other kernels.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ def sample(
         likelihood = torch.cat([likelihood, log_likelihood(rows, new)], dim=1)
         fresh = [_uniform_density(log_density(rows, new), new, bounds)]
         fresh += [over_the_prior(one.log_density(new_places), new_places) for one in kernels]
-        densities.append(over_the_prior(kernels[-1].log_density(places), places))
+        densities.append(over_the_prior(kernels[-1].log_density_of_others(places), places))
         densities = [torch.cat(pair, dim=1) for pair in zip(densities, fresh, strict=True)]
         values = torch.cat([values, new], dim=1)
     return [one for one in found if one is not None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -22,10 +22,12 @@ class Kernels:
     Attributes:
         centres: (B, K, P).
         factor: Cholesky factor of their common scale (B, P, P).
+        chosen: which of the places that it was made from the centres are (B, K).
     """
 
     centres: Tensor
     factor: Tensor
+    chosen: Tensor
 
     @classmethod
     def about(cls, places: Tensor, log_weights: Tensor, generator: torch.Generator) -> Kernels:
@@ -37,7 +39,11 @@ class Kernels:
         apart = places - mean
         spread = torch.einsum("bm,bmp,bmq->bpq", share, apart, apart)
         spread = spread + TINY * torch.eye(places.shape[2], dtype=places.dtype, device=places.device)
-        return cls(centres, torch.linalg.cholesky(spread) * WIDTH)
+        return cls(centres, torch.linalg.cholesky(spread) * WIDTH, chosen)
+
+    def widened(self, times: float) -> Kernels:
+        """The same kernels, so many times as wide."""
+        return replace(self, factor=self.factor * times)
 
     def draw(self, n: int, generator: torch.Generator) -> Tensor:
         """n places of each planet (B, n, P)."""
@@ -52,18 +58,37 @@ class Kernels:
 
     def log_density(self, places: Tensor) -> Tensor:
         """Of places (B, n, P): (B, n)."""
-        count, width = self.centres.shape[1:]
+        return self._powers(places).logsumexp(dim=2) - math.log(self.centres.shape[1])
+
+    def log_density_of_others(self, places: Tensor) -> Tensor:
+        """At the places (B, M, P) that it was made from, each by the kernels about the others (B, M).
+
+        A kernel's peak is at its own centre, which its density would count as far more crowded than it is:
+        weights over that are too small where they are largest, and so is the evidence, by some 15%.
+        """
+        powers = self._powers(places)
+        planets, count = self.chosen.shape
+        rows = torch.arange(planets, device=places.device)[:, None].expand(-1, count)
+        columns = torch.arange(count, device=places.device).expand(planets, -1)
+        powers[rows, self.chosen, columns] = -torch.inf
+        own = torch.zeros(places.shape[:2], dtype=powers.dtype, device=places.device)
+        own.scatter_add_(1, self.chosen, torch.ones_like(self.chosen, dtype=powers.dtype))
+        return powers.logsumexp(dim=2) - (count - own).clamp(min=1).log()
+
+    def _powers(self, places: Tensor) -> Tensor:
+        """The log-density of each kernel at places (B, n, P): (B, n, K)."""
+        width = self.centres.shape[2]
         scaled = torch.linalg.solve_triangular(self.factor, places.transpose(1, 2), upper=False)
         about = torch.linalg.solve_triangular(self.factor, self.centres.transpose(1, 2), upper=False)
         distance = torch.cdist(scaled.transpose(1, 2), about.transpose(1, 2)).square()
         power = -0.5 * (FREEDOM + width) * torch.log1p(distance / FREEDOM)
         norm = math.lgamma((FREEDOM + width) / 2) - math.lgamma(FREEDOM / 2)
         norm -= 0.5 * width * math.log(FREEDOM * math.pi)
-        scale = self.factor.diagonal(dim1=1, dim2=2).log().sum(1, keepdim=True)
-        return power.logsumexp(dim=2) - math.log(count) + norm - scale
+        scale = self.factor.diagonal(dim1=1, dim2=2).log().sum(1)
+        return power + (norm - scale)[:, None, None]
 
     def __getitem__(self, planets: Tensor) -> Kernels:
-        return Kernels(self.centres[planets], self.factor[planets])
+        return Kernels(self.centres[planets], self.factor[planets], self.chosen[planets])
 
 
 def effective_size(log_weights: Tensor) -> Tensor:

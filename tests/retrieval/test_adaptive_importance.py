@@ -1,6 +1,7 @@
 """The importance sampler behind the traces of ariel-hard, on posteriors that are known."""
 
 import math
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -67,3 +68,36 @@ def test_weights_are_tempered_to_the_effective_size_that_is_asked_for() -> None:
     assert float(effective_size(tempered(log_weights))) == pytest.approx(100, rel=0.01)
     flat = torch.zeros(1, 500, dtype=torch.float64)
     assert torch.equal(tempered(flat), flat)
+
+
+def test_kernels_about_samples_do_not_make_these_weigh_too_little() -> None:
+    """In seven dimensions a kernel's peak at its own centre outweighs all others: it must not count there."""
+    planets, width = 16, 0.02
+    generator = torch.Generator().manual_seed(0)
+    bounds = torch.tensor([[0.0], [1.0]], dtype=torch.float64).expand(2, 7)
+    mean = 0.3 + 0.4 * torch.rand(planets, 1, 7, generator=generator, dtype=torch.float64)
+    proposed = torch.distributions.Normal(mean, 1.5 * width)
+
+    def draw(n: int) -> Tensor:
+        return mean + 1.5 * width * torch.randn(planets, n, 7, generator=generator, dtype=torch.float64)
+
+    def density(of: torch.distributions.Normal) -> Callable[[Tensor, Tensor], Tensor]:
+        return lambda rows, values: (
+            torch.distributions.Normal(of.loc[rows], of.scale[rows]).log_prob(values).sum(-1)
+        )
+
+    found = sample(
+        draw,
+        density(proposed),
+        density(torch.distributions.Normal(mean, torch.full_like(mean, width))),
+        bounds,
+        torch.full((planets,), 1e9, dtype=torch.float64),
+        (1000, 1500, 1500),
+        generator,
+    )
+    evidence = torch.tensor([float(one.log_weights.exp().mean().log()) for one in found])
+    assert abs(float(evidence.mean())) < 0.03  # 0.15 too small where they count
+    off = torch.cat([one.values - mean[planet] for planet, one in enumerate(found)]) / width
+    shares = torch.cat([one.log_weights for one in found]).softmax(1)
+    variance = (shares[..., None] * off.square()).sum(1).mean()
+    assert float(variance) == pytest.approx(1, abs=0.012)
