@@ -74,16 +74,19 @@ def samplers(
     twice: bool,
     explored: bool,
     kept: bool,
+    traces: bool,
 ) -> None:
     """Importance sampling beside nested sampling of the same posteriors, and two of nested sampling's."""
     half = (planets + 1) // 2
     rows = np.concatenate([np.arange(half), len(split) - 1 - np.arange(planets - half)])
     seen = retrieval.assumptions.seen(split.observations[rows])
     begun = time.monotonic()
-    ours = retrieval.by_importance(seen, TESTING.effective, SAMPLES)
-    print(
-        f"importance sampling: {time.monotonic() - begun:.0f} s, {sum(one is None for one in ours)} refused"
-    )
+    if traces:
+        ours: list[NestedTrace | None] = [_of_the_file(split, row) for row in rows.tolist()]
+    else:
+        ours = retrieval.by_importance(seen, TESTING.effective, SAMPLES)
+        refused = sum(one is None for one in ours)
+        print(f"importance sampling: {time.monotonic() - begun:.0f} s, {refused} refused")
     # nautilus' own points of its exploration are biased, which importance sampling is not
     changed = {"effective": SAMPLES, "rows": SAMPLES, "discard_exploration": not explored}
     options = TESTING.model_copy(update=changed)
@@ -124,6 +127,15 @@ def samplers(
         )
         for apart, less, size in zip(distances.mean(1).tolist(), evidence, sizes, strict=True):
             print(f"  KS {apart:.4f}, log-evidence {less:+.3f}, effective {size[0]:.0f} and {size[1]:.0f}")
+
+
+def _of_the_file(split: Split, planet: int) -> NestedTrace:
+    found = split.truth.traces
+    assert found is not None
+    assert found.log_evidence is not None
+    values, weights = (one.double().numpy() for one in found.trace(planet))
+    unknown = np.zeros(len(weights))
+    return NestedTrace(values, weights / weights.sum(), unknown, float(found.log_evidence[planet]), 0)
 
 
 def _marginal(one: NestedTrace, other: NestedTrace) -> torch.Tensor:
@@ -170,6 +182,11 @@ def main() -> None:
         help="samplers: count the exploration, as traces do",
     )
     parser.add_argument("--kept", action="store_true", help="samplers: only those that are finished")
+    parser.add_argument(
+        "--traces",
+        action="store_true",
+        help="samplers: the traces in the file instead of samples drawn anew, which needs no density",
+    )
     parser.add_argument("--workers", type=int, default=0, help="processes; 0 for one per core")
     parser.add_argument("--seed", type=int, default=0, help="of the challenge")
     chosen = parser.parse_args()
@@ -185,7 +202,8 @@ def main() -> None:
     # the density is that of the challenge, its random numbers are others
     of_retrieval = opacities(work, chosen.seed)[1]
     retrieval = HardRetrieval(of_retrieval, SCHEMA, Assumptions(), chosen.seed)
-    retrieval.train(challenge.splits, work)
+    if not chosen.traces:
+        retrieval.train(challenge.splits, work)
     retrieval.seed = chosen.seed + 1
     if chosen.what == "samplers":
         samplers(
@@ -197,6 +215,7 @@ def main() -> None:
             chosen.twice,
             chosen.explored,
             chosen.kept,
+            chosen.traces,
         )
     else:
         ceiling(challenge, retrieval, work, workers)
