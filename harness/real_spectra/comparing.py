@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.components.progress import shown_progress
 from harness.real_spectra.comparison import Comparison, smaller_models
-from harness.real_spectra.result import RetrievalResult
+from harness.real_spectra.result import RetrievalResult, evidence_error
 from harness.real_spectra.retrieval import pose, prepared, retrieve
 
 
@@ -33,6 +33,6 @@ def comparisons(result: RetrievalResult, unfinished: Path) -> Iterator[Compariso
             without,
             trace.log_evidence,
             result.trace.log_evidence - trace.log_evidence,
-            math.hypot(result.evidence_error, trace.effective_size**-0.5),
+            math.hypot(result.evidence_error, evidence_error(trace, settings)),
             problem.likelihood.chi_square(best),
         )

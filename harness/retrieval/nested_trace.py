@@ -32,6 +32,11 @@ class NestedTrace:
         """Kish's effective sample size, 1 / (sum of squared weights)."""
         return float(1 / np.sum(self.weights**2))
 
+    @property
+    def information(self) -> float:
+        """By how much the data narrow the prior: the divergence of the posterior from it [nat]."""
+        return float(self.weights @ self.log_likelihood) - self.log_evidence
+
     def ascending(self) -> NestedTrace:
         """The same rows in ascending likelihood."""
         order = np.argsort(self.log_likelihood, kind="stable")

@@ -98,6 +98,9 @@ def test_the_files_hold_the_posterior(place: Path) -> None:
     table = pd.read_csv(folder / "posterior.csv")
     assert list(table.columns) == [*TRUTH, "weight", "log_likelihood"]
     assert table["weight"].sum() == pytest.approx(1, abs=1e-5)
+    information = float(table["weight"] @ table["log_likelihood"]) - found["log_evidence"]
+    variance = 1 / found["effective_sample_size"] + information / 50  # live points
+    assert found["log_evidence_error"] == pytest.approx(variance**0.5, rel=1e-3)
     equal = np.loadtxt(folder / "post_equal_weights.dat")
     assert equal.shape[1] == 4
     with h5py.File(folder / "taurex.h5") as file:
