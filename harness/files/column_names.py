@@ -37,6 +37,8 @@ OF_WAVELENGTH = (Role.WAVELENGTH, Role.SHORTEST, Role.LONGEST, Role.WIDTH, Role.
 
 FRACTIONS = {
     "ppm": 1e-6,
+    "partspermillion": 1e-6,  # units are compared without blanks
+    "partsperthousand": 1e-3,
     "ppt": 1e-3,  # in this field parts per thousand
     "%": 1e-2,
     "percent": 1e-2,

@@ -99,6 +99,7 @@ def test_a_name_tells_what_its_column_holds(role: Role | None, name: str) -> Non
         ("wavelength_m", "m"),
         ("lambda (A)", "A"),
         ("depth in ppm", "ppm"),
+        ("transit depth (parts per million)", "parts per million"),
         ("(Rp/Rs)^2 [ppm]", "ppm"),
         ("Transit depth [%]", "%"),
         ("depth[mJy]", "mJy"),
