@@ -18,6 +18,7 @@ from harness.cli.whole_table import print_whole
 from harness.components import Challenge, ForwardModel
 from harness.components.forward_check import (
     FARTHEST,
+    INSTEAD,
     SHARE,
     ForwardCheck,
     check_forward_model,
@@ -47,10 +48,7 @@ def carry_out(challenge: str, output: Path | None, settings: Sequence[str], as_j
     forward = forward if forward is None or forward.ready else forward.begun_with()
     reason = uncheckable(forward, loaded.train, loaded.schema)
     if forward is None or reason is not None:
-        raise HarnessError(
-            f"The forward model of '{challenge}' cannot be checked: {reason}; name a challenge with a model, "
-            "and with noise-free spectra of known parameters, such as ariel2023:PATH."
-        )
+        raise HarnessError(f"The forward model of '{challenge}' cannot be checked: {reason}; {INSTEAD}.")
     check = check_forward_model(forward, loaded.train, loaded.schema)
     worst = _worst(check, loaded, forward)
     if as_json:

@@ -19,7 +19,7 @@ from harness.cli.terminal import PlainConsole
 from harness.cli.termination import stop_as_by_control_c
 from harness.cli.whole_table import print_whole
 from harness.components.device import resolve_device
-from harness.components.forward_check import uncheckable
+from harness.components.forward_check import INSTEAD, uncheckable
 from harness.components.settings import options_for, parse_settings, refuse_unused
 from harness.errors import HarnessError
 from harness.fitted_opacities.changes import Change
@@ -52,10 +52,7 @@ def carry_out(
     forward = loaded.forward_model()
     reason = uncheckable(forward, loaded.train, loaded.schema)
     if reason is not None:
-        raise HarnessError(
-            f"Opacities cannot be learned from '{challenge}': {reason}; name a challenge with a model, and "
-            "with noise-free spectra of known parameters, such as ariel2023:PATH."
-        )
+        raise HarnessError(f"Opacities cannot be learned from '{challenge}': {reason}; {INSTEAD}.")
     if not isinstance(forward, ArielForwardModel):
         raise HarnessError(
             f"Opacities cannot be learned from '{challenge}': its forward model is not the transmission "

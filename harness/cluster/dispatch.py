@@ -158,9 +158,7 @@ def _result(future: Future) -> Any:
             return _refused(future.exception(timeout=TO_SEND))
         # one that is not done has lost its worker, and waits for it in vain
         return future.result(timeout=TO_SEND) if future.done() else None
-    except (
-        TimeoutError
-    ):  # the worker is lost with what it was to send; of the task itself it would be an error
+    except TimeoutError:  # the worker is lost with what it was to send: a task's own would be its error
         return None
     finally:
         future.cancel(force=True)

@@ -86,6 +86,12 @@ def of_other_physics(found: ForwardCheck, whose: str = "the", option: str = "cha
     )
 
 
+# what to do where they cannot, as a clause
+INSTEAD = (
+    "name a challenge with a model, and with noise-free spectra of known parameters, such as ariel2023:PATH"
+)
+
+
 def uncheckable(forward: ForwardModel | None, split: Split, schema: Schema) -> str | None:
     """Why spectra cannot be compared with a forward model's, as the end of a sentence; None if they can."""
     if forward is None:

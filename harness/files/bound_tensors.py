@@ -19,7 +19,7 @@ def write_bound(path: Path, name: str, tensors: Mapping[str, Tensor]) -> None:
 
     The name must differ between any two works that could differ in result.
     """
-    bound = {"run": _bytes(name), **tensors}
+    bound = {"run": text_tensor(name), **tensors}
     write_whole(path, lambda temporary: write_tensors(temporary, bound))
 
 
@@ -41,7 +41,7 @@ def reading_bound(path: Path, name: str, instead: str) -> Iterator[dict[str, Ten
             f"The checkpoint {path} is damaged or is no safetensors file; {instead}."
         ) from error
     try:
-        if not torch.equal(tensors["run"], _bytes(name)):
+        if not torch.equal(tensors["run"], text_tensor(name)):
             raise ValueError("of other work")
         yield tensors
     except (KeyError, ValueError, RuntimeError) as error:
@@ -51,5 +51,6 @@ def reading_bound(path: Path, name: str, instead: str) -> Iterator[dict[str, Ten
         ) from error
 
 
-def _bytes(text: str) -> Tensor:
+def text_tensor(text: str) -> Tensor:
+    """A text as a tensor of its bytes, for files that hold nothing else."""
     return torch.tensor(list(text.encode()), dtype=torch.uint8)

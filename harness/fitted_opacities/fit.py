@@ -15,6 +15,7 @@ from harness.errors import HarnessError
 from harness.fitted_opacities.checkpoint import FitCheckpoint
 from harness.fitted_opacities.condensed import condense
 from harness.fitted_opacities.corrections import Corrections
+from harness.fitted_opacities.descent import copied, pace, shuffled
 from harness.fitted_opacities.planets import Planets
 from harness.fitted_opacities.result import FitResult, held_out_loss
 from harness.fitted_opacities.settings import FitSettings
@@ -26,8 +27,6 @@ from harness.physics.loading import load_binning, load_extinction
 from harness.physics.opacity_directory import find_cia, select_cia, select_cross_sections
 
 PAIRS = ("H2-H2", "H2-He")
-WARM = 20  # steps in which the learning rate rises
-LOWEST = 0.02  # of the learning rate, at the end
 FEW_LAYERS = 40  # of the atmospheres that the short grid is chosen by
 LOOK = 50  # steps from one look at the planets held out to the next
 UNSEEN = 1.1  # so much may the loss grow without collision-induced absorption that is taken for absent
@@ -136,20 +135,21 @@ class OpacityFit:
             {"params": [corrections.strength], "share": 2.0},
         ]
         optimizer = torch.optim.Adam(groups, lr=settings.learning_rate, betas=(0.9, 0.99))
-        order = _order(len(seen), settings).to(self.device)
-        best, least, first = _copy(corrections), math.inf, 0
+        generator = torch.Generator().manual_seed(settings.seed)
+        order = shuffled(len(seen), settings.steps, settings.batch, generator).to(self.device)
+        best, least, first = copied(corrections), math.inf, 0
         if self.checkpoint is not None and (kept := self.checkpoint.restored(corrections, optimizer)):
             first, least, best = kept
             advance(first)
         for step in range(first, settings.steps):
             for group in optimizer.param_groups:
-                group["lr"] = group["share"] * settings.learning_rate * _pace(step, settings.steps)
+                group["lr"] = group["share"] * settings.learning_rate * pace(step, settings.steps)
             self._step(model, corrections, optimizer, seen[order[step]])
             note = None
             if (step + 1) % LOOK == 0 or step + 1 == settings.steps:
                 check = held_out.check(model.holding(corrections.applied(model.extinction)))
                 if (loss := held_out_loss(check)) < least:
-                    best, least = _copy(corrections), loss
+                    best, least = copied(corrections), loss
                 note = f"held out {check.quantile(0.5):.2g} sigma (90%: {check.quantile(0.9):.2g})"
                 if self.checkpoint is not None:
                     self.checkpoint.keep(corrections, optimizer, step + 1, least, best)
@@ -200,21 +200,3 @@ def model_on(
     )
     channels = load_binning(grid, schema.wavelength, schema.width, device, torch.float32)
     return TransmissionModel(GASES, extinction, torch.as_tensor(grid, device=device), channels, layers)
-
-
-def _pace(step: int, steps: int) -> float:
-    """Learning rate over its peak: a short rise, then down as a cosine."""
-    fall = LOWEST + (1 - LOWEST) * 0.5 * (1 + math.cos(math.pi * step / steps))
-    return min(1.0, (step + 1) / WARM) * fall
-
-
-def _order(planets: int, settings: FitSettings) -> Tensor:
-    """Which planets are taken at each step (steps, batch): all of them once before any is taken again."""
-    generator = torch.Generator().manual_seed(settings.seed)
-    wanted = settings.steps * settings.batch
-    orders = [torch.randperm(planets, generator=generator) for _ in range(-(-wanted // planets))]
-    return torch.cat(orders)[:wanted].reshape(settings.steps, settings.batch)
-
-
-def _copy(corrections: Corrections) -> dict[str, Tensor]:
-    return {name: value.detach().clone() for name, value in corrections.state_dict().items()}

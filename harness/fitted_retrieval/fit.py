@@ -10,13 +10,13 @@ import torch
 from torch import Tensor
 
 from harness.components.progress import Advance
+from harness.fitted_opacities.descent import copied, pace, shuffled
 from harness.fitted_retrieval.judge import Judge, Judgement
 from harness.fitted_retrieval.likelihood import chi_square, residuals
 from harness.fitted_retrieval.model import FittedRetrieval, RetrievalChanges
-from harness.fitted_retrieval.planets import CENTRES, Surroundings, TracedPlanets
+from harness.fitted_retrieval.planets import CENTRES, RetrievedPlanets, Surroundings
 from harness.physics import TransmissionModel
 
-WARM, LOWEST = 20, 0.02  # steps in which the learning rate rises, and its share at the end
 LOOK = 100  # steps from one judgement to the next
 REGULAR = 1e-2  # weight of the size of the changes of cross-sections
 # the first stage: rows make the spectra
@@ -60,7 +60,7 @@ class RetrievalFit:
 
 
 def fit_retrieval(
-    planets: TracedPlanets,
+    planets: RetrievedPlanets,
     model: TransmissionModel,
     identity: str,
     generator: torch.Generator,
@@ -116,14 +116,14 @@ class _Learner:
         self,
         changes: RetrievalChanges,
         model: TransmissionModel,
-        seen: TracedPlanets,
+        seen: RetrievedPlanets,
         judge: Judge,
         generator: torch.Generator,
         advance: Advance,
     ) -> None:
         self._changes, self._model, self._seen = changes, model, seen
         self._judge, self._generator, self._advance = judge, generator, advance
-        self.best = judge(changes), _copied(changes)
+        self.best = judge(changes), copied(changes)
 
     def match(self, steps: Steps) -> None:
         """The first stage; residuals count by their logarithm, as some planets cannot be met."""
@@ -135,7 +135,7 @@ class _Learner:
             {"params": [corrections.coefficients, corrections.collisions], "share": 1.0, "from": alone},
             {"params": [corrections.strength], "share": 2.0, "from": alone},
         ]
-        order = self._seen.order(steps.first, ROWS, self._generator)
+        order = shuffled(len(self._seen), steps.first, ROWS, self._generator)
 
         def loss(step: int) -> Tensor:
             row = torch.randint(self._seen.rows.shape[1], (ROWS,), generator=self._generator)
@@ -158,7 +158,7 @@ class _Learner:
             {"params": [corrections.strength], "share": 2.0, "from": 0},
         ]
         about = Surroundings(self._seen, self._generator)
-        order = self._seen.order(steps.second, min(PLANETS, len(self._seen)), self._generator)
+        order = shuffled(len(self._seen), steps.second, min(PLANETS, len(self._seen)), self._generator)
         self._descend(groups, lambda step: self._untold(about, order[step]), steps.second, RATE, steps.enough)
 
     def _untold(self, about: Surroundings, which: Tensor) -> Tensor:
@@ -187,10 +187,9 @@ class _Learner:
             if enough():
                 self._advance(steps - step, self._judged())
                 return
-            fall = LOWEST + (1 - LOWEST) * 0.5 * (1 + math.cos(math.pi * step / steps))
             for group in optimizer.param_groups:
                 moving = step >= group["from"]
-                group["lr"] = rate * group["share"] * fall * min(1.0, (step + 1) / WARM) if moving else 0.0
+                group["lr"] = rate * group["share"] * pace(step, steps) if moving else 0.0
             loss = loss_of(step) + REGULAR * self._changes.corrections.penalty()
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -202,9 +201,5 @@ class _Learner:
         """Keep the changes where they are the best so far; what is said of them."""
         judgement = self._judge(self._changes)
         if judgement.density > self.best[0].density:
-            self.best = judgement, _copied(self._changes)
+            self.best = judgement, copied(self._changes)
         return f"log-density {judgement.density:.2f} of posteriors held out"
-
-
-def _copied(changes: RetrievalChanges) -> dict[str, Tensor]:
-    return {name: value.detach().clone() for name, value in changes.state_dict().items()}

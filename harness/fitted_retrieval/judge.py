@@ -10,7 +10,7 @@ from torch import Tensor
 
 from harness.fitted_retrieval.likelihood import chi_square
 from harness.fitted_retrieval.model import RetrievalChanges
-from harness.fitted_retrieval.planets import CENTRES, Surroundings, TracedPlanets
+from harness.fitted_retrieval.planets import CENTRES, RetrievedPlanets, Surroundings
 from harness.physics import TransmissionModel
 
 ROWS, PROPOSED = 24, 256  # of each planet: rows that are judged, and values that tell the evidence
@@ -47,7 +47,9 @@ class Judge:
         generator: of the draws.
     """
 
-    def __init__(self, planets: TracedPlanets, model: TransmissionModel, generator: torch.Generator) -> None:
+    def __init__(
+        self, planets: RetrievedPlanets, model: TransmissionModel, generator: torch.Generator
+    ) -> None:
         self._planets, self._model = planets, model
         self._which = torch.arange(len(planets))
         about = Surroundings(planets, generator)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from harness.fitted_retrieval.model import RetrievalChanges, as_told, bound_rows
-from harness.fitted_retrieval.planets import TracedPlanets
+from harness.fitted_retrieval.planets import RetrievedPlanets
 from harness.physics import TransmissionModel
 
 NOT_BOUND = 1e6  # chi-square of what makes no planet
@@ -15,7 +15,7 @@ NOT_BOUND = 1e6  # chi-square of what makes no planet
 def residuals(
     changes: RetrievalChanges,
     model: TransmissionModel,
-    planets: TracedPlanets,
+    planets: RetrievedPlanets,
     which: Tensor,
     parameters: Tensor,
 ) -> tuple[Tensor, Tensor]:
@@ -42,7 +42,7 @@ def residuals(
 def chi_square(
     changes: RetrievalChanges,
     model: TransmissionModel,
-    planets: TracedPlanets,
+    planets: RetrievedPlanets,
     which: Tensor,
     values: Tensor,
 ) -> Tensor:

@@ -22,7 +22,7 @@ FEWEST = 40  # planets with a trace, below which nothing is learned
 
 
 @dataclass(frozen=True)
-class TracedPlanets:
+class RetrievedPlanets:
     """Spectra beside rows of their reference posteriors, all float64.
 
     Attributes:
@@ -41,7 +41,7 @@ class TracedPlanets:
     bounds: Tensor
 
     @classmethod
-    def of(cls, train: Split, schema: Schema, generator: torch.Generator) -> TracedPlanets:
+    def of(cls, train: Split, schema: Schema, generator: torch.Generator) -> RetrievedPlanets:
         """Those of the training planets that have a trace.
 
         Raises:
@@ -73,8 +73,8 @@ class TracedPlanets:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def __getitem__(self, planets: Tensor) -> TracedPlanets:
-        return TracedPlanets(
+    def __getitem__(self, planets: Tensor) -> RetrievedPlanets:
+        return RetrievedPlanets(
             self.rows[planets],
             self.star_radius[planets],
             self.planet_mass[planets],
@@ -91,17 +91,11 @@ class TracedPlanets:
             digest.update(values.contiguous().numpy().tobytes())
         return digest.hexdigest()[:16]
 
-    def parted(self, generator: torch.Generator) -> tuple[TracedPlanets, TracedPlanets]:
+    def parted(self, generator: torch.Generator) -> tuple[RetrievedPlanets, RetrievedPlanets]:
         """Planets to learn from, and planets held out."""
         order = torch.randperm(len(self), generator=generator)
         held_out = min(MOST_HELD_OUT, len(self) // EVERY)
         return self[order[held_out:]], self[order[:held_out]]
-
-    def order(self, steps: int, size: int, generator: torch.Generator) -> Tensor:
-        """Which planets are taken at each step (steps, size): all of them before any comes again."""
-        times = math.ceil(steps * size / len(self))
-        orders = [torch.randperm(len(self), generator=generator) for _ in range(times)]
-        return torch.cat(orders)[: steps * size].reshape(steps, size)
 
 
 class Surroundings:
@@ -112,7 +106,7 @@ class Surroundings:
         generator: of the choice of centres.
     """
 
-    def __init__(self, planets: TracedPlanets, generator: torch.Generator) -> None:
+    def __init__(self, planets: RetrievedPlanets, generator: torch.Generator) -> None:
         self.planets = planets
         centres = to_places(planets.rows[:, :CENTRES], planets.bounds)
         narrow = Kernels.about(centres, torch.zeros(centres.shape[:2], dtype=torch.float64), generator)

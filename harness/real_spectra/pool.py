@@ -56,8 +56,7 @@ class Pool:
             before: a new density at the rows that are there (N,), where it was made from these and would
                 count itself.
         """
-        if before is None and density not in self.densities:
-            before = density(self.values)
+        there = self.values
         self.values = torch.cat([self.values, values])
         self.depths = torch.cat([self.depths, depths])
         self.log_likelihood = torch.cat([self.log_likelihood, log_likelihood])
@@ -68,7 +67,7 @@ class Pool:
             return
         self.densities.append(density)
         self.counts.append(len(values))
-        assert before is not None
+        before = density(there) if before is None else before
         self.log_densities.append(torch.cat([before, density(values)]))
 
     @property

@@ -42,7 +42,7 @@ class Sampler(ABC):
         """
 
     def begin(self, train: Split, run: Run) -> None:
-        """Learn what needs no networks; called by `fit` before these are trained.
+        """Learn what needs no networks; called by `fit` before anything is simulated or trained.
 
         Raises:
             HarnessError: the challenge lacks what it is learned from.

@@ -15,20 +15,19 @@ from harness.components.run import Run
 from harness.data.schema import Schema
 from harness.data.split import Split
 from harness.errors import HarnessError
-from harness.files.bound_tensors import reading_bound, write_bound
+from harness.files.bound_tensors import reading_bound, text_tensor, write_bound
 from harness.files.optimizer_state import under
 from harness.files.storage import write_whole
 from harness.fitted_retrieval.base import base_model
 from harness.fitted_retrieval.fit import RetrievalFit, Steps, fit_retrieval
 from harness.fitted_retrieval.model import FittedRetrieval
-from harness.fitted_retrieval.planets import TracedPlanets
+from harness.fitted_retrieval.planets import RetrievedPlanets
 from harness.physics import Layers
 
 PREFIX = "retrieval/"
 FILE, KEPT = "retrieval.json", "retrieval.safetensors"
 STEPS = Steps()
 SHARE = 1 / 3  # of a time budget, at most
-ON_ITS_OWN = "a forward model with cross-sections, such as that of the Ariel challenges"
 
 
 class TracedRetrieval:
@@ -43,26 +42,15 @@ class TracedRetrieval:
         self._state: dict[str, Tensor] = {}
         self._model: FittedRetrieval | None = None
 
-    def check(self, forward: ForwardModel, run: Run) -> None:
-        """Refuse a forward model of which nothing can be changed.
-
-        Raises:
-            HarnessError: it has no cross-sections.
-        """
-        if forward.cross_sections() is None:
-            raise HarnessError(
-                f"'{run.name}' with weighed_by=traces learns a retrieval as changes of {ON_ITS_OWN}, which "
-                "this challenge does not have; leave weighed_by=traces out."
-            )
-
     def learn(self, train: Split, forward: ForwardModel, run: Run) -> None:
         """Learn it, or find it in the run's checkpoint.
 
         Raises:
-            HarnessError: too few training planets have a trace, or the checkpoint is damaged.
+            HarnessError: too few training planets have a trace, the forward model has no cross-sections to
+                change, or the checkpoint is damaged.
         """
         generator = torch.Generator().manual_seed(run.seed_for("retrieval"))
-        planets = TracedPlanets.of(train, self._schema, generator)
+        planets = RetrievedPlanets.of(train, self._schema, generator)
         name = f"retrieval {forward.identity} {planets.digest} {run.seed}"
         kept = None if run.checkpoint is None else run.checkpoint / KEPT
         if kept is not None and kept.is_file():
@@ -70,12 +58,17 @@ class TracedRetrieval:
                 self._state = under(PREFIX, tensors)
             return
         directory = forward.cross_sections()
-        assert directory is not None
+        if directory is None:
+            raise HarnessError(
+                f"'{run.name}' with weighed_by=traces learns a retrieval as changes of a forward model with "
+                "cross-sections, such as that of the Ariel challenges, which this challenge does not have; "
+                "leave weighed_by=traces out."
+            )
         model = base_model(directory, self._schema, torch.device("cpu"))
         steps = replace(STEPS, enough=_enough(run))
         with run.progress("learning the retrieval behind the traces", steps.first + steps.second) as advance:
             found = fit_retrieval(planets, model, name, generator, advance, steps)
-        self._state = {**found.retrieval.state(), **_judged(found), "of": _bytes(forward.identity)}
+        self._state = {**found.retrieval.state(), **_judged(found), "of": text_tensor(forward.identity)}
         run.tell(_sentence(found))
         if kept is not None:
             kept.parent.mkdir(parents=True, exist_ok=True)
@@ -89,7 +82,7 @@ class TracedRetrieval:
         """
         if self._model is None:
             directory = forward.cross_sections()
-            if directory is None or not torch.equal(self._state["of"].cpu(), _bytes(forward.identity)):
+            if directory is None or not torch.equal(self._state["of"].cpu(), text_tensor(forward.identity)):
                 raise HarnessError(
                     f"'{run.name}' learned its retrieval as changes of other opacities than the challenge "
                     "has now; give those with --set challenge.opacities=DIR, or fit it again."
@@ -151,7 +144,3 @@ def _enough(run: Run) -> Callable[[], bool]:
     if left is None:
         return lambda: False
     return lambda: (run.seconds_left or 0.0) < (1 - SHARE) * left
-
-
-def _bytes(text: str) -> Tensor:
-    return torch.tensor(list(text.encode()), dtype=torch.uint8)

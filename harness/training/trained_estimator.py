@@ -71,8 +71,8 @@ class TrainedEstimator(Estimator):
     def fit(self, train: Split, valid: Split, run: Run) -> None:
         recipe = self.parts()
         recipe.sampler.check(run)
-        sources = recipe.sources.find(train, valid, self.schema, run)
         recipe.sampler.begin(train, run)
+        sources = recipe.sources.find(train, valid, self.schema, run)
         first = sources.train.fixed(run.generator("what is learned from"))
         features = self.fit_features(Split(sources.train.ideal().to("cpu"), Truth(None)), run)
         preprocessor, embedder = self._chosen()

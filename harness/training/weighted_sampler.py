@@ -58,7 +58,7 @@ class WeightedSampler(Sampler):
                     f"'{run.name}' with weighed_by=traces weights its samples with a retrieval that it "
                     "learns, which an emulator of the forward model does not know; leave one of the two out."
                 )
-            self._retrieval.check(self._forward_model(run), run)
+            self._forward_model(run)
             return
         self._weighting(run)
         found = run.forward_check()

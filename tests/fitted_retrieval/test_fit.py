@@ -19,7 +19,7 @@ from harness.fitted_retrieval.base import base_model
 from harness.fitted_retrieval.fit import RetrievalFit, Steps, fit_retrieval
 from harness.fitted_retrieval.likelihood import chi_square
 from harness.fitted_retrieval.model import FittedRetrieval, RetrievalChanges
-from harness.fitted_retrieval.planets import TracedPlanets
+from harness.fitted_retrieval.planets import RetrievedPlanets
 from harness.physics import Layers, TransmissionModel
 from harness.physics.radius_convention import bound, radius_at
 
@@ -61,7 +61,7 @@ def elsewhere(challenge: Challenge) -> Split:
 @pytest.fixture(scope="module")
 def learned(challenge: Challenge, model: TransmissionModel, elsewhere: Split) -> RetrievalFit:
     generator = torch.Generator().manual_seed(0)
-    planets = TracedPlanets.of(elsewhere, challenge.schema, generator)
+    planets = RetrievedPlanets.of(elsewhere, challenge.schema, generator)
     told: list[int] = []
     steps = Steps(first=100, second=20)
     found = fit_retrieval(planets, model, "test", generator, lambda done, note=None: told.append(done), steps)
@@ -103,7 +103,7 @@ def test_nothing_is_learned_where_the_time_is_up(
     challenge: Challenge, model: TransmissionModel, elsewhere: Split
 ) -> None:
     generator = torch.Generator().manual_seed(0)
-    planets = TracedPlanets.of(elsewhere, challenge.schema, generator)
+    planets = RetrievedPlanets.of(elsewhere, challenge.schema, generator)
     told: list[int] = []
     steps = Steps(first=5, second=5, enough=lambda: True)
     found = fit_retrieval(planets, model, "test", generator, lambda done, note=None: told.append(done), steps)
@@ -116,7 +116,7 @@ def test_what_was_learned_until_the_time_was_up_is_kept(
     challenge: Challenge, model: TransmissionModel, elsewhere: Split
 ) -> None:
     generator = torch.Generator().manual_seed(0)
-    planets = TracedPlanets.of(elsewhere, challenge.schema, generator)
+    planets = RetrievedPlanets.of(elsewhere, challenge.schema, generator)
     asked = iter(range(100))
     steps = Steps(first=40, second=5, enough=lambda: next(asked) >= 20)
     found = fit_retrieval(planets, model, "test", generator, lambda done, note=None: None, steps)
@@ -129,7 +129,7 @@ def test_too_few_traces_are_refused(challenge: Challenge, elsewhere: Split) -> N
     with pytest.raises(
         HarnessError, match="at least 40 training planets, and of the 10 of this challenge 10"
     ):
-        TracedPlanets.of(few, challenge.schema, torch.Generator().manual_seed(0))
+        RetrievedPlanets.of(few, challenge.schema, torch.Generator().manual_seed(0))
 
 
 def test_masses_change_between_knots_and_stay_beyond_them() -> None:
@@ -160,7 +160,7 @@ def test_what_is_no_planet_is_as_far_as_can_be(
     challenge: Challenge, model: TransmissionModel, elsewhere: Split
 ) -> None:
     generator = torch.Generator().manual_seed(0)
-    planets = TracedPlanets.of(elsewhere, challenge.schema, generator)
+    planets = RetrievedPlanets.of(elsewhere, challenge.schema, generator)
     changes = RetrievalChanges(len(model.extinction.cia), len(model.wavenumber))
     changes.look_at(planets.planet_mass)
     values = planets.rows[:1, :3].clone()
