@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.cluster.place import Place
 from harness.errors import HarnessError
+from harness.logs.lines import log_line
 from harness.retrieval.processes import interrupts_not_inherited
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 TRIES = 3  # of one task, before it is given up because its workers died
 SECONDS_TO_ANSWER = 30
+TOLD_EVERY = 30.0  # seconds without a worker
 INSTALL = "python -m pip install 'ariel-harness[cluster]'"
 IMPORTED = ["distributed", "harness.cluster.run_task"]  # by every worker
 
@@ -64,7 +67,7 @@ def connected(place: Place, tasks: int) -> Iterator[Client]:
         try:
             address: Any = place.name
             if place.kind != "address":
-                cluster = _started(place, tasks)
+                cluster = _started(place, tasks, stack)
                 stack.callback(_closed, cluster)
                 address = cluster
             client = distributed.Client(address, timeout=SECONDS_TO_ANSWER)
@@ -72,10 +75,39 @@ def connected(place: Place, tasks: int) -> Iterator[Client]:
             reason = " ".join(str(error).split()) or type(error).__name__
             raise HarnessError(f"The cluster {place.name or place.kind} cannot be used: {reason}.") from error
         stack.callback(_closed, client)
+        wait_for_worker(client)
         yield client
 
 
-def _started(place: Place, tasks: int) -> Any:
+def wait_for_worker(client: Client) -> None:
+    """Wait until there is a worker, and say so now and then.
+
+    Raises:
+        HarnessError: there will be none, since Slurm takes no job.
+    """
+    look = getattr(client.cluster, "look", None)
+    hint = f" ({look} shows the jobs)" if look else ""
+    began = told = time.monotonic()
+    while not client.nthreads():
+        tend(client)
+        time.sleep(0.2)
+        if (now := time.monotonic()) - told > TOLD_EVERY:
+            told = now
+            log_line(f"waiting for a worker: none for {now - began:.0f} s{hint}")
+
+
+def tend(client: Client) -> None:
+    """Ask for workers in place of those that have ended, where they were started here.
+
+    Raises:
+        HarnessError: Slurm takes no job.
+    """
+    renew = getattr(client.cluster, "tend", None)  # workers of this machine are renewed by their nannies
+    if renew is not None:
+        renew()
+
+
+def _started(place: Place, tasks: int, stack: ExitStack) -> Any:
     n = place.workers_for(tasks)
     if place.kind == "local":
         from distributed import LocalCluster
@@ -94,16 +126,11 @@ def _started(place: Place, tasks: int) -> Any:
                 silence_logs=logging.CRITICAL,
             )
     import dask
-    from dask_jobqueue import SLURMCluster
 
-    if not isinstance(dask.config.get(f"jobqueue.{place.name}", None), dict):
-        raise HarnessError(
-            f"There is no profile '{place.name}' of Slurm: Dask's configuration has no section "
-            f"jobqueue.{place.name} (docs/scaling.md shows one)."
-        )
-    cluster = SLURMCluster(config_name=place.name, scheduler_options={"dashboard_address": None})
-    cluster.scale(jobs=n)
-    return cluster
+    from harness.cluster.slurm import Jobs, whole_profile
+
+    stack.enter_context(dask.config.set({f"jobqueue.{place.name}": whole_profile(place.name)}))
+    return Jobs(place.name, n)
 
 
 def _cores_each(place: Place, tasks: int) -> int:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections import Counter
 from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from distributed import wait
+from distributed.comm import CommClosedError
 from distributed.scheduler import KilledWorker
 
 from harness.cluster import connection
@@ -85,6 +86,9 @@ def carried_out(
         client: of the cluster.
         work: a function of a module, which every worker has.
         tasks: what it is called with.
+
+    Raises:
+        HarnessError: there are no workers any more, and none to come.
     """
     topic = f"harness-{secrets.token_hex(6)}"
     diary = Diary([one.title for one in tasks])
@@ -115,7 +119,12 @@ def carried_out(
     try:
         while waiting or given_out:
             give_out()
-            _wait(given_out)
+            if waiting:
+                connection.tend(client)
+            if given_out:
+                _wait(given_out)
+            else:
+                connection.wait_for_worker(client)
             alive = client.nthreads()
             for future, given in list(given_out.items()):
                 if not future.done() and given.worker in alive:
@@ -134,9 +143,14 @@ def carried_out(
                     again = f"the worker that had it is gone; given out again (try {tries + 1})"
                     diary.line(given.number, again, tries=tries + 1)
                     waiting.append(given.number)
+    except (CancelledError, CommClosedError) as error:
+        raise HarnessError(
+            "The scheduler of the cluster is gone; what finished is kept, and the same command with --resume "
+            "makes the rest on another."
+        ) from error
     finally:
         left = list(given_out)
-        with suppress(OSError, TimeoutError, ValueError):
+        with suppress(OSError, TimeoutError, ValueError, CancelledError):
             if left:
                 client.cancel(left, force=True)
                 client.run(interrupt)
@@ -144,9 +158,6 @@ def carried_out(
 
 
 def _wait(given_out: dict[Future, _Given]) -> None:
-    if not given_out:  # no worker has come yet
-        time.sleep(0.2)
-        return
     with suppress(TimeoutError):
         wait(list(given_out), timeout=LOOK_AGAIN, return_when="FIRST_COMPLETED")
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
-from harness.cluster.dispatch import Lost, Titled, carried_out
+from distributed import wait
+from distributed.scheduler import KilledWorker
+
+from harness.cluster import connection
+from harness.cluster.dispatch import LOOK_AGAIN, Lost, Titled, carried_out
 from harness.cluster.parcel import taken_in
 from harness.cluster.run_task import RunResult, RunTask, device_of_a_worker, make_run, task_of
 from harness.cluster.worker import Refusal
@@ -53,10 +57,20 @@ def device_of_workers(client: Client, asked: str) -> str:
     """The kind of device, "cpu" or "cuda", that workers have; waits until there is a worker.
 
     Raises:
-        HarnessError: the device that was asked for is not there.
+        HarnessError: the device that was asked for is not there, or workers die before they answer.
     """
-    found: str = client.submit(device_of_a_worker, asked, pure=False).result()
-    return found
+    for _ in range(connection.TRIES):
+        connection.wait_for_worker(client)
+        future = client.submit(device_of_a_worker, asked, pure=False)
+        while not future.done() and client.nthreads():
+            with suppress(TimeoutError):
+                wait(future, timeout=LOOK_AGAIN)
+        if future.done() and not isinstance(future.exception(), KilledWorker):
+            found: str = future.result()
+            return found
+        future.cancel(force=True)
+        connection.tend(client)
+    raise HarnessError("Workers die before they have begun; their logs may say why.")
 
 
 def runs_made(
