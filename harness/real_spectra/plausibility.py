@@ -23,6 +23,7 @@ RATIO = "Rp/Rs"
 # An eclipse is deeper in the infrared by the planet's thermal emission; the depth of a transit changes by
 # some scale heights over all wavelengths, in the most extended atmospheres by less than half.
 STRONG_RISE, STEADY_RISE, STEADY = 2.5, 1.5, 0.8
+PLACEHOLDER = 3.0  # times the median: no channel is so deep
 
 
 def planet_radius(depth: Array, host: HostFacts) -> float:
@@ -172,6 +173,29 @@ def require_single_channels(spectrum: MeasuredSpectrum) -> None:
         )
 
 
+def require_no_placeholders(path: Path, what: str, wavelength: Array, values: Array) -> None:
+    """Refuse numbers of nines alone, far above the others, which tables have where nothing was measured.
+
+    Arguments:
+        path: the file.
+        what: what they are.
+        wavelength: of each (N,).
+        values: in any unit (N,); nan where there is none.
+
+    Raises:
+        HarnessError: there is one, such as 99999 ppm or 9.999e-3.
+    """
+    typical = float(np.nanmedian(np.abs(values))) if np.isfinite(values).any() else np.inf
+    for at in np.flatnonzero(np.abs(values) > PLACEHOLDER * typical):
+        digits = f"{abs(values[at]):.10g}".partition("e")[0].replace(".", "").strip("0")
+        if len(digits) >= len("999") and set(digits) == {"9"}:
+            raise HarnessError(
+                f"{path} has {what} of {values[at]:g} at wavelength {wavelength[at]:g}, "
+                f"{abs(values[at]) / typical:.3g} times the typical one: this looks like a mark for no "
+                "measurement; leave such rows out, or write nan."
+            )
+
+
 def require_no_emission(path: Path, wavelength: Array, depth: Array) -> None:
     """Refuse what looks like the spectrum of an eclipse, whatever unit its depths are in.
 
@@ -204,9 +228,15 @@ def doubts(path: Path, table: SpectrumTable) -> list[str]:
     depth = table.depth
     assert depth is not None
     known = np.isfinite(table.wavelength)
-    checks: list[Callable[[], None]] = [lambda: require_no_emission(path, table.wavelength, depth)]
+    checks: list[Callable[[], None]] = [
+        lambda: require_no_placeholders(path, "a depth", table.wavelength, depth),
+        lambda: require_no_emission(path, table.wavelength, depth),
+    ]
     if table.error is not None and table.depth_unit == table.error_unit:
         down, up = table.asymmetric or (table.error, table.error)
+        checks.append(
+            lambda: require_no_placeholders(path, "an error", table.wavelength, np.maximum(down, up))
+        )
         good = known & np.isfinite(down) & np.isfinite(up)
         if good.any():
             checks.append(

@@ -24,6 +24,7 @@ from harness.real_spectra.plausibility import (
     repeated_channels,
     require_depths,
     require_no_emission,
+    require_no_placeholders,
     require_planet,
     require_possible_channels,
     require_possible_errors,
@@ -108,6 +109,7 @@ def _one(path: Path, host: HostFacts | None, given: Given, widths: Widths | None
     if not kept.any():
         raise HarnessError(f"{path} has no row with a wavelength, a depth and an error.")
     require_possible_channels(path, table.wavelength[kept], width[kept])
+    require_no_placeholders(path, "an error", table.wavelength, np.maximum(down, up))
     require_possible_errors(path, table.wavelength[kept], table.depth[kept], down[kept], up[kept])
     covariance = None if table.covariance is None else table.covariance[np.ix_(kept, kept)]
     if covariance is not None:
@@ -156,6 +158,7 @@ def _in_known_units(path: Path, host: HostFacts | None, given: Given) -> tuple[S
         notes.append(f"{path.name}: wavelengths are in {likely[0]}, by their size.")
         table = read_spectrum_table(path, replace(given, units=dict(units)))
     assert table.depth is not None
+    require_no_placeholders(path, "a depth", table.wavelength, table.depth)
     require_no_emission(path, table.wavelength, table.depth)
     named = not table.by_numbers
     if not named:

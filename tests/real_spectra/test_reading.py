@@ -113,6 +113,8 @@ def test_a_unit_that_its_user_says_goes_first(read: Callable[..., MeasuredSpectr
         (HEAD + "1.1 0.05 0.02 5e-5\n", "1 point|no line of names|widths"),
         (table().replace(" 5e-05\n", " 50\n", 1), "has an error of 50"),
         (table() + "1.1000 0.05 0.0214 5e-5\n", "has 2 rows for the channel at 1.1 um"),
+        (table(np.append(DEPTH[:-1], 0.99999)), "has a depth of 0.99999 at wavelength .*mark for no meas"),
+        (table() + "2.0 0.05 0.0214 0.009999\n", "has an error of 0.009999 at wavelength 2, 200 times"),
         (table(np.linspace(1e-3, 4e-3, 13)), "looks like an emission spectrum"),
         (table(np.linspace(-1e-4, 1e-3, 13)), "looks like an emission spectrum"),
         (table(300 * DEPTH), "would make a planet"),
