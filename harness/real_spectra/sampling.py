@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 from nautilus import Sampler
 
 from harness.components.progress import Advance
@@ -14,7 +12,12 @@ from harness.data.arrays import Array
 from harness.errors import HarnessError
 from harness.files.storage import rename_whole, temporary_name
 from harness.retrieval.likelihood import UniformPrior
-from harness.retrieval.nested_sampling import NETWORK, UPDATE, NestedOptions
+from harness.retrieval.nested_sampling import (
+    NestedOptions,
+    nautilus_sampler,
+    networks_unheard,
+    trace_of,
+)
 from harness.retrieval.nested_trace import NestedTrace
 
 SLICE = 10.0  # seconds from one look at the sampler to the next
@@ -45,9 +48,7 @@ def sample_with_checkpoint(
     told = 0
     finished = False
     while not finished:
-        with warnings.catch_warnings():
-            # of networks that have not converged: their bounds are checked anyway
-            warnings.simplefilter("ignore")
+        with networks_unheard():
             finished = sampler.run(
                 n_eff=options.effective, n_like_max=options.calls, timeout=SLICE, verbose=False
             )
@@ -57,11 +58,7 @@ def sample_with_checkpoint(
         advance(size - told, f"{stage}, {sampler.n_like:,} likelihoods, ln Z {sampler.log_z:.1f}")
         told = size
         finished = finished or sampler.n_like >= options.calls
-    values, log_weights, log_likelihoods = sampler.posterior()
-    weights = np.exp(log_weights - log_weights.max())
-    return NestedTrace(
-        values, weights / weights.sum(), log_likelihoods, float(sampler.log_z), int(sampler.n_like)
-    ).ascending()
+    return trace_of(sampler)
 
 
 def _sampler(
@@ -72,21 +69,7 @@ def _sampler(
     checkpoint: Path,
 ) -> Sampler:
     try:
-        sampler = Sampler(
-            prior,
-            log_likelihood,
-            n_dim=len(prior),
-            n_live=options.live,
-            n_update=UPDATE * options.live,
-            n_networks=1,
-            neural_network_kwargs=NETWORK,
-            n_batch=options.batch,
-            vectorized=True,
-            pass_dict=False,
-            seed=seed,
-            filepath=checkpoint,
-            resume=True,
-        )
+        sampler = nautilus_sampler(log_likelihood, prior, seed, options, checkpoint)
     except (OSError, KeyError, ValueError) as error:
         raise HarnessError(
             f"The checkpoint {checkpoint} is damaged ({error}); remove it and begin anew."

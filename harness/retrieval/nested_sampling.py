@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,6 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from harness.data.arrays import Array
 from harness.retrieval.likelihood import UniformPrior
 from harness.retrieval.nested_trace import NestedTrace
+
+if TYPE_CHECKING:
+    from nautilus import Sampler
 
 # A new bound is drawn when this many times the live points were added to them. Fewer bounds are looser and
 # cost likelihoods, each of which counts in the end; but drawing one takes as long as some 3,000 likelihoods.
@@ -49,9 +55,28 @@ def sample_posterior(
         seed: another seed, another independent sample; below 2^32.
         options: `rows` is not looked at here: see `NestedTrace.thinned`.
     """
+    sampler = nautilus_sampler(log_likelihood, prior, seed, options)
+    with networks_unheard():
+        sampler.run(
+            n_eff=options.effective,
+            n_like_max=options.calls,
+            discard_exploration=options.discard_exploration,
+            verbose=False,
+        )
+    return trace_of(sampler)
+
+
+def nautilus_sampler(
+    log_likelihood: Callable[[Array], Array],
+    prior: UniformPrior,
+    seed: int,
+    options: NestedOptions,
+    checkpoint: Path | None = None,
+) -> Sampler:
+    """The sampler of a posterior, not yet run; what `checkpoint` holds is taken up."""
     from nautilus import Sampler
 
-    sampler = Sampler(
+    return Sampler(
         prior,
         log_likelihood,
         n_dim=len(prior),
@@ -63,17 +88,21 @@ def sample_posterior(
         vectorized=True,
         pass_dict=False,
         seed=seed,
+        filepath=checkpoint,
+        resume=True,
     )
+
+
+@contextmanager
+def networks_unheard() -> Iterator[None]:
+    """Without warnings of networks that have not converged: their bounds are checked anyway."""
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore"
-        )  # of networks that have not converged: their bounds are checked anyway
-        sampler.run(
-            n_eff=options.effective,
-            n_like_max=options.calls,
-            discard_exploration=options.discard_exploration,
-            verbose=False,
-        )
+        warnings.simplefilter("ignore")
+        yield
+
+
+def trace_of(sampler: Sampler) -> NestedTrace:
+    """What a sampler has come to."""
     values, log_weights, log_likelihoods = sampler.posterior()
     weights = np.exp(log_weights - log_weights.max())
     return NestedTrace(
