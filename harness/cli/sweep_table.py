@@ -16,9 +16,10 @@ from harness.untrusted.words import printable
 
 
 def ranked(tried: Sequence[Tried], challenges: SweepChallenges) -> list[Tried]:
-    """Best first; what failed last."""
+    """Best first, what failed last; each once, though Optuna may have proposed it again."""
     sign = -1 if challenges.higher_is_better else 1
-    return sorted(tried, key=lambda one: (one.score is None, sign * (one.score or 0)))
+    distinct = {repr(one.trial): one for one in tried}.values()
+    return sorted(distinct, key=lambda one: (one.score is None, sign * (one.score or 0)))
 
 
 def show_table(tried: Sequence[Tried], challenges: SweepChallenges) -> None:
@@ -73,6 +74,10 @@ def _commands(best: Tried, challenges: SweepChallenges) -> list[str]:
     for option, name in (("--preprocessor", trial.preprocessor), ("--embedder", trial.embedder)):
         words += [option, name] if name else []
     words += [word for seed in keys.seeds for word in ("--seed", str(seed))]
+    words += [word for scorer in keys.scorers for word in ("--scorer", scorer)]
+    for option in ("samples", "device", "time_budget"):
+        if option in keys.model_fields_set:
+            words += [f"--{option.replace('_', '-')}", str(getattr(keys, option))]
     for target, table in trial.settings.items():
         for option, value in table.items():
             words += ["--set", f"{target}.{option}={json.dumps(value)}"]  # as TOML has it too

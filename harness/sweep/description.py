@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from harness.data.record import what_is_wrong
 from harness.errors import HarnessError
@@ -16,7 +16,15 @@ from harness.sweep.space import Dimension, dimension_of
 from harness.untrusted.files import MIB, read_text
 
 Search = Literal["grid", "random", "optuna"]
-Names = Annotated[list[str], Field(min_length=1)]
+
+
+def _once(values: list[Any]) -> list[Any]:
+    return list(dict.fromkeys(values))
+
+
+Once = AfterValidator(_once)
+SomeNames = Annotated[list[str], Once]
+Names = Annotated[list[str], Field(min_length=1), Once]
 
 
 class _Keys(BaseModel):
@@ -24,10 +32,10 @@ class _Keys(BaseModel):
 
     challenges: Names = [DEFAULT_CHALLENGE]
     estimators: Names
-    preprocessors: list[str] = []
-    embedders: list[str] = []
-    scorers: list[str] = []
-    seeds: Annotated[list[int], Field(min_length=1)] = [0]
+    preprocessors: SomeNames = []
+    embedders: SomeNames = []
+    scorers: SomeNames = []
+    seeds: Annotated[list[int], Field(min_length=1), Once] = [0]
     samples: int = DEFAULT_SAMPLES
     device: str = "auto"
     name: str | None = None

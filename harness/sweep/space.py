@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
 from dataclasses import dataclass
@@ -61,7 +62,7 @@ def dimension_of(name: str, value: Any) -> Dimension:
     if isinstance(value, list):
         if not 0 < len(value) <= MOST_CHOICES:
             raise HarnessError(f"The sweep gives {name} {len(value)} values; expected 1 to {MOST_CHOICES}.")
-        return Choices(tuple(value))
+        return Choices(tuple({json.dumps(one, default=str): one for one in value}.values()))  # each once
     if not isinstance(value, dict):
         return Choices((value,))
     low: Any = value.get("low")

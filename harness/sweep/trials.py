@@ -14,6 +14,7 @@ from harness.sweep.description import Sweep
 from harness.sweep.space import Choices, Dimension, Range
 
 MOST_OF_A_GRID = 100_000
+PATIENCE = 1000  # trials at random, one after the other, that were all drawn before: there are no others
 INSTALL = "python -m pip install 'ariel-harness[sweep]'"
 
 
@@ -57,7 +58,7 @@ def search_of(sweep: Sweep, higher_is_better: bool) -> Search:
     keys = sweep.keys
     if keys.search == "optuna":
         return _Optuna(sweep, higher_is_better)
-    trials = _grid(sweep) if keys.search == "grid" else _random(sweep)
+    trials = _grid(sweep) if keys.search == "grid" else _distinct(_random(sweep))
     return _Listed(list(itertools.islice(trials, keys.trials)))
 
 
@@ -120,6 +121,19 @@ def _random(sweep: Sweep) -> Iterator[Trial]:
         estimator = sweep.keys.estimators[generator.randrange(len(sweep.keys.estimators))]
         varied = _varied(sweep, estimator)
         yield _trial(estimator, {name: one.drawn(generator) for name, one in varied.items()})
+
+
+def _distinct(trials: Iterator[Trial]) -> Iterator[Trial]:
+    """Each once, until there seem to be no others."""
+    drawn: set[str] = set()
+    again = 0
+    for trial in trials:
+        if repr(trial) not in drawn:
+            again = 0
+            drawn.add(repr(trial))
+            yield trial
+        elif (again := again + 1) == PATIENCE:
+            return
 
 
 class _Optuna:

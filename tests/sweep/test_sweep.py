@@ -28,7 +28,9 @@ def written(folder: Path, text: str) -> Path:
 
 def test_the_best_options_come_first_and_the_board_has_every_run(invoke: Invoke, tmp_path: Path) -> None:
     file = written(
-        tmp_path, f'{HEAD}estimators = ["nearest", "prior"]\nseeds = [0, 1]\n[nearest]\nk = [2, 30]\n{TOY}'
+        tmp_path,
+        f'{HEAD}estimators = ["nearest", "prior"]\nseeds = [0, 1]\nsamples = 1000\n'
+        f"[nearest]\nk = [2, 30]\n{TOY}",
     )
     done = invoke("sweep", file, "--json")
     assert done.exit_code == 0, done.output
@@ -43,7 +45,10 @@ def test_the_best_options_come_first_and_the_board_has_every_run(invoke: Invoke,
     before = {record.run_id for _, record in Home().records()}
     again = invoke("sweep", file)
     assert again.stderr.count("(finished before)") == 6
-    assert "harness run --challenge toy --estimator nearest --seed 0 --seed 1" in again.stdout
+    command = (
+        "harness run --challenge toy --estimator nearest --seed 0 --seed 1 --scorer r2 --samples 1000 --set"
+    )
+    assert command in again.stdout
     assert {record.run_id for _, record in Home().records()} == before
 
 
@@ -67,6 +72,15 @@ def test_a_random_search_draws_options_of_the_method_that_it_drew(tmp_path: Path
     for trial in trials:
         assert set(trial.settings) == {trial.estimator}
     assert trials == search_of(sweep, True).proposed()
+
+
+@pytest.mark.parametrize("search", ['"grid"', '"random"\ntrials = 9'])
+def test_nothing_is_tried_twice(tmp_path: Path, search: str) -> None:
+    text = 'challenges = ["toy", "toy"]\nestimators = ["nearest", "nearest"]\nseeds = [0, 0]\n'
+    sweep = Sweep.read(written(tmp_path, f"{text}search = {search}\n[nearest]\nk = [2, 5, 2]\n"))
+    trials = search_of(sweep, True).proposed()
+    assert sorted(trial.title for trial in trials) == ["nearest k=2", "nearest k=5"]
+    assert (sweep.keys.challenges, sweep.keys.seeds) == (["toy"], [0])
 
 
 @pytest.mark.parametrize(
