@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from harness.errors import HarnessError
 from harness.untrusted.hdf5 import Hdf5File, Hdf5Group
 from harness.untrusted.hdf5_dataset import Hdf5Dataset
+from harness.untrusted.words import excerpt
 
 PREFIX = "Planet_"  # of every group's name; the planet's id follows
 
@@ -78,8 +79,9 @@ class PlanetFile:
         extra = [name for name in found if name not in expected]
         if extra:
             raise HarnessError(
-                f"{self.path} has a group '{extra[0]}' but {listed_in} lists no planet "
-                f"{extra[0].removeprefix(PREFIX)}{_how_many(extra)}; both files must hold the same planets."
+                f"{self.path} has a group '{excerpt(extra[0])}' but {listed_in} lists no planet "
+                f"{excerpt(extra[0].removeprefix(PREFIX))}{_how_many(extra)}; "
+                "both files must hold the same planets."
             )
 
 

@@ -22,6 +22,7 @@ from harness.submissions.writer import (
     official_name,
     positions,
 )
+from harness.untrusted.words import excerpt
 
 MIN_ROWS, MAX_ROWS = 1000, 5000
 
@@ -123,14 +124,14 @@ def _names(file: PlanetFile, planets: list[str]) -> list[str]:
     extra = [name for name in found if name not in expected]
     if extra:
         raise HarnessError(
-            f"{file.path} has a group '{extra[0]}' that is none of the {len(planets):,} test planets; "
-            "leave it out."
+            f"{file.path} has a group '{excerpt(extra[0])}' that is none of the {len(planets):,} test "
+            "planets; leave it out."
         )
     return names
 
 
 def _for_example(found: list[str]) -> str:
-    return f", only groups like '{found[0]}'" if found else " (it is empty)"
+    return f", only groups like '{excerpt(found[0])}'" if found else " (it is empty)"
 
 
 @dataclass(frozen=True)
@@ -169,7 +170,7 @@ def _check_form(file: PlanetFile, name: str, planet: str, position: int, schema:
 def _check_attributes(group: PlanetGroup, name: str, planet: str, position: int) -> None:
     given = group.attribute(POSITION)
     if not (isinstance(given, (int, np.integer)) and given == position):
-        shown = f"'{given}'" if isinstance(given, str) else given
+        shown = f"'{excerpt(given)}'" if isinstance(given, str) else excerpt(str(given))
         found = f"no attribute '{POSITION}'" if given is None else f"the attribute '{POSITION}' = {shown}"
         raise HarnessError(
             f"{group.path}: '{name}' has {found}; expected {position}, the position of planet {planet} "
@@ -180,8 +181,8 @@ def _check_attributes(group: PlanetGroup, name: str, planet: str, position: int)
         says = says.decode(errors="replace")
     if says is not None and not (isinstance(says, str) and says == planet):
         raise HarnessError(
-            f"{group.path}: '{name}' holds planet {says}, but test planet {position + 1} is {planet}; "
-            "the file belongs to another challenge, or to another split of it."
+            f"{group.path}: '{name}' holds planet {excerpt(str(says))}, but test planet {position + 1} "
+            f"is {planet}; the file belongs to another challenge, or to another split of it."
         )
 
 

@@ -262,6 +262,14 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
         edit(lambda file: file["Planet_public2"].attrs.update({"planet_ID": "planet5"})),
         "'Planet_public2' holds planet planet5, but test planet 2 is planet8",
     ),
+    "a planet of 60,000 letters": (
+        edit(lambda file: file["Planet_public2"].attrs.update({"planet_ID": "x" * 60_000})),
+        "xxx..., but test planet 2 is planet8",
+    ),
+    "a group of 60,000 letters": (
+        edit(lambda file: file.create_group("x" * 60_000)),
+        "xxx...' that is none of the",
+    ),
     "no samples": (put("tracedata", None), "planet planet8 has no dataset 'tracedata'"),
     "no weights": (put("weights", None), "planet planet8 has no dataset 'weights'"),
     "no group": (
@@ -327,6 +335,7 @@ def test_a_broken_rule_is_one_sentence(submission: Path, name: str) -> None:
     assert expected in message
     assert message.endswith(".")
     assert "\n" not in message
+    assert len(message) < len(str(submission)) + 400
 
 
 @pytest.mark.parametrize("n", [1000, 5000])
