@@ -37,12 +37,12 @@ if (source) {
     const x = value => 70 + 430 * (value - low) / span, y = value => 440 - 420 * (value - low) / span;
     plot.append(make("rect", {x: 70, y: 20, width: 430, height: 420, class: "axis"}));
     plot.append(make("line", {x1: x(low), y1: y(low), x2: x(high), y2: y(high), class: "grid"}));
-    for (const value of [low, (low + high) / 2, high]) {
-      plot.append(make("text", {x: x(value), y: 460, "text-anchor": "middle"}, short(value)));
+    for (const [value, anchor] of [[low, "middle"], [(low + high) / 2, "middle"], [high, "end"]]) {
+      plot.append(make("text", {x: value === high ? 520 : x(value), y: 460, "text-anchor": anchor}, short(value)));
       plot.append(make("text", {x: 64, y: y(value) + 5, "text-anchor": "end"}, short(value)));
     }
     plot.append(make("text", {x: 285, y: 484, "text-anchor": "middle"}, "second method"));
-    plot.append(make("text", {x: 18, y: 230, "text-anchor": "middle", transform: "rotate(-90 18 230)"}, "first method"));
+    plot.append(make("text", {x: 18, y: 335, "text-anchor": "middle", transform: "rotate(-90 18 335)"}, "first method"));
     const kinds = [...new Set(data.kinds)];
     for (const [one, other, planet, kind] of points) {
       const dot = make("circle", {cx: x(other), cy: y(one), r: 4, class: `dot ${kinds.indexOf(kind) ? "beaten" : "front"}`});
