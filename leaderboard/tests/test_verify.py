@@ -11,6 +11,7 @@ from click.testing import Result
 from harness_leaderboard.store import Store
 
 from harness.data.record import RunRecord
+from harness.errors import HarnessError
 
 Harness = Callable[..., Result]
 
@@ -188,3 +189,59 @@ def test_removing_a_run_forgets_what_was_found(
     harness("add", home / toy_runs[2].artifacts)
     marked = {e["estimator"]: e["rescored"] for e in json.loads(harness("--json").stdout)[0]["entries"]}
     assert marked == {"nearest": False, "prior": True}
+
+
+def damage_planets(folder: Path) -> None:
+    (folder / "scores.csv").write_bytes(b"\xff")
+
+
+def edit_record(folder: Path) -> None:
+    change_record(folder, raise_value)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (damage_planets, "scores.csv is damaged"),
+        (edit_record, "the record.json in its folder is not the record on the board"),
+    ],
+)
+def test_files_beside_the_predictions_are_looked_at_too(
+    harness: Harness,
+    toy_runs: list[RunRecord],
+    home: Path,
+    store: Store,
+    change: Callable[[Path], None],
+    told: str,
+) -> None:
+    assert len(store.records()) == 3, "on the board as they were made"
+    change(home / toy_runs[0].artifacts)
+    result = harness("verify", width=300)
+    assert result.exit_code == 2
+    assert told in result.stdout
+    assert "2 of 3 runs score what their records say; 1 differ" in result.stdout
+
+
+def test_a_challenge_that_is_too_large_keeps_no_other_run_from_being_checked(
+    harness: Harness, toy_runs: list[RunRecord], home: Path, tmp_path: Path
+) -> None:
+    runs = tmp_path / "runs"
+    shutil.copytree(home / "runs", runs)
+    change_record(runs / toy_runs[0].run_id, lambda one: one["challenge"]["options"].update(train=10**13))
+    result = harness("verify", runs, width=300)
+    assert result.exit_code == 0, result.stderr
+    assert "the memory of this machine is not enough for its challenge, toy" in result.stdout
+    assert "2 of 3 runs score what their records say; 0 differ, 1 could not be checked" in result.stdout
+
+
+def test_a_board_that_cannot_be_written_is_verified_all_the_same(
+    harness: Harness, toy_runs: list[RunRecord], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise HarnessError("The leaderboard cannot be opened here.")
+
+    monkeypatch.setattr("harness_leaderboard.proofs.verify.keep_checks", refuse)
+    result = harness("verify", "--strict")
+    assert result.exit_code == 0, result.stderr
+    assert "3 of 3 runs score what their records say" in result.stdout
+    assert result.stderr.count("not kept on the board: The leaderboard cannot be opened here.") == 1

@@ -46,6 +46,10 @@ class Kept:
                 self._opened[key] = reopen(about, self._data, "--data")
             except HarnessError as error:
                 self._opened[key] = error
+            except MemoryError:  # one record is no reason not to check the others
+                self._opened[key] = HarnessError(
+                    f"the memory of this machine is not enough for its challenge, {about.spec}"
+                )
         found = self._opened[key]
         if isinstance(found, HarnessError):
             raise found

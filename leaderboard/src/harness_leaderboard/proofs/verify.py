@@ -59,17 +59,30 @@ def _runs(chosen: Targets, store: Store, home: Home, data: str | None, *, quiet:
     foreign = Kept(home.path, data, chosen.folders)
     planets = PlanetStore(store).of(chosen.of_board.values())
     in_folders = PlanetsInFolders(chosen.folders).of(chosen.foreign.values())
-    found = []
+    found: list[Verified] = []
+    told = ""  # why no outcome can be kept
     with shown_progress("verifying", len(chosen.of_board) + len(chosen.foreign), quiet=quiet) as advance:
         for run_id, run in chosen.of_board.items():
             one = verify(run, kept, planets.get(run_id))
-            keep_checks(store, {run_id: one.outcome}, {run_id: run})
+            if not told:
+                told = _kept_or_told(store, one)
             found.append(one)
             advance(1)
         for run_id, run in chosen.foreign.items():
             found.append(verify(run, foreign, in_folders.get(run_id)))
             advance(1)
+    if told:
+        click.echo(printable(f"Warning: What was found is not kept on the board: {told}"), err=True)
     return found
+
+
+def _kept_or_told(store: Store, found: Verified) -> str:
+    """Keep an outcome; why not, where the board cannot be written: it may be somebody else's."""
+    try:
+        keep_checks(store, {found.run.run_id: found.outcome}, {found.run.run_id: found.run})
+    except HarnessError as error:
+        return str(error)
+    return ""
 
 
 def _snapshots(chosen: Targets, store: Store) -> dict[Path, SnapshotCheck]:

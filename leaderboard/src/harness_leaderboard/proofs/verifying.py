@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from harness.data.posterior import Posterior
 from harness.data.record import RunRecord, ScoreRecord
 from harness.errors import HarnessError
 from harness.runs.assembly import Choice
+from harness.runs.home import PER_PLANET, RECORD
 from harness.runs.scoring import applicable_scorers, score_all
 from harness_leaderboard.planet_scores import PlanetScores
 from harness_leaderboard.proofs.agreement import differences, planets_apart
@@ -52,7 +54,7 @@ def verify(record: RunRecord, kept: Kept, planets: PlanetScores | None) -> Verif
         return Verified(record, NOT_CHECKED, (str(error).rstrip("."),))
     if not record.scores:
         return Verified(record, NOT_CHECKED, ("it was recorded without scores",))
-    differing: list[str] = []
+    differing = _in_folder(record, kept.folder(record), planets)
     unchecked: list[str] = []
     notes: list[str] = []
     for recorded in record.scores:
@@ -65,6 +67,19 @@ def verify(record: RunRecord, kept: Kept, planets: PlanetScores | None) -> Verif
     if unchecked:
         return Verified(record, NOT_CHECKED, tuple(unchecked), tuple(notes))
     return Verified(record, HOLDS, (), tuple(notes))
+
+
+def _in_folder(record: RunRecord, folder: Path, planets: PlanetScores | None) -> list[str]:
+    """Where the files beside the predictions are not what the board has."""
+    found = []
+    if RunRecord.read(folder / RECORD) != record:
+        found.append(f"the {RECORD} in its folder is not the record on the board")
+    if planets is None and (folder / PER_PLANET).exists():
+        try:
+            PlanetScores.read(folder)
+        except HarnessError as error:
+            found.append(str(error).rstrip("."))
+    return found
 
 
 def _check(
