@@ -59,8 +59,23 @@ def test_it_can_be_rescored_and_verified_like_a_run(harness: Harness, file: Path
 
 def test_the_same_file_is_not_put_there_twice(harness: Harness, file: Path, store: Store) -> None:
     harness("submit", file, *TOY, *ME, *SCORERS)
-    assert "on the board already" in harness("submit", file, *TOY, *ME, *SCORERS).stdout
+    again = harness("submit", file, *TOY, *ME, *SCORERS, "--scorer", "rmse").stdout
+    assert "on the board already" in again
+    assert "harness leaderboard rescore" in again
+    assert "--scorer rmse' adds" in again
     assert len(store.records()) == 4
+
+
+def test_another_file_does_not_take_the_place_of_one_unseen(
+    harness: Harness, file: Path, toy_runs: list[RunRecord], home: Path, store: Store
+) -> None:
+    harness("submit", file, *TOY, *ME, *SCORERS)
+    file.write_bytes((home / toy_runs[0].artifacts / "predictions.h5").read_bytes())
+    refused = harness("submit", file, *TOY, *ME, *SCORERS)
+    assert refused.exit_code == 2
+    assert "would take the place of run" in refused.stderr
+    assert len(store.records()) == 4
+    assert harness("submit", file, *TOY, *ME, *SCORERS, "--seed", "1").exit_code == 0
 
 
 def test_seeds_of_one_name_are_one_entry(harness: Harness, file: Path) -> None:

@@ -50,12 +50,25 @@ def carry_out(
     store = Store.of(place)
     made = []
     for file, entrant in entrants:
-        there = _there(store, sha256_of(file), entrant, about)
+        of_entrant = _of_entrant(store, entrant, about)
+        digest = sha256_of(file)
+        there = next((run for run in of_entrant if run.submission and run.submission.sha256 == digest), None)
         if there is not None:
             made.append(there)
             if not as_json:
-                click.echo(printable(f"{file} is on the board already, as run {there.run_id}."))
+                click.echo(
+                    printable(
+                        f"{file} is on the board already, as run {there.run_id}{_lacking(there, choices)}."
+                    )
+                )
             continue
+        if of_entrant:
+            other = of_entrant[-1]
+            raise HarnessError(
+                f"{file} would take the place of run {other.run_id}, another file of '{entrant.name}' by "
+                f"{entrant.by} with the seed {entrant.seed}; give it a seed of its own, or take that one off "
+                f"first with 'harness leaderboard remove {other.run_id}'."
+            )
         record, prediction = record_submission(file, entrant, opened, about, choices, place)
         store.put([record])
         PlanetStore(store).keep({record.run_id: place.path / record.artifacts})
@@ -103,17 +116,25 @@ def _challenge(
     return opened, record_of_challenge(chosen, opened), choices
 
 
-def _there(store: Store, digest: str, entrant: Entrant, about: ChallengeRecord) -> RunRecord | None:
-    """The run that the same file of the same entry is on the board as, if it is."""
-    for run in store.records():
-        if (
-            run.submission is not None
-            and run.submission.sha256 == digest
-            and run.challenge.fingerprint == about.fingerprint
-            and (run.estimator.name, run.submission.by, run.seed) == (entrant.name, entrant.by, entrant.seed)
-        ):
-            return run
-    return None
+def _of_entrant(store: Store, entrant: Entrant, about: ChallengeRecord) -> list[RunRecord]:
+    """The files of an entry, with this seed, that are on the board."""
+    return [
+        run
+        for run in store.records()
+        if run.submission is not None
+        and run.challenge.fingerprint == about.fingerprint
+        and (run.estimator.name, run.submission.by, run.seed) == (entrant.name, entrant.by, entrant.seed)
+    ]
+
+
+def _lacking(there: RunRecord, choices: Sequence[Choice[Scorer]]) -> str:
+    """What to do where scores are asked for that a file was not put there with."""
+    have = {score.scorer.name for score in there.scores}
+    lacking = [one.registration.name for one in choices if one.registration.name not in have]
+    if not lacking:
+        return ""
+    options = " ".join(f"--scorer {name}" for name in lacking)
+    return f"; 'harness leaderboard rescore {there.run_id} {options}' adds what it was not scored with"
 
 
 def _show(file: Path, record: RunRecord, challenge: Challenge) -> None:
