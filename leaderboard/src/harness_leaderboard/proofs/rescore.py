@@ -16,7 +16,6 @@ from harness.runs.home import Home
 from harness.untrusted.words import printable
 from harness_leaderboard import numbers
 from harness_leaderboard.fixed_table import empty_table
-from harness_leaderboard.pooling import Pooled
 from harness_leaderboard.proofs.added import scorer_key
 from harness_leaderboard.proofs.chosen_runs import finished_runs
 from harness_leaderboard.proofs.kept import Kept
@@ -74,11 +73,15 @@ def _table(changed: Sequence[Rescored]) -> Any:
     columns = []
     for name in names:
         table.add_column(Text(printable(name)), justify="right")
-        columns.append(numbers.values([Pooled(one.added.get(name)) for one in changed]))
+        columns.append([_shown(one.added.get(name)) for one in changed])
     for one, *cells in zip(changed, *columns, strict=True):
         first = (Text(printable(text)) for text in (one.run.run_id, one.run.estimator.name))
         table.add_row(*first, *cells)
     return table
+
+
+def _shown(value: float | None) -> str:
+    return numbers.NONE if value is None else f"{value:.6g}"
 
 
 def _summary(found: Sequence[Rescored]) -> list[str]:
