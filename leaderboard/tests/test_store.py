@@ -220,3 +220,9 @@ def test_a_home_that_is_a_file_is_named(tmp_path: Path, make_record: Make) -> No
     (tmp_path / "home").write_text("")
     with pytest.raises(HarnessError, match="cannot be used"):
         Store.of(tmp_path / "home").put([make_record()])
+
+
+def test_a_store_that_is_a_folder_is_no_empty_board(store: Store) -> None:
+    store.path.mkdir(parents=True)
+    with pytest.raises(HarnessError, match="is no file; expected the store"):
+        store.records()

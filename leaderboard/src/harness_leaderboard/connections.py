@@ -54,9 +54,14 @@ def reading(path: Path) -> Iterator[sqlite3.Connection | None]:
         HarnessError: the store cannot be read, is damaged, or is of a newer version.
     """
     with explained(path):
-        if not path.is_file() or path.stat().st_size == 0:
+        if not path.exists() or (path.is_file() and path.stat().st_size == 0):
             yield None
             return
+        if not path.is_file():
+            raise HarnessError(
+                f"{path} is no file; expected the store of the leaderboard: move it away and build that anew "
+                f"with 'harness leaderboard add {path.parent / 'runs'}'."
+            )
         with closing(_connect_to_read(path)) as connection:
             version = version_of(connection, path)
             if version < len(MIGRATIONS):
