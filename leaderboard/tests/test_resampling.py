@@ -79,6 +79,15 @@ def test_the_resolution_is_the_difference_that_is_just_told() -> None:
     assert not resampled(PLANETS + noise + 0.9 * limit, PLANETS).told_apart(0, 1)
 
 
+def test_neighbours_that_answer_alike_say_nothing_of_the_resolution() -> None:
+    noise = np.random.default_rng(2).normal(0, 30, size=100)
+    apart = resampled(PLANETS + noise, PLANETS).resolution([0, 1])
+    assert apart is not None
+    again = resampled(PLANETS + noise, PLANETS, PLANETS, PLANETS).resolution([0, 1, 2, 3])
+    assert again == pytest.approx(apart, rel=0.2)
+    assert resampled(PLANETS, PLANETS).resolution([0, 1]) == 0
+
+
 def test_an_entry_without_planets_is_told_by_its_own_error() -> None:
     values = [pooled(PLANETS), pooled(PLANETS + 5), Pooled(PLANETS.mean(), 10.0), Pooled()]
     found = Resampled.of(values, [PLANETS[None], PLANETS[None] + 5, None, None], True)

@@ -120,6 +120,8 @@ class Resampled:
     def resolution(self, ranked: Sequence[int]) -> float | None:
         """The difference that can just be told: half the width of neighbours' intervals, in the median.
 
+        Neighbours that gave the same answers are left out; 0 where all did.
+
         Arguments:
             ranked: the entries from the best to the worst.
         """
@@ -130,4 +132,5 @@ class Resampled:
         tail = (1 - LEVEL) / 2
         differences = self.scores[first] - self.scores[second]
         lower, upper = np.quantile(differences, [tail, 1 - tail], axis=1, overwrite_input=True)
-        return float(median(((upper - lower) / 2).tolist()))  # numpy's imports its masked arrays first
+        widths = [width for width in ((upper - lower) / 2).tolist() if width > 0]
+        return float(median(widths or [0.0]))  # numpy's imports its masked arrays first

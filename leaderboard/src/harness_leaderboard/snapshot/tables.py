@@ -95,12 +95,14 @@ def _scores(board: Board) -> Table:
 def _told_apart(board: Board) -> str:
     if board.resolution is None:
         return "Equal ranks (=) differ by no more than the combined error."
-    least = numbers.values([Pooled(board.resolution, board.resolution / 2)])[0]
-    return (
+    told = (
         "Ranks are told by the same planets: equal ones (=) cannot be told from the first of them; 95% is "
-        "the interval of ranks that an entry may have, were other planets drawn (bootstrap) and other seeds. "
-        f"Differences below {least} cannot be told on {board.planets:,} planets."
+        "the interval of ranks that an entry may have, were other planets drawn (bootstrap) and other seeds."
     )
+    if board.resolution:
+        least = numbers.values([Pooled(board.resolution, board.resolution / 2)])[0]
+        told += f" Differences below {least} cannot be told on {board.planets:,} planets."
+    return told
 
 
 def _partitions(board: Board) -> Table | None:
