@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import from_json
 
 from harness.errors import HarnessError
@@ -139,7 +139,7 @@ class RunRecord(_Model):
     label: str | None = None
     status: Status
     error: str | None = None
-    started_at: str  # UTC, ISO 8601
+    started_at: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d")]  # UTC, ISO 8601
     challenge: ChallengeRecord
     preprocessor: ComponentRecord | None = None
     embedder: ComponentRecord | None = None
@@ -150,8 +150,8 @@ class RunRecord(_Model):
     retrieval: RetrievalRecord | None = (
         None  # of a measured spectrum: the challenge is a name and a model then
     )
-    seed: int
-    n_samples: int
+    seed: Annotated[int, Field(ge=0)]
+    n_samples: Annotated[int, Field(ge=1)]
     time_budget: float | None = None  # seconds that the fit was allowed
     scores: list[ScoreRecord] = []
     seconds: SecondsRecord = SecondsRecord()

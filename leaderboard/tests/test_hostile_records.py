@@ -114,6 +114,17 @@ def test_a_number_that_cannot_be_computed_with_is_refused(
     assert len(store.records()) == 1
 
 
+@pytest.mark.parametrize(("key", "value"), [("seed", -1), ("n_samples", 0), ("started_at", "yesterday")])
+def test_a_run_that_nobody_can_have_made_is_refused(
+    harness: Harness, store: Store, make_record: Make, tmp_path: Path, key: str, value: object
+) -> None:
+    document = json.loads(make_record("forest").model_dump_json()) | {key: value}
+    result = harness("add", gift(tmp_path, document))
+    assert result.exit_code == 2
+    assert f"is not a run record of schema version 1: {key}: " in result.stderr
+    assert store.records() == []
+
+
 def test_a_poisoned_row_leaves_the_others_on_the_board(
     harness: Harness, store: Store, make_record: Make
 ) -> None:
