@@ -11,7 +11,7 @@ from harness.cli.options import print_json
 from harness.cli.sizes import megabytes
 from harness.cli.terminal import console_for_tables
 from harness.runs.disk_use import bytes_of
-from harness.runs.home import Home
+from harness.runs.home import RECORD, Home
 from harness.untrusted.words import printable
 
 
@@ -19,6 +19,14 @@ def list_all(home: str | None, as_json: bool) -> None:
     """Print the runs of a home; as JSON their records."""
     place = Home(home)
     found = list(place.records())
+    if not as_json:
+        listed = {folder for folder, _ in found}
+        for folder in place.all_runs():
+            if folder not in listed:
+                told = (
+                    f"Warning: Left out {folder}: its {RECORD} cannot be read; 'harness runs show' says why."
+                )
+                click.echo(printable(told), err=True)
     if as_json:
         print_json([record.model_dump(mode="json") for _, record in found])
         return

@@ -134,7 +134,7 @@ class Home:
             raise HarnessError(f"Run '{reference}' is ambiguous: it may mean {listed}; write more of the id.")
         hint = nearest_match(reference, [folder.name for folder in folders])
         raise HarnessError(
-            f"There is no run '{reference}' under {self.runs}{hint}; 'harness leaderboard --runs' lists them."
+            f"There is no run '{reference}' under {self.runs}{hint}; 'harness runs list' lists them."
         )
 
     def _labelled(self, label: str) -> list[Path]:

@@ -98,6 +98,10 @@ def test_runs_are_listed_and_their_folders_told(invoke: Invoke, record: RunRecor
     assert "mine" in shown
     assert json.loads(invoke("runs", "list", "--json").stdout) == [record.model_dump(mode="json")]
     assert invoke("runs", "path", "mine").stdout == f"{home / 'runs' / record.run_id}\n"
+    damaged = home / "runs" / "damaged"
+    damaged.mkdir()
+    (damaged / "record.json").touch()
+    assert f"Left out {damaged}: its record.json cannot be read" in invoke("runs", "list").stderr
 
 
 def test_an_empty_home_has_nothing_to_list_or_to_delete(invoke: Invoke, home: Path) -> None:
