@@ -62,7 +62,7 @@ def export_runs(
     ]
     folder.absolute().parent.mkdir(parents=True, exist_ok=True)
     n_bytes = sum(file.stat().st_size for _, file in files)
-    require_space(folder.absolute().parent, n_bytes)
+    require_space(folder.absolute().parent, n_bytes, "choose another place")
 
     def write(partial: Path) -> None:
         for run in cleaned:
