@@ -115,7 +115,7 @@ def test_a_run_is_shown_with_the_room_of_its_files(invoke: Invoke, record: RunRe
     assert told["record"]["run_id"] == record.run_id
     assert told["bytes"]["predictions.h5"] == (home / record.artifacts / "predictions.h5").stat().st_size
     shown = invoke("runs", "show", record.run_id[:20]).stdout
-    for said in (record.run_id, "mine", "prior of ariel-harness", "predictions.h5", "r2"):
+    for said in (record.run_id, "mine", "prior of ariel-harness", "predictions.h5", "r2", " kB  record.json"):
         assert said in shown
     assert invoke("runs", "show", "nobody").exit_code == 2
 
