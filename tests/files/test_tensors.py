@@ -1,5 +1,9 @@
 """What a file of weights may make a network of."""
 
+import errno
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -37,3 +41,19 @@ def test_a_pipe_or_a_folder_is_no_file_of_weights(tmp_path: Path) -> None:
         read_tensors(tmp_path)
     with pytest.raises(HarnessError, match="is missing; the saved estimator is not complete"):
         read_tensors(tmp_path / "none.safetensors")
+
+
+@contextmanager
+def no_file_above(size: int) -> Iterator[None]:
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limit[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+
+
+def test_a_full_disk_is_the_error_of_the_system(tmp_path: Path) -> None:
+    with no_file_above(20_000), pytest.raises(OSError, match="File too large") as error:
+        write_tensors(tmp_path / "weights.safetensors", nn.Linear(100, 100).state_dict())
+    assert error.value.errno == errno.EFBIG  # which every command tells in a sentence
