@@ -124,19 +124,8 @@ def _print(check: ForwardCheck, challenge: Challenge, worst: Channels) -> None:
         "the forward model makes these spectra" if check.agrees else "the forward model does NOT make them"
     )
     console.print(styled((challenge.spec, "bold"), f"  {agrees}"))
-    residuals = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    residuals.add_column("model less spectrum [1-sigma noise]", no_wrap=True)
-    for column in ("median", "90%"):
-        residuals.add_column(column, justify="right")
-    for what, shape in (("as it is", False), ("less one offset of each planet", True)):
-        residuals.add_row(what, *(f"{check.quantile(share, shape):.2g}" for share in (0.5, 0.9)))
-    print_whole(console, residuals)
-    channels = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for column in ("worst channels [um]", "median", "band of"):
-        channels.add_column(column, justify="right" if column == "median" else "left", no_wrap=True)
-    for channel, value, gas in worst:
-        channels.add_row(f"{challenge.schema.wavelength[channel]:g}", f"{value:.2g}", gas or "?")
-    print_whole(console, channels)
+    if not check.unbound:
+        _print_residuals(console, check, challenge, worst)
     console.print(
         f"{check.beyond} of {len(check.residual)} planets are off by more than {FARTHEST:g} sigma, all "
         f"channels together; simulations are learned from where at most {1 - SHARE:.0%} are."
@@ -144,6 +133,9 @@ def _print(check: ForwardCheck, challenge: Challenge, worst: Channels) -> None:
     if check.missing:
         console.print(f"{check.missing} of them have parameters that make no spectrum.")
     if check.agrees:
+        return
+    if check.unbound:
+        console.print(f"That is not for other opacities to mend: {check.remedy()}.")
         return
     own = challenge.forward_model()
     if own is not None and not own.ready:
@@ -158,3 +150,21 @@ def _print(check: ForwardCheck, challenge: Challenge, worst: Channels) -> None:
             "instead. Give the opacities behind the spectra with --set challenge.opacities=DIR, or learn "
             "some: harness opacities fit."
         )
+
+
+def _print_residuals(
+    console: PlainConsole, check: ForwardCheck, challenge: Challenge, worst: Channels
+) -> None:
+    residuals = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    residuals.add_column("model less spectrum [1-sigma noise]", no_wrap=True)
+    for column in ("median", "90%"):
+        residuals.add_column(column, justify="right")
+    for what, shape in (("as it is", False), ("less one offset of each planet", True)):
+        residuals.add_row(what, *(f"{check.quantile(share, shape):.2g}" for share in (0.5, 0.9)))
+    print_whole(console, residuals)
+    channels = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for column in ("worst channels [um]", "median", "band of"):
+        channels.add_column(column, justify="right" if column == "median" else "left", no_wrap=True)
+    for channel, value, gas in worst:
+        channels.add_row(f"{challenge.schema.wavelength[channel]:g}", f"{value:.2g}", gas or "?")
+    print_whole(console, channels)

@@ -38,6 +38,11 @@ class ForwardCheck:
         return int((~self.residual.isfinite().all(dim=1)).sum())
 
     @property
+    def unbound(self) -> bool:
+        """Whether that is most of them, which is not for other opacities to mend."""
+        return self.missing > len(self.residual) / 2
+
+    @property
     def distance(self) -> Tensor:
         """Of each planet the root of the sum of squares over all channels (N,), infinite without spectrum."""
         return self.residual.square().sum(dim=1).sqrt().nan_to_num(torch.inf, torch.inf)
@@ -65,11 +70,25 @@ class ForwardCheck:
 
     def sentence(self) -> str:
         """What was found, as a clause about the forward model."""
+        if self.unbound:
+            return f"makes no spectrum of {self.missing} of {len(self.residual)} training planets"
         return (
             f"misses the spectra of the training planets by {self.quantile(0.5):.2g} of their noise "
             f"(median; 90%: {self.quantile(0.9):.2g}), and {self.beyond} of {len(self.residual)} by more "
             f"than {FARTHEST:g} sigma, all channels together"
         )
+
+    def remedy(self, option: str = "challenge.opacities") -> str:
+        """What to do where the model does not make the spectra, as a clause.
+
+        Arguments:
+            option: that other opacities are given by.
+        """
+        if self.unbound:
+            return (
+                "check the units of the planets' parameters, star radii and masses in the challenge's files"
+            )
+        return f"give the opacities behind the spectra with --set {option}=DIR"
 
 
 def of_other_physics(found: ForwardCheck, whose: str = "the", option: str = "challenge.opacities") -> str:
@@ -81,8 +100,8 @@ def of_other_physics(found: ForwardCheck, whose: str = "the", option: str = "cha
         option: that other opacities are given by.
     """
     return (
-        f"{whose} forward model {found.sentence()}: the posteriors will be those of other physics. Give the "
-        f"opacities behind the spectra with --set {option}=DIR."
+        f"{whose} forward model {found.sentence()}: the posteriors will be those of other physics; "
+        f"{found.remedy(option)}."
     )
 
 

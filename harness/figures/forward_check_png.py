@@ -50,7 +50,8 @@ def forward_check_figure(check: ForwardCheck, wavelength: np.ndarray, title: str
     axes.axhline(0, color=FAINT, linewidth=0.8)
     wavelength_axis(axes, wavelength)
     axes.set_ylabel("model less spectrum [1σ noise]")
-    axes.legend(frameon=False, fontsize=9)
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(frameon=False, fontsize=9)
     figure.text(0.08, 0.93, title, fontsize=13, weight="bold", color=INK)
     said = textwrap.fill(f"The forward model {check.sentence()}.", LETTERS)
     figure.text(0.08, 0.9, said, fontsize=9, color=INK, va="top", linespacing=1.45)

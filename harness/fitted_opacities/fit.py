@@ -86,7 +86,7 @@ class OpacityFit:
             for layers in (Layers.number, FEW_LAYERS)
         )
         before = held_out.check(full)
-        if before.missing > len(held_out) / 2:
+        if before.unbound:
             raise HarnessError(
                 f"{before.missing} of {len(held_out)} training planets have parameters that make no bound "
                 "atmosphere: nothing can be learned from them; check the units of radius, mass and "

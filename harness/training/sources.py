@@ -149,9 +149,8 @@ class ChallengeSources(SourceFinder):
             return True
         run.warn(
             f"the forward model {found.sentence()}: its simulations would teach other physics, so "
-            "parameters and traces of the training planets are learned from instead; give the opacities "
-            "behind the spectra with --set challenge.opacities=DIR, or insist with "
-            "--set estimator.supervision=simulations."
+            "parameters and traces of the training planets are learned from instead; "
+            f"{found.remedy()}, or insist with --set estimator.supervision=simulations."
         )
         return False
 

@@ -66,7 +66,7 @@ class WeightedSampler(Sampler):
             raise HarnessError(
                 f"'{run.name}' with {self.asked} weights its samples with the challenge's "
                 f"forward model, which {found.sentence()}: the weights would follow other physics. Leave "
-                "proposals out, or give the opacities behind the spectra with --set challenge.opacities=DIR."
+                f"proposals out, or {found.remedy()}."
             )
 
     def _forward_model(self, run: Run) -> ForwardModel:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -12,9 +13,10 @@ from hypothesis import strategies as st
 from harness.challenges.toy import Toy
 from harness.cli import main
 from harness.components import FunctionForwardModel
-from harness.components.forward_check import check_forward_model
+from harness.components.forward_check import check_forward_model, of_other_physics
 from harness.components.run import Run
 from harness.errors import HarnessError, PluginWarning
+from harness.figures.forward_check_png import forward_check_figure
 from harness.training import ChallengeSources
 
 CHALLENGE = Toy.create({"train": 80, "valid": 30, "test": 2, "rows": 200, "traced": 0.5}, name="toy")
@@ -62,6 +64,16 @@ def test_planets_without_a_spectrum_are_counted_and_speak_against_it():
     assert check.missing == 20
     assert not check.agrees
     assert check.quantile(0.9) < 1e-3
+
+
+def test_planets_that_the_model_makes_nothing_of_are_a_matter_of_units_and_not_of_opacities():
+    none = FunctionForwardModel(lambda parameters, *_: parameters[:, :1] * torch.full((52,), torch.nan), "no")
+    check = check_forward_model(none, CHALLENGE.train, CHALLENGE.schema)
+    told = of_other_physics(check)
+    assert "makes no spectrum of 80 of 80 training planets" in told
+    assert "check the units" in told
+    assert "opacities" not in told
+    forward_check_figure(check, np.asarray(CHALLENGE.schema.wavelength), "nothing to draw")  # nor to warn of
 
 
 def test_methods_learn_from_the_planets_where_the_model_is_another():
