@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -12,6 +12,8 @@ from harness.data.schema import Schema
 from harness.fitted_retrieval.model import FittedRetrieval
 from harness.registry.emulators import emulated
 from harness.retrieval.importance import ImportanceSampling
+
+NO_PROPOSALS = "it weighs proposals, and there are none; ask for some too, as with proposals=2"
 
 
 class WeightOptions(Component.Options):
@@ -40,6 +42,14 @@ class WeightOptions(Component.Options):
     )
 
     _recorded_whole = field_validator("emulator")(found_from_anywhere)
+    of_proposals: ClassVar[tuple[str, ...]] = ("effective_size", "emulator")  # options of no other use
+
+    @field_validator("effective_size", "emulator")
+    @classmethod
+    def _refuse_without(cls, value: int | str | None, others: ValidationInfo) -> int | str | None:
+        if value and others.field_name in cls.of_proposals and others.data.get("proposals") == 0:
+            raise ValueError(NO_PROPOSALS)
+        return value
 
     def emulator_of(self, forward: ForwardModel, schema: Schema) -> ForwardModel | None:
         """The emulator of a forward model that was given, if one was.
@@ -79,7 +89,7 @@ class TracedWeightOptions(WeightOptions):
     @classmethod
     def _weighs_something(cls, weighed_by: str, others: ValidationInfo) -> str:
         if weighed_by == "traces" and others.data.get("proposals") == 0:
-            raise ValueError("it weighs proposals, and there are none; ask for some too, as with proposals=2")
+            raise ValueError(NO_PROPOSALS)
         return weighed_by
 
     def retrieval_weighting(self, retrieval: FittedRetrieval, schema: Schema) -> ImportanceSampling:

@@ -7,6 +7,7 @@ import pytest
 import torch
 from harness_npe.estimators.independent import NPEIndependent
 from harness_npe.estimators.npe import NPE
+from harness_npe.estimators.vi import VariationalInference
 from scipy.stats import norm
 
 from harness.challenges import Observations, Split
@@ -242,3 +243,20 @@ def test_the_samples_of_parameters_that_are_independent_are_weighted_too():
     estimator.fit(planets(torch.linspace(0.01, 0.99, 200)), planets(torch.linspace(0.1, 0.9, 30)), run)
     posterior = estimator.sample(planets(torch.tensor([0.6])).observations, 1000, run)
     assert abs(norm(0.6, SIGMA / math.sqrt(2)).cdf(quantiles(posterior, 0)) - LEVELS).max() < 0.06
+
+
+@pytest.mark.parametrize(
+    ("estimator", "options"),
+    [
+        (NPE, {"effective_size": 100}),
+        (NPE, {"emulator": "it"}),
+        (VariationalInference, {"effective_size": 100}),
+    ],
+)
+def test_what_is_about_proposals_is_refused_where_there_are_none(estimator, options):
+    with pytest.raises(HarnessError, match="it weighs proposals, and there are none"):
+        estimator.parse_options({"proposals": 0, **options})
+
+
+def test_variational_flows_climb_with_an_emulator_without_proposals_too():
+    assert VariationalInference.parse_options({"proposals": 0, "emulator": "/it"}).emulator == "/it"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from harness.training.weight_options import WeightOptions
@@ -11,6 +13,8 @@ from harness_npe.vi.planet_flows import Shape
 
 class VariationalOptions(WeightOptions):
     """The flow of each planet, how long it climbs, and what is made of it then."""
+
+    of_proposals: ClassVar[tuple[str, ...]] = ("effective_size",)  # the flows climb with an emulator too
 
     proposals: int = Field(
         1,
