@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -22,7 +23,7 @@ def figure_kind(path: Path) -> Kind:
     """Whether a file is to be a picture or a page.
 
     Raises:
-        HarnessError: its name ends in neither .png nor .html, or its folder is not there.
+        HarnessError: its name ends in neither .png nor .html, or it cannot be written there.
     """
     ending = path.suffix.lower()
     if ending not in (".png", ".html"):
@@ -32,15 +33,20 @@ def figure_kind(path: Path) -> Kind:
 
 
 def require_folder(path: Path) -> None:
-    """Refuse a file whose folder is not there.
+    """Refuse a file whose folder is not there or takes no files, or that is a folder itself.
 
     Raises:
-        HarnessError: it is not.
+        HarnessError: so it is.
     """
     if not path.parent.is_dir():
-        raise HarnessError(
-            f"{path} cannot be written: there is no folder {path.parent}; choose another with -o."
-        )
+        reason = f"there is no folder {path.parent}"
+    elif not os.access(path.parent, os.W_OK):
+        reason = f"the folder {path.parent} is read-only"
+    elif path.is_dir():
+        reason = "it is a folder"
+    else:
+        return
+    raise HarnessError(f"{path} cannot be written: {reason}; choose another with -o.")
 
 
 def write_picture(figure: Figure, path: Path) -> None:

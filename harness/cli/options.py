@@ -18,6 +18,16 @@ from harness.registry.installed import ALL_KINDS
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+class NumberRange(click.FloatRange):
+    """A number in a range, in which NaN does not lie, as click has it for want of a comparison."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value} is not in the range {self._describe_range()}.", param, ctx)
+        return number
+
+
 def home_option(command: Command) -> Command:
     """`--home DIR`: where runs, checkpoints and the leaderboard lie."""
     return click.option(

@@ -37,16 +37,17 @@ def _ordered(parts: tuple[Part, ...]) -> list[Part]:
 
 
 def _importance(found: Explanation) -> Iterator[str]:
-    channels = ", ".join(
-        f"{part.name} µm{_band(found, part)} ({part.loss})"
-        for part in _ordered(found.importance.channels)[:TOLD]
+    missed = [part for part in _ordered(found.importance.channels)[:TOLD] if part.loss.value > 0]
+    channels = ", ".join(f"{part.name} µm{_band(found, part)} ({part.loss})" for part in missed)
+    yield (
+        f"The channels that it would miss most: {channels}." if missed else "It would miss no single channel."
     )
-    yield f"The channels that it would miss most: {channels}."
     if found.importance.bands:
         bands = ", ".join(f"{part.name} {part.loss}" for part in _ordered(found.importance.bands))
         yield f"By molecule, all channels of a band exchanged, it loses: {bands}."
-    facts = ", ".join(f"{part.name} {part.loss}" for part in _ordered(found.importance.facts)[:TOLD])
-    yield f"Of what else it sees, most is lost by: {facts}."
+    told = [part for part in _ordered(found.importance.facts)[:TOLD] if part.loss.value > 0]
+    facts = ", ".join(f"{part.name} {part.loss}" for part in told)
+    yield f"Of what else it sees, most is lost by: {facts}." if told else "Nothing else that it sees matters."
 
 
 def _band(found: Explanation, part: Part) -> str:
@@ -85,8 +86,19 @@ def _drift(found: Explanation) -> Iterator[str]:
     other = [group for group in groups if group.p_value <= SMALL]
     if other:
         names = ", ".join(f"{group.name} (p {group.p_value:.3f})" for group in other)
-        yield f"Unlike the training planets as it sees them: {names}."
+        yield f"Unlike the training planets as it sees them: {names}{_controlled(found)}."
     alike = [group for group in groups if group.p_value > SMALL]
     if alike:
         names = ", ".join(f"{group.name} (p {group.p_value:.2f})" for group in alike)
         yield f"Not told from the training planets: {names}."
+
+
+def _controlled(found: Explanation) -> str:
+    """What planets held out from training say about that, where they do not say that it is sound."""
+    control = [group for group in found.drift.groups if group.name == HELD_OUT]
+    if not control:
+        return "; too few planets were held out from training to say whether others are as unlike them"
+    if control[0].p_value <= SMALL:
+        probability = f"p {control[0].p_value:.3f}"
+        return f"; so are planets held out from training ({probability}), so that this shows no drift"
+    return ""

@@ -159,4 +159,6 @@ def refuse_long(inquiry: Inquiry, questions: int, minutes: float) -> None:
 
 
 def _in_words(minutes: float) -> str:
+    if minutes < 2:
+        return f"{60 * minutes:.2g} seconds"
     return f"{minutes:.0f} minutes" if minutes < 120 else f"{minutes / 60:.0f} hours"

@@ -19,6 +19,7 @@ from harness.explore.components import Components, independent_components, princ
 from harness.explore.latents import Latents
 from harness.explore.spectra import Form, Spectra, spectra_in
 from harness.metrics import MutualInformation, mutual_information
+from harness.metrics.mutual_information import LEAST
 
 SHOWN = 3  # components whose planes are drawn
 
@@ -52,7 +53,7 @@ class Named:
         names: of the columns.
         values: (N, K).
         information: with each parameter (K, P) [bits], from some of the planets; None where the parameters
-            are not known.
+            are not known, or of too few planets (`LEAST`) for an uncertainty.
     """
 
     names: tuple[str, ...]
@@ -169,7 +170,7 @@ def explore(challenge: Challenge, embedding: Latents, looks: Looks) -> Explorati
         for table, (names, values) in columns.items():
             array = values.numpy()
             known = None
-            if parameters is not None:
+            if parameters is not None and len(rows) >= LEAST:
                 known = mutual_information(array[rows], parameters[rows], looks.seed)
             tables[table] = Named(names, array, known)
             advance(1)

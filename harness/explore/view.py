@@ -12,6 +12,7 @@ from harness.explore.components import Components
 from harness.explore.exploration import Exploration, Named
 from harness.figures.views import DRAWN, Cloud, Curves, Grid, Line, Panel, Section, View
 from harness.figures.wording import of_depth, of_parameter
+from harness.metrics.mutual_information import LEAST
 
 CLEAR = 3.0  # standard errors from which information is told from none
 
@@ -31,6 +32,10 @@ def exploration_view(found: Exploration) -> View:
         notes.append(
             "The parameters of the training planets are not known, so that nothing is coloured by them."
         )
+    elif found.moments.information is None:
+        notes.append(
+            f"What each number says about each parameter takes at least {LEAST} training planets to be told."
+        )
     if not found.independent.converged:
         notes.append("The independent components did not come to rest: they are not to be trusted.")
     forms = {"log": "decimal logarithms of the depths", "depth": "depths", "shape": "contrasts"}
@@ -47,10 +52,13 @@ def exploration_view(found: Exploration) -> View:
 def _findings(found: Exploration) -> Iterator[str]:
     shares = found.principal.explained.numpy()
     shown = ", ".join(f"{100 * share:.4g}%" for share in shares[:3])
-    yield (
-        f"The first {min(3, len(shares))} principal components account for {shown} of the variance, "
-        f"{len(shares)} for all but {100 * (1 - shares.sum()):.2g}%."
-    )
+    if len(shares) == 1:
+        yield f"One principal component accounts for {shown} of the variance."
+    else:
+        yield (
+            f"The first {min(3, len(shares))} principal components account for {shown} of the variance, "
+            f"{len(shares)} for all but {max(0.0, round(100 * (1 - shares.sum()), 9)):.2g}%."
+        )
     for named, what in ((found.scores, "principal components"), (found.latent, _embedded(found))):
         if named.information is None:
             return
@@ -186,7 +194,7 @@ def _independent(found: Exploration) -> Section:
         "Independent components",
         "The same space in directions whose scores are as independent as they can be (FastICA): where causes "
         "add up to a spectrum, they come out one by one, which principal components mix. In parentheses the "
-        "share of the variance. The plane is that of the two that say most about the parameters.",
+        f"share of the variance. The plane is that of {_which(found.sources)}.",
         tuple(panels),
         columns=4,
     )
@@ -206,7 +214,7 @@ def _latents(found: Exploration) -> Section:
     return Section(
         f"What the embedder '{embedding.embedder}' makes of them",
         f"Planets in two of the {embedding.length} dimensions of its latent space, fitted to the features of "
-        f"'{embedding.preprocessor}' without a look at the parameters: those two that say most about these. "
+        f"'{embedding.preprocessor}' without a look at the parameters: {_which(found.latent)}. "
         f"The {len(embedding.dimensions)} that vary most were looked at.",
         tuple(panels),
         columns=4,
@@ -219,6 +227,11 @@ def _telling(named: Named) -> tuple[int, int]:
         return 0, 1
     first, second = sorted(np.argsort(-named.information.value.sum(axis=1), kind="stable")[:2].tolist())
     return first, second
+
+
+def _which(named: Named) -> str:
+    """What the columns of `_telling` are."""
+    return "the first two" if named.information is None else "the two that say most about the parameters"
 
 
 def _information(found: Exploration) -> Iterator[Section]:

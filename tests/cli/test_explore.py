@@ -76,3 +76,19 @@ def test_bad_input_is_one_sentence(
     assert said in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
     assert not list(tmp_path.iterdir())
+
+
+def test_what_too_few_planets_cannot_tell_is_left_out(invoke: Invoke, tmp_path: Path) -> None:
+    result = invoke("explore", "toy", *SMALL, "--set", "toy.train=40", "-o", tmp_path / "it.html")
+    assert result.exit_code == 0, result.stderr
+    assert "takes at least 96 training planets to be told" in result.stderr
+    assert "nan" not in re.sub(r"\{.*\}", "", (tmp_path / "it.html").read_text(encoding="utf-8"))
+
+
+def test_a_folder_that_takes_no_files_is_told_before_anything_is_computed(
+    invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda *_: False)
+    result = invoke("explore", "nowhere", "-o", tmp_path / "it.png")
+    assert result.exit_code == 2
+    assert "is read-only" in result.stderr

@@ -28,6 +28,8 @@ Invoke = Callable[..., Result]
         (("run", "-e", "prior", "--seed", "1.5"), "'--seed'"),
         (("run", "-e", "prior", "extra"), "extra argument"),
         (("submit", "latest"), "Missing option"),
+        (("explain", "latest", "--minutes", "nan"), "nan is not in the range x>0"),
+        (("opacities", "foreign", "-o", "it", "--scale", "nan"), "nan is not in the range"),
         (("rn",), "did you mean 'run'"),
         (("leaderboard", "--json", "--csv"), "choose one"),
     ],

@@ -6,7 +6,14 @@ from typing import Any
 
 import click
 
-from harness.cli.options import device_option, home_option, json_option, outputs_option, seed_option
+from harness.cli.options import (
+    NumberRange,
+    device_option,
+    home_option,
+    json_option,
+    outputs_option,
+    seed_option,
+)
 
 
 @click.command("explain")
@@ -35,7 +42,7 @@ from harness.cli.options import device_option, home_option, json_option, outputs
 )
 @click.option(
     "--minutes",
-    type=click.FloatRange(min=0, min_open=True),
+    type=NumberRange(min=0, min_open=True),
     default=20,
     show_default=True,
     help="Refuse what would take longer.",

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from harness.cli.options import new_directory_option, opacities_option, seed_option
+from harness.cli.options import NumberRange, new_directory_option, opacities_option, seed_option
 
 
 @click.command("foreign")
@@ -15,7 +15,7 @@ from harness.cli.options import new_directory_option, opacities_option, seed_opt
 @opacities_option("Directory of cross-sections to change, or those of the band model.")
 @click.option(
     "--scale",
-    type=click.FloatRange(min=0, max=10),
+    type=NumberRange(min=0, max=10),
     default=1.0,
     show_default=True,
     help="How much is changed: 0 nothing but the grid, 1 about as much as line lists differ.",

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from harness.cli.options import (
+    NumberRange,
     cluster_option,
     device_option,
     home_option,
@@ -63,7 +64,7 @@ from harness.runs.request import DEFAULT_CHALLENGE, DEFAULT_SAMPLES
 @click.option("--name", metavar="N", help="A label for the run, to find it by.")
 @click.option(
     "--time-budget",
-    type=click.FloatRange(min=0, min_open=True),
+    type=NumberRange(min=0, min_open=True),
     metavar="SECONDS",
     help="Seconds that an estimator may take to fit.",
 )
