@@ -96,6 +96,9 @@ def test_outside_of_its_box_it_is_not_asked() -> None:
         emulator(far, STAR, MASS)
     with pytest.raises(HarnessError, match=r"asked for a planet of .* M_Jup"):
         emulator(PARAMETERS, STAR, 10 * MASS)
+    light = torch.cat([MASS[:1] / 1000, MASS[1:]])
+    with pytest.raises(HarnessError, match=f"asked for a planet of {float(light[0]):.4g} M_Jup"):
+        emulator(PARAMETERS, STAR, light)
     with pytest.raises(HarnessError, match="needs star radius and planet mass"):
         emulator(PARAMETERS)
 

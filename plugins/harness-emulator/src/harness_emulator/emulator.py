@@ -121,9 +121,10 @@ class Emulator(ForwardModel):
         if self.description.masses is None or planet_mass is None:
             return
         least, largest = self.description.masses
-        if not bool(((planet_mass >= least * (1 - EDGE)) & (planet_mass <= largest * (1 + EDGE))).all()):
+        known = (planet_mass >= least * (1 - EDGE)) & (planet_mass <= largest * (1 + EDGE))
+        if not bool(known.all()):
             raise HarnessError(
-                f"The emulator was asked for a planet of {float(planet_mass.max()):.4g} M_Jup and knows "
+                f"The emulator was asked for a planet of {float(planet_mass[~known][0]):.4g} M_Jup and knows "
                 f"those of {least:.4g} to {largest:.4g} M_Jup; retrieve it without the emulator."
             )
 

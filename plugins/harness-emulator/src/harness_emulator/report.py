@@ -73,7 +73,12 @@ def print_report(emulator: Emulator, speed: Speed | None) -> None:
     if speed is not None:
         console.print(
             f"A spectrum takes {1e3 * speed.emulator:.3g} us instead of {1e3 * speed.model:.4g} us (the "
-            f"quick model: {1e3 * speed.quick:.3g} us), {speed.times:.0f} times less, at a batch of 256 on "
+            f"quick model: {1e3 * speed.quick:.3g} us), {_compared(speed.times)}, at a batch of 256 on "
             f"{speed.cores} cores.",
             soft_wrap=True,
         )
+
+
+def _compared(times: float) -> str:
+    """How much less time an emulator takes, or how much more."""
+    return f"{times:.3g} times less" if times >= 1 else f"{1 / times:.3g} times MORE"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import device_option, json_option, seed_option, settings_option
+from harness.cli.options import NumberRange, device_option, json_option, seed_option, settings_option
 from harness_emulator.settings import HIMES, Architecture, Settings
 
 
@@ -62,7 +62,7 @@ from harness_emulator.settings import HIMES, Architecture, Settings
 @click.option("--batch", type=click.IntRange(min=1), default=Settings().batch, show_default=True)
 @click.option(
     "--rate",
-    type=click.FloatRange(0, 1, min_open=True),
+    type=NumberRange(0, 1, min_open=True),
     default=Settings().rate,
     show_default=True,
     help="Learning rate.",
