@@ -91,7 +91,7 @@ class Alarm:
         by_distance = rank_p_values(distance, self.held_distances)
         found = chi_square(observations) if self.has_chi_square else None
         if found is None:
-            return Alarms(by_distance, distance, by_distance)
+            return Alarms(by_distance, distance, by_distance, ranked=len(self.held_distances))
         by_chi_square = rank_p_values(found, self.held_chi_squares)
         held = self.held_distances[: len(self.held_chi_squares)]
         both = least(
@@ -99,7 +99,7 @@ class Alarm:
             rank_p_values(self.held_chi_squares, self.held_chi_squares),
         )
         together = rank_p_values(least(by_distance, by_chi_square), both)
-        return Alarms(together, distance, by_distance, found, by_chi_square)
+        return Alarms(together, distance, by_distance, found, by_chi_square, len(both))
 
     def save(self, path: Path) -> None:
         """Write it as tensors."""

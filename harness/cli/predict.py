@@ -94,7 +94,9 @@ def _alarm(alarms: Alarms | None, planet: int) -> dict[str, Any]:
 
 def _sentence(alarms: Alarms, planets: list[str], table: Path) -> str:
     """How many planets alarm, and which of them most."""
-    if not alarms.raised:
+    if alarms.mute:
+        said = f"none can be raised at {RAISED:.0%}, as the run held out only {alarms.ranked} planets"
+    elif not alarms.raised:
         said = f"0 of {len(planets)} alarm at {RAISED:.0%}"
     else:
         strangest = int(alarms.p_value.argmin())

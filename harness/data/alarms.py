@@ -22,6 +22,7 @@ class Alarms:
         chi_square: of the posterior samples' spectra (N,), see `harness.alarm.predictive`; None where the
             method or the challenge has none.
         chi_square_p_value: (N,), or None likewise.
+        ranked: planets that `p_value` is a rank among; None where that is not known.
     """
 
     p_value: Tensor
@@ -29,12 +30,18 @@ class Alarms:
     distance_p_value: Tensor
     chi_square: Tensor | None = None
     chi_square_p_value: Tensor | None = None
+    ranked: int | None = None
 
     def columns(self) -> dict[str, Tensor]:
         """Those that there are, by name, the most telling first."""
-        return {name: value for name, value in vars(self).items() if value is not None}
+        return {name: value for name, value in vars(self).items() if isinstance(value, Tensor)}
 
     @property
     def raised(self) -> int:
         """How many planets alarm."""
         return int((self.p_value <= RAISED).sum())
+
+    @property
+    def mute(self) -> bool:
+        """Whether a rank among so few planets never is a p-value that alarms."""
+        return self.ranked is not None and 1 / (1 + self.ranked) > RAISED

@@ -92,6 +92,26 @@ def test_it_prints_a_table_and_where_the_files_are(home, observed, noise, tmp_pa
         assert str(path) in result.stdout
 
 
+def test_it_says_where_no_spectrum_can_alarm(home, tmp_path):
+    few = tuple(f"--set=challenge.{option}" for option in ("train=45", "valid=0", "test=3", "rows=200"))
+    ran = ("--challenge", "toy", "--scorer", "r2", "--name", "few", "--estimator", "nearest", *few)
+    assert harness("run", "--home", home, "--samples", 1000, *ran).exit_code == 0
+    for name, value in (("depths", 0.5), ("errors", 1e-4)):
+        np.save(tmp_path / f"{name}.npy", np.full(52, value))
+    arguments = (
+        "predict",
+        "few",
+        tmp_path / "depths.npy",
+        "--noise",
+        tmp_path / "errors.npy",
+        "--home",
+        home,
+    )
+    result = harness(*arguments, "--auxiliary", "star_distance=300", "-o", tmp_path)
+    assert result.exit_code == 0, result.output
+    assert "Alarm: none can be raised at 5%, as the run held out only 15 planets; " in result.stdout
+
+
 def test_it_says_how_many_spectra_alarm(home, observed, noise, tmp_path):
     both = np.vstack([np.load(observed), np.load(observed)])
     both[1] += 5 * NOISE * np.array([1, -1, -1, 1, 1, -1, -1, 1])
