@@ -13,6 +13,7 @@ import torch
 
 from harness.components import Challenge, Embedder, Estimator, Preprocessor, Scorer
 from harness.components.forward_check import ForwardCheck
+from harness.components.places import contents_of
 from harness.components.settings import Settings, options_for
 from harness.data.record import ChallengeRecord, ComponentRecord, ForwardRecord
 from harness.errors import HarnessError
@@ -63,7 +64,7 @@ class Plan:
         return {record.kind: record for record in records}
 
     def identity(self, challenge: Challenge, scorers: Sequence[Choice[Scorer]]) -> str:
-        """A hash of all that decides the result: content, components, options, code, seed, device."""
+        """A hash of all that decides the result: content, components, options, files, code, seed, device."""
         choices = [part for part in (self.estimator, self.preprocessor, self.embedder, *scorers) if part]
         parts: dict[str, Any] = {
             "fingerprint": challenge.fingerprint,
@@ -71,6 +72,7 @@ class Plan:
                 None if part is None else part.record().model_dump()
                 for part in (self.estimator, self.preprocessor, self.embedder)
             ],
+            "files": [contents_of(part.record().options) for part in choices],
             "scorers": [scorer.record().model_dump() for scorer in scorers],
             "seed": self.seed,
             "samples": self.n_samples,

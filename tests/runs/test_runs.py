@@ -52,6 +52,19 @@ EDITED = """
         from harness.estimators.prior import Prior
         return Prior
 """
+READING = """
+    from harness import hookimpl
+    from harness.components import Component
+    from harness.estimators.prior import Prior
+
+    @hookimpl
+    def register_estimators(register):
+        register("reading", "reading:Reading", summary="a prior that is given a file")
+
+    class Reading(Prior):
+        class Options(Component.Options):
+            table: str = ""
+"""
 ESTIMATORS = """
 import json, time
 import torch
@@ -269,6 +282,18 @@ def test_resume_repeats_a_run_with_another_option(invoke: Invoke, home: Path) ->
     for k in (5, 5, 6):
         assert invoke("run", "-e", "nearest", *SMALL, "--resume", "--set", f"nearest.k={k}").exit_code == 0
     assert [record.estimator.changed for record in records(home)] == [{"k": 5}, {"k": 6}]
+
+
+def test_resume_repeats_a_run_whose_option_names_a_file_that_has_changed(
+    invoke: Invoke, install_here: Install, home: Path, tmp_path: Path
+) -> None:
+    install_here("reading", READING)
+    table = tmp_path / "table"
+    for content, finished in (("first", 1), ("first", 1), ("second", 2)):
+        table.write_text(content)
+        result = invoke("run", "-e", "reading", *SMALL, "--resume", "--set", f"reading.table={table}")
+        assert result.exit_code == 0, result.stderr
+        assert len(records(home)) == finished
 
 
 def test_resume_clears_the_lock_of_a_run_that_was_killed_after_it_finished(
