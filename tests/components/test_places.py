@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,9 +13,9 @@ from harness.estimators.nested_sampling import NestedSampling
 from harness.training.weight_options import WeightOptions
 
 
-@pytest.mark.parametrize("options", [WeightOptions, NestedSampling.Options])
+@pytest.mark.parametrize("options", [partial(WeightOptions, proposals=1), NestedSampling.Options])
 def test_a_file_that_is_there_is_recorded_whole(
-    options: type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    options: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "my.emulator").write_text("")
