@@ -105,7 +105,7 @@ def _report(error: BaseException) -> int:
         where = f" while writing {error.filename}" if error.filename else ""
         _say(
             f"Error: the disk is full{where}; nothing half-written was kept. "
-            "Free some space or choose another --home."
+            "Free some space or choose another place."
         )
     elif isinstance(error, PermissionError):
         _say(
