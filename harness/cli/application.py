@@ -98,7 +98,8 @@ def _report(error: BaseException) -> int:
         sentence = error.format_message().rstrip(".")
         _say(f"Error: {sentence}; '{command} --help' says more.")
     elif isinstance(error, (click.Abort, KeyboardInterrupt)):
-        _say("Interrupted.")
+        interrupt = error.__cause__ if isinstance(error, click.Abort) else error  # click makes one of it
+        _say(str(interrupt) if interrupt is not None and str(interrupt) else "Interrupted.")
     elif isinstance(error, (HarnessError, click.ClickException)):
         _say(f"Error: {error.message if isinstance(error, click.ClickException) else error}")
     elif isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):

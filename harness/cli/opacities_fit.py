@@ -16,7 +16,7 @@ from harness.challenges.ariel2023.forward_model import ArielForwardModel
 from harness.cli.figure_files import write_picture
 from harness.cli.options import print_json
 from harness.cli.terminal import PlainConsole
-from harness.cli.termination import stop_as_by_control_c
+from harness.cli.termination import goes_on, stop_as_by_control_c
 from harness.cli.whole_table import print_whole
 from harness.components.device import resolve_device
 from harness.components.forward_check import INSTEAD, uncheckable
@@ -45,6 +45,8 @@ def carry_out(
 ) -> None:
     """Learn cross-sections from the training spectra of CHALLENGE."""
     stop_as_by_control_c()
+    if not output.absolute().parent.is_dir():
+        raise HarnessError(f"The folder of {output} is not there; make it or choose another place.")
     parsed = parse_settings(settings)
     refuse_unused(parsed, ["challenge", challenge.partition(":")[0]])
     options = options_for(parsed, "challenge", challenge.partition(":")[0])
@@ -67,17 +69,18 @@ def carry_out(
             printable(f"Begun anew, without --resume; the interrupted fit in {work} is removed."), err=True
         )
         shutil.rmtree(work, ignore_errors=True)
-    result, changes = learned_into(
-        output,
-        (loaded.train, loaded.valid, loaded.schema),
-        base.directory,
-        name,
-        fit,
-        resolve_device(device),
-        work,
-        "opacities fit",
-        Instead("mend that and run the same command with --resume, or choose another place with -o"),
-    )
+    with goes_on("the same command with --resume"):
+        result, changes = learned_into(
+            output,
+            (loaded.train, loaded.valid, loaded.schema),
+            base.directory,
+            name,
+            fit,
+            resolve_device(device),
+            work,
+            "opacities fit",
+            Instead("mend that and run the same command with --resume, or choose another place with -o"),
+        )
     _draw(result, np.asarray(loaded.schema.wavelength), loaded.spec, output / PICTURE)
     if as_json:
         pairs = [pair.pair for pair in result.pairs]

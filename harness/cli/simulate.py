@@ -26,7 +26,7 @@ from harness.cli.simulate_writing import (
     retrieving_on,
     simulate_progress,
 )
-from harness.cli.termination import stop_as_by_control_c
+from harness.cli.termination import goes_on, stop_as_by_control_c
 from harness.components.device import resolve_device
 from harness.data.schema import Schema
 from harness.errors import HarnessError
@@ -88,7 +88,7 @@ def carry_out(
     work = target.with_name(f".{target.name}.traces")
     if traces is not None:
         n_traces = number_of_traces(splits, traces)
-        with simulate_progress("retrievals", n_traces) as advance:
+        with goes_on("the same command"), simulate_progress("retrievals", n_traces) as advance:
             model = ArielForwardModel(SCHEMA, str(tables.absolute()), torch.float32)
             splits = with_traces(
                 splits, traces, parts, SCHEMA, model, seed, work, advance, elsewhere=elsewhere

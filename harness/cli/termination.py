@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
@@ -28,3 +30,12 @@ def stop_as_by_control_c() -> None:
 
     for one in signals:
         signal.signal(one, stop)
+
+
+@contextmanager
+def goes_on(how: str) -> Iterator[None]:
+    """Have what is interrupted say how it goes on, such as "the same command with --resume"."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"Interrupted: {how} goes on from what was kept.") from None

@@ -87,3 +87,20 @@ def test_a_place_that_is_taken_is_refused(invoke, tmp_path):
     result = invoke("opacities", "fit", "ariel-mini", "-o", tmp_path / "fitted")
     assert result.exit_code == 2
     assert "exists already" in result.stderr
+
+
+def test_a_fit_that_is_interrupted_says_how_it_goes_on(invoke, tmp_path, monkeypatch):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("harness.cli.opacities_fit.learned_into", interrupted)
+    result = invoke("opacities", "fit", "ariel-mini", "-o", tmp_path / "fitted")
+    assert result.exit_code == 2
+    assert "Interrupted: the same command with --resume goes on from what was kept." in result.stderr
+
+
+def test_a_fit_into_a_folder_that_is_not_there_leaves_none(invoke, tmp_path):
+    result = invoke("opacities", "fit", "ariel-mini", "-o", tmp_path / "none" / "fitted")
+    assert result.exit_code == 2
+    assert "is not there; make it or choose another place" in result.stderr
+    assert not (tmp_path / "none").exists()

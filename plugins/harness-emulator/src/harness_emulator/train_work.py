@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.challenges import load
 from harness.cli.options import print_json
-from harness.cli.termination import stop_as_by_control_c
+from harness.cli.termination import goes_on, stop_as_by_control_c
 from harness.components.device import resolve_device
 from harness.components.progress import shown_progress
 from harness.components.settings import options_for, parse_settings, refuse_unused
@@ -47,13 +47,14 @@ def carry_out(
     forward = required_forward_model(loaded)
     work = output.with_name(f".{output.name}.train")
     _begin(work, f"{forward.identity}\n{whole.model_dump_json()}", resume)
-    found = emulator_of(
-        loaded,
-        whole,
-        work,
-        resolve_device(device),
-        lambda what, total: shown_progress(f"emulator: {what}", total, quiet=False),
-    )
+    with goes_on("the same command with --resume"):
+        found = emulator_of(
+            loaded,
+            whole,
+            work,
+            resolve_device(device),
+            lambda what, total: shown_progress(f"emulator: {what}", total, quiet=False),
+        )
     write_emulator(output, found)
     shutil.rmtree(work, ignore_errors=True)
     timed = speed(found, forward, held_out_atmospheres(loaded, forward, whole))
