@@ -89,7 +89,9 @@ class Simulated(OneFile, WithOpacities):
         schema = self.schema
         if self._described is None:
             return super().forward_model()
-        return PlanetForwardModel(schema, self._described, self._chosen)
+        if self._model is None:
+            self._model = PlanetForwardModel(schema, self._described, self._chosen)
+        return self._model
 
 
 class ArielMini(OneFile):

@@ -109,6 +109,7 @@ class Challenge(Component, ABC):
 
     def on(self, split: Split) -> Challenge:
         """The same challenge with `split` as its test planets."""
+        self.forward_model()  # what is made once is made before it is copied
         other = copy.copy(self)
         other._contents = (self.schema, {**self.splits, "test": split})
         other._fingerprint = None  # these are other planets

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from harness.components import Challenge, ForwardModel
+from harness.components import Challenge
 from harness.data.host_facts import host_facts
 from harness.errors import HarnessError
+from harness.scorers.remembered import Remembered
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class SpectrumMaker:
         planet_mass: [M_Jup] (K,), or None where the challenge does not have it.
     """
 
-    forward: ForwardModel
+    forward: Remembered
     star_radius: Tensor | None
     planet_mass: Tensor | None
 
@@ -42,4 +43,4 @@ class SpectrumMaker:
                 "their stars and masses are taken from there, so score them all."
             )
         scored = challenge.test.observations[rows]
-        return cls(forward, *host_facts(scored, challenge.schema, forward.needs))
+        return cls(Remembered(forward), *host_facts(scored, challenge.schema, forward.needs))

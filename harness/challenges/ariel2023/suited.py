@@ -20,7 +20,7 @@ ENOUGH = 200  # training planets, to learn opacities from unasked
 class OfTransmission(Challenge):
     """A challenge whose forward model is the transmission model."""
 
-    _model: ArielForwardModel | None = None  # made once
+    _model: ForwardModel | None = None  # made once
 
     @property
     @abstractmethod
