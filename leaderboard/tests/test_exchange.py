@@ -169,6 +169,23 @@ def newer(folder: Path, run: Path) -> None:
     write_manifest(folder, {**manifest_of(folder), "schema_version": 2})
 
 
+def linked_manifest(folder: Path, run: Path) -> None:
+    (folder / "manifest.json").rename(folder.parent / "manifest.json")
+    (folder / "manifest.json").symlink_to(folder.parent / "manifest.json")
+
+
+def no_manifest(folder: Path, run: Path) -> None:
+    (folder / "manifest.json").unlink()
+
+
+def foreign_file(folder: Path, run: Path) -> None:
+    (run / "notes.txt").write_text("I won.\n")
+
+
+def foreign_run(folder: Path, run: Path) -> None:
+    shutil.copytree(run, folder / "runs" / "another")
+
+
 HOSTILE = [
     other_bytes,
     cut_off,
@@ -184,18 +201,31 @@ HOSTILE = [
     failed,
     no_json,
     newer,
+    linked_manifest,
+    no_manifest,
+    foreign_file,
+    foreign_run,
 ]
 
 
 @pytest.mark.parametrize("change", HOSTILE, ids=lambda change: change.__name__)
-def test_a_hostile_export_is_one_sentence_and_nothing_is_taken_in(
+def test_a_hostile_export_is_one_sentence_and_nothing_is_taken_in_or_proved(
     harness: Harness, elsewhere: Path, home: Path, change: Callable[[Path, Path], None]
 ) -> None:
     change(elsewhere, sorted((elsewhere / "runs").iterdir())[0])
     result = harness("import", elsewhere)
     assert result.exit_code == 2
     assert len(result.stderr.splitlines()) == 1
+    verified = harness("verify", elsewhere)
+    assert (verified.exit_code, verified.stdout, verified.stderr) == (2, "", result.stderr)
     assert list(home.glob("runs/*")) == []
+
+
+def test_what_version_control_hides_beside_an_export_is_no_harm(harness: Harness, elsewhere: Path) -> None:
+    (elsewhere / ".gitattributes").write_text("*.h5 filter=lfs\n")
+    (elsewhere / "runs" / ".DS_Store").touch()
+    assert harness("verify", elsewhere, "--strict").exit_code == 0
+    assert harness("import", elsewhere).exit_code == 0
 
 
 def test_a_changed_record_of_a_run_that_is_there_is_refused(

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.data.record import RunRecord
-from harness.data.schema import Schema
 from harness.errors import HarnessError
 from harness.files.storage import require_space
-from harness.runs.home import PER_PLANET, RECORD, SCHEMA, Home
+from harness.runs.home import Home
 from harness.runs.run_folder import UnfinishedRun
+from harness_leaderboard.exchange.checking import checked_export
 from harness_leaderboard.exchange.exporting import anonymous
-from harness_leaderboard.exchange.manifest import BLOCK, RUNS, File, Manifest, hash_of
-from harness_leaderboard.planet_scores import PlanetScores, PlanetStore
+from harness_leaderboard.exchange.manifest import BLOCK, RUNS, File
+from harness_leaderboard.planet_scores import PlanetStore
 from harness_leaderboard.store import Store
 
 
@@ -31,17 +29,12 @@ class Imported:
 def import_runs(folder: Path, home: Home) -> Imported:
     """Take the runs of an exported board into a home and onto its board.
 
-    Everything is checked before anything is taken in: that each file is one, as long as the manifest says,
-    with its hash, and no link; that records are of the runs that they lie with, and of one challenge. What
-    the manifest does not name is left where it is. A run that is on the board without its folder gets it.
+    Everything is checked before anything is taken in. A run that is on the board without its folder gets it.
 
     Raises:
         HarnessError: something is not as it should be, or a different run of the same id is on the board.
     """
-    manifest = Manifest.read(folder)
-    for name, file in manifest.files.items():
-        _check_file(folder, name, file)
-    records = {run_id: _checked_record(folder, run_id, manifest) for run_id in manifest.runs()}
+    manifest, records = checked_export(folder)
     if not records:
         raise HarnessError(f"{folder} holds no runs, only a snapshot; there is nothing to import.")
     store = Store.of(home)
@@ -67,46 +60,6 @@ def import_runs(folder: Path, home: Home) -> Imported:
     store.put(record for run_id, record in new.items() if run_id not in known)
     PlanetStore(store).keep({run_id: home.runs / run_id for run_id in new})
     return Imported(tuple(new), tuple(complete))
-
-
-def _check_file(folder: Path, name: str, file: File) -> None:
-    """Refuse a file that is not what the manifest says, or that lies elsewhere."""
-    path = folder
-    for part in name.split("/"):
-        path = path / part
-        try:
-            found = path.lstat()
-        except OSError as error:
-            raise HarnessError(
-                f"{path}, which the manifest names, cannot be read ({error.strerror})."
-            ) from error
-        if stat.S_ISLNK(found.st_mode):
-            raise HarnessError(f"{path} is a link to another place; an exported board has none.")
-    if not stat.S_ISREG(found.st_mode):
-        raise HarnessError(f"{path} is no file; expected one.")
-    if found.st_size != file.bytes:
-        raise HarnessError(f"{path} has {found.st_size:,} bytes, and {file.bytes:,} by the manifest.")
-    if hash_of(path) != file.sha256:
-        raise HarnessError(f"{path} is not what the manifest says: its SHA-256 is another.")
-
-
-def _checked_record(folder: Path, run_id: str, manifest: Manifest) -> RunRecord:
-    names = manifest.of_run(run_id)
-    place = folder / RUNS / run_id
-    if RECORD not in names:
-        raise HarnessError(f"{place} has no {RECORD} by the manifest; every run has one.")
-    record = RunRecord.read(place / RECORD)
-    if record.run_id != run_id or record.artifacts != f"{RUNS}/{run_id}":
-        raise HarnessError(f"{place / RECORD} is the record of another run.")
-    if record.status != "finished":
-        raise HarnessError(f"{place / RECORD} is of a run that has not finished; only those are exchanged.")
-    if record.challenge.fingerprint != manifest.fingerprint:
-        raise HarnessError(f"{place / RECORD} is of another challenge than the manifest says.")
-    if SCHEMA in names:
-        Schema.read(place / SCHEMA)
-    if PER_PLANET in names:
-        PlanetScores.read(place)
-    return record
 
 
 def _copy(source: Path, files: Mapping[str, File], home: Home, run_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,8 @@ from harness.data.record import RunRecord
 from harness.errors import HarnessError
 from harness.runs.home import Home
 from harness_leaderboard.board import of_challenge
+from harness_leaderboard.exchange.checking import checked_export
+from harness_leaderboard.exchange.manifest import MANIFEST, RUNS
 from harness_leaderboard.folders import read_records
 from harness_leaderboard.proofs.chosen_runs import finished_runs
 from harness_leaderboard.proofs.snapshot_reading import Published, read_published
@@ -49,21 +52,26 @@ class Targets:
         return found
 
     def _add_folder(self, folder: Path, store: Store, challenge: str | None) -> None:
-        published = read_published(folder) if (folder / JSON).exists() else None
-        if published is not None:
-            self.published[folder] = published
-        if published is None or (folder / "runs").is_dir():
-            read = [(file, one) for file, one in read_records([folder]) if one.status == "finished"]
-            twice = {one.run_id for _, one in read}
-            if len(twice) < len(read):
+        read: list[tuple[Path, RunRecord]] = []
+        snapshot = (folder / JSON).exists()
+        exported = os.path.lexists(folder / MANIFEST) or (snapshot and (folder / RUNS).is_dir())
+        if exported:
+            _, checked = checked_export(folder)
+            read = [(folder / RUNS / run_id, run) for run_id, run in checked.items()]
+        elif not snapshot:
+            read = [(file.parent, one) for file, one in read_records([folder]) if one.status == "finished"]
+            if len({one.run_id for _, one in read}) < len(read):
                 raise HarnessError(f"Two records in {folder} are of one run; a run has one record.")
-            records = [one for _, one in read]
-            if challenge is not None:
-                records = of_challenge(records, challenge)
-            self._take(records, {one.run_id: file.parent for file, one in read})
-        else:
-            wanted = {run_id for runs in published.runs for run_id in runs}
+        if snapshot:
+            self.published[folder] = read_published(folder)
+        if snapshot and not read:
+            wanted = {run_id for runs in self.published[folder].runs for run_id in runs}
             self._take([run for run in store.records() if run.run_id in wanted], {})
+            return
+        records = [one for _, one in read]
+        if challenge is not None:
+            records = of_challenge(records, challenge)
+        self._take(records, {one.run_id: place for place, one in read})
 
     def _take(self, runs: Sequence[RunRecord], folders: dict[str, Path]) -> None:
         for run in runs:
