@@ -67,6 +67,32 @@ def drop_part(record: dict) -> None:
     record["scores"][1]["parts"].popitem()
 
 
+FACTS = {
+    "more samples": (("n_samples",), 5000, "5,000 samples for each planet in the record, 1,000 in the kept"),
+    "another challenge": (("challenge", "name"), "ariel-hard", "'ariel-hard' in the record, and is 'toy'"),
+    "more planets": (("challenge", "planets", "train"), 10**6, "1,000,000 planets in 'train' in the record, 200"),
+    "a split": (("challenge", "planets", "secret"), 9, "9 planets in 'secret' in the record, 0 in"),
+    "another spread": (("challenge", "forward_check", "median"), 0.5, "forward model makes the training spectra"),
+    "options": (("estimator", "changed"), {"layers": 9}, "of estimator 'prior' that are said to be changed"),
+    "of the scorer": (("scores", 0, "scorer", "changed"), {"rows": 9}, "of scorer 'ariel' that are said to be"),
+}
+
+
+@pytest.mark.parametrize(("place", "value", "told"), FACTS.values(), ids=FACTS)
+def test_what_a_record_says_beside_its_scores_is_checked_too(
+    harness: Harness, toy_runs: list[RunRecord], home: Path, place: tuple, value: object, told: str
+) -> None:
+    def change(record: dict) -> None:
+        for name in place[:-1]:
+            record = record[name]
+        record[place[-1]] = value
+
+    change_record(home / toy_runs[0].artifacts, change)
+    result = harness("verify", toy_runs[0].run_id, width=300)
+    assert result.exit_code == 2
+    assert told in result.stdout
+
+
 @pytest.mark.parametrize("change", [raise_value, raise_part, shrink_error, drop_part])
 def test_a_record_that_was_changed_is_refused_and_not_marked(
     harness: Harness, toy_runs: list[RunRecord], home: Path, change: Callable[[dict], None]
@@ -195,6 +221,18 @@ def damage_planets(folder: Path) -> None:
     (folder / "scores.csv").write_bytes(b"\xff")
 
 
+def rename_parameter(folder: Path) -> None:
+    path = folder / "schema.json"
+    schema = json.loads(path.read_text())
+    schema["parameters"][0]["name"] = "another"
+    path.write_text(json.dumps(schema))
+
+
+def drop_scorer(folder: Path) -> None:
+    path = folder / "scores.csv"
+    path.write_text("".join(line.rpartition(",")[0] + "\n" for line in path.read_text().splitlines()))
+
+
 def edit_record(folder: Path) -> None:
     change_record(folder, raise_value)
 
@@ -203,6 +241,8 @@ def edit_record(folder: Path) -> None:
     ("change", "told"),
     [
         (damage_planets, "scores.csv is damaged"),
+        (rename_parameter, "the schema.json in its folder has other parameters than the challenge"),
+        (drop_scorer, "r2: the table of planets does not have it"),
         (edit_record, "the record.json in its folder is not the record on the board"),
     ],
 )

@@ -19,6 +19,7 @@ from harness.runs.scoring import applicable_scorers, score_all
 from harness_leaderboard.planet_scores import PlanetScores
 from harness_leaderboard.proofs.agreement import differences, planets_apart
 from harness_leaderboard.proofs.checks import DIFFERS, HOLDS, NOT_CHECKED, Outcome
+from harness_leaderboard.proofs.facts import facts_apart
 from harness_leaderboard.proofs.kept import Kept
 
 
@@ -54,7 +55,8 @@ def verify(record: RunRecord, kept: Kept, planets: PlanetScores | None) -> Verif
         return Verified(record, NOT_CHECKED, (str(error).rstrip("."),))
     if not record.scores:
         return Verified(record, NOT_CHECKED, ("it was recorded without scores",))
-    differing = _in_folder(record, kept.folder(record), planets)
+    folder = kept.folder(record)
+    differing = [*facts_apart(record, folder, prediction, challenge), *_in_folder(record, folder, planets)]
     unchecked: list[str] = []
     notes: list[str] = []
     for recorded in record.scores:
@@ -101,7 +103,7 @@ def _check(
             f"and is that of {now.distribution} {now.version}"
         )
     found = list(differences(recorded, again))
-    if planets is not None and scorer.name in planets.values:
+    if planets is not None:
         of_planet = score.per_planet.double().cpu().numpy()
         found += _of_planets(scorer.name, planets, challenge, of_planet)
     return found
@@ -115,6 +117,8 @@ def _of_planets(
     kinds = None if challenge.test.partition is None else tuple(map(str, challenge.test.partition.tolist()))
     if planets.planets.names != names:
         return [f"{name}: the table of planets is not of the test planets"]
+    if name not in planets.values:
+        return [f"{name}: the table of planets does not have it"]
     if kinds is not None and any(planets.planets.kinds) and planets.planets.kinds != kinds:
         return [f"{name}: the table of planets has them of other kinds"]
     apart = planets_apart(planets.values[name], again)
