@@ -221,6 +221,16 @@ def test_a_hostile_export_is_one_sentence_and_nothing_is_taken_in_or_proved(
     assert list(home.glob("runs/*")) == []
 
 
+def test_an_entry_that_was_left_out_of_an_export_is_told(harness: Harness, elsewhere: Path) -> None:
+    board = json.loads((elsewhere / "board.json").read_text())
+    del board["entries"][0]
+    (elsewhere / "board.json").write_text(json.dumps(board))
+    sign(elsewhere, elsewhere / "board.json")
+    result = harness("verify", elsewhere)
+    assert result.exit_code == 2
+    assert "of the runs beside it are on no entry" in result.stdout
+
+
 def test_what_version_control_hides_beside_an_export_is_no_harm(harness: Harness, elsewhere: Path) -> None:
     (elsewhere / ".gitattributes").write_text("*.h5 filter=lfs\n")
     (elsewhere / "runs" / ".DS_Store").touch()

@@ -39,10 +39,8 @@ def facts_apart(
         yield from _of_forward_model(record.challenge.forward_check, challenge)
     for component in _components(record):
         if any(component.options.get(name, ...) != value for name, value in component.changed.items()):
-            yield (
-                f"the options of {component.kind} '{excerpt(component.name)}' that are said to be changed are "
-                "not its options"
-            )
+            of = f"{component.kind} '{excerpt(component.name)}'"
+            yield f"the options of {of} that are said to be changed are not its options"
 
 
 def _of_schema(path: Path, schema: Schema) -> Iterator[str]:

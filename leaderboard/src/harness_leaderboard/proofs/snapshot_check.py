@@ -48,6 +48,8 @@ def check_snapshot(
     records: Mapping[str, RunRecord],
     planets: PlanetSource,
     proofs: Proofs,
+    *,
+    whole: bool,
 ) -> SnapshotCheck:
     """Compare what a snapshot says with the records of its runs.
 
@@ -57,12 +59,18 @@ def check_snapshot(
         records: of the runs that are here, by id.
         planets: their scores of single planets, which rank.
         proofs: scores that were added to them.
+        whole: whether these runs are to be all that it shows, as in an exported board.
     """
     ids = dict.fromkeys(run_id for entry in published.runs for run_id in entry)
     there = [records[run_id] for run_id in ids if run_id in records]
     missing = [run_id for run_id in ids if run_id not in records]
     differing: list[str] = []
     notes: list[str] = []
+    hidden = [run_id for run_id in records if run_id not in ids] if whole else []
+    if hidden:
+        differing.append(
+            f"{len(hidden):,} of the runs beside it are on no entry, {excerpt(hidden[0])} the first"
+        )
     if missing:
         more = f" and {len(missing) - 1:,} more" if len(missing) > 1 else ""
         notes.append(f"the record of run {excerpt(missing[0])}{more} is not here")

@@ -15,6 +15,7 @@ from harness.components.progress import shown_progress
 from harness.errors import HarnessError
 from harness.runs.home import Home
 from harness.untrusted.words import printable
+from harness_leaderboard.exchange.manifest import RUNS
 from harness_leaderboard.fixed_table import empty_table
 from harness_leaderboard.planet_scores import PlanetsInFolders, PlanetStore
 from harness_leaderboard.proofs.checks import DIFFERS, HOLDS, NOT_CHECKED, keep_checks
@@ -25,6 +26,11 @@ from harness_leaderboard.proofs.targets import Targets
 from harness_leaderboard.proofs.verifying import Verified, count, verify
 from harness_leaderboard.store import Store
 
+NOTHING_CHECKED = (
+    "Nothing could be checked, so that nothing is proved; get the runs with their predictions "
+    "('harness leaderboard export' where they were made writes them, 'import' takes them in), or say with "
+    "--data where the challenge's data lie."
+)
 STYLES = {HOLDS: "green", DIFFERS: "bold red", NOT_CHECKED: "yellow"}
 
 
@@ -39,7 +45,7 @@ def carry_out(
     """Verify runs and snapshots, and say what was found.
 
     Raises:
-        HarnessError: something differs; with `strict` also that something could not be checked.
+        HarnessError: something differs, or nothing could be checked; with `strict` also that not all could.
     """
     place = Home(home)
     store = Store.of(place)
@@ -88,13 +94,20 @@ def _kept_or_told(store: Store, found: Verified) -> str:
 def _snapshots(chosen: Targets, store: Store) -> dict[Path, SnapshotCheck]:
     checks = {}
     for folder, published in chosen.published.items():
-        if chosen.foreign:
+        beside = {
+            run_id: run
+            for run_id, run in chosen.foreign.items()
+            if chosen.folders[run_id].parent == folder / RUNS
+        }
+        ids = {run_id for entry in published.runs for run_id in entry}
+        if beside or len(ids & chosen.foreign.keys()) > len(ids & chosen.of_board.keys()):
             planets = PlanetsInFolders(chosen.folders)
-            checks[folder] = check_snapshot(folder, published, chosen.foreign, planets, NO_PROOFS)
+            runs = beside or chosen.foreign
+            checks[folder] = check_snapshot(folder, published, runs, planets, NO_PROOFS, whole=bool(beside))
         else:
             runs = chosen.of_board
             proofs = Proofs.of(store, runs.values())
-            checks[folder] = check_snapshot(folder, published, runs, PlanetStore(store), proofs)
+            checks[folder] = check_snapshot(folder, published, runs, PlanetStore(store), proofs, whole=False)
     return checks
 
 
@@ -136,8 +149,7 @@ def _print(found: Sequence[Verified], snapshots: Mapping[Path, SnapshotCheck]) -
             )
         console.print(table)
     for folder, check in snapshots.items():
-        compared = f"{check.compared:,} of {check.entries:,} entries compared with the records of their runs"
-        click.echo(printable(f"{folder}: {compared}, {len(check.differing):,} differences"))
+        click.echo(printable(f"{folder}: {_compared(check)}"))
         for line in (*check.differing, *check.notes):
             click.echo(printable(f"  {line}"))
     counts = count(list(found))
@@ -147,15 +159,23 @@ def _print(found: Sequence[Verified], snapshots: Mapping[Path, SnapshotCheck]) -
     )
 
 
+def _compared(check: SnapshotCheck) -> str:
+    if check.compared or not check.entries:
+        compared = f"{check.compared:,} of {check.entries:,} entries compared with the records of their runs"
+        return f"{compared}, {len(check.differing):,} differences"
+    return f"none of {check.entries:,} entries could be compared, for lack of the records of their runs"
+
+
 def _refuse(found: Sequence[Verified], snapshots: Sequence[SnapshotCheck], strict: bool) -> None:
     differing = sum(one.outcome == DIFFERS for one in found)
     if differing:
-        raise HarnessError(f"{differing:,} of {len(found):,} runs do not score what their records say.")
+        raise HarnessError(f"{differing:,} of {len(found):,} runs are not what their records say.")
     if any(check.differing for check in snapshots):
         raise HarnessError("A snapshot does not say what the records of its runs say.")
+    if not any(one.outcome == HOLDS for one in found) and not any(check.compared for check in snapshots):
+        raise HarnessError(NOTHING_CHECKED)
     if strict and (
         any(one.outcome == NOT_CHECKED for one in found)
         or any(check.notes or check.compared < check.entries for check in snapshots)
-        or not (found or snapshots)
     ):
         raise HarnessError("Not everything could be checked, as --strict asks for.")
