@@ -74,6 +74,13 @@ def test_challenge_and_sort_choose_the_board_and_its_order(
     ("words", "message"),
     [
         (["--json", "--csv"], "choose one"),
+        (["--runs", "--json"], "--runs is for the table on the terminal; leave it out beside --json"),
+        (["--runs", "--csv"], "leave it out beside --csv"),
+        (["--runs", "--markdown"], "leave it out beside --markdown"),
+        (["--runs", "--latex"], "leave it out beside --latex"),
+        (["--failed", "--markdown"], "--markdown prints the finished runs alone"),
+        (["--failed", "--latex"], "--latex prints the finished runs alone"),
+        (["--pareto", "--runs"], "--pareto is a table of its own"),
         (["--sort", "r3"], "did you mean 'r2'"),
         (["--challenge", "tou"], "did you mean 'toy'"),
         (["--sort", "fit", "show", "latest"], "--sort before 'show' has no effect"),

@@ -70,11 +70,23 @@ def drop_part(record: dict) -> None:
 FACTS = {
     "more samples": (("n_samples",), 5000, "5,000 samples for each planet in the record, 1,000 in the kept"),
     "another challenge": (("challenge", "name"), "ariel-hard", "'ariel-hard' in the record, and is 'toy'"),
-    "more planets": (("challenge", "planets", "train"), 10**6, "1,000,000 planets in 'train' in the record, 200"),
+    "more planets": (
+        ("challenge", "planets", "train"),
+        10**6,
+        "1,000,000 planets in 'train' in the record, 200",
+    ),
     "a split": (("challenge", "planets", "secret"), 9, "9 planets in 'secret' in the record, 0 in"),
-    "another spread": (("challenge", "forward_check", "median"), 0.5, "forward model makes the training spectra"),
+    "another spread": (
+        ("challenge", "forward_check", "median"),
+        0.5,
+        "forward model makes the training spectra",
+    ),
     "options": (("estimator", "changed"), {"layers": 9}, "of estimator 'prior' that are said to be changed"),
-    "of the scorer": (("scores", 0, "scorer", "changed"), {"rows": 9}, "of scorer 'ariel' that are said to be"),
+    "of the scorer": (
+        ("scores", 0, "scorer", "changed"),
+        {"rows": 9},
+        "of scorer 'ariel' that are said to be",
+    ),
 }
 
 
@@ -100,7 +112,7 @@ def test_a_record_that_was_changed_is_refused_and_not_marked(
     change_record(home / toy_runs[0].artifacts, change)
     result = harness("verify")
     assert result.exit_code == 2
-    assert "1 of 3 runs do not score what their records say" in result.stderr
+    assert "1 of 3 runs are not what their records say" in result.stderr
     assert outcomes(harness)[toy_runs[0].run_id] == "differs"
     marked = {e["estimator"]: e["rescored"] for e in json.loads(harness("--json").stdout)[0]["entries"]}
     assert marked == {"nearest": True, "prior": False}
@@ -153,6 +165,22 @@ def test_a_folder_of_somebody_is_verified_where_it_lies(
     assert harness("verify", theirs).exit_code == 2
 
 
+def test_a_named_run_of_another_challenge_is_not_left_out_silently(
+    harness: Harness, toy_runs: list[RunRecord], store: Store, make_record: Callable[..., RunRecord]
+) -> None:
+    store.put([make_record(run_id="hela-run", challenge="hela:there", fingerprint="f" * 16)])
+    result = harness("verify", toy_runs[0].run_id, "hela-run", "--challenge", "toy")
+    assert result.exit_code == 2
+    assert "Run hela-run is of hela:there, and --challenge says 'toy'" in result.stderr
+
+
+def test_a_snapshot_of_another_challenge_than_asked_for_is_refused(harness: Harness, snapshot: Path) -> None:
+    assert harness("verify", snapshot, "--challenge", "toy").exit_code == 0
+    result = harness("verify", snapshot, "--challenge", "hela")
+    assert result.exit_code == 2
+    assert "of the challenge 'hela'" in result.stderr
+
+
 def test_a_snapshot_is_what_its_runs_say(harness: Harness, snapshot: Path) -> None:
     result = harness("verify", snapshot, "--strict")
     assert result.exit_code == 0, result.stderr
@@ -179,10 +207,32 @@ def test_a_snapshot_without_its_runs_is_not_taken_for_proved(
     harness: Harness, snapshot: Path, home: Path
 ) -> None:
     shutil.rmtree(home)
-    result = harness("verify", snapshot)
-    assert "0 of 2 entries compared" in result.stdout
-    assert "is not here" in result.stdout
-    assert harness("verify", snapshot, "--strict").exit_code == 2
+    for words in ([], ["--strict"]):
+        result = harness("verify", snapshot, *words)
+        assert result.exit_code == 2
+        assert "none of 2 entries could be compared" in result.stdout
+        assert "is not here" in result.stdout
+        assert "Nothing could be checked" in result.stderr
+        assert "'harness leaderboard export'" in result.stderr
+
+
+def test_a_snapshot_is_compared_with_runs_that_are_named_beside_it(
+    harness: Harness, snapshot: Path, home: Path, tmp_path: Path
+) -> None:
+    home.rename(tmp_path / "theirs")
+    result = harness("verify", snapshot, tmp_path / "theirs", "--strict")
+    assert result.exit_code == 0, result.stderr
+    assert "2 of 2 entries compared" in result.stdout
+
+
+def test_runs_of_which_none_can_be_checked_are_refused(
+    harness: Harness, toy_runs: list[RunRecord], home: Path
+) -> None:
+    harness()
+    shutil.rmtree(home / toy_runs[2].artifacts)
+    result = harness("verify", toy_runs[2].run_id)
+    assert result.exit_code == 2
+    assert "Nothing could be checked" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,15 @@ def leaderboard(
         raise click.UsageError(f"{' and '.join(asked)} cannot both be printed; choose one.")
     if pareto and (asked not in ([], ["--json"]) or runs or failed):
         raise click.UsageError("--pareto is a table of its own, or --json; leave out the other options.")
+    if runs and asked:
+        raise click.UsageError(
+            f"--runs is for the table on the terminal; leave it out beside {asked[0]} "
+            "(--json and --csv name the runs of every entry anyway)."
+        )
+    if failed and asked and asked[0] in ("--markdown", "--latex"):
+        raise click.UsageError(
+            f"{asked[0]} prints the finished runs alone; leave out --failed, or choose --json or --csv."
+        )
 
     with collection_paused():
         _show(Home(home), challenge, sort, runs, pareto, failed, *forms.values())

@@ -26,7 +26,14 @@ def finished_runs(store: Store, references: Sequence[str], challenge: str | None
     else:
         runs = [run for run in store.records() if run.status == "finished"]
     if challenge is not None:
-        runs = of_challenge(runs, challenge)
+        found = of_challenge(runs, challenge)
+        if references and len(found) < len(runs):
+            other = next(run for run in runs if run not in found)
+            raise HarnessError(
+                f"Run {other.run_id} is of {other.challenge.spec}, and --challenge says '{challenge}'; leave "
+                "out the run or the option."
+            )
+        runs = found
     if not runs:
         raise HarnessError(f"No run on the board {store.path} has finished; 'harness run' makes some.")
     return list({run.run_id: run for run in runs}.values())

@@ -66,9 +66,9 @@ class Targets:
             self.published[folder] = read_published(folder)
         if snapshot and not read:
             wanted = {run_id for runs in self.published[folder].runs for run_id in runs}
-            self._take([run for run in store.records() if run.run_id in wanted], {})
-            return
-        records = [one for _, one in read]
+            records = [run for run in store.records() if run.run_id in wanted]
+        else:
+            records = [one for _, one in read]
         if challenge is not None:
             records = of_challenge(records, challenge)
         self._take(records, {one.run_id: place for place, one in read})
