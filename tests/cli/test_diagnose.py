@@ -75,8 +75,14 @@ def test_what_a_challenge_does_not_have_is_left_out_and_said(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("COLUMNS", raising=False)
     result = harness("diagnose", "plain", "--home", home)
     assert result.exit_code == 0, result.output
+    _, facts, *findings = result.stdout.splitlines()[:-2]
+    assert facts.startswith("Run ")
+    assert facts.endswith(".")
+    assert len(findings) > 1
+    assert all(line.startswith("- ") and line.endswith(".") for line in findings), "each on a line of its own"
     assert sorted(path.suffix for path in tmp_path.iterdir()) == [".html", ".png"]
     assert "no reference posteriors" in result.stderr
     assert "no forward model" in result.stderr

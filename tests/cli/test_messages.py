@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
-from rich.console import Console
+from rich.console import Console, Group
 from rich.table import Table
+from rich.text import Text
 
 from harness.cli import main
+from harness.cli.terminal import PlainConsole, styled
 from harness.cli.whole_table import print_whole
 
 Invoke = Callable[..., Result]
@@ -117,6 +119,27 @@ def test_no_number_is_cut_in_a_narrow_terminal() -> None:
     assert "-0.0123456" in written.getvalue()
     assert "1234567.89" in written.getvalue()
     assert console.width == 10
+
+
+@pytest.mark.parametrize("width", [None, "30"])
+def test_a_text_is_wrapped_only_where_there_is_a_width(
+    monkeypatch: pytest.MonkeyPatch, width: str | None
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    if width is not None:
+        monkeypatch.setenv("COLUMNS", width)
+    sentence = "as long as it is (p = 0.01), " * 20
+    table = Table("first")
+    table.add_row("word " * 20)
+    written = io.StringIO()
+    console = PlainConsole(file=written)
+    console.print(sentence)
+    console.print(styled((sentence, "bold")))
+    console.print("", Group(Text(sentence, style="dim"), Group(table)), sep="\n")
+    lines = [line.strip() for line in written.getvalue().splitlines()]
+    whole = [line for line in lines if line == sentence.strip()]
+    assert len(whole) == (3 if width is None else 0)
+    assert any(("word " * 20).strip() in line for line in lines) == (width is None)
 
 
 def test_a_message_moves_no_cursor_and_stays_one_line(invoke: Invoke, tmp_path: Path) -> None:
