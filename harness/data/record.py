@@ -24,6 +24,10 @@ _SHAPE = bytes.maketrans(
 )
 _LONG, _LONG_EXPONENT = b"," + b"0" * 19, re.compile(b"e0000*,")
 
+TIME = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]"
+SHA256 = "^[0-9a-f]{64}$"
+IN_WORDS = {TIME: "a time in UTC such as 2026-01-31T12:00:00+00:00", SHA256: "64 hexadecimal digits"}
+
 Status = Literal["finished", "failed", "interrupted"]
 
 
@@ -139,7 +143,7 @@ class RunRecord(_Model):
     label: str | None = None
     status: Status
     error: str | None = None
-    started_at: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d")]  # UTC, ISO 8601
+    started_at: Annotated[str, Field(pattern=TIME)]  # UTC, ISO 8601
     challenge: ChallengeRecord
     preprocessor: ComponentRecord | None = None
     embedder: ComponentRecord | None = None
@@ -210,7 +214,10 @@ def what_is_wrong(error: ValueError) -> str:
         return excerpt(f"the file: {error}", 300).rstrip(".")
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"]) or "the file"
-    return f"{excerpt(field)}: {excerpt(first['msg'], 200)}"
+    told = excerpt(first["msg"], 200)
+    if first["type"] == "string_pattern_mismatch":
+        told = f"'{excerpt(first['input'])}' is not {IN_WORDS[first['ctx']['pattern']]}"
+    return f"{excerpt(field)}: {told}"
 
 
 def _surely_harmless(content: str) -> bool:

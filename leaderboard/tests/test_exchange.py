@@ -169,6 +169,12 @@ def newer(folder: Path, run: Path) -> None:
     write_manifest(folder, {**manifest_of(folder), "schema_version": 2})
 
 
+def no_hash(folder: Path, run: Path) -> None:
+    manifest = manifest_of(folder)
+    manifest["files"]["README.md"]["sha256"] = "0"
+    write_manifest(folder, manifest)
+
+
 def linked_manifest(folder: Path, run: Path) -> None:
     (folder / "manifest.json").rename(folder.parent / "manifest.json")
     (folder / "manifest.json").symlink_to(folder.parent / "manifest.json")
@@ -201,6 +207,7 @@ HOSTILE = [
     failed,
     no_json,
     newer,
+    no_hash,
     linked_manifest,
     no_manifest,
     foreign_file,
@@ -216,6 +223,7 @@ def test_a_hostile_export_is_one_sentence_and_nothing_is_taken_in_or_proved(
     result = harness("import", elsewhere)
     assert result.exit_code == 2
     assert len(result.stderr.splitlines()) == 1
+    assert "pattern" not in result.stderr
     verified = harness("verify", elsewhere)
     assert (verified.exit_code, verified.stdout, verified.stderr) == (2, "", result.stderr)
     assert list(home.glob("runs/*")) == []

@@ -114,14 +114,23 @@ def test_a_number_that_cannot_be_computed_with_is_refused(
     assert len(store.records()) == 1
 
 
-@pytest.mark.parametrize(("key", "value"), [("seed", -1), ("n_samples", 0), ("started_at", "yesterday")])
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("seed", -1, "greater than or equal to 0"),
+        ("n_samples", 0, "greater than or equal to 1"),
+        ("started_at", "yesterday", "'yesterday' is not a time in UTC such as 2026-01-31T12:00:00+00:00."),
+        ("started_at", "2026-13-01T00:00:00+00:00", "is not a time in UTC such as"),
+    ],
+)
 def test_a_run_that_nobody_can_have_made_is_refused(
-    harness: Harness, store: Store, make_record: Make, tmp_path: Path, key: str, value: object
+    harness: Harness, store: Store, make_record: Make, tmp_path: Path, key: str, value: object, told: str
 ) -> None:
     document = json.loads(make_record("forest").model_dump_json()) | {key: value}
     result = harness("add", gift(tmp_path, document))
     assert result.exit_code == 2
     assert f"is not a run record of schema version 1: {key}: " in result.stderr
+    assert told in result.stderr
     assert store.records() == []
 
 

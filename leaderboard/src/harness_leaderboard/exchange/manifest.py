@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from harness.data.record import what_is_wrong
+from harness.data.record import SHA256, what_is_wrong
 from harness.errors import HarnessError
 from harness.runs.home import ALARMS, PER_PLANET, PREDICTIONS, RECORD, SCHEMA
 from harness.untrusted.files import MIB, read_bytes
@@ -40,7 +40,7 @@ class File(_Model):
     """A file of the export."""
 
     bytes: Annotated[int, Field(ge=0, lt=2**63)]
-    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    sha256: Annotated[str, Field(pattern=SHA256)]
 
 
 class Manifest(_Model):
