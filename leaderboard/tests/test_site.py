@@ -161,6 +161,20 @@ def test_nothing_of_a_label_becomes_markup(
         assert '<html lang="en">' in seen, "nothing of a label was run"
 
 
+def test_runs_of_one_seed_and_day_are_told_apart(
+    harness: Harness, store: Store, make_record: Make, tmp_path: Path
+) -> None:
+    runs = [make_record("one", seed=seed) for seed in (0, 0, 1)]
+    store.put(runs)
+    assert harness("html", tmp_path / "pages").exit_code == 0
+    listing = (tmp_path / "pages" / "index.html").read_text().partition('<ul class="runs">')[2]
+    assert re.findall(">([^<>]+)</a>", listing) == [
+        f"seed 0, 2026-01-01, run {runs[0].run_id}",
+        f"seed 0, 2026-01-01, run {runs[1].run_id}",
+        "seed 1, 2026-01-01",
+    ]
+
+
 def test_a_run_without_predictions_is_told(
     harness: Harness, toy_runs: list[RunRecord], home: Path, tmp_path: Path
 ) -> None:

@@ -163,9 +163,11 @@ def _calibration(board: Board, called: Sequence[str], coverage: Mapping[int, NDA
 def _runs(board: Board, called: Sequence[str], links: Mapping[str, str]) -> str:
     items = []
     for name, (_, entry) in zip(called, board.ranked, strict=True):
+        texts = [f"seed {run.seed}, {run.started_at[:10]}" for run in entry.runs]
         runs = ", ".join(
-            f'<a href="{shown(links[run.run_id])}">seed {run.seed}, {shown(run.started_at[:10])}</a>'
-            for run in entry.runs
+            f'<a href="{shown(links[run.run_id])}">'
+            f"{shown(text if texts.count(text) == 1 else f'{text}, run {run.run_id}')}</a>"
+            for run, text in zip(entry.runs, texts, strict=True)
         )
         items.append(f"<li>{shown(name)}: {runs}</li>")
     return f'<h2>Every run</h2>\n<ul class="runs">{"".join(items)}</ul>'
