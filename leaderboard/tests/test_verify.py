@@ -213,7 +213,8 @@ def test_a_snapshot_without_its_runs_is_not_taken_for_proved(
         assert "none of 2 entries could be compared" in result.stdout
         assert "is not here" in result.stdout
         assert "Nothing could be checked" in result.stderr
-        assert "'harness leaderboard export'" in result.stderr
+        assert "name a home or an exported board that holds the runs" in result.stderr
+        assert "0 of 0" not in result.stdout
 
 
 def test_a_snapshot_is_compared_with_runs_that_are_named_beside_it(

@@ -15,6 +15,8 @@ from harness.runs.plan import forward_record
 from harness.untrusted.words import excerpt
 from harness_leaderboard.proofs.agreement import agree
 
+NOISE = 1.0  # what residuals of spectra are in units of
+
 
 def facts_apart(
     record: RunRecord, folder: Path, prediction: Posterior, challenge: Challenge
@@ -26,13 +28,14 @@ def facts_apart(
     kept = prediction.samples.shape[1]
     if record.n_samples != kept:
         yield f"{record.n_samples:,} samples for each planet in the record, {kept:,} in the kept predictions"
-    if record.challenge.name != challenge.name:
-        yield f"the challenge is '{excerpt(record.challenge.name)}' in the record, and is '{challenge.name}'"
+    for said in dict.fromkeys([record.challenge.name, record.challenge.spec.partition(":")[0]]):
+        if said != challenge.name:
+            yield f"the challenge is '{excerpt(said)}' in the record, and is '{challenge.name}'"
     planets = {name: len(split) for name, split in challenge.splits.items()}
     for name in dict.fromkeys([*planets, *record.challenge.planets]):
-        said, there = record.challenge.planets.get(name, 0), planets.get(name, 0)
-        if said != there:
-            yield f"{said:,} planets in '{excerpt(name)}' in the record, {there:,} in the challenge"
+        recorded, there = record.challenge.planets.get(name, 0), planets.get(name, 0)
+        if recorded != there:
+            yield f"{recorded:,} planets in '{excerpt(name)}' in the record, {there:,} in the challenge"
     if (folder / SCHEMA).exists():
         yield from _of_schema(folder / SCHEMA, challenge.schema)
     if record.challenge.forward_check is not None:
@@ -60,7 +63,7 @@ def _of_forward_model(said: ForwardRecord, challenge: Challenge) -> Iterator[str
         return
     same = (said.planets, said.agrees) == (found.planets, found.agrees)
     pairs = ((said.median, found.median), (said.quantile90, found.quantile90))
-    if not same or not all(agree(one, other, None) for one, other in pairs):
+    if not same or not all(agree(one, other, NOISE) for one, other in pairs):
         yield "how well the forward model makes the training spectra is not what the record says"
 
 

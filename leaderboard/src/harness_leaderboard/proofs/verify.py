@@ -27,9 +27,8 @@ from harness_leaderboard.proofs.verifying import Verified, count, verify
 from harness_leaderboard.store import Store
 
 NOTHING_CHECKED = (
-    "Nothing could be checked, so that nothing is proved; get the runs with their predictions "
-    "('harness leaderboard export' where they were made writes them, 'import' takes them in), or say with "
-    "--data where the challenge's data lie."
+    "Nothing could be checked, so nothing is proved; name a home or an exported board that holds the runs "
+    "with their predictions too, or say with --data where the challenge's data lie."
 )
 STYLES = {HOLDS: "green", DIFFERS: "bold red", NOT_CHECKED: "yellow"}
 
@@ -152,6 +151,8 @@ def _print(found: Sequence[Verified], snapshots: Mapping[Path, SnapshotCheck]) -
         click.echo(printable(f"{folder}: {_compared(check)}"))
         for line in (*check.differing, *check.notes):
             click.echo(printable(f"  {line}"))
+    if snapshots and not found:
+        return
     counts = count(list(found))
     click.echo(
         f"{counts[HOLDS]:,} of {len(found):,} runs score what their records say; "
