@@ -8,7 +8,7 @@ from torch import Tensor
 from harness_npe.vi.prior import NormalPrior
 from harness_npe.vi.spectrum_gradients import SpectrumGradients
 
-DRAWN, STARTS, KEPT = 64, 10, 4  # draws of the prior, and how many of them, the likeliest, are improved
+DRAWN, STARTS, KEPT = 256, 20, 4  # draws of the prior; the likeliest of them; those improved to the end
 STEPS, WITH_OFFSET = 22, 12  # of Levenberg and Marquardt; how many of them with the exact model's offset
 DIFFERENCE = 3e-3  # of finite differences, in standard deviations of the prior
 WIDEST = 1.0  # standard deviation of the prior: no beginning is wider
