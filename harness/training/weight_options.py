@@ -47,7 +47,9 @@ class WeightOptions(Component.Options):
     @field_validator("effective_size", "emulator")
     @classmethod
     def _refuse_without(cls, value: int | str | None, others: ValidationInfo) -> int | str | None:
-        if value and others.field_name in cls.of_proposals and others.data.get("proposals") == 0:
+        name = str(others.field_name)
+        asked = value and value != cls.model_fields[name].default  # records hold what is there by default
+        if asked and name in cls.of_proposals and others.data.get("proposals") == 0:
             raise ValueError(NO_PROPOSALS)
         return value
 

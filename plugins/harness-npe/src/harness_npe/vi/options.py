@@ -23,6 +23,12 @@ class VariationalOptions(WeightOptions):
         description="draws of the flow for each sample, weighted by the likelihood under the challenge's "
         "forward model; 0 for the flow's samples as they are",
     )
+    effective_size: int = Field(
+        1000,
+        ge=0,
+        description="effective sample size to reach: planets below it get rounds of further proposals, which "
+        "find other modes than the one that a flow ended at; 0 for none",
+    )
     transforms: int = Field(2, ge=1, le=20, description="splines of each flow one after the other")
     hidden: int = Field(32, ge=2, le=512, description="hidden units before each spline")
     bins: int = Field(8, ge=2, le=64, description="bins of each spline")
