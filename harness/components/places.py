@@ -27,19 +27,14 @@ def found_from_anywhere(place: Given) -> Given:
 
 
 def contents_of(options: Mapping[str, object]) -> dict[str, str]:
-    """What lies at the places that options name, as `found_from_anywhere` left them: a hash for each option.
+    """Hashes of the files that options name by absolute paths, as `found_from_anywhere` leaves them.
 
-    Of a file it is that of its content, of a folder that of the names, sizes and times of the files in it.
+    Folders are not looked into: a method may write into one, and would be another the next time.
     """
     found = {}
     for name, value in options.items():
         path = Path(value) if isinstance(value, str) else None
-        if path is None or not path.is_absolute():
-            continue
-        if path.is_file():
+        if path is not None and path.is_absolute() and path.is_file():
             with path.open("rb") as file:
                 found[name] = hashlib.file_digest(file, "sha256").hexdigest()
-        elif path.is_dir():
-            kept = [(one.name, one.stat().st_size, one.stat().st_mtime_ns) for one in sorted(path.iterdir())]
-            found[name] = hashlib.sha256(repr(kept).encode()).hexdigest()
     return found

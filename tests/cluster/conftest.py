@@ -31,7 +31,7 @@ class Killer(Prior):
 
     def fit(self, train, valid, run):
         super().fit(train, valid, run)
-        for number in range(self.options.deaths):
+        for number in range(self.options.deaths if self.options.folder else 0):  # `--all` names none
             try:
                 (Path(self.options.folder) / f"{run.seed}-{number}").touch(exist_ok=False)
             except FileExistsError:
