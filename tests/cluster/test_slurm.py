@@ -10,6 +10,8 @@ import pytest
 
 from conftest import Invoke
 
+pytest.importorskip("dask_jobqueue")  # its own settings are there before a test adds some, and stay after it
+
 PROFILE = {"cores": 1, "processes": 1, "memory": "1GB"}
 
 
