@@ -121,7 +121,7 @@ def _started(place: Place, tasks: int, stack: ExitStack) -> Any:
             return LocalCluster(
                 n_workers=n,
                 threads_per_worker=1,
-                dashboard_address=None,
+                dashboard_address=":0",  # any port that is free: another cluster may have the usual one
                 memory_limit=None,  # one method may need most of it; the system decides
                 silence_logs=logging.CRITICAL,
             )
