@@ -14,7 +14,7 @@ from rich.table import Table
 from harness.challenges import load
 from harness.challenges.ariel2023.forward_model import ArielForwardModel
 from harness.cli.figure_files import write_picture
-from harness.cli.options import print_json
+from harness.cli.options import print_json, require_parent
 from harness.cli.terminal import PlainConsole
 from harness.cli.termination import goes_on, stop_as_by_control_c
 from harness.cli.whole_table import print_whole
@@ -45,8 +45,7 @@ def carry_out(
 ) -> None:
     """Learn cross-sections from the training spectra of CHALLENGE."""
     stop_as_by_control_c()
-    if not output.absolute().parent.is_dir():
-        raise HarnessError(f"The folder of {output} is not there; make it or choose another place.")
+    require_parent(output)
     parsed = parse_settings(settings)
     refuse_unused(parsed, ["challenge", challenge.partition(":")[0]])
     options = options_for(parsed, "challenge", challenge.partition(":")[0])

@@ -136,6 +136,16 @@ def _not_there_yet(_: click.Context, __: click.Parameter, path: Path) -> Path:
     return path
 
 
+def require_parent(path: Path) -> None:
+    """Refuse to write where there is no folder to write into.
+
+    Raises:
+        HarnessError: so it is.
+    """
+    if not path.absolute().parent.is_dir():
+        raise HarnessError(f"The folder of {path} is not there; make it or choose another place.")
+
+
 kind_option = click.option("--kind", type=click.Choice(ALL_KINDS), help="Only what is of this kind.")
 
 

@@ -19,17 +19,14 @@ def list_all(home: str | None, as_json: bool) -> None:
     """Print the runs of a home; as JSON their records."""
     place = Home(home)
     found = list(place.records())
-    if not as_json:
-        listed = {folder for folder, _ in found}
-        for folder in place.all_runs():
-            if folder not in listed:
-                told = (
-                    f"Warning: Left out {folder}: its {RECORD} cannot be read; 'harness runs show' says why."
-                )
-                click.echo(printable(told), err=True)
     if as_json:
         print_json([record.model_dump(mode="json") for _, record in found])
         return
+    listed = {folder for folder, _ in found}
+    for folder in place.all_runs():
+        if folder not in listed:
+            told = f"Warning: Left out {folder}: its {RECORD} cannot be read; 'harness runs show' says why."
+            click.echo(printable(told), err=True)
     if not found:
         click.echo(printable(f"There are no runs in {place.runs} yet; 'harness run' makes them."))
         return

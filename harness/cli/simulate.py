@@ -23,10 +23,11 @@ from harness.cli.simulate_writing import (
     existing_parent,
     options_given,
     publish,
+    retrieval_progress,
     retrieving_on,
     simulate_progress,
 )
-from harness.cli.termination import goes_on, stop_as_by_control_c
+from harness.cli.termination import stop_as_by_control_c
 from harness.components.device import resolve_device
 from harness.data.schema import Schema
 from harness.errors import HarnessError
@@ -87,8 +88,7 @@ def carry_out(
         warnings.warn(forward.temperature_warning, stacklevel=1)
     work = target.with_name(f".{target.name}.traces")
     if traces is not None:
-        n_traces = number_of_traces(splits, traces)
-        with goes_on("the same command"), simulate_progress("retrievals", n_traces) as advance:
+        with retrieval_progress(number_of_traces(splits, traces)) as advance:
             model = ArielForwardModel(SCHEMA, str(tables.absolute()), torch.float32)
             splits = with_traces(
                 splits, traces, parts, SCHEMA, model, seed, work, advance, elsewhere=elsewhere

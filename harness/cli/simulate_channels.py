@@ -17,10 +17,10 @@ from harness.cli.simulate_writing import (
     existing_parent,
     options_given,
     publish,
+    retrieval_progress,
     simulate_progress,
 )
 from harness.cli.spectrum_options import given_layout
-from harness.cli.termination import goes_on
 from harness.components.device import resolve_device
 from harness.components.places import found_from_anywhere
 from harness.data.split import Split
@@ -91,10 +91,7 @@ def on_channels(
     work = target.with_name(f".{target.name}.traces")
     if traces is not None:
         parts = [Part(Matched.create(), test)]
-        with (
-            goes_on("the same command"),
-            simulate_progress("retrievals", number_of_traces(splits, traces)) as advance,
-        ):
+        with retrieval_progress(number_of_traces(splits, traces)) as advance:
             splits = with_traces(
                 splits, traces, parts, schema, instrument.forward, seed, work, advance, elsewhere=elsewhere
             )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli.termination import goes_on
 from harness.components.run import Run
 from harness.errors import HarnessError
 from harness.files.storage import is_disk_full
@@ -95,4 +96,11 @@ def simulate_progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
     """Progress on standard error."""
     run = Run(name="simulate", quiet=False)
     with run.progress(what, total) as advance:
+        yield advance
+
+
+@contextmanager
+def retrieval_progress(total: int) -> Iterator[Callable[[int], None]]:
+    """Progress of retrievals, each of which is kept, so that the same command goes on with the others."""
+    with goes_on("the same command"), simulate_progress("retrievals", total) as advance:
         yield advance

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
+from harness.files.storage import sha256_of
 from harness.untrusted.files import expanded
 
 Given = TypeVar("Given", str, str | None)
@@ -35,6 +35,5 @@ def contents_of(options: Mapping[str, object]) -> dict[str, str]:
     for name, value in options.items():
         path = Path(value) if isinstance(value, str) else None
         if path is not None and path.is_absolute() and path.is_file():
-            with path.open("rb") as file:
-                found[name] = hashlib.file_digest(file, "sha256").hexdigest()
+            found[name] = sha256_of(path)
     return found

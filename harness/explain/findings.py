@@ -36,8 +36,13 @@ def _ordered(parts: tuple[Part, ...]) -> list[Part]:
     return sorted(parts, key=lambda part: -part.loss.value)
 
 
+def _missed(parts: tuple[Part, ...]) -> list[Part]:
+    """The first of them that are a loss at all."""
+    return [part for part in _ordered(parts)[:TOLD] if part.loss.value > 0]
+
+
 def _importance(found: Explanation) -> Iterator[str]:
-    missed = [part for part in _ordered(found.importance.channels)[:TOLD] if part.loss.value > 0]
+    missed = _missed(found.importance.channels)
     channels = ", ".join(f"{part.name} µm{_band(found, part)} ({part.loss})" for part in missed)
     yield (
         f"The channels that it would miss most: {channels}." if missed else "It would miss no single channel."
@@ -45,9 +50,9 @@ def _importance(found: Explanation) -> Iterator[str]:
     if found.importance.bands:
         bands = ", ".join(f"{part.name} {part.loss}" for part in _ordered(found.importance.bands))
         yield f"By molecule, all channels of a band exchanged, it loses: {bands}."
-    told = [part for part in _ordered(found.importance.facts)[:TOLD] if part.loss.value > 0]
-    facts = ", ".join(f"{part.name} {part.loss}" for part in told)
-    yield f"Of what else it sees, most is lost by: {facts}." if told else "Nothing else that it sees matters."
+    facts = ", ".join(f"{part.name} {part.loss}" for part in _missed(found.importance.facts))
+    nothing = "Nothing else that it sees matters."
+    yield f"Of what else it sees, most is lost by: {facts}." if facts else nothing
 
 
 def _band(found: Explanation, part: Part) -> str:

@@ -16,6 +16,7 @@ from harness.data.posterior import Posterior
 from harness.data.record import ChallengeRecord, ComponentRecord, RunRecord, ScoreRecord, SubmissionRecord
 from harness.data.score import Score
 from harness.errors import HarnessError
+from harness.files import storage
 from harness.files.storage import require_space
 from harness.runs.assembly import Choice
 from harness.runs.home import PER_PLANET, PREDICTIONS, RECORD, SCHEMA, Home
@@ -29,7 +30,6 @@ from harness.untrusted.words import is_printable
 NOT_RECORDED = "not recorded"  # the device and the platform of what was made elsewhere
 DISTRIBUTION = "submission"
 LONGEST_NAME, LONGEST_TEXT = 80, 400  # characters
-BLOCK = 2**20
 
 
 @dataclass(frozen=True)
@@ -73,11 +73,7 @@ def sha256_of(file: Path) -> str:
         HarnessError: it is missing, or no file.
     """
     require_file(file)
-    found = hashlib.sha256()
-    with file.open("rb") as opened:
-        while block := opened.read(BLOCK):
-            found.update(block)
-    return found.hexdigest()
+    return storage.sha256_of(file)
 
 
 def record_submission(

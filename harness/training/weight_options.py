@@ -13,8 +13,6 @@ from harness.fitted_retrieval.model import FittedRetrieval
 from harness.registry.emulators import emulated
 from harness.retrieval.importance import ImportanceSampling
 
-NO_PROPOSALS = "it weighs proposals, and there are none; ask for some too, as with proposals=2"
-
 
 class WeightOptions(Component.Options):
     """Importance weights: how many proposals, until when, and what weighs them."""
@@ -42,15 +40,15 @@ class WeightOptions(Component.Options):
     )
 
     _recorded_whole = field_validator("emulator")(found_from_anywhere)
-    of_proposals: ClassVar[tuple[str, ...]] = ("effective_size", "emulator")  # options of no other use
+    of_proposals: ClassVar[tuple[str, ...]] = ("effective_size", "emulator", "weighed_by")  # and nothing else
 
-    @field_validator("effective_size", "emulator")
+    @field_validator("effective_size", "emulator", "weighed_by", check_fields=False)  # the last of a subclass
     @classmethod
     def _refuse_without(cls, value: int | str | None, others: ValidationInfo) -> int | str | None:
         name = str(others.field_name)
         asked = value and value != cls.model_fields[name].default  # records hold what is there by default
         if asked and name in cls.of_proposals and others.data.get("proposals") == 0:
-            raise ValueError(NO_PROPOSALS)
+            raise ValueError("it weighs proposals, and there are none; ask for some too, as with proposals=2")
         return value
 
     def emulator_of(self, forward: ForwardModel, schema: Schema) -> ForwardModel | None:
@@ -86,13 +84,6 @@ class TracedWeightOptions(WeightOptions):
         description="whose likelihood weights proposals: that of the challenge's forward model, or that of "
         "the retrieval behind the reference posteriors, learned from the training planets' traces",
     )
-
-    @field_validator("weighed_by")
-    @classmethod
-    def _weighs_something(cls, weighed_by: str, others: ValidationInfo) -> str:
-        if weighed_by == "traces" and others.data.get("proposals") == 0:
-            raise ValueError(NO_PROPOSALS)
-        return weighed_by
 
     def retrieval_weighting(self, retrieval: FittedRetrieval, schema: Schema) -> ImportanceSampling:
         """What weights proposals by a retrieval that was learned."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from harness.errors import HarnessError, nearest_match
+from harness_leaderboard import numbers
 from harness_leaderboard.entries import Entry, Scorer, all_scores, entries
 from harness_leaderboard.labels import scorer_titles
 from harness_leaderboard.pooling import Pooled
@@ -72,6 +73,14 @@ class Board:
     resolution: float | None
     planets: int
     rescored: Sequence[bool]
+
+    @property
+    def indistinct(self) -> str:
+        """Which differences cannot be told, as a clause; empty where that is not known."""
+        if not self.resolution:
+            return ""
+        least = numbers.values([Pooled(self.resolution, self.resolution / 2)])[0]
+        return f"differences below {least} cannot be told on {self.planets:,} planets"
 
 
 def boards(

@@ -130,10 +130,7 @@ def _footer(board: Board, hidden: Sequence[columns.Column], failed: bool, made: 
         lines.append(f"{columns.MARK} made just now")
     if board.resolution is not None:
         line = "95%: the ranks that an entry may have, were other planets drawn and other seeds"
-        if board.resolution:
-            least = numbers.values([Pooled(board.resolution, board.resolution / 2)])[0]
-            line += f"; differences below {least} cannot be told on {board.planets:,} planets"
-        lines.append(line)
+        lines.append("; ".join(filter(None, [line, board.indistinct])))
     if any(rank.tied for rank in ranks):
         lines.append(f"= tied: {TIED if board.resolution is None else TIED_ON_PLANETS}")
     if board.key is not None and any(rank.number is None for rank in ranks):

@@ -8,9 +8,10 @@ from pathlib import Path
 from harness.data.record import RunRecord
 from harness.data.schema import Schema
 from harness.errors import HarnessError
+from harness.files.storage import sha256_of
 from harness.runs.home import PER_PLANET, RECORD, SCHEMA
 from harness.untrusted.words import excerpt
-from harness_leaderboard.exchange.manifest import MANIFEST, RUNS, File, Manifest, hash_of
+from harness_leaderboard.exchange.manifest import MANIFEST, RUNS, File, Manifest
 from harness_leaderboard.planet_scores import PlanetScores
 
 
@@ -65,7 +66,7 @@ def _check_file(folder: Path, name: str, file: File) -> None:
         raise HarnessError(f"{path} is no file; expected one.")
     if found.st_size != file.bytes:
         raise HarnessError(f"{path} has {found.st_size:,} bytes, and {file.bytes:,} by the manifest.")
-    if hash_of(path) != file.sha256:
+    if sha256_of(path) != file.sha256:
         raise HarnessError(f"{path} is not what the manifest says: its SHA-256 is another.")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Sequence
@@ -13,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from harness.data.record import SHA256, what_is_wrong
 from harness.errors import HarnessError
+from harness.files.storage import sha256_of
 from harness.runs.home import ALARMS, PER_PLANET, PREDICTIONS, RECORD, SCHEMA
 from harness.untrusted.files import MIB, read_bytes
 from harness.untrusted.words import excerpt
@@ -100,16 +100,8 @@ class Manifest(_Model):
 
 def files_in(folder: Path, names: Iterable[str]) -> dict[str, File]:
     """Files by their paths under a folder, with sizes and hashes."""
-    return {name: File(bytes=(folder / name).stat().st_size, sha256=hash_of(folder / name)) for name in names}
-
-
-def hash_of(path: Path) -> str:
-    """SHA-256 of a file in hexadecimal digits."""
-    found = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(BLOCK):
-            found.update(block)
-    return found.hexdigest()
+    paths = {name: folder / name for name in names}
+    return {name: File(bytes=path.stat().st_size, sha256=sha256_of(path)) for name, path in paths.items()}
 
 
 def _belongs(name: str) -> bool:

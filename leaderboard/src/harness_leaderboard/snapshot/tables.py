@@ -99,10 +99,7 @@ def _told_apart(board: Board) -> str:
         "Ranks are told by the same planets: equal ones (=) cannot be told from the first of them; 95% is "
         "the interval of ranks that an entry may have, were other planets drawn (bootstrap) and other seeds."
     )
-    if board.resolution:
-        least = numbers.values([Pooled(board.resolution, board.resolution / 2)])[0]
-        told += f" Differences below {least} cannot be told on {board.planets:,} planets."
-    return told
+    return f"{told} {board.indistinct.capitalize()}." if board.indistinct else told
 
 
 def _partitions(board: Board) -> Table | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.challenges import load
-from harness.cli.options import print_json
+from harness.cli.options import print_json, require_parent
 from harness.cli.termination import goes_on, stop_as_by_control_c
 from harness.components.device import resolve_device
 from harness.components.progress import shown_progress
@@ -39,8 +39,7 @@ def carry_out(
     stop_as_by_control_c()
     if output.exists():
         raise HarnessError(f"{output} exists already; choose another place or remove it.")
-    if not output.absolute().parent.is_dir():
-        raise HarnessError(f"The folder of {output} is not there; make it or choose another place.")
+    require_parent(output)
     parsed = parse_settings(settings)
     refuse_unused(parsed, ["challenge", challenge.partition(":")[0]])
     loaded = load(challenge, options_for(parsed, "challenge", challenge.partition(":")[0]))
