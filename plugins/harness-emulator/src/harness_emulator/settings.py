@@ -30,7 +30,7 @@ class Architecture(BaseModel):
     def build(self, n_inputs: int, n_outputs: int) -> nn.Module:
         """The network from standardised inputs (B, n_inputs) to standardised outputs (B, n_outputs)."""
         from harness.embedders.residual import ResidualNetwork
-        from harness_emulator.networks import ConvolutionalNetwork
+        from harness_emulator.convolutional import ConvolutionalNetwork
 
         if self.network == "convolutional":
             return ConvolutionalNetwork(n_inputs, n_outputs, self.width, self.depth)

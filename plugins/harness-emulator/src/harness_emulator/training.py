@@ -21,7 +21,7 @@ from harness.training.optimizers import optimizers_of
 from harness.training.schedule import rate_factor
 from harness_emulator.draws import Atmospheres
 from harness_emulator.frames import Frame
-from harness_emulator.networks import Surrogate
+from harness_emulator.surrogate import Surrogate
 
 AVERAGING = 0.998  # weight of the older average of the weights, at each step
 # An output of this many standard deviations an error of the noise counts in full; more extended atmospheres,
