@@ -65,6 +65,17 @@ def test_a_board_comes_back_as_it_was(harness: Harness, exported: Path, home: Pa
     assert harness("verify", "--strict").exit_code == 0
 
 
+def test_add_takes_runs_of_a_whole_export_alone(harness: Harness, elsewhere: Path) -> None:
+    record = next(elsewhere.glob("runs/*/record.json"))
+    content = record.read_text()
+    record.write_text(content.replace('"seed": 0', '"seed": 1').replace('"seed":0', '"seed":1') + "\n")
+    result = harness("add", record.parent)
+    assert result.exit_code == 2, result.stderr
+    assert "by the manifest" in result.stderr
+    record.write_text(content)
+    assert "Added 3 runs" in harness("add", elsewhere).stdout
+
+
 def test_what_is_there_already_stays(harness: Harness, exported: Path, store: Store) -> None:
     assert "Imported 0 runs; 3 were there already" in harness("import", exported).stdout
     assert len(store.records()) == 3

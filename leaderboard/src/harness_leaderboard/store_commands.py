@@ -22,9 +22,10 @@ def add(context: click.Context, paths: tuple[Path, ...], home: str | None) -> No
     """Put runs on the board, for instance from another machine.
 
     PATH is a run's folder, its record.json, or a folder of such folders. A run that is there already
-    stays as it is.
+    stays as it is. What lies in an exported board has to be what its manifest says.
     """
     found = read_records(paths)
+    _check_exports([file for file, _ in found])
     records = [record for _, record in found]
     store = Store.of(Home(home or context.obj))
     new = store.put(records)
@@ -33,6 +34,16 @@ def add(context: click.Context, paths: tuple[Path, ...], home: str | None) -> No
     PlanetStore(store).keep({record.run_id: file.parent for file, record in found})
     there = f"; {len(records) - new:,} there already" if new < len(records) else ""
     click.echo(f"Added {new:,} {'run' if new == 1 else 'runs'} to the board{there}.")
+
+
+def _check_exports(record_files: list[Path]) -> None:
+    """Refuse records of an exported board that is not what its manifest says."""
+    from harness_leaderboard.exchange.checking import checked_export
+    from harness_leaderboard.exchange.manifest import MANIFEST
+
+    boards = {file.absolute().parent.parent.parent for file in record_files}  # BOARD/runs/RUN/record.json
+    for board in sorted(board for board in boards if (board / MANIFEST).is_file()):
+        checked_export(board)
 
 
 @click.command()
