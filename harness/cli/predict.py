@@ -89,7 +89,10 @@ def _alarm(alarms: Alarms | None, planet: int) -> dict[str, Any]:
         return {}
     numbers = {name: float(column[planet]) for name, column in alarms.columns().items()}
     # JSON has no infinity
-    return {"alarm": {name: value if math.isfinite(value) else None for name, value in numbers.items()}}
+    finite: dict[str, Any] = {
+        name: value if math.isfinite(value) else None for name, value in numbers.items()
+    }
+    return {"alarm": finite | {"ranked_among": alarms.ranked, "can_be_raised": not alarms.mute}}
 
 
 def _sentence(alarms: Alarms, planets: list[str], table: Path) -> str:

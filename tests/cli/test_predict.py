@@ -107,9 +107,12 @@ def test_it_says_where_no_spectrum_can_alarm(home, tmp_path):
         "--home",
         home,
     )
-    result = harness(*arguments, "--auxiliary", "star_distance=300", "-o", tmp_path)
+    arguments += ("--auxiliary", "star_distance=300", "-o", tmp_path)
+    result = harness(*arguments)
     assert result.exit_code == 0, result.output
     assert "Alarm: none can be raised at 5%, as the run held out only 15 planets; " in result.stdout
+    (planet,) = json.loads(harness(*arguments, "--json").stdout)["planets"]
+    assert (planet["alarm"]["ranked_among"], planet["alarm"]["can_be_raised"]) == (15, False)
 
 
 def test_it_says_how_many_spectra_alarm(home, observed, noise, tmp_path):
@@ -128,6 +131,7 @@ def test_it_says_how_many_spectra_alarm(home, observed, noise, tmp_path):
     assert [row.split(",")[0] for row in rows[1:]] == ["mine-1", "mine-2"]
     planets = json.loads(harness(*arguments, "--json").stdout)["planets"]
     assert planets[1]["alarm"]["p_value"] < 0.05 < planets[0]["alarm"]["p_value"]
+    assert planets[0]["alarm"]["can_be_raised"]
 
 
 def test_it_saves_samples_and_a_corner_plot(home, observed, noise, tmp_path):
