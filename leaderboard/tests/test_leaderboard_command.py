@@ -81,6 +81,7 @@ def test_challenge_and_sort_choose_the_board_and_its_order(
         (["--failed", "--markdown"], "--markdown prints the finished runs alone"),
         (["--failed", "--latex"], "--latex prints the finished runs alone"),
         (["--pareto", "--runs"], "--pareto is a table of its own"),
+        (["--pareto", "--sort", "fit"], "'fit' is seconds, not a score"),
         (["--sort", "r3"], "did you mean 'r2'"),
         (["--challenge", "tou"], "did you mean 'toy'"),
         (["--sort", "fit", "show", "latest"], "--sort before 'show' has no effect"),

@@ -11,7 +11,7 @@ from harness.cli.options import home_option, json_option, print_json
 from harness.cli.terminal import console_for_tables
 from harness.runs.home import Home
 from harness.untrusted.words import printable
-from harness_leaderboard.board import Board
+from harness_leaderboard.board import SECONDS, Board
 from harness_leaderboard.collection import collection_paused
 from harness_leaderboard.store import Store
 from harness_leaderboard.table import board_table
@@ -62,6 +62,10 @@ def leaderboard(
         raise click.UsageError(f"{' and '.join(asked)} cannot both be printed; choose one.")
     if pareto and (asked not in ([], ["--json"]) or runs or failed):
         raise click.UsageError("--pareto is a table of its own, or --json; leave out the other options.")
+    if pareto and sort in SECONDS:
+        raise click.UsageError(
+            f"--pareto sets a score against the seconds; '{sort}' is seconds, not a score."
+        )
     if runs and asked:
         raise click.UsageError(
             f"--runs is for the table on the terminal; leave it out beside {asked[0]} "
