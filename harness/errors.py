@@ -11,6 +11,11 @@ class HarnessError(Exception):
     """
 
 
+def described(error: BaseException) -> str:
+    """An error in words: of one that says nothing, its kind alone."""
+    return f"{type(error).__name__}: {error}".removesuffix(": ")
+
+
 def nearest_match(name: str, known: Iterable[str]) -> str:
     """The hint " (did you mean 'x'?)" for a mistyped `name`, or an empty string."""
     matches = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)

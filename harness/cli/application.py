@@ -13,7 +13,7 @@ import click
 
 from harness.cli.lazy_group import LazyGroup
 from harness.cli.output import outliving_its_readers
-from harness.errors import HarnessError
+from harness.errors import HarnessError, described
 from harness.logs.lines import log_line
 from harness.registry.commands import add_plugin_commands
 from harness.untrusted.words import excerpt
@@ -121,9 +121,10 @@ def _report(error: BaseException) -> int:
     elif isinstance(error, MemoryError):
         _say("Error: the memory of this machine is not enough for this; give it less at once.")
     else:
-        _say(
-            f"Error: {type(error).__name__}: {error} (this is a bug or a broken plugin; --debug shows where)"
-        )
+        from harness.runs.culprit import put_down
+
+        reason = put_down(described(error), error, None)
+        _say(f"Error: {reason} (this is a bug or a broken plugin; --debug shows where)")
         return 1
     return BAD_INPUT
 

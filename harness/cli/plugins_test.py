@@ -10,6 +10,7 @@ import click
 from harness.cli.options import print_json
 from harness.components.settings import options_for, parse_settings, refuse_unused
 from harness.contract import ContractViolation, contract
+from harness.errors import described
 from harness.registry.installed import installed_as
 from harness.untrusted.words import printable
 
@@ -31,10 +32,10 @@ def carry_out(
                 check()
             except ContractViolation as violation:
                 problem = str(violation)
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 if click.get_current_context().find_root().params.get("debug"):
                     raise
-                problem = f"{type(error).__name__}: {error}"
+                problem = described(error)
             results.append({"kind": one.kind, "name": one.name, "check": str(check), "problem": problem})
             if not as_json:
                 mark = click.style("ok    ", "green") if problem is None else click.style("FAILED", "red")

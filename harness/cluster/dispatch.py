@@ -16,7 +16,7 @@ from distributed.scheduler import KilledWorker
 
 from harness.cluster import connection
 from harness.cluster.worker import BEGUN, Refusal, at_work, interrupt
-from harness.errors import HarnessError
+from harness.errors import HarnessError, described
 from harness.logs.lines import log_line
 
 if TYPE_CHECKING:
@@ -181,4 +181,4 @@ def _refused(error: BaseException) -> Refusal | None:
         return None
     if isinstance(error, HarnessError):
         return Refusal(str(error))
-    return Refusal(f"The worker failed with {type(error).__name__}: {error}")
+    return Refusal(f"The worker failed with {described(error)}")

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from harness.components.component import Component
 from harness.components.forward_check import ForwardCheck, check_forward_model, uncheckable
 from harness.components.forward_model import ForwardModel
+from harness.data.contents import fault_in
 from harness.data.fingerprint import fingerprint
 from harness.data.schema import Schema
 from harness.data.split import Split
@@ -85,13 +86,16 @@ class Challenge(Component, ABC):
     def _read_once(self) -> tuple[Schema, Mapping[str, Split]]:
         if self._contents is None:
             try:
-                self._contents = self.read()
+                contents = self.read()
             except ValidationError as error:
                 if error.title != Schema.__name__:
                     raise
                 # names and numbers are a file's, so that it is to blame
                 found = printable(error.errors()[0]["msg"].removeprefix("Value error, "))
                 raise HarnessError(f"{self.spec} cannot be read as a challenge: {found}.") from error
+            if fault := fault_in(contents):
+                raise HarnessError(f"{self.spec} cannot be used as a challenge: {printable(fault)}.")
+            self._contents = contents
         return self._contents
 
     @property

@@ -67,4 +67,6 @@ def _explain(component: type[Component], called: str, error: ValidationError) ->
             f"its options are: {', '.join(known) or 'none'}."
         )
     message = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "missing":
+        return f"Option '{name}' of {called} has no value."
     return f"Option '{name}' of {called} is {first['input']!r}: {message[:1].lower()}{message[1:]}."

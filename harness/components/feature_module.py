@@ -30,6 +30,12 @@ def _observe(preprocess: nn.Module, ideal: Observations) -> Observe:
     return observe
 
 
+def _module(made: object, failed: str) -> nn.Module:
+    if not isinstance(made, nn.Module):
+        raise HarnessError(f"{failed}: it made a {type(made).__name__}; expected a torch.nn.Module.")
+    return made
+
+
 class Features(nn.Module):
     """Observations -> features (B, F) -> context (B, C), in float32.
 
@@ -49,15 +55,28 @@ class Features(nn.Module):
 
     @classmethod
     def fit(cls, preprocessor: Preprocessor, embedder: Embedder, train: Split, schema: Schema) -> Self:
-        """Fit the preprocessor on the training planets, then build the embedder on its features."""
-        preprocess = preprocessor.fit(train, schema)
+        """Fit the preprocessor on the training planets, then build the embedder on its features.
+
+        Raises:
+            HarnessError: either gave what cannot be used; names it.
+        """
+        failed = f"preprocessor '{preprocessor.name}' failed"
+        preprocess = _module(preprocessor.fit(train, schema), failed)
         seen = train.observations
         with torch.no_grad():
             features = preprocess(seen.spectrum, seen.noise, seen.auxiliary).float()
+        if features.ndim != 2 or len(features) != len(train):
+            shape = tuple(features.shape)
+            raise HarnessError(f"{failed}: its features have shape {shape}; expected ({len(train)}, F).")
+        if not bool(torch.isfinite(features).all()):
+            raise HarnessError(f"{failed}: some of its features of the training planets are not finite.")
         embedder.use_layout(preprocessor.layout(schema))
         if embedder.denoising:
             embedder.use_noise(None if schema.noise_included else _observe(preprocess, seen))
-        built = embedder.build(features)
+        failed = f"embedder '{embedder.name}' failed"
+        built = _module(embedder.build(features), failed)
+        if not isinstance(getattr(built, "n_context", None), int):
+            raise HarnessError(f"{failed}: its module lacks `n_context`, the length of the context it gives.")
         embedder.use_noise(None)  # it holds the training planets
         return cls(preprocess, built, features.shape[-1])
 

@@ -144,6 +144,11 @@ def check_forward_model(forward: ForwardModel, split: Split, schema: Schema) -> 
     spectrum, noise = some.observations.spectrum.double(), some.observations.noise.double()
     with torch.no_grad():
         made = forward(some.truth.parameters.double(), *facts).double().to(spectrum.device)
+    if made.shape != spectrum.shape:
+        raise HarnessError(
+            f"The forward model makes spectra of shape {tuple(made.shape)} of {len(some)} planets; expected "
+            f"{tuple(spectrum.shape)}: planets, channels."
+        )
     return compared(made, spectrum, noise)
 
 

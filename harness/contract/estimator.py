@@ -106,6 +106,8 @@ def check_inputs_are_left_alone(subject: Subject) -> None:
     before = challenge.fingerprint
     subject.sample(subject.fitted)
     after = challenge.on(challenge.test).fingerprint  # of the same planets, hashed anew
+    if after != before:
+        tiny_challenge.cache_clear()  # whatever is tested next has one that is whole
     require(after == before, "the challenge's tensors were changed in place")
 
 

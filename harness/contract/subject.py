@@ -92,7 +92,9 @@ class Subject:
         """Samples of a fitted estimator for the test planets, with seed 0."""
         with self.run() as run:
             run.seed_everything("sample")
-            return estimator.sample(tiny_challenge().test.observations, n, run)
+            answer = estimator.sample(tiny_challenge().test.observations, n, run)
+        require(isinstance(answer, Posterior), f"`sample` gave a {type(answer).__name__}, not a Posterior")
+        return answer
 
     @cached_property
     def challenge(self) -> Challenge:

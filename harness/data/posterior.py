@@ -34,6 +34,8 @@ class Posterior:
     evidence: Evidence | None = None
 
     def __post_init__(self) -> None:
+        _require_real("samples", self.samples)
+        _require_real("weights", self.weights)
         if self.samples.ndim != 3 or self.weights.shape != self.samples.shape[:2]:
             raise ValueError(
                 f"samples must be (N, n, P) and weights (N, n), "
@@ -43,6 +45,7 @@ class Posterior:
     @classmethod
     def equal(cls, samples: Tensor) -> Posterior:
         """Equally weighted samples (N, n, P)."""
+        _require_real("samples", samples)
         n = samples.shape[1]
         return cls(
             samples, torch.full(samples.shape[:2], 1.0 / n, dtype=torch.float64, device=samples.device)
@@ -97,12 +100,23 @@ class Posterior:
         return self.samples[index, :count], self.weights[index, :count]
 
 
-def check_posterior(posterior: Posterior, observations: Observations, n: int, n_parameters: int) -> None:
-    """Refuse a posterior of the wrong shape, or with numbers that are none.
+def _require_real(what: str, values: object) -> None:
+    if not isinstance(values, Tensor) or values.is_complex():
+        kind = f"{values.dtype} numbers" if isinstance(values, Tensor) else f"of type {type(values).__name__}"
+        raise TypeError(f"{what} must be a tensor of real numbers, not {kind}")
+
+
+def check_posterior(posterior: object, observations: Observations, n: int, n_parameters: int) -> Posterior:
+    """What an estimator gave, if it is a posterior of the right shape without numbers that are none.
 
     Raises:
         HarnessError: says what is wrong, and for which planet.
     """
+    if not isinstance(posterior, Posterior):
+        raise HarnessError(
+            f"The estimator gave a {type(posterior).__name__}; expected a harness.Posterior, such as "
+            "Posterior.equal(samples)."
+        )
     expected = (len(observations), n, n_parameters)
     if tuple(posterior.samples.shape) != expected:
         raise HarnessError(
@@ -123,3 +137,4 @@ def check_posterior(posterior: Posterior, observations: Observations, n: int, n_
                 f"The estimator gave {what} for {len(bad)} of {len(observations)} planets, "
                 f"the first being {observations.title(int(bad[0]))}."
             )
+    return posterior

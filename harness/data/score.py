@@ -43,7 +43,7 @@ class Score:
     parts: Mapping[str, Estimate] = field(default_factory=dict)
 
     @classmethod
-    def from_planets(cls, per_planet: Tensor, parts: Mapping[str, Tensor]) -> Score:
+    def from_planets(cls, per_planet: Tensor, parts: Mapping[str, Tensor] | None = None) -> Score:
         """A score that is the mean of a per-planet column (N,), with parts that are likewise."""
-        estimate = mean_over_planets(per_planet)
-        return cls(*estimate, per_planet, {name: mean_over_planets(column) for name, column in parts.items()})
+        estimates = {name: mean_over_planets(column) for name, column in (parts or {}).items()}
+        return cls(*mean_over_planets(per_planet), per_planet, estimates)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.errors import HarnessError, PluginWarning
+from harness.errors import HarnessError, PluginWarning, described
 from harness.registry.plugins import manager
 from harness.registry.targets import NotImportable, check_registration, load_target
 
@@ -61,7 +61,7 @@ def add_plugin_commands(cli: click.Group, add: Callable[[CommandRegistration], N
             warnings.warn(str(error), PluginWarning, stacklevel=2)
         except (Exception, SystemExit) as error:
             warnings.warn(
-                f"Plugin '{label}' failed in register_commands: {type(error).__name__}: {error}",
+                f"Plugin '{label}' failed in register_commands: {described(error)}",
                 PluginWarning,
                 stacklevel=2,
             )

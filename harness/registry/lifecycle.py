@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from harness.errors import HarnessError, PluginWarning
+from harness.errors import HarnessError, PluginWarning, described
 from harness.registry.plugins import manager
 
 
@@ -29,7 +29,7 @@ def announce(hook: str, **arguments: Any) -> None:
                 refused.__cause__ = error
         except Exception as error:
             warnings.warn(
-                f"Plugin '{label}' failed in {hook}: {type(error).__name__}: {error}",
+                f"Plugin '{label}' failed in {hook}: {described(error)}",
                 PluginWarning,
                 stacklevel=2,
             )

@@ -38,7 +38,8 @@ class Registration:
         """Import the component's class.
 
         Raises:
-            NotImportable: the module or the class is missing, or the class is not of the right base.
+            NotImportable: the module or the class is missing, or the class is not of the right base, lacks a
+                method, or has options without usable defaults.
         """
         from harness import components
 
@@ -50,6 +51,21 @@ class Registration:
                 f"{called} points at '{self.target}', which is "
                 f"not a subclass of harness.components.{base.__name__}; make it one."
             )
+        if missing := sorted(getattr(loaded, "__abstractmethods__", ())):
+            raise NotImportable(f"{called} lacks {', '.join(f'`{one}`' for one in missing)}; write it.")
+        if not (
+            isinstance(loaded.Options, type) and issubclass(loaded.Options, components.Component.Options)
+        ):
+            raise NotImportable(
+                f"{called} has options that are not checked; make its `Options` a subclass of "
+                "harness.Component.Options."
+            )
+        try:
+            loaded.parse_options(None, f"{called}, without any given,")
+        except HarnessError as error:
+            raise NotImportable(
+                f"{str(error).rstrip('.')}; give every option a default that it takes."
+            ) from error
         return loaded
 
 

@@ -6,7 +6,7 @@ import importlib
 import re
 from typing import Any
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, described
 
 # a name stands before ":" and ".", and in the names of folders
 NAME = r"[A-Za-z0-9][A-Za-z0-9_-]*"
@@ -42,6 +42,4 @@ def load_target(called: str, target: str) -> Any:
     try:
         return getattr(importlib.import_module(module), attribute)
     except Exception as error:
-        raise NotImportable(
-            f"{called} could not be imported from '{target}': {type(error).__name__}: {error}"
-        ) from error
+        raise NotImportable(f"{called} could not be imported from '{target}': {described(error)}") from error

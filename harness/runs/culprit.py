@@ -15,6 +15,7 @@ KINDS: dict[type[Component], str] = {
     Embedder: "embedder",
     Scorer: "scorer",
     Challenge: "challenge",
+    Estimator: "estimator",
 }
 
 
@@ -36,8 +37,8 @@ def _culprit(error: BaseException, estimator: Estimator | None) -> str | None:
     """
     module: nn.Module | None = None  # the outermost so far of those that nobody has been found to have made
     for frame, _ in reversed(list(traceback.walk_tb(error.__traceback__))):
-        working = frame.f_locals.get("self")
-        if working is estimator:
+        working = frame.f_locals.get("self", frame.f_locals.get("cls"))
+        if working is estimator and estimator is not None:
             return None
         if isinstance(working, nn.Module):
             module, working = working, _maker(working, estimator)
@@ -46,8 +47,9 @@ def _culprit(error: BaseException, estimator: Estimator | None) -> str | None:
                 "preprocessor"
             ]  # whose module sees the planets before there are features
         for base, kind in KINDS.items():
-            if isinstance(working, base):
-                return f"{kind} '{working.name or type(working).__name__}'"
+            if isinstance(working, base) or (isinstance(working, type) and issubclass(working, base)):
+                maker = working if isinstance(working, type) else type(working)
+                return f"{kind} '{working.name or maker.__name__}'"
     return None
 
 

@@ -61,9 +61,8 @@ class Fitted:
             HarnessError: the observations are not such as the estimator was fitted on.
         """
         self.run.seed_everything("sample")
-        posterior = self.estimator.sample(observations, n, self.run).cpu()
-        check_posterior(posterior, observations, n, len(self.schema.parameters))
-        return posterior
+        answer = self.estimator.sample(observations, n, self.run)
+        return check_posterior(answer, observations, n, len(self.schema.parameters)).cpu()
 
     def predict(self, observations: Observations, n: int = DEFAULT_SAMPLES) -> pd.DataFrame:
         """Median and central 68% interval of each parameter of each planet, from n samples.

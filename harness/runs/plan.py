@@ -17,6 +17,8 @@ from harness.components.places import contents_of
 from harness.components.settings import Settings, options_for
 from harness.data.record import ChallengeRecord, ComponentRecord, ForwardRecord
 from harness.errors import HarnessError
+from harness.registry.plugins import registry
+from harness.registry.targets import NotImportable
 from harness.runs.assembly import Choice, streams
 from harness.runs.code_version import code_digest
 from harness.runs.machine import versions
@@ -138,8 +140,8 @@ def plan_estimator(
                     f"Estimator '{estimator}' works on the spectra themselves; leave out {option} {given}."
                 )
         return chosen, None, None
-    first = preprocessor or kind.default_preprocessor
-    second = _embedder(settings, embedder or kind.default_embedder)
+    first = preprocessor or _default("preprocessor", kind.default_preprocessor, estimator)
+    second = _embedder(settings, embedder or _default("embedder", kind.default_embedder, estimator))
     if among_all and _stays_untrained(second, kind):
         second = _embedder(settings, kind.default_embedder)
     if _stays_untrained(second, kind):
@@ -148,6 +150,14 @@ def plan_estimator(
             "train embedders; leave out --embedder, or choose one that is not trained, such as 'pca'."
         )
     return chosen, Choice.of("preprocessor", first, options_for(settings, "preprocessor", first)), second
+
+
+def _default(kind: str, name: str, estimator: str) -> str:
+    try:
+        registry().get(kind, name)
+    except HarnessError as error:
+        raise NotImportable(f"The default {kind} of estimator '{estimator}' is not there: {error}") from error
+    return name
 
 
 def _embedder(settings: Settings, name: str) -> Choice[Embedder]:

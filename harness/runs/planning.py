@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from harness.components import Challenge, Estimator, Scorer
 from harness.components.device import resolve_device
 from harness.components.settings import options_for, refuse_unused
-from harness.errors import HarnessError
+from harness.errors import HarnessError, described
 from harness.registry.plugins import registry
 from harness.registry.targets import NotImportable
 from harness.runs.assembly import Choice, build_estimator
@@ -157,7 +157,7 @@ def _suitable(
         except Exception as error:  # of somebody's plugin: no reason to stop the others
             if name in named:
                 raise
-            fault = f"It fails with {type(error).__name__}: {error}"
+            fault = f"It fails with {described(error)}"
             reason = str(error) if isinstance(error, HarnessError) else fault
         else:
             if reason and name in named:
@@ -185,6 +185,7 @@ def _misfit(estimator: Estimator, challenge: Challenge, reason: str) -> HarnessE
     return HarnessError(f"'{estimator.name}' does not suit {challenge.spec}: {_clause(reason)}")
 
 
-def _clause(sentence: str) -> str:
+def _clause(reason: object) -> str:
     """A sentence as the second half of another."""
+    sentence = str(reason)
     return sentence[:1].lower() + sentence[1:]

@@ -12,7 +12,7 @@ import torch
 
 from harness.components import Challenge, Estimator, Scorer
 from harness.data.record import MemoryRecord, RunRecord, ScoreRecord, SecondsRecord, Status
-from harness.errors import HarnessError
+from harness.errors import HarnessError, described
 from harness.runs.assembly import Choice
 from harness.runs.culprit import is_put_down, put_down
 from harness.runs.machine import device_name, git_revision, processor_name, versions
@@ -154,6 +154,6 @@ def _reason(error: BaseException | None, estimator: Estimator | None) -> str | N
         return None
     if isinstance(error, KeyboardInterrupt):
         return "interrupted"
-    reason = str(error) if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
+    reason = str(error) if isinstance(error, HarnessError) else described(error)
     reason = put_down(reason, error, estimator)
     return reason.encode(errors="replace").decode()

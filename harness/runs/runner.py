@@ -138,8 +138,9 @@ def _carry_out(
         work.alarms = alarms_of_test(estimator, challenge, run)
     run.seed_everything("sample")
     with work.stage("sample"):
-        prediction = estimator.sample(test.observations, plan.n_samples, run).cpu()
-    check_posterior(prediction, test.observations, plan.n_samples, len(challenge.schema.parameters))
+        answer = estimator.sample(test.observations, plan.n_samples, run)
+        n_parameters = len(challenge.schema.parameters)
+        prediction = check_posterior(answer, test.observations, plan.n_samples, n_parameters).cpu()
     work.prediction = prediction = replace(prediction.normalised(), alarm=work.alarms[1].p_value)
     with work.stage("score"):
         work.results = score_all(scorers, prediction, test, challenge)

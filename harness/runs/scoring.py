@@ -106,17 +106,32 @@ def _score_one(
         part = split[rows]
         if scorer.missing(part.truth):
             continue
-        parts[label] = scorer.score(prediction[rows], part.truth, challenge.on(part))
+        parts[label] = _scored(scorer, prediction[rows], part, challenge)
         per_planet[rows] = parts[label].per_planet.double().cpu()
     if MATCHED in parts:
         score = replace(parts[MATCHED], per_planet=per_planet)
         n_planets = int(torch.isfinite(parts[MATCHED].per_planet).sum())
     else:
-        score = scorer.score(prediction, split.truth, challenge.on(split))
+        score = _scored(scorer, prediction, split, challenge)
         n_planets = int(torch.isfinite(score.per_planet).sum())
     record = _record(choice, scorer, score, n_planets)
     record.partitions = {label: _estimate(part) for label, part in parts.items()}
     return record, score
+
+
+def _scored(scorer: Scorer, prediction: Posterior, split: Split, challenge: Challenge) -> Score:
+    """What a scorer answers, if it is a score with a number for each planet."""
+    answer: object = scorer.score(prediction, split.truth, challenge.on(split))
+    if not isinstance(answer, Score):
+        raise HarnessError(
+            f"scorer '{scorer.name}' failed: it gave a {type(answer).__name__}; expected a harness.Score."
+        )
+    if answer.per_planet.shape != (len(split),):
+        raise HarnessError(
+            f"scorer '{scorer.name}' failed: its scores of single planets have shape "
+            f"{tuple(answer.per_planet.shape)}; expected {(len(split),)}, one for each planet."
+        )
+    return answer
 
 
 def _record(choice: Choice[Scorer], scorer: Scorer, score: Score, n_planets: int) -> ScoreRecord:

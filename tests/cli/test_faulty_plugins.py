@@ -11,6 +11,8 @@ import pytest
 from click.testing import Result
 
 from harness.data.record import RunRecord
+from harness.runs.planning import plan_runs
+from harness.runs.request import Request
 
 Install = Callable[[str, str], Path]
 Process = Callable[..., subprocess.Popen[str]]
@@ -130,3 +132,203 @@ def test_a_plugin_that_refuses_ends_the_command_and_leaves_the_run_alone(
     records = [RunRecord.read(path) for path in home.glob("runs/*/record.json")]
     assert [record.status for record in records] == ["finished"] * recorded
     assert not list(home.glob("runs/.*.partial"))
+
+
+WRONG = """
+import torch
+from torch import nn
+from harness import Challenge, Component, Embedder, Estimator, Posterior, Preprocessor, Score, Scorer
+from harness.challenges.toy import Toy
+from harness.estimators.prior import Prior
+
+class Forgets(Prior):
+    def sample(self, observations, n, run): super().sample(observations, n, run)
+
+class Arrays(Prior):
+    def sample(self, observations, n, run):
+        return Posterior.equal(super().sample(observations, n, run).samples.numpy())
+
+class Imaginary(Prior):
+    def sample(self, observations, n, run):
+        return Posterior.equal(super().sample(observations, n, run).samples * 1j)
+
+class Silent(Prior):
+    def fit(self, train, valid, run): assert len(train) == 3
+
+class Unwritten(Estimator):
+    def fit(self, train, valid, run): ...
+
+class Unchecked(Prior):
+    class Options: depth = 3
+
+class Bare(Prior):
+    class Options(Component.Options): depth: int
+
+class Lost(Estimator):
+    default_preprocessor = "standardise"
+    def fit(self, train, valid, run): ...
+    def sample(self, observations, n, run): ...
+
+class Doubting(Prior):
+    def unsuitable(self): raise KeyError("star_mass")
+
+class Number(Scorer):
+    def score(self, prediction, truth, challenge): return 0.5
+
+class One(Scorer):
+    def score(self, prediction, truth, challenge): return Score.from_planets(torch.ones(1))
+
+class Gaps(Preprocessor):
+    def architecture(self, schema): return Scaled(torch.nan)
+
+class Scaled(nn.Module):
+    def __init__(self, factor):
+        super().__init__()
+        self.factor = factor
+    def forward(self, spectrum, noise, auxiliary): return spectrum * self.factor
+
+class Nothing(Embedder):
+    def architecture(self, n_features): pass
+
+class Unmeasured(Embedder):
+    def architecture(self, n_features): return nn.Identity()
+
+class Nought(Challenge):
+    def read(self): pass
+
+class Half(Toy):
+    def read(self):
+        schema, splits = super().read()
+        return schema, {name: splits[name] for name in ("train", "valid")}
+
+class Holes(Toy):
+    def read(self):
+        schema, splits = super().read()
+        splits["train"].observations.spectrum[3, 0] = torch.nan
+        return schema, splits
+
+class Noiseless(Toy):
+    def read(self):
+        schema, splits = super().read()
+        splits["test"].observations.noise[0, 0] = 0
+        return schema, splits
+
+class Twice(Toy):
+    def read(self):
+        schema, splits = super().read()
+        return schema, {**splits, "valid": splits["train"][[0, 1, 0]]}
+
+class Narrow(Toy):
+    def read(self):
+        schema, splits = super().read()
+        fewer = {name: getattr(schema, name)[1:] for name in ("wavelength", "width")}
+        return schema.model_copy(update=fewer), splits
+"""
+NAMED = {
+    "estimator": "Forgets Arrays Imaginary Silent Unwritten Unchecked Bare Lost Doubting",
+    "scorer": "Number One",
+    "preprocessor": "Gaps",
+    "embedder": "Nothing Unmeasured",
+    "challenge": "Nought Half Holes Noiseless Twice Narrow",
+}
+
+
+@pytest.fixture
+def wrong(install_here: Install) -> None:
+    """A distribution of what beginners write, each under the name of its class in small letters."""
+    source = "from harness import hookimpl\n"
+    for kind, names in NAMED.items():
+        source += f"@hookimpl\ndef register_{kind}s(register):\n"
+        source += "".join(f"    register('{one.lower()}', 'wrong_parts:{one}')\n" for one in names.split())
+    (install_here("wrong", source) / "wrong_parts.py").write_text(WRONG)
+
+
+FOREST = ("-e", "random-forest", "--set=estimator.trees=2")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ("-e", "forgets"),
+            "'forgets' failed: The estimator gave a NoneType; expected a harness.Posterior, ",
+        ),
+        (("-e", "arrays"), "'arrays' failed: TypeError: samples must be a tensor of real numbers, not "),
+        (
+            ("-e", "imaginary"),
+            "'imaginary' failed: TypeError: samples must be a tensor of real numbers, not ",
+        ),
+        (("-e", "silent"), "'silent' failed: AssertionError; the log is "),
+        (("-e", "unwritten"), "estimator 'unwritten' of wrong lacks `sample`; write it."),
+        (("-e", "unchecked"), "estimator 'unchecked' of wrong has options that are not checked; make its "),
+        (
+            ("-e", "bare"),
+            "Option 'depth' of estimator 'bare' of wrong, without any given, has no value; give ",
+        ),
+        (("-e", "lost"), "The default preprocessor of estimator 'lost' is not there: There is no "),
+        (("-e", "doubting"), "estimator 'doubting' failed: KeyError: 'star_mass' (this is a bug or "),
+        (
+            ("-e", "prior", "-s", "number"),
+            "scorer 'number' failed: it gave a float; expected a harness.Score",
+        ),
+        (("-e", "prior", "-s", "one"), "scorer 'one' failed: its scores of single planets have shape (1,); "),
+        (
+            (*FOREST, "-p", "gaps"),
+            "preprocessor 'gaps' failed: some of its features of the training planets ",
+        ),
+        ((*FOREST, "-m", "nothing"), "embedder 'nothing' failed: it made a NoneType; expected a torch.nn."),
+        ((*FOREST, "-m", "unmeasured"), "embedder 'unmeasured' failed: its module lacks `n_context`, "),
+    ],
+)
+def test_what_beginners_write_is_named_in_a_sentence(
+    invoke: Callable[..., Result], wrong: None, words: tuple[str, ...], said: str
+) -> None:
+    result = invoke("run", *SMALL, "-s", "r2", *words)
+    assert result.exit_code in (1, 2)
+    (line,) = result.stderr.splitlines()
+    assert line.startswith(f"Error: {said}")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("nought", "`read` gave a NoneType; expected a schema and the splits by name."),
+        ("half", "the split 'test' is missing."),
+        ("holes", "in the split 'train' `spectrum` is not finite everywhere."),
+        ("noiseless", "in the split 'test' `noise` is not positive everywhere."),
+        ("twice", "in the split 'valid' the planet id train1 stands twice."),
+        ("narrow", "in the split 'train' `spectrum` has shape (60, 52); expected (60, 51)."),
+    ],
+)
+def test_a_challenge_that_cannot_be_used_is_refused_before_the_fit(
+    invoke: Callable[..., Result], wrong: None, home: Path, name: str, said: str
+) -> None:
+    options = SMALL[2:] if name != "nought" else ()
+    result = invoke("run", "-c", name, "-e", "prior", *options)
+    assert result.exit_code == 2
+    assert result.stderr.splitlines() == [f"Error: {name} cannot be used as a challenge: {said}"]
+    assert not list(home.glob("runs/*"))
+
+
+def test_all_methods_go_on_without_those_that_are_not_whole(wrong: None) -> None:
+    small = {"train": 60, "valid": 5, "test": 5, "rows": 200}
+    planned = plan_runs(Request(challenge="toy", all=True, scorers=("r2",), settings={"challenge": small}))
+    left_out = {one.estimator for one in planned.left_out}
+    assert {"unwritten", "unchecked", "bare", "lost", "doubting"} <= left_out
+    assert "prior" in {plan.estimator.registration.name for plan in planned.plans}
+
+
+def test_a_method_that_leaves_its_process_fails_the_checks_of_the_contract(
+    invoke: Callable[..., Result], install_here: Install
+) -> None:
+    source = "from harness import hookimpl\n@hookimpl\ndef register_estimators(register):\n"
+    folder = install_here(
+        "leaving", source + "    register('leaving', 'leaving_parts:Leaving', summary='x')\n"
+    )
+    (folder / "leaving_parts.py").write_text(
+        "import sys\nfrom harness.estimators.prior import Prior\n"
+        "class Leaving(Prior):\n    def fit(self, train, valid, run): sys.exit(0)\n"
+    )
+    result = invoke("plugins", "test", "leaving")
+    assert result.exit_code == 1
+    assert "SystemExit: 0" in result.output
