@@ -30,6 +30,10 @@ class Observations:
     auxiliary: Tensor
 
     def __post_init__(self) -> None:
+        for what in ("spectrum", "noise", "auxiliary"):
+            values: object = getattr(self, what)
+            if not isinstance(values, Tensor):
+                raise TypeError(f"{what} must be a tensor, not of type {type(values).__name__}")
         if not (self.spectrum.shape == self.noise.shape and self.spectrum.ndim == 2):
             raise ValueError(
                 f"spectrum {tuple(self.spectrum.shape)} and noise {tuple(self.noise.shape)} "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.data.given import require_text
 from harness.errors import HarnessError
 from harness.registry.plugins import manager
 from harness.runs.home import Home
@@ -30,6 +31,9 @@ def leaderboard(
     Raises:
         HarnessError: no leaderboard is installed, or no run is of that challenge or has that score.
     """
+    for what, one in (("challenge", challenge), ("score to sort by", sort)):
+        if one is not None:
+            require_text(what, one)
     table: pd.DataFrame | None = manager().hook.leaderboard_table(
         home=Home(home).path, challenge=challenge, sort=sort
     )

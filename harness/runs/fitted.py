@@ -11,12 +11,20 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from harness.alarm import Alarm
-from harness.challenges import load
+from harness.challenges import load, require_opened
 from harness.components import Challenge, Estimator, ForwardModel
 from harness.components.device import resolve_device
 from harness.components.run import Run
 from harness.components.settings import refuse_unused
 from harness.data.alarms import Alarms
+from harness.data.given import (
+    require_budget,
+    require_observations,
+    require_samples,
+    require_seed,
+    require_text,
+    settings_in,
+)
 from harness.data.observations import Observations
 from harness.data.posterior import Posterior, check_posterior
 from harness.data.record import RunRecord
@@ -60,6 +68,8 @@ class Fitted:
         Raises:
             HarnessError: the observations are not such as the estimator was fitted on.
         """
+        require_observations(observations)
+        require_samples(n, 1)
         self.run.seed_everything("sample")
         answer = self.estimator.sample(observations, n, self.run)
         return check_posterior(answer, observations, n, len(self.schema.parameters)).cpu()
@@ -115,6 +125,7 @@ class FittedRun(Fitted):
             HarnessError: the observations are not such as the estimator was fitted on, or the run's file is
             damaged.
         """
+        require_observations(observations)
         path = self.folder / ALARM
         if not path.exists():
             return None
@@ -162,7 +173,11 @@ def fit(
     Raises:
         HarnessError: a name or option is unknown, or the estimator cannot work on the challenge.
     """
-    chosen = {target: dict(options) for target, options in (settings or {}).items()}
+    require_text("estimator", estimator)
+    require_opened(challenge)
+    require_seed(seed)
+    require_budget(time_budget)
+    chosen = settings_in(settings)
     parts = plan_estimator(chosen, estimator, preprocessor, embedder)
     registrations = [part.registration for part in parts if part]
     refuse_unused(chosen, [word for one in registrations for word in (one.kind, one.name)])
@@ -197,6 +212,8 @@ def open_run(
         HarnessError: there is no such run, it failed, a file is missing, or a plugin that it used is not
             installed.
     """
+    if not isinstance(run, (str, Path, RunRecord)):
+        raise HarnessError(f"The run is a {type(run).__name__}; expected its id, label, folder or record.")
     folder = Home(home).path / run.artifacts if isinstance(run, RunRecord) else run
     if isinstance(folder, str):
         folder = Home(home).find(folder)

@@ -8,6 +8,14 @@ from dataclasses import dataclass
 from harness.components import Challenge, Estimator, Scorer
 from harness.components.device import resolve_device
 from harness.components.settings import options_for, refuse_unused
+from harness.data.given import (
+    names_in,
+    require_budget,
+    require_samples,
+    require_seed,
+    require_text,
+    settings_in,
+)
 from harness.errors import HarnessError, described
 from harness.registry.plugins import registry
 from harness.registry.targets import NotImportable
@@ -59,10 +67,13 @@ def plan_runs(request: Request, opened: Challenge | None = None) -> Planned:
             opened, or an estimator or a scorer that was asked for by name cannot work on it.
     """
     _check_numbers(request)
+    require_text("challenge", request.challenge)
+    for estimator in request.estimators:
+        require_text("estimator", estimator)
     device = resolve_device(request.device)
-    settings = {target: dict(options) for target, options in request.settings.items()}
+    settings = settings_in(request.settings)
     name, _, location = request.challenge.partition(":")
-    scorer_names = list(dict.fromkeys(request.scorers))
+    scorer_names = names_in("scorers", request.scorers)
     scorers = [Choice.of("scorer", one, options_for(settings, "scorer", one)) for one in scorer_names]
     chosen = (
         Choice.of("challenge", name, options_for(settings, "challenge", name))
@@ -101,21 +112,14 @@ def plan_runs(request: Request, opened: Challenge | None = None) -> Planned:
 
 
 def _check_numbers(request: Request) -> None:
-    if not MIN_ROWS <= request.samples <= MAX_ROWS:
-        raise HarnessError(
-            f"The number of samples for each planet is {request.samples}; expected {MIN_ROWS} to {MAX_ROWS}, "
-            "as submissions of the challenge have them."
-        )
+    require_samples(request.samples, MIN_ROWS, MAX_ROWS)
     if not request.seeds:
         raise HarnessError("No seed was given; expected at least one, such as 0.")
     for seed in request.seeds:
-        if not 0 <= seed < 2**63:
-            raise HarnessError(f"The seed is {seed}; expected a whole number from 0 to 2**63 - 1.")
+        require_seed(seed)
     require_recordable("label", request.name or "")
     require_recordable("challenge", str(request.challenge))
-    budget = request.time_budget
-    if budget is not None and not 0 < budget < float("inf"):
-        raise HarnessError(f"The time budget is {budget:g}; expected a positive number of seconds.")
+    require_budget(request.time_budget)
 
 
 def _methods(request: Request, settings: dict[str, dict[str, object]]) -> tuple[list[Parts], list[LeftOut]]:

@@ -10,8 +10,10 @@ from typing import Any
 
 import torch
 
+from harness.challenges import require_opened
 from harness.components import Challenge, Scorer
 from harness.components.settings import options_for, refuse_unused
+from harness.data.given import names_in, settings_in
 from harness.data.posterior import Posterior, check_posterior
 from harness.data.record import LARGEST, EstimateRecord, ScoreRecord
 from harness.data.score import Estimate, Score
@@ -72,13 +74,14 @@ def score(
         HarnessError: a scorer or an option is unknown, a scorer that was asked for does not apply, or the
             prediction is not one of the test planets.
     """
-    chosen = {target: dict(options) for target, options in (settings or {}).items()}
-    named = list(dict.fromkeys(scorers))
+    require_opened(challenge)
+    chosen, named = settings_in(settings), names_in("scorers", scorers)
+    test, n_parameters = challenge.test, len(challenge.schema.parameters)
+    n = prediction.samples.shape[1] if isinstance(prediction, Posterior) else 0
+    check_posterior(prediction, test.observations, n, n_parameters)
     wanted = named or challenge.scorers
     choices = [Choice.of("scorer", one, options_for(chosen, "scorer", one)) for one in wanted]
     refuse_unused(chosen, ["scorer", *(choice.registration.name for choice in choices)])
-    test, n_parameters = challenge.test, len(challenge.schema.parameters)
-    check_posterior(prediction, test.observations, prediction.samples.shape[1], n_parameters)
     applicable, _ = applicable_scorers(challenge, test, choices, required=bool(named))
     return {record.scorer.name: one for record, one in score_all(applicable, prediction, test, challenge)}
 
