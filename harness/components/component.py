@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from harness.errors import HarnessError, nearest_match
 
+NUMBERS = (int, float, int | None, float | None)  # of which pydantic takes true for 1
+
 
 class Component:
     """A named, configurable part of a run.
@@ -43,10 +45,17 @@ class Component:
         Raises:
             HarnessError: an option is unknown, or its value has the wrong type or range.
         """
+        called = name or cls.__name__
+        for option, value in (values or {}).items():
+            field = cls.Options.model_fields.get(option)
+            if isinstance(value, bool) and field is not None and field.annotation in NUMBERS:
+                raise HarnessError(
+                    f"Option '{option}' of {called} is {str(value).lower()}; expected a number."
+                )
         try:
             return cls.Options.model_validate(dict(values or {}))
         except ValidationError as error:
-            raise HarnessError(_explain(cls, name or cls.__name__, error)) from error
+            raise HarnessError(_explain(cls, called, error)) from error
 
     @classmethod
     def create(cls, values: Mapping[str, Any] | None = None, *, name: str = "", **arguments: Any) -> Self:

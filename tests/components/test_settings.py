@@ -98,6 +98,12 @@ def test_an_option_is_a_finite_number(value: str) -> None:
         Toy.create(parse_settings([f"toy.noise={value}"])["toy"], name="toy")
 
 
+@pytest.mark.parametrize("option", ["train", "noise"])
+def test_true_is_no_number(option: str) -> None:
+    with pytest.raises(HarnessError, match=f"^Option '{option}' of toy is true; expected a number.$"):
+        Toy.create({option: True}, name="toy")
+
+
 def test_a_config_file_that_never_ends_is_refused() -> None:
     with pytest.raises(HarnessError, match="expected a file"):
         read_config(Path("/dev/zero"))
