@@ -151,8 +151,8 @@ CHECKS = {
         check_saved_files_are_data,
         check_same_seed_gives_the_same_result,
         check_sampling_twice_gives_the_same_samples,
-        check_inputs_are_left_alone,
         check_wrong_observations_are_refused,
         check_missing_validation_planets_are_no_crash,
+        check_inputs_are_left_alone,  # of all the above
     )
 }

@@ -332,3 +332,21 @@ def test_a_method_that_leaves_its_process_fails_the_checks_of_the_contract(
     result = invoke("plugins", "test", "leaving")
     assert result.exit_code == 1
     assert "SystemExit: 0" in result.output
+
+
+def test_a_method_that_changes_what_it_is_given_is_the_only_one_to_blame(
+    invoke: Callable[..., Result], install_here: Install
+) -> None:
+    source = "from harness import hookimpl\n@hookimpl\ndef register_estimators(register):\n"
+    folder = install_here(
+        "doubling", source + "    register('doubling', 'doubling_parts:Doubling', summary='x')\n"
+    )
+    (folder / "doubling_parts.py").write_text(
+        "from harness.estimators.prior import Prior\n"
+        "class Doubling(Prior):\n"
+        "    def sample(self, observations, n, run):\n"
+        "        observations.noise.mul_(2)\n"
+        "        return super().sample(observations, n, run)\n"
+    )
+    assert "the challenge's tensors were changed in place" in invoke("plugins", "test", "doubling").output
+    assert "0 failed" in invoke("plugins", "test", "prior").output
