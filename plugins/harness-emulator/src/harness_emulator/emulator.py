@@ -13,8 +13,8 @@ from harness.data.schema import Schema
 from harness.errors import HarnessError
 from harness_emulator.accuracy import Accuracy
 from harness_emulator.frames import frame_of
-from harness_emulator.surrogate import Surrogate
 from harness_emulator.settings import Architecture
+from harness_emulator.surrogate import Surrogate
 
 EDGE = 1e-6  # of a range, for numbers that rounding moved over its end
 
