@@ -28,10 +28,13 @@ Array = NDArray[np.float64]
 
 MOST_BYTES = 2**26  # of a text that is read; a spectrum of a million points takes less
 LONGEST_LINE = 100_000  # letters
-_LARGEST = 1e100  # of a number
+_LARGEST = 1e19  # of a number; larger ones fill gaps, as 1e20, 1e30 and 9.97e36 do
 
 _REMARK = "#!%\\"
-_MISSING = {"", "-", "--", "---", "...", "null", "none", "n/a", "na", "nan", "masked"}
+_MISSING = {
+    *("", "-", "--", "---", "–", "—", "...", "…", "null", "none", "n/a", "#n/a", "na", "nan", "masked", "?"),
+    *("undef", "nodata", "\\nodata", "\\ldots", "\\dots", "\\cdots"),
+}
 _LIMIT = re.compile(r"[<>≤≥]=?\s*[-+]?[\d.]+([eE][-+]?\d+)?")
 _FORTRAN = re.compile(r"[-+]?\d*\.?\d*[dD][-+]?\d+")
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+(,\d+)?([eE][-+]?\d+)?")
@@ -39,6 +42,7 @@ _COMMAS_OF_THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?")
 _POINTS_OF_THOUSANDS = re.compile(r"[-+]?\d{1,3}(\.\d{3})+,\d+")
 _THOUSANDS = re.compile(r"(?<=\d)['\u2019\u202f](?=\d{3}(?!\d))")  # as in Switzerland and France
 _RULE = re.compile(r":?[-=]{2,}:?")
+_NOTE = re.compile(r"#(?!N/A)", re.IGNORECASE)  # after the cells of a line
 _ECSV_COLUMN = re.compile(r"-\s*\{(.*)\}")
 
 
@@ -164,24 +168,37 @@ def read_text_table(path: Path) -> TextTable:
         else:
             awaited = None
             row = line if barred else text  # the cells of an archive's table stand under its bars
-            body.append((at, row.partition("#")[0].rstrip()))
+            body.append((at, _NOTE.split(row)[0].rstrip()))
     if not body:  # a table of Markdown, with bars about every line
         body, barred = [(at, line.strip().strip("|").strip()) for at, line in barred], []
     return _table(path, body, [line for _, line in barred], remarks, keywords)
 
 
 def _text(path: Path) -> str:
-    """The text of a file, in UTF-8, with or without a byte-order mark, or as Windows writes it."""
+    """The text of a file, in UTF-8 or UTF-16, with or without a byte-order mark, or as Windows writes it."""
     content = read_bytes(path, MOST_BYTES)
-    marked = content[:2] in (b"\xff\xfe", b"\xfe\xff")
-    for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp1252"):
+    for encoding in _encodings(content):
         try:
             text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
+        text = text.rstrip("\x1a")  # by which DOS ends a file
         if not re.search(r"[\x00-\x08\x0e-\x1b]", text):
             return _THOUSANDS.sub("", text.replace("\N{MINUS SIGN}", "-"))
-    raise HarnessError(f"{path} is not a text file.")
+    raise HarnessError(
+        f"{path} is not a text file in UTF-8 or UTF-16; write the table as text, or give the file the suffix "
+        "of its kind."
+    )
+
+
+def _encodings(content: bytes) -> tuple[str, ...]:
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return ("utf-16",)
+    start = content[: 2 * (len(content[:200]) // 2)]
+    for encoding, zeros in (("utf-16-le", start[1::2]), ("utf-16-be", start[::2])):
+        if len(content) % 2 == 0 and zeros.count(0) > 0.9 * len(zeros) > 0:
+            return (encoding,)  # every other byte of what ASCII has
+    return ("utf-8-sig", "cp1252")
 
 
 def _table(
