@@ -82,6 +82,11 @@ _TEX = {
 _TEX_WORD = re.compile(r"\\(?:[A-Za-z]+|[,%])\s*")
 _SUBSCRIPTS = str.maketrans({"ₚ": "p", "ₛ": "s"})
 
+_TOLD_SIGMA = re.compile(
+    r"(err(or)?s?|unc(ertaint(y|ies))?)\b[^.;:]{0,30}\b([2-9](\.\d+)?[\s-]*(sig(ma)?\b|σ)|9\d(\.\d+)?\s*%)|"
+    r"\b[2-9][\s-]*(sig(ma)?\b|σ)[\s-]*(err|unc)",
+    re.IGNORECASE,
+)
 _INTERVAL = re.compile(r"\bci\b|confidence|credible|interval")
 _SEVERAL_SIGMA = re.compile(r"(?<![\d.])[2-9]_?(sig(ma)?|σ)|9\d(\.\d+)?_?%")
 
@@ -172,6 +177,11 @@ def of_depth(name: str) -> bool:
 def of_what(name: str) -> str:
     """A name in small letters, without what says that it is an error: of "u1_err", u1."""
     return _OF_WHAT.sub("", _key(_without_unit(_plain(name))[0]))
+
+
+def tells_several_sigma(remark: str) -> bool:
+    """Whether a remark says that the errors of its file are of more than 1 sigma."""
+    return _TOLD_SIGMA.search(remark) is not None
 
 
 def _computed(key: str) -> str | None:

@@ -20,9 +20,11 @@ from harness.files.column_names import (
     of_what,
     read_name,
     strange,
+    tells_several_sigma,
 )
 from harness.files.column_numbers import roles_by_numbers
 from harness.files.text_table import TextTable
+from harness.untrusted.words import excerpt
 
 _DECORATED = re.compile(r"[\s$({~≈]*[-+]?\d*[.,]\d")  # how a number begins, whatever stands about it
 _NUMBERED = re.compile(r"#*\s*(?:col(?:umn)?\s*)?[\[(]?(\d{1,2})[\])]?\s*[.:=)-]?\s+(.+)", re.IGNORECASE)
@@ -57,6 +59,11 @@ def find_columns(table: TextTable, given: Given, alone: Role) -> list[Column]:
     if given.columns:
         return _given_columns(table, given.columns, alone)
     named = _named_columns(table, alone)
+    if (told := next(filter(tells_several_sigma, table.remarks), None)) is not None:
+        raise HarnessError(
+            f"{table.path} says '{excerpt(told.strip('# '))}': convert its errors to 1 sigma or, if they "
+            f"are, say what the columns are, such as with --columns {_example(table.n_columns)}."
+        )
     if named is not None:
         return named
     texts = [table.is_text(at) for at in range(table.n_columns)]
@@ -268,7 +275,7 @@ def _ends_with_unit(name: str) -> bool:
 
 
 def _example(n_columns: int) -> str:
-    names = ("wavelength", "depth", "error", "width")
+    names: tuple[str, ...] = ("wavelength", "depth", "error", "width")
     if n_columns > len(names):
         names = ("wavelength", "width", "depth", "lower-error", "upper-error")
     return ",".join((*names[:n_columns], *("skip",) * (n_columns - len(names))))

@@ -102,7 +102,9 @@ class TextTable:
         if None in values:
             at = values.index(None)
             raise HarnessError(
-                f"{self.path}, line {self.lines[at]}: '{','.join(self.cells[at])}' is not a row of numbers."
+                f"{self.path}, line {self.lines[at]}: '{','.join(self.cells[at])}' is not a row of numbers: "
+                f"'{self.cells[at][column]}' in column {column + 1} is none; write it as one, or nan where "
+                "nothing was measured."
             )
         return np.array(values, dtype=np.float64)
 

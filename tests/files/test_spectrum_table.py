@@ -322,6 +322,11 @@ def test_what_numbers_do_not_tell_is_asked(read: Callable[..., SpectrumTable]) -
             rows(WAVELENGTH, DEPTH**0.5, ERROR, head="wl Rp/Rs depth_err\n"),
             "names errors of the depths beside ratios of radii; say what",
         ),
+        (
+            "# The errors are 2-sigma.\n" + PLAIN,
+            "says 'The errors are 2-sigma.': convert its errors to 1 sigma",
+        ),
+        ("# 95% of time\n# wl depth err\n# 3 sigma errors\n" + PLAIN, "says '3 sigma errors': convert"),
         (of_kinds("planet", "WASP-39b", "WASP-96b"), "rows of 2 planets in its column 'planet' .WASP-39b, W"),
         (of_kinds("kind", "transit", "eclipse"), "rows of 'eclipse' in its column 'kind', which are no tran"),
         (rows(*ALL[:3], head="log10_wavelength depth err\n"), "names no wavelength"),
@@ -333,7 +338,7 @@ def test_what_numbers_do_not_tell_is_asked(read: Callable[..., SpectrumTable]) -
         (rows(*ALL[:3], head="wl depth[mJy] err\n"), "depths of .* are in 'mJy', which is not a unit known"),
         (
             rows(WAVELENGTH, DEPTH, ERROR).replace("0.0073", "deep"),
-            "line 3: .*deep.* is not a row of numbers",
+            "line 3: .*deep.* is not a row of numbers: 'deep' in column 2 is none; write it as one, or nan",
         ),
         (rows(WAVELENGTH, DEPTH, ERROR).replace(" 4e-05", "", 1), "line 3 has 2 where line 1 has 3"),
         (
