@@ -144,7 +144,7 @@ def read_name(text: str, unit: str = "") -> Column:
     shown = text.strip().strip("\"'").strip()
     if len(shown) > _MOST_LETTERS:
         return Column(f"{shown[:_MOST_LETTERS]}...", None, None)
-    name, inside = _without_unit(_plain(shown))
+    name, inside = _without_unit(without_tex(shown))
     said = unit.strip() or inside
     role = _role(_key(name))
     if said is None:
@@ -156,7 +156,7 @@ def read_name(text: str, unit: str = "") -> Column:
 
 def strange(name: str) -> str | None:
     """What a column holds that is no quantity of a transmission spectrum, though it looks like one."""
-    name = _plain(name)
+    name = without_tex(name)
     key = _key(_without_unit(name)[0])
     words = _key(name)
     if _SEVERAL_SIGMA.search(words) and (_ERROR.search(words) or _INTERVAL.search(words.replace("_", " "))):
@@ -168,7 +168,7 @@ def strange(name: str) -> str | None:
 
 def of_depth(name: str) -> bool:
     """Whether a name, such as that of an error, speaks of a depth and not of a ratio of radii."""
-    key = _key(_without_unit(_plain(name))[0])
+    key = _key(_without_unit(without_tex(name))[0])
     if _RATIO.search(key):
         return _SQUARE.search(key) is not None
     return _DEPTH.search(key) is not None
@@ -176,7 +176,7 @@ def of_depth(name: str) -> bool:
 
 def of_what(name: str) -> str:
     """A name in small letters, without what says that it is an error: of "u1_err", u1."""
-    return _OF_WHAT.sub("", _key(_without_unit(_plain(name))[0]))
+    return _OF_WHAT.sub("", _key(_without_unit(without_tex(name))[0]))
 
 
 def tells_several_sigma(remark: str) -> bool:
@@ -199,7 +199,7 @@ def fraction(unit: str) -> float | None:
     return FRACTIONS.get(plain(unit))
 
 
-def _plain(name: str) -> str:
+def without_tex(name: str) -> str:
     """A name without the commands of TeX and with letters in the place of small ones below the line."""
     name = name.translate(_SUBSCRIPTS)
     if "\\" not in name and "$" not in name:

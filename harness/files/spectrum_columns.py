@@ -21,6 +21,7 @@ from harness.files.column_names import (
     read_name,
     strange,
     tells_several_sigma,
+    without_tex,
 )
 from harness.files.column_numbers import roles_by_numbers
 from harness.files.text_table import TextTable
@@ -29,6 +30,7 @@ from harness.untrusted.words import excerpt
 _DECORATED = re.compile(r"[\s$({~≈]*[-+]?\d*[.,]\d")  # how a number begins, whatever stands about it
 _NUMBERED = re.compile(r"#*\s*(?:col(?:umn)?\s*)?[\[(]?(\d{1,2})[\])]?\s*[.:=)-]?\s+(.+)", re.IGNORECASE)
 _UP_TO_UNIT = re.compile(r"[^\[\]]*?[\[(][^\[\]()^]*[\])](?=\s|$)")
+_COLUMN_HEAD = re.compile(r"\\colhead\{((?:[^{}]|\{[^{}]*\})*)\}")  # of a table of AASTeX
 _LONGEST_REMARK = 5000  # letters; a longer one names no columns
 
 
@@ -153,7 +155,7 @@ def _are_units(cells: Sequence[str]) -> bool:
 
 
 def _bare(cells: Sequence[str]) -> list[str]:
-    return [cell.strip("()[]<> ") for cell in cells]
+    return [without_tex(cell).strip("()[]<> ") for cell in cells]
 
 
 def _with(names: Sequence[str], units: Sequence[str] | None) -> list[tuple[str, str]]:
@@ -264,6 +266,8 @@ def _splits(remark: str, table: TextTable) -> list[list[str]]:
             cells = [cell.strip() for cell in text.split(separator) if cell.strip()]
             if len(cells) in allowed:
                 ways.append(cells)
+        heads = _COLUMN_HEAD.findall(text)
+        ways += [heads] if len(heads) in allowed else []
         named = [name.strip() for name in _UP_TO_UNIT.findall(text)]
         if len(named) in allowed and text.endswith(named[-1]) and all(map(_ends_with_unit, named)):
             ways.append(named)

@@ -1,7 +1,7 @@
 """A table of numbers in a text file, as people write it, taken apart into lines, cells and what names them.
 
-Cells stand between commas, semicolons, tabs or spaces; numbers may have a decimal comma where no comma
-separates them, or thousands separators. Lines that begin with #, !, %, //, a backslash, or a semicolon that
+Cells stand between commas, semicolons, tabs, bars, the & of TeX or spaces; numbers may have a decimal comma
+where no comma separates them, or thousands separators. Lines that begin with #, !, %, //, a backslash, or a semicolon that
 separates nothing are remarks. A line of names may stand over the numbers, with a line of units and rules
 under it; tables of the NASA Exoplanet Archive (IPAC, |name|name|) and of astropy (ECSV) have theirs in their
 own way, Pyrat Bay's say @DEPTH_UNITS, and those of journals describe themselves byte by byte.
@@ -42,6 +42,8 @@ _COMMAS_OF_THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?")
 _POINTS_OF_THOUSANDS = re.compile(r"[-+]?\d{1,3}(\.\d{3})+,\d+")
 _THOUSANDS = re.compile(r"(?<=\d)['\u2019\u202f](?=\d{3}(?!\d))")  # as in Switzerland and France
 _RULE = re.compile(r":?[-=]{2,}:?")
+_END_OF_ROW = re.compile(r"\s*\\\\(\[.*\])?\s*(\\hline)?\s*$")  # in a table of TeX
+_END_OF_TABLE = re.compile(r"={2,}")  # of reStructuredText
 _NOTE = re.compile(r"#(?!N/A)", re.IGNORECASE)  # after the cells of a line
 _ECSV_COLUMN = re.compile(r"-\s*\{(.*)\}")
 
@@ -170,7 +172,7 @@ def read_text_table(path: Path) -> TextTable:
         else:
             awaited = None
             row = line if barred else text  # the cells of an archive's table stand under its bars
-            body.append((at, _NOTE.split(row)[0].rstrip()))
+            body.append((at, _END_OF_ROW.sub("", _NOTE.split(row)[0].rstrip())))
     if not body:  # a table of Markdown, with bars about every line
         body, barred = [(at, line.strip().strip("|").strip()) for at, line in barred], []
     return _table(path, body, [line for _, line in barred], remarks, keywords)
@@ -219,7 +221,9 @@ def _table(
             "if it is known, or more with their names; it has no row of numbers."
         )
     before, cells = rows[:start], rows[start:]
-    lines = [at for at, _ in body[start:]]
+    while all(map(_END_OF_TABLE.fullmatch, cells[-1])):
+        cells = cells[:-1]
+    lines = [at for at, _ in body[start:]][: len(cells)]
     odd = next((at for at, row in enumerate(cells) if len(row) != len(cells[0])), None)
     if odd is not None:
         raise HarnessError(
@@ -230,11 +234,19 @@ def _table(
         before, units = [_between_bars(heads[0])], tuple(_between_bars(heads[2])) if len(heads) > 2 else None
     else:
         units = _ecsv_units(remarks, before[-1]) if before and ecsv else None
+    if _are_counted(cells):  # the names of rows, over which R and pandas write no name
+        before = [["", *row] if len(row) == len(cells[0]) - 1 else row for row in before]
     headings = tuple(
         tuple(row) for row in before if len(row) == len(cells[0]) and not all(map(_RULE.fullmatch, row))
     )
     others = [text for (_, text), row in zip(body, before, strict=False) if len(row) != len(cells[0])]
     return TextTable(path, cells, lines, headings, units, (*remarks, *others), keywords)
+
+
+def _are_counted(cells: list[list[str]]) -> bool:
+    """Whether the first column counts the rows, from 0 or 1."""
+    counted = [row[0].strip("\"'") for row in cells]
+    return counted in ([str(at + first) for at in range(len(cells))] for first in (0, 1))
 
 
 def _between_bars(head: str) -> list[str]:
@@ -265,7 +277,7 @@ def _ecsv_units(remarks: list[str], names: list[str]) -> tuple[str, ...]:
 def _cells(texts: list[str], quoted: bool) -> list[list[str]]:
     """Every line in cells, by the separator that all of them have; `quoted` if words may hold spaces."""
     numeric = [text for text in texts if _looks_numeric(text)] or texts
-    for separator in (";", "\t", "|"):
+    for separator in (";", "\t", "|", "&"):
         if texts and all(separator in text for text in numeric):
             rows = _split(texts, separator)
             if separator == ";" or (len({len(row) for row in rows}) == 1 and not _hold_rows(rows)):

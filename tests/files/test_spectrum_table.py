@@ -184,6 +184,23 @@ TABLES = {
     ),
     "units in a remark over that of the names": "# um ppt ppt\n# wl depth err\n"
     + rows(WAVELENGTH, DEPTH * 1e3, ERROR * 1e3),
+    "a table of TeX": "\\begin{tabular}{ccc}\nWavelength & Depth & $\\sigma$ \\\\\n"
+    "$\\mathrm{\\mu m}$ & \\% & $\\mathrm{ppm}$ \\\\\n\\hline\n"
+    + rows(WAVELENGTH, DEPTH * 100, ERROR * 1e6, between=" & ").replace("\n", " \\\\\n")
+    + "\\hline\n\\end{tabular}\n",
+    "a table of AASTeX": "\\tablehead{\\colhead{$\\lambda$ ($\\mu$m)} & \\colhead{Error (ppm)} & "
+    "\\colhead{Depth (\\%)}}\n"
+    "\\startdata\n"
+    + rows(WAVELENGTH, ERROR * 1e6, DEPTH * 100, between=" & ").replace("\n", " \\\\\n")
+    + "\\enddata\n",
+    "a table of reStructuredText": "==== ==== ====\n  wl  err depth\n==== ==== ====\n"
+    + rows(WAVELENGTH, ERROR, DEPTH)
+    + "==== ==== ====\n",
+    "names of rows, as R writes them": '"wl" "err" "depth"\n'
+    + "".join(
+        f'"{at}" {x:.9g} {e:.9g} {d:.9g}\n'
+        for at, (x, d, e) in enumerate(zip(WAVELENGTH, DEPTH, ERROR, strict=True), start=1)
+    ),
     "errors of another quantity": rows(
         WAVELENGTH, DEPTH, ERROR, DEPTH * 30, DEPTH, head="wl depth sigma u1 u1_err\n"
     ),
