@@ -1,10 +1,10 @@
 """A table of numbers in a text file, as people write it, taken apart into lines, cells and what names them.
 
 Cells stand between commas, semicolons, tabs, bars, the & of TeX or spaces; numbers may have a decimal comma
-where no comma separates them, or thousands separators. Lines that begin with #, !, %, //, a backslash, or a semicolon that
-separates nothing are remarks. A line of names may stand over the numbers, with a line of units and rules
-under it; tables of the NASA Exoplanet Archive (IPAC, |name|name|) and of astropy (ECSV) have theirs in their
-own way, Pyrat Bay's say @DEPTH_UNITS, and those of journals describe themselves byte by byte.
+where no comma separates them, or thousands separators. Lines that begin with #, !, %, //, a backslash, or a
+semicolon that separates nothing are remarks. A line of names may stand over the numbers, with a line of units
+and rules under it; tables of the NASA Exoplanet Archive (IPAC, |name|name|) and of astropy (ECSV) have theirs
+in their own way, Pyrat Bay's say @DEPTH_UNITS, and those of journals describe themselves byte by byte.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from harness.errors import HarnessError
 from harness.files.byte_table import read_byte_table
+from harness.files.cell_ranges import ranges_apart
 from harness.untrusted.files import read_bytes
 
 Array = NDArray[np.float64]
@@ -236,6 +237,7 @@ def _table(
         units = _ecsv_units(remarks, before[-1]) if before and ecsv else None
     if _are_counted(cells):  # the names of rows, over which R and pandas write no name
         before = [["", *row] if len(row) == len(cells[0]) - 1 else row for row in before]
+    before, cells, units = ranges_apart(before, cells, units)
     headings = tuple(
         tuple(row) for row in before if len(row) == len(cells[0]) and not all(map(_RULE.fullmatch, row))
     )

@@ -268,6 +268,11 @@ WIDE = {
         ERROR,
         head="wl_min[nm] wl_max[nm] depth err\n",
     ),
+    "edges in a cell": "Wavelength (um),Error (ppm),Depth (%)\n"
+    + "".join(
+        f"{x - w / 2:.5f}{dash}{x + w / 2:.5f},{e * 1e6:.9g},{d * 100:.9g}\n"
+        for x, w, d, e, dash in zip(*ALL, ("-", " - ", "–", "--", " to ", "-", "-"), strict=True)
+    ),
     "half widths by name": rows(WAVELENGTH, WIDTH / 2, DEPTH, ERROR, head="# wl  half-width  depth  err\n"),
     "full widths of that name": rows(WAVELENGTH, WIDTH, DEPTH, ERROR, head="wl bin_width depth err\n"),
     "half widths of that name": rows(WAVELENGTH, WIDTH / 2, DEPTH, ERROR, head="wl bin_width depth err\n"),
