@@ -67,6 +67,8 @@ def roles_by_numbers(columns: Sequence[Array], alone: Role) -> tuple[Role, ...] 
             named = {role: rows[column] for role, column in at.items()}
             if (Role.ERROR_UP in at and _upside_down(named, at)) or not _fits(named):
                 continue
+            if len(columns) > 3 and not _is_even(named[Role.DEPTH]):
+                continue
             roles = tuple(sorted(layout, key=lambda role: at[role]))
             if len(columns) == 3 and roles != usual and not _unusual(named, rows):
                 others = others or (Role.ERROR in named and _may_be(named))
