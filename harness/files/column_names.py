@@ -44,6 +44,9 @@ FRACTIONS = {
     "percent": 1e-2,
     "percentage": 1e-2,
     "pct": 1e-2,
+    "‰": 1e-3,
+    "permil": 1e-3,
+    "permille": 1e-3,
     "none": 1.0,
     "1": 1.0,
     "-": 1.0,
@@ -79,6 +82,12 @@ _TEX = {
 _TEX_WORD = re.compile(r"\\(?:[A-Za-z]+|[,%])\s*")
 _SUBSCRIPTS = str.maketrans({"ₚ": "p", "ₛ": "s"})
 
+_TOLD_SIGMA = re.compile(
+    r"(err(or)?s?|unc(ertaint(y|ies))?)\b[^.;:]{0,30}\b([2-9](\.\d+)?[\s-]*(sig(ma)?\b|σ)|9\d(\.\d+)?\s*%)|"
+    r"\b[2-9][\s-]*(sig(ma)?\b|σ)[\s-]*(err|unc)",
+    re.IGNORECASE,
+)
+_INTERVAL = re.compile(r"\bci\b|confidence|credible|interval")
 _SEVERAL_SIGMA = re.compile(r"(?<![\d.])[2-9]_?(sig(ma)?|σ)|9\d(\.\d+)?_?%")
 
 # units that a name may have in brackets, and that no column is taken in: it is refused rather than misread
@@ -87,19 +96,24 @@ _FOREIGN_UNIT = re.compile(
     r"[x×*]?\s*(1e|10\^?\{?)[-+]?\d+\}?"
 )
 
-_RATIO = re.compile(r"ratror|r_?p(l|lanet)?/r_?(s|\*)|rp_?o?_?rs|rp_?over|^rp(?=\W|_|$)|^ror|radius_?ratio")
+_RATIO = re.compile(
+    r"ratror|r_?p(l|lanet)?((\^|\*\*)?2|²)?/r_?(s|\*)|rp_?2?_?o?_?rs|rp_?over|^rp(?=\W|_|$)|^ror|radius_?ratio"
+)
 _SQUARE = re.compile(r"(\^|\*\*)\{?2|²|squared|(?<!err)(?<!err_)2(?=$|\W|_|err|unc|sig)")
-_DEPTH = re.compile(r"depth|trandep|^dep$|spectrum|^dppm|^td$|^transit$|absorption")
-_ERROR = re.compile(r"err|unc|sig(?!nal)|σ|noise|std|^e_|±|^d_?(depth|trandep|rp|tdep)")
-_DOWN = re.compile(r"neg|minus|low|down|err_?(2|l|m|lo)$|sig(ma)?_?(2|l|m|lo)$")
-_UP = re.compile(r"pos|plus|up|high|err_?(1|u|p|hi)$|sig(ma)?_?(1|u|p|hi)$")
+_DEPTH = re.compile(r"depth|trandep|^dep$|spectrum|^dppm|^td$|^transit$|absorption|^δ$|^d$|^σ_?(δ|d)$")
+_ERROR = re.compile(r"err|unc|sig(?!nal)|σ|noise|std|^e_|±|^d_?(depth|trandep|rp|tdep)|(plus|minus)_e$")
+_OF_WHAT = re.compile(r"^(d|e|err|error|unc|sigma|sig|σ)_+|_+(err|unc|sig|σ|std)\w*$")
+_DOWN = re.compile(r"neg|minus|low|down|err_?(2|l|m|lo)$|sig(ma)?_?(2|l|m|lo)$|(^|_)l_?err|-_?err")
+_UP = re.compile(r"pos|plus|up|high|err_?(1|u|p|hi)$|sig(ma)?_?(1|u|p|hi)$|(^|_)u_?err|\+_?err")
+
+_SIGNED = re.compile(r"(^|[\s_])([+-])(?=ve\b|err|unc|e$|1?[\s_-]?(sig|σ))")
 
 _SPECTRAL = re.compile(
-    r"wave|^d?_?wl|wvl|lambda|λ|^d?_?lam|^um$|micron|^nm$|angstrom|"
+    r"wave|^wn(_|$)|^d?_?wl|wvl|lambda|λ|^d?_?lam|^um$|micron|^nm$|angstrom|"
     r"bin_?(lo|hi|min|max|start|end|left|right|cent|mid|edge)"
 )
 _WIDTH = re.compile(r"width|size|err|unc|delta|δ|half|fwhm|^d_?(w|l)|wid$|_hw$")
-_WIDTH_ALONE = re.compile(r"width|bin_?size|fwhm|^x_?err|^hw$|^dw$")
+_WIDTH_ALONE = re.compile(r"width|half_bin|bin_?size|fwhm|^x_?err|^hw$|^dw$")
 _HALF = re.compile(r"half|^hw$|_hw$")
 _SHORTEST = re.compile(r"low|min|start|left|short|from|blue|beg|_lo?$")
 _LONGEST = re.compile(r"upp|high|max|end|right|longest|^to_|red|stop|_(hi|h|u)$")
@@ -130,7 +144,7 @@ def read_name(text: str, unit: str = "") -> Column:
     shown = text.strip().strip("\"'").strip()
     if len(shown) > _MOST_LETTERS:
         return Column(f"{shown[:_MOST_LETTERS]}...", None, None)
-    name, inside = _without_unit(_plain(shown))
+    name, inside = _without_unit(without_tex(shown))
     said = unit.strip() or inside
     role = _role(_key(name))
     if said is None:
@@ -142,13 +156,32 @@ def read_name(text: str, unit: str = "") -> Column:
 
 def strange(name: str) -> str | None:
     """What a column holds that is no quantity of a transmission spectrum, though it looks like one."""
-    name = _plain(name)
+    name = without_tex(name)
     key = _key(_without_unit(name)[0])
-    if _SEVERAL_SIGMA.search(_key(name)) and _ERROR.search(_key(name)):
+    words = _key(name)
+    if _SEVERAL_SIGMA.search(words) and (_ERROR.search(words) or _INTERVAL.search(words.replace("_", " "))):
         return "errors of more than 1 sigma"
     if _EMISSION.search(key):
         return "the light of the planet, as an emission spectrum has it"
     return _computed(key)
+
+
+def of_depth(name: str) -> bool:
+    """Whether a name, such as that of an error, speaks of a depth and not of a ratio of radii."""
+    key = _key(_without_unit(without_tex(name))[0])
+    if _RATIO.search(key):
+        return _SQUARE.search(key) is not None
+    return _DEPTH.search(key) is not None
+
+
+def of_what(name: str) -> str:
+    """A name in small letters, without what says that it is an error: of "u1_err", u1."""
+    return _OF_WHAT.sub("", _key(_without_unit(without_tex(name))[0]))
+
+
+def tells_several_sigma(remark: str) -> bool:
+    """Whether a remark says that the errors of its file are of more than 1 sigma."""
+    return _TOLD_SIGMA.search(remark) is not None
 
 
 def _computed(key: str) -> str | None:
@@ -166,7 +199,7 @@ def fraction(unit: str) -> float | None:
     return FRACTIONS.get(plain(unit))
 
 
-def _plain(name: str) -> str:
+def without_tex(name: str) -> str:
     """A name without the commands of TeX and with letters in the place of small ones below the line."""
     name = name.translate(_SUBSCRIPTS)
     if "\\" not in name and "$" not in name:
@@ -195,6 +228,7 @@ def _key(name: str) -> str:
     key = re.sub(r"[${}\\]", "", name.casefold()).replace("+/-", "±").replace("+-", "±").strip()
     key = key.replace("⋆", "*").replace("★", "*").replace("☆", "*")
     key = re.sub(r"[_\s]*-$", "_minus", re.sub(r"[_\s]*\+$", "_plus", key))
+    key = _SIGNED.sub(lambda found: f"{found[1]}{'plus' if found[2] == '+' else 'minus'}_", key)
     key = re.sub(r"[\s\-]+", "_", key)
     return key.removeprefix("instrument_") or key
 

@@ -34,6 +34,7 @@ _FEWEST = 5  # points from which numbers tell what they are
 _MOST = 2000  # points that are looked at
 _MOSTLY = 0.7  # of the points
 _MOST_UNEVEN = 2.0  # times, from the tenth to the ninth tenth of a spectrum's depths
+_SIZES = ((1e-7, 4e-5), (0.1, 40.0), (100.0, 4e5))  # of wavelengths of 0.1 to 40 um, in any unit
 _NO_ERROR = 0.05  # of what may be a depth; less is its error
 
 
@@ -43,7 +44,8 @@ def roles_by_numbers(columns: Sequence[Array], alone: Role) -> tuple[Role, ...] 
     Two columns are wavelength and depth, or wavelength and what is `alone`. Three are wavelength, depth
     and error unless their numbers allow another order alone, or another one too. Of more, one order of a
     published layout must be the only one that the numbers allow: wavelengths go up or down, widths are
-    half or all of their spacing, errors are smaller than depths.
+    half or all of their spacing, errors are smaller than depths, and of two errors that differ the negative
+    one is the lower.
 
     Arguments:
         columns: of numbers, each (N,).
@@ -58,21 +60,24 @@ def roles_by_numbers(columns: Sequence[Array], alone: Role) -> tuple[Role, ...] 
         return usual if len(columns) == 3 else None
     found: list[tuple[Role, ...]] = []
     steady: list[tuple[Role, ...]] = []
+    others = False
     for layout in _LAYOUTS.get(len(columns), ()):
         for order in permutations(range(len(columns))):
             at = dict(zip(layout, order, strict=True))
-            upside_down = Role.ERROR_UP in at and at[Role.ERROR_DOWN] > at[Role.ERROR_UP]
             named = {role: rows[column] for role, column in at.items()}
-            if upside_down or not _fits(named):
+            if (Role.ERROR_UP in at and _upside_down(named, at)) or not _fits(named):
+                continue
+            if len(columns) > 3 and not _is_even(named[Role.DEPTH]):
                 continue
             roles = tuple(sorted(layout, key=lambda role: at[role]))
             if len(columns) == 3 and roles != usual and not _unusual(named, rows):
+                others = others or (Role.ERROR in named and _may_be(named))
                 continue
             found.append(roles)
             if Role.WIDTH in named and _are_steady(named[Role.WIDTH], named[Role.WAVELENGTH]):
                 steady.append(roles)
     if not found and len(columns) == 3:
-        return usual
+        return None if others else usual
     if len(columns) > 3 and len(steady) == 1:  # what is a width by chance is none everywhere
         return steady[0]
     return found[0] if len(found) == 1 else None
@@ -87,9 +92,10 @@ def spacing_ratio(wavelength: Array, width: Array, groups: Sequence[str] | None 
         groups: for each point the instrument that saw it; neighbours are of one instrument.
     """
     names = np.asarray(groups) if groups is not None else np.zeros(len(wavelength), dtype=np.int64)
+    known = np.isfinite(wavelength) & np.isfinite(width)
     ratios = []
     for name in np.unique(names):
-        own = np.flatnonzero(names == name)
+        own = np.flatnonzero((names == name) & known)
         order = own[np.argsort(wavelength[own])]
         steps = np.diff(wavelength[order])
         steps[steps <= 0] = np.inf  # the same wavelength again, seen at another time
@@ -98,6 +104,14 @@ def spacing_ratio(wavelength: Array, width: Array, groups: Sequence[str] | None 
             with np.errstate(over="ignore"):
                 ratios.append(np.abs(width[order]) / nearest)
     return float(np.median(np.concatenate(ratios))) if ratios else np.nan
+
+
+def _upside_down(columns: dict[Role, Array], at: dict[Role, int]) -> bool:
+    """Whether two errors cannot be down and up: their signs tell, and the same numbers need no telling."""
+    down, up = columns[Role.ERROR_DOWN], columns[Role.ERROR_UP]
+    if np.array_equal(np.abs(down), np.abs(up)) and down[0] * up[0] > 0:
+        return at[Role.ERROR_DOWN] > at[Role.ERROR_UP]
+    return bool(down[0] > 0 > up[0])
 
 
 def _fits(columns: dict[Role, Array]) -> bool:
@@ -131,12 +145,22 @@ def _runs(wavelength: Array) -> bool:
 
 
 def _unusual(columns: dict[Role, Array], rows: Array) -> bool:
-    """Whether three columns may be so, in another order than usual: the first that runs is the wavelength."""
-    first = next((row for row in rows if _runs(row)), None)
-    runs_first = first is not None and np.array_equal(first, columns[Role.WAVELENGTH])
+    """Whether three columns may be so, in another order than usual: the one that runs is the wavelength."""
+    running = [row for row in rows if _runs(row) and _may_be_wavelengths(row)]
+    runs_first = bool(running) and np.array_equal(running[0], columns[Role.WAVELENGTH])
     if Role.WIDTH in columns:  # in the place of the depth; in that of the error, whoever uses it is told
         return runs_first and np.array_equal(rows[1], columns[Role.WIDTH])
-    return runs_first and _is_even(columns[Role.DEPTH])
+    return runs_first and len(running) == 1 and _is_even(columns[Role.DEPTH])
+
+
+def _may_be(columns: dict[Role, Array]) -> bool:
+    """Whether wavelengths have the size of wavelengths, and depths are even."""
+    return _may_be_wavelengths(columns[Role.WAVELENGTH]) and _is_even(columns[Role.DEPTH])
+
+
+def _may_be_wavelengths(values: Array) -> bool:
+    """Whether numbers have a size that wavelengths have in m, um, or another unit (nm, Angstrom, cm-1)."""
+    return any(((low < values) & (values < high)).all() for low, high in _SIZES)
 
 
 def _is_even(depth: Array) -> bool:

@@ -23,6 +23,8 @@ from harness.untrusted.words import excerpt
 
 Named = tuple[str, list[NamedArray]]
 
+_UNITS = {"10**-2": "%", "10**-3": "ppt", "10**-6": "ppm"}  # as the standard of FITS has them
+
 
 def read_fits_table(path: Path) -> TextTable:
     """The table of a FITS file that holds a spectrum; several with the same columns are instruments.
@@ -79,7 +81,7 @@ def _columns(unit: Any) -> Iterator[NamedArray]:
     """The columns of words and numbers; those of a table with one row are what this row holds."""
     from astropy.table import Table
 
-    named = {column.name: column.unit for column in unit.columns}
+    named = {column.name: _UNITS.get(column.unit, column.unit) for column in unit.columns}
     table = Table.read(unit)
     for name in table.colnames:
         values = np.ma.asarray(table[name])

@@ -10,11 +10,27 @@ from itertools import zip_longest
 import numpy as np
 
 from harness.errors import HarnessError
-from harness.files.column_names import ERRORS, OF_WAVELENGTH, Column, Role, is_unit, read_name, strange
+from harness.files.column_names import (
+    ERRORS,
+    OF_WAVELENGTH,
+    Column,
+    Role,
+    is_unit,
+    of_depth,
+    of_what,
+    read_name,
+    strange,
+    tells_several_sigma,
+    without_tex,
+)
 from harness.files.column_numbers import roles_by_numbers
 from harness.files.text_table import TextTable
+from harness.untrusted.words import excerpt
 
 _DECORATED = re.compile(r"[\s$({~≈]*[-+]?\d*[.,]\d")  # how a number begins, whatever stands about it
+_NUMBERED = re.compile(r"#*\s*(?:col(?:umn)?\s*)?[\[(]?(\d{1,2})[\])]?\s*[.:=)-]?\s+(.+)", re.IGNORECASE)
+_UP_TO_UNIT = re.compile(r"[^\[\]]*?[\[(][^\[\]()^]*[\])](?=\s|$)")
+_COLUMN_HEAD = re.compile(r"\\colhead\{((?:[^{}]|\{[^{}]*\})*)\}")  # of a table of AASTeX
 _LONGEST_REMARK = 5000  # letters; a longer one names no columns
 
 
@@ -45,6 +61,11 @@ def find_columns(table: TextTable, given: Given, alone: Role) -> list[Column]:
     if given.columns:
         return _given_columns(table, given.columns, alone)
     named = _named_columns(table, alone)
+    if (told := next(filter(tells_several_sigma, table.remarks), None)) is not None:
+        raise HarnessError(
+            f"{table.path} says '{excerpt(told.strip('# '))}': convert its errors to 1 sigma or, if they "
+            f"are, say what the columns are, such as with --columns {_example(table.n_columns)}."
+        )
     if named is not None:
         return named
     texts = [table.is_text(at) for at in range(table.n_columns)]
@@ -112,11 +133,14 @@ def _named_columns(table: TextTable, alone: Role) -> list[Column] | None:
             continue
         named = _with(names, units or table.units)
         return _checked(table, [read_name(name, unit) for name, unit in named], alone)
-    for remark in reversed(table.remarks):
-        ways = _splits(remark, table)
+    remarks = [_splits(remark, table) for remark in reversed(table.remarks)]
+    numbered = _numbered(table)
+    for ways in [numbered] if numbered else remarks:
         if (said := next(filter(_are_units, ways), None)) is not None:
             units = _bare(said)
             continue
+        if units is None:  # they stand over the names
+            units = next((_bare(way) for ways in remarks for way in ways if _are_units(way)), None)
         for cells in ways:
             columns = [read_name(name, unit) for name, unit in _with(cells, units)]
             columns += [Column("", Role.LEFT_OUT, None)] * (table.n_columns - len(columns))
@@ -131,7 +155,7 @@ def _are_units(cells: Sequence[str]) -> bool:
 
 
 def _bare(cells: Sequence[str]) -> list[str]:
-    return [cell.strip("()[]<> ") for cell in cells]
+    return [without_tex(cell).strip("()[]<> ") for cell in cells]
 
 
 def _with(names: Sequence[str], units: Sequence[str] | None) -> list[tuple[str, str]]:
@@ -140,7 +164,19 @@ def _with(names: Sequence[str], units: Sequence[str] | None) -> list[tuple[str, 
     return list(zip_longest(names, said[: len(names)], fillvalue=""))
 
 
+def _without_errors_of_others(columns: list[Column]) -> list[Column]:
+    """The columns, where errors of another quantity of the table (u1, u1_err) are none of the depths."""
+    others = {of_what(one.name) for one in columns if one.role is None}
+    return [
+        Column(one.name, None, one.unit)
+        if one.role in ERRORS[Role.DEPTH] and of_what(one.name) in others - {""}
+        else one
+        for one in columns
+    ]
+
+
 def _checked(table: TextTable, columns: list[Column], alone: Role) -> list[Column]:
+    columns = _without_errors_of_others(columns)
     wrong = _what_is_wrong(columns, alone)
     if wrong is not None:
         header = ", ".join(column.name or "''" for column in columns)
@@ -176,6 +212,10 @@ def _what_is_wrong(columns: Sequence[Column], alone: Role) -> str | None:
         )
     if Role.DEPTH in roles or Role.RATIO in roles:
         found = ERRORS[Role.DEPTH if Role.DEPTH in roles else Role.RATIO]
+        if Role.DEPTH not in roles and any(
+            one.role in ERRORS[Role.DEPTH] and of_depth(one.name) for one in columns
+        ):
+            return "names errors of the depths beside ratios of radii"
         held = None if any(role in roles for role in found) else _held(columns)
         return None if held is None else f"names {held}"
     held = _held(columns)
@@ -203,6 +243,15 @@ def _meant(columns: Sequence[Column]) -> list[Role]:
     return [column.role for column in columns if column.role not in (None, Role.LEFT_OUT)]
 
 
+def _numbered(table: TextTable) -> list[list[str]]:
+    """The names of the columns where remarks list them by their numbers, as "Column 2: width (um)" does."""
+    found = [_NUMBERED.match(remark) for remark in table.remarks]
+    listed = [(int(match[1]), match[2].strip()) for match in found if match]
+    if [at for at, _ in listed] != list(range(1, table.n_columns + 1)):
+        return []
+    return [[name for _, name in listed]]
+
+
 def _splits(remark: str, table: TextTable) -> list[list[str]]:
     """Ways to take a remark apart into a name for each column, or for each but the last ones, of words."""
     if len(remark) > _LONGEST_REMARK:
@@ -217,9 +266,20 @@ def _splits(remark: str, table: TextTable) -> list[list[str]]:
             cells = [cell.strip() for cell in text.split(separator) if cell.strip()]
             if len(cells) in allowed:
                 ways.append(cells)
+        heads = _COLUMN_HEAD.findall(text)
+        ways += [heads] if len(heads) in allowed else []
+        named = [name.strip() for name in _UP_TO_UNIT.findall(text)]
+        if len(named) in allowed and text.endswith(named[-1]) and all(map(_ends_with_unit, named)):
+            ways.append(named)
     return ways
 
 
+def _ends_with_unit(name: str) -> bool:
+    return is_unit(re.split(r"[\[(]", name)[-1].rstrip("])"))
+
+
 def _example(n_columns: int) -> str:
-    names = ("wavelength", "depth", "error", "width")
+    names: tuple[str, ...] = ("wavelength", "depth", "error", "width")
+    if n_columns > len(names):
+        names = ("wavelength", "width", "depth", "lower-error", "upper-error")
     return ",".join((*names[:n_columns], *("skip",) * (n_columns - len(names))))

@@ -13,7 +13,7 @@ from harness.errors import HarnessError
 from harness.files.column_names import Column, Role
 from harness.files.text_table import TextTable, number
 
-_OF_INSTRUMENTS = re.compile(r"instr|offset|group|facility|telescope|visit|detector")
+_OF_INSTRUMENTS = re.compile(r"instr|offset|group|facility|telescope|visit|detector|(^|_)order$")
 _OF_PLANETS = re.compile(r"planet|^pl_?n|plntname|^target|^object|^host|^star(_?name)?$")
 _FLAGS_LIMITS = re.compile(r"lim$|limit_?flag|^upper_?limit$")
 _MARKS = re.compile(r"flag|mask|qual|^good|^bad|^use[d]?$|outlier|reject|exclu|^valid|^include|^ok$")
@@ -49,7 +49,8 @@ def offset_groups(
     said, positions = [], []
     for at, column in enumerate(columns):
         words = [row[at].strip() for row in rows]
-        named = column.role is Role.LEFT_OUT and _OF_INSTRUMENTS.search(column.name.casefold())
+        unread = column.role in (None, Role.LEFT_OUT)
+        named = unread and _OF_INSTRUMENTS.search(column.name.casefold())
         if _marks_rows(table, column, at):
             continue
         if (table.is_text(at) or named) and 1 < len(set(words)) <= max(2, len(words) // 2):
@@ -61,7 +62,11 @@ def offset_groups(
 def instruments(table: TextTable, columns: Sequence[Column]) -> list[str] | None:
     """For each row what its columns of words say, such as the name of the instrument."""
     words = [
-        at for at, column in enumerate(columns) if table.is_text(at) and not _marks_rows(table, column, at)
+        at
+        for at, column in enumerate(columns)
+        if table.is_text(at)
+        and not _marks_rows(table, column, at)
+        and len(set(_words(table, at))) <= max(2, len(table.cells) // 2)
     ]
     return [" ".join(row[at] for at in words) for row in table.cells] if words else None
 

@@ -1,10 +1,10 @@
 """A table of numbers in a text file, as people write it, taken apart into lines, cells and what names them.
 
-Cells stand between commas, semicolons, tabs or spaces; numbers may have a decimal comma where no comma
-separates them, or thousands separators. Lines that begin with #, !, %, //, a backslash, or a semicolon that
-separates nothing are remarks. A line of names may stand over the numbers, with a line of units and rules
-under it; tables of the NASA Exoplanet Archive (IPAC, |name|name|) and of astropy (ECSV) have theirs in their
-own way, Pyrat Bay's say @DEPTH_UNITS, and those of journals describe themselves byte by byte.
+Cells stand between commas, semicolons, tabs, bars, the & of TeX or spaces; numbers may have a decimal comma
+where no comma separates them, or thousands separators. Lines that begin with #, !, %, //, a backslash, or a
+semicolon that separates nothing are remarks. A line of names may stand over the numbers, with a line of units
+and rules under it; tables of the NASA Exoplanet Archive (IPAC, |name|name|) and of astropy (ECSV) have theirs
+in their own way, Pyrat Bay's say @DEPTH_UNITS, and those of journals describe themselves byte by byte.
 """
 
 from __future__ import annotations
@@ -22,16 +22,20 @@ from numpy.typing import NDArray
 
 from harness.errors import HarnessError
 from harness.files.byte_table import read_byte_table
+from harness.files.cell_ranges import ranges_apart
 from harness.untrusted.files import read_bytes
 
 Array = NDArray[np.float64]
 
 MOST_BYTES = 2**26  # of a text that is read; a spectrum of a million points takes less
 LONGEST_LINE = 100_000  # letters
-_LARGEST = 1e100  # of a number
+_LARGEST = 1e19  # of a number; larger ones fill gaps, as 1e20, 1e30 and 9.97e36 do
 
 _REMARK = "#!%\\"
-_MISSING = {"", "-", "--", "---", "...", "null", "none", "n/a", "na", "nan", "masked"}
+_MISSING = {
+    *("", "-", "--", "---", "–", "—", "...", "…", "null", "none", "n/a", "#n/a", "na", "nan", "masked", "?"),
+    *("undef", "nodata", "\\nodata", "\\ldots", "\\dots", "\\cdots"),
+}
 _LIMIT = re.compile(r"[<>≤≥]=?\s*[-+]?[\d.]+([eE][-+]?\d+)?")
 _FORTRAN = re.compile(r"[-+]?\d*\.?\d*[dD][-+]?\d+")
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+(,\d+)?([eE][-+]?\d+)?")
@@ -39,6 +43,9 @@ _COMMAS_OF_THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?")
 _POINTS_OF_THOUSANDS = re.compile(r"[-+]?\d{1,3}(\.\d{3})+,\d+")
 _THOUSANDS = re.compile(r"(?<=\d)['\u2019\u202f](?=\d{3}(?!\d))")  # as in Switzerland and France
 _RULE = re.compile(r":?[-=]{2,}:?")
+_END_OF_ROW = re.compile(r"\s*\\\\(\[.*\])?\s*(\\hline)?\s*$")  # in a table of TeX
+_END_OF_TABLE = re.compile(r"={2,}")  # of reStructuredText
+_NOTE = re.compile(r"#(?!N/A)", re.IGNORECASE)  # after the cells of a line
 _ECSV_COLUMN = re.compile(r"-\s*\{(.*)\}")
 
 
@@ -98,7 +105,9 @@ class TextTable:
         if None in values:
             at = values.index(None)
             raise HarnessError(
-                f"{self.path}, line {self.lines[at]}: '{','.join(self.cells[at])}' is not a row of numbers."
+                f"{self.path}, line {self.lines[at]}: '{','.join(self.cells[at])}' is not a row of numbers: "
+                f"'{self.cells[at][column]}' in column {column + 1} is none; write it as one, or nan where "
+                "nothing was measured."
             )
         return np.array(values, dtype=np.float64)
 
@@ -164,24 +173,37 @@ def read_text_table(path: Path) -> TextTable:
         else:
             awaited = None
             row = line if barred else text  # the cells of an archive's table stand under its bars
-            body.append((at, row.partition("#")[0].rstrip()))
+            body.append((at, _END_OF_ROW.sub("", _NOTE.split(row)[0].rstrip())))
     if not body:  # a table of Markdown, with bars about every line
         body, barred = [(at, line.strip().strip("|").strip()) for at, line in barred], []
     return _table(path, body, [line for _, line in barred], remarks, keywords)
 
 
 def _text(path: Path) -> str:
-    """The text of a file, in UTF-8, with or without a byte-order mark, or as Windows writes it."""
+    """The text of a file, in UTF-8 or UTF-16, with or without a byte-order mark, or as Windows writes it."""
     content = read_bytes(path, MOST_BYTES)
-    marked = content[:2] in (b"\xff\xfe", b"\xfe\xff")
-    for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp1252"):
+    for encoding in _encodings(content):
         try:
             text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
+        text = text.rstrip("\x1a")  # by which DOS ends a file
         if not re.search(r"[\x00-\x08\x0e-\x1b]", text):
             return _THOUSANDS.sub("", text.replace("\N{MINUS SIGN}", "-"))
-    raise HarnessError(f"{path} is not a text file.")
+    raise HarnessError(
+        f"{path} is not a text file in UTF-8 or UTF-16; write the table as text, or give the file the suffix "
+        "of its kind."
+    )
+
+
+def _encodings(content: bytes) -> tuple[str, ...]:
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return ("utf-16",)
+    start = content[: 2 * (len(content[:200]) // 2)]
+    for encoding, zeros in (("utf-16-le", start[1::2]), ("utf-16-be", start[::2])):
+        if len(content) % 2 == 0 and zeros.count(0) > 0.9 * len(zeros) > 0:
+            return (encoding,)  # every other byte of what ASCII has
+    return ("utf-8-sig", "cp1252")
 
 
 def _table(
@@ -200,7 +222,9 @@ def _table(
             "if it is known, or more with their names; it has no row of numbers."
         )
     before, cells = rows[:start], rows[start:]
-    lines = [at for at, _ in body[start:]]
+    while all(map(_END_OF_TABLE.fullmatch, cells[-1])):
+        cells = cells[:-1]
+    lines = [at for at, _ in body[start:]][: len(cells)]
     odd = next((at for at, row in enumerate(cells) if len(row) != len(cells[0])), None)
     if odd is not None:
         raise HarnessError(
@@ -211,11 +235,20 @@ def _table(
         before, units = [_between_bars(heads[0])], tuple(_between_bars(heads[2])) if len(heads) > 2 else None
     else:
         units = _ecsv_units(remarks, before[-1]) if before and ecsv else None
+    if _are_counted(cells):  # the names of rows, over which R and pandas write no name
+        before = [["", *row] if len(row) == len(cells[0]) - 1 else row for row in before]
+    before, cells, units = ranges_apart(before, cells, units)
     headings = tuple(
         tuple(row) for row in before if len(row) == len(cells[0]) and not all(map(_RULE.fullmatch, row))
     )
     others = [text for (_, text), row in zip(body, before, strict=False) if len(row) != len(cells[0])]
     return TextTable(path, cells, lines, headings, units, (*remarks, *others), keywords)
+
+
+def _are_counted(cells: list[list[str]]) -> bool:
+    """Whether the first column counts the rows, from 0 or 1."""
+    counted = [row[0].strip("\"'") for row in cells]
+    return counted in ([str(at + first) for at in range(len(cells))] for first in (0, 1))
 
 
 def _between_bars(head: str) -> list[str]:
@@ -246,7 +279,7 @@ def _ecsv_units(remarks: list[str], names: list[str]) -> tuple[str, ...]:
 def _cells(texts: list[str], quoted: bool) -> list[list[str]]:
     """Every line in cells, by the separator that all of them have; `quoted` if words may hold spaces."""
     numeric = [text for text in texts if _looks_numeric(text)] or texts
-    for separator in (";", "\t", "|"):
+    for separator in (";", "\t", "|", "&"):
         if texts and all(separator in text for text in numeric):
             rows = _split(texts, separator)
             if separator == ";" or (len({len(row) for row in rows}) == 1 and not _hold_rows(rows)):

@@ -84,10 +84,21 @@ def overlap_binning(native: Array, wavelength: Array, width: Array, edges: Edges
     outside = (first < low[0]) | (last > high[-1])
     if outside.any():
         at = int(np.argmax(outside))
+        shortest, longest = 1e4 / high[-1], 1e4 / low[0]
+        units = (("nm", 1e-3), ("Angstrom", 1e-4), ("m", 1e6))
+        meant = next(
+            (
+                unit
+                for unit, um in units
+                if ((shortest < um * wavelength) & (um * wavelength < longest)).all()
+            ),
+            None,
+        )
+        hint = "" if meant is None else f"bring the wavelengths to um if they are in {meant}, or "
         raise HarnessError(
-            f"The opacities run from {1e4 / high[-1]:.5g} to {1e4 / low[0]:.5g} um and do not cover the "
+            f"The opacities run from {shortest:.5g} to {longest:.5g} um and do not cover the "
             f"channel at {wavelength[at]:.5g} um ({1e4 / last[at]:.5g} to {1e4 / first[at]:.5g} um); "
-            "use opacity files that do."
+            f"{hint}use opacity files that do."
         )
     overlap = np.minimum(last, high[:, None]) - np.maximum(first, low[:, None])
     overlap = np.maximum(overlap, 0)

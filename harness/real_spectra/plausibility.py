@@ -23,6 +23,8 @@ RATIO = "Rp/Rs"
 # An eclipse is deeper in the infrared by the planet's thermal emission; the depth of a transit changes by
 # some scale heights over all wavelengths, in the most extended atmospheres by less than half.
 STRONG_RISE, STEADY_RISE, STEADY = 2.5, 1.5, 0.8
+LONGEST = 100.0  # um
+LEAST_ERROR = 1e-5  # of the depths, to which no telescope comes near
 PLACEHOLDER = 3.0  # times the median: no channel is so deep
 
 
@@ -105,7 +107,7 @@ def require_planet(spectrum: MeasuredSpectrum, host: HostFacts) -> None:
 
 
 def require_possible_channels(path: Path, wavelength: Array, width: Array) -> None:
-    """Refuse wavelengths and widths of zero and below, and channels that reach below zero.
+    """Refuse wavelengths and widths of zero and below or far in the infrared, and channels below zero.
 
     Raises:
         HarnessError: there is one.
@@ -119,6 +121,11 @@ def require_possible_channels(path: Path, wavelength: Array, width: Array) -> No
                 f"{path} has a {what} of {values[at]:g} um{where}; a {what} must be above 0: correct the "
                 "row, or leave it out."
             )
+    if (wavelength > LONGEST).any():
+        raise HarnessError(
+            f"{path} has a wavelength of {wavelength.max():g} um, where no spectrum of a transit is; check "
+            "the unit, as --units wavelength=nm."
+        )
     wrong = width >= 2 * wavelength
     if wrong.any():
         at = int(np.argmax(wrong))
@@ -129,7 +136,7 @@ def require_possible_channels(path: Path, wavelength: Array, width: Array) -> No
 
 
 def require_possible_errors(path: Path, wavelength: Array, depth: Array, down: Array, up: Array) -> None:
-    """Refuse errors of zero and below, and those that are larger than the depths.
+    """Refuse errors of zero and below, and those larger than the depths or far below what is measured.
 
     Raises:
         HarnessError: there is one, or most are.
@@ -139,6 +146,11 @@ def require_possible_errors(path: Path, wavelength: Array, depth: Array, down: A
         raise HarnessError(
             f"The errors of {path} are {ratio:.3g} times as large as its depths, which say nothing so; check "
             "their units (--units depth=ppm,error=ppm), or what the columns are (--columns)."
+        )
+    if 0 < ratio < LEAST_ERROR:
+        raise HarnessError(
+            f"The errors of {path} are {ratio:.2g} of its depths, less than any telescope has; check their "
+            "units (--units depth=ppm,error=fraction), or what the columns are (--columns)."
         )
     wrong = (down <= 0) | (up <= 0)
     if wrong.any():
@@ -211,7 +223,7 @@ def require_no_emission(path: Path, wavelength: Array, depth: Array) -> None:
     wavelength, depth = wavelength[order], depth[order]
     quarter = max(1, len(depth) // 4)
     short, long = float(np.median(depth[:quarter])), float(np.median(depth[-quarter:]))
-    if len(depth) < 4 or long <= 0 or np.ptp(depth) == 0:
+    if len(depth) < 4 or long <= 0 or np.ptp(depth) == 0 or np.ptp(wavelength) == 0:
         return
     rise = long / short if short > 0 else np.inf
     steady = float(spearmanr(wavelength, depth).statistic)

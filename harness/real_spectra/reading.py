@@ -13,7 +13,7 @@ from scipy.linalg import block_diag
 
 from harness.data.arrays import Array
 from harness.errors import HarnessError
-from harness.files.column_names import fraction
+from harness.files.column_names import Role, fraction
 from harness.files.spectrum_columns import Given
 from harness.files.spectrum_covariance import covariance_note
 from harness.files.spectrum_description import units_by_size
@@ -106,6 +106,12 @@ def _one(path: Path, host: HostFacts | None, given: Given, widths: Widths | None
         limits = f", {table.limits} of them as limits" if table.limits else ""
         notes.append(f"{path.name}: {left_out} rows without a depth or an error are left out{limits}.")
     notes += [f"{path.name}: {mark[0].lower()}{mark[1:]}" for mark in table.marks]
+    if any(column.role is Role.RATIO for column in table.columns):
+        notes.append(
+            f"{path.name}: ratios of radii (Rp/Rs) are squared to depths, and their errors with them."
+        )
+    if table.asymmetric is not None:
+        notes.append(f"{path.name}: errors up and down are kept apart.")
     if not kept.any():
         raise HarnessError(f"{path} has no row with a wavelength, a depth and an error.")
     require_possible_channels(path, table.wavelength[kept], width[kept])
@@ -166,11 +172,23 @@ def _in_known_units(path: Path, host: HostFacts | None, given: Given) -> tuple[S
         notes.append(f"{path.name}: the columns are {read}, by their numbers.")
     if table.depth_unit is None:
         said = table.error_unit
-        unit, why = (said, "as its errors") if said else depth_unit_by_planet(path, table.depth, host, named)
+        unit, why = (
+            (said, "as its errors")
+            if said and not _exceeded(table)
+            else depth_unit_by_planet(path, table.depth, host, named)
+        )
         units["depth"] = unit
         notes.append(f"{path.name}: depths are in {_name(unit)}, {why}.")
         table = read_spectrum_table(path, replace(given, units=units))
     return table, notes
+
+
+def _exceeded(table: SpectrumTable) -> bool:
+    """Whether the errors are larger than depths in their unit would be."""
+    assert table.depth is not None
+    assert table.error is not None
+    depth = table.depth * (fraction(table.error_unit or "") or 1.0)
+    return bool(np.nanmedian(table.error) > np.nanmedian(depth))
 
 
 def _name(unit: str) -> str:

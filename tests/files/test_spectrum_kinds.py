@@ -64,6 +64,10 @@ def test_the_table_that_names_a_spectrum_is_taken(read_fits: Callable[..., Spect
     assert_is_the_spectrum(read_fits(other_unit(), table_unit()))
 
 
+def test_per_cents_may_be_powers_of_ten(read_fits: Callable[..., SpectrumTable]) -> None:
+    assert_is_the_spectrum(read_fits(table_unit(unit="10**-2")))
+
+
 def test_tables_with_the_same_columns_are_instruments(read_fits: Callable[..., SpectrumTable]) -> None:
     table = read_fits(table_unit(slice(0, 5), "NRS1"), table_unit(slice(5, N), "NRS2"))
     assert_is_the_spectrum(table)

@@ -173,6 +173,37 @@ TABLES = {
         f"{x:6.3f} {d * 1e6:8.2f} {0.9 * e * 1e6:4.1f} {1.1 * e * 1e6:4.1f} a b\n"
         for x, d, e in zip(WAVELENGTH, DEPTH, ERROR, strict=True)
     ),
+    "columns listed by their numbers": "# Column 1: wavelength (nm)\n# Column 2: upper error (ppm)\n"
+    "# Column 3: lower error (ppm)\n# Column 4: transit depth (%)\n"
+    + rows(WAVELENGTH * 1e3, ERROR * 1.1e6, ERROR * 0.9e6, DEPTH * 100),
+    "names up to their units": rows(
+        WAVELENGTH * 1e3,
+        ERROR * 1e6,
+        DEPTH * 100,
+        head="# Wave length [nm] Its error [ppm] Transit depth [%]\n",
+    ),
+    "units in a remark over that of the names": "# um ppt ppt\n# wl depth err\n"
+    + rows(WAVELENGTH, DEPTH * 1e3, ERROR * 1e3),
+    "a table of TeX": "\\begin{tabular}{ccc}\nWavelength & Depth & $\\sigma$ \\\\\n"
+    "$\\mathrm{\\mu m}$ & \\% & $\\mathrm{ppm}$ \\\\\n\\hline\n"
+    + rows(WAVELENGTH, DEPTH * 100, ERROR * 1e6, between=" & ").replace("\n", " \\\\\n")
+    + "\\hline\n\\end{tabular}\n",
+    "a table of AASTeX": "\\tablehead{\\colhead{$\\lambda$ ($\\mu$m)} & \\colhead{Error (ppm)} & "
+    "\\colhead{Depth (\\%)}}\n"
+    "\\startdata\n"
+    + rows(WAVELENGTH, ERROR * 1e6, DEPTH * 100, between=" & ").replace("\n", " \\\\\n")
+    + "\\enddata\n",
+    "a table of reStructuredText": "==== ==== ====\n  wl  err depth\n==== ==== ====\n"
+    + rows(WAVELENGTH, ERROR, DEPTH)
+    + "==== ==== ====\n",
+    "names of rows, as R writes them": '"wl" "err" "depth"\n'
+    + "".join(
+        f'"{at}" {x:.9g} {e:.9g} {d:.9g}\n'
+        for at, (x, d, e) in enumerate(zip(WAVELENGTH, DEPTH, ERROR, strict=True), start=1)
+    ),
+    "errors of another quantity": rows(
+        WAVELENGTH, DEPTH, ERROR, DEPTH * 30, DEPTH, head="wl depth sigma u1 u1_err\n"
+    ),
     "an archive's table of ratios": ARCHIVE
     + "".join(
         f"{one:.9g} null null null {ratio:.9g} a\n" for one, ratio in zip(WAVELENGTH, DEPTH**0.5, strict=True)
@@ -237,10 +268,16 @@ WIDE = {
         ERROR,
         head="wl_min[nm] wl_max[nm] depth err\n",
     ),
+    "edges in a cell": "Wavelength (um),Error (ppm),Depth (%)\n"
+    + "".join(
+        f"{x - w / 2:.5f}{dash}{x + w / 2:.5f},{e * 1e6:.9g},{d * 100:.9g}\n"
+        for x, w, d, e, dash in zip(*ALL, ("-", " - ", "–", "--", " to ", "-", "-"), strict=True)
+    ),
     "half widths by name": rows(WAVELENGTH, WIDTH / 2, DEPTH, ERROR, head="# wl  half-width  depth  err\n"),
     "full widths of that name": rows(WAVELENGTH, WIDTH, DEPTH, ERROR, head="wl bin_width depth err\n"),
     "half widths of that name": rows(WAVELENGTH, WIDTH / 2, DEPTH, ERROR, head="wl bin_width depth err\n"),
-    "two errors": rows(WAVELENGTH, WIDTH, DEPTH, ERROR * 0.9, ERROR * 1.1),
+    "two errors by their signs": rows(WAVELENGTH, WIDTH, DEPTH, ERROR * 1.1, -ERROR * 0.9),
+    "two errors alike": rows(WAVELENGTH, WIDTH, DEPTH, ERROR, ERROR),
     "Pyrat Bay": "@DEPTH_UNITS\nppm\n# depth  err  wl  half_width  instrument\n@DATA\n"
     + rows(DEPTH * 1e6, ERROR * 1e6, WAVELENGTH, WIDTH / 2).replace("\n", "  nirspec_prism\n"),
     "a word after each row": rows(WAVELENGTH, WIDTH / 2, DEPTH, ERROR).replace("\n", "  boxcar\n"),
@@ -290,6 +327,28 @@ def test_what_numbers_do_not_tell_is_asked(read: Callable[..., SpectrumTable]) -
             rows(*ALL[:3], head="wl,sqrt(depth),err\n", between=","),
             r"names no transit depth, but a root of the depths, in 'sqrt\(depth\)'; convert them",
         ),
+        (
+            rows(*ALL, ERROR * 1.1),
+            "5 columns and no line of names .* as with --columns wavelength,width,dept",
+        ),
+        (rows(DEPTH, np.linspace(2e-5, 3e-5, 7), WAVELENGTH * 1e-6), "3 columns and no line of names"),
+        (
+            "# 1: wl (um)\n# 2: depth\n# 3: 2-sigma error\n" + PLAIN,
+            "errors of more than 1 sigma, in '2-sigma error'; convert them",
+        ),
+        (
+            rows(*ALL[:3], head="# Wavelength [um] Depth [%] 3 sigma error [%]\n"),
+            "errors of more than 1 sigma, in '3 sigma error",
+        ),
+        (
+            rows(WAVELENGTH, DEPTH**0.5, ERROR, head="wl Rp/Rs depth_err\n"),
+            "names errors of the depths beside ratios of radii; say what",
+        ),
+        (
+            "# The errors are 2-sigma.\n" + PLAIN,
+            "says 'The errors are 2-sigma.': convert its errors to 1 sigma",
+        ),
+        ("# 95% of time\n# wl depth err\n# 3 sigma errors\n" + PLAIN, "says '3 sigma errors': convert"),
         (of_kinds("planet", "WASP-39b", "WASP-96b"), "rows of 2 planets in its column 'planet' .WASP-39b, W"),
         (of_kinds("kind", "transit", "eclipse"), "rows of 'eclipse' in its column 'kind', which are no tran"),
         (rows(*ALL[:3], head="log10_wavelength depth err\n"), "names no wavelength"),
@@ -301,7 +360,7 @@ def test_what_numbers_do_not_tell_is_asked(read: Callable[..., SpectrumTable]) -
         (rows(*ALL[:3], head="wl depth[mJy] err\n"), "depths of .* are in 'mJy', which is not a unit known"),
         (
             rows(WAVELENGTH, DEPTH, ERROR).replace("0.0073", "deep"),
-            "line 3: .*deep.* is not a row of numbers",
+            "line 3: .*deep.* is not a row of numbers: 'deep' in column 2 is none; write it as one, or nan",
         ),
         (rows(WAVELENGTH, DEPTH, ERROR).replace(" 4e-05", "", 1), "line 3 has 2 where line 1 has 3"),
         (
@@ -405,6 +464,44 @@ def test_a_file_of_errors_has_them_beside_the_wavelengths(
     path.write_text(rows(WAVELENGTH, DEPTH, head="wavelength depth\n"))
     with pytest.raises(HarnessError, match="names no error"):
         read_spectrum_table(path, alone=Role.ERROR)
+
+
+@pytest.mark.parametrize("mark", ["…", "—", "#N/A", "\\nodata", "1e30", "9.96921e+36", "?"])
+@pytest.mark.parametrize("between", [" ", ","])
+def test_marks_of_missing_numbers_are_known(
+    read: Callable[..., SpectrumTable], mark: str, between: str
+) -> None:
+    lines = rows(WAVELENGTH, DEPTH, ERROR, between=between).splitlines()
+    lines[2] = between.join((f"{WAVELENGTH[2]:g}", mark, mark))
+    table = read("\n".join(lines) + "\n")
+    assert table.left_out == 1
+    np.testing.assert_allclose(table.depth, np.delete(DEPTH, 2))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_needs_no_byte_order_mark(read: Callable[..., SpectrumTable], encoding: str) -> None:
+    content = rows(WAVELENGTH, DEPTH, ERROR, head="λ\tdepth\terr\n", between="\t").encode(encoding)
+    assert_is_the_spectrum(read(content))
+
+
+def test_a_missing_width_leaves_the_others_to_be_told(read: Callable[..., SpectrumTable]) -> None:
+    width = WIDTH.copy()
+    width[3] = np.nan
+    table = read(rows(WAVELENGTH, width, DEPTH, ERROR, head="wl width depth err\n"))
+    assert table.width_note == "full: 1.02 of the spacing"
+
+
+@pytest.mark.parametrize("name", ["visit", "detector", "order", "offset_group"])
+def test_numbers_may_tell_instruments(read: Callable[..., SpectrumTable], name: str) -> None:
+    table = read(rows(*ALL, np.array([1, 1, 1, 2, 2, 2, 2]), head=f"wl width depth err {name}\n"))
+    assert table.groups == ("group 1",) * 3 + ("group 2",) * 4
+
+
+def test_a_word_for_each_row_is_no_instrument(read: Callable[..., SpectrumTable]) -> None:
+    lines = rows(*ALL).splitlines()
+    table = read("wl width depth err id\n" + "".join(f"{line} ch{at}\n" for at, line in enumerate(lines)))
+    assert table.groups is None
+    np.testing.assert_allclose(table.width, WIDTH)
 
 
 @pytest.mark.parametrize(("name", "common", "rare"), [("good", "True", "False"), ("quality", "0", "4")])

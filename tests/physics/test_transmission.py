@@ -285,6 +285,11 @@ def test_wrong_shapes_are_told_with_the_right_ones(opacities):
     ("options", "message"),
     [
         ({"wavelength": [1.0, 12.0], "width": [0.1, 0.1]}, "do not cover the channel at 12 um"),
+        (
+            {"wavelength": [1e3, 2e3], "width": [90, 90]},
+            "to um if they are in nm, or use opacity files that do",
+        ),
+        ({"wavelength": [1.0, 12.0], "width": [0.1, 0.1]}, r"12.05 um\); use opacity files that do"),
         ({"wavelength": [0.3], "width": [0.1]}, r"run from 0\.39.* to 10\.0.* um"),
         ({"wavelength": [1.0], "width": [0.0]}, "not above 0 um"),
         ({"wavelength": [1.0, 2.0], "width": [0.1]}, "one width for each"),

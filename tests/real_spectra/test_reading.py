@@ -83,6 +83,22 @@ def test_errors_up_and_down_are_kept_apart(read: Callable[..., MeasuredSpectrum]
     np.testing.assert_allclose(seen.error_down, 8e-5)
 
 
+def test_ratios_and_two_errors_are_told(read: Callable[..., MeasuredSpectrum]) -> None:
+    rows = "".join(f"{x:.3f} 0.05 0.146 2e-4 1e-4\n" for x in WAVELENGTH)
+    notes = " ".join(read("wl[um] width Rp/Rs +err -err\n" + rows).notes)
+    assert "ratios of radii (Rp/Rs) are squared to depths" in notes
+    assert "errors up and down are kept apart" in notes
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e3, 1e6])
+def test_depths_without_a_unit_need_not_be_in_that_of_their_errors(
+    read: Callable[..., MeasuredSpectrum], scale: float
+) -> None:
+    seen = read(table(scale * DEPTH, 50, head="wl[um] width depth err[ppm]\n"))
+    np.testing.assert_allclose(seen.depth, DEPTH, rtol=1e-6)
+    np.testing.assert_allclose(seen.error_up, 5e-5)
+
+
 def test_rows_without_a_number_are_left_out_and_counted(read: Callable[..., MeasuredSpectrum]) -> None:
     seen = read(table() + "1.80 0.05 nan 5e-5\n1.85 0.05 0.0214 nan\n")
     assert len(seen) == 13
@@ -115,6 +131,14 @@ def test_a_unit_that_its_user_says_goes_first(read: Callable[..., MeasuredSpectr
         (table() + "1.1000 0.05 0.0214 5e-5\n", "has 2 rows for the channel at 1.1 um"),
         (table(np.append(DEPTH[:-1], 0.99999)), "has a depth of 0.99999 at wavelength .*mark for no meas"),
         (table() + "2.0 0.05 0.0214 0.009999\n", "has an error of 0.009999 at wavelength 2, 200 times"),
+        (
+            table(1e6 * DEPTH, 5e-5, head="wl[um] width depth[ppm] error\n"),
+            "errors of .* are 2.3e-09 of its de",
+        ),
+        (
+            table(head="wl[um] width depth error\n").replace("\n1.", "\n1700."),
+            "wavelength of 1700.7 um, where no spec",
+        ),
         (table(np.linspace(1e-3, 4e-3, 13)), "looks like an emission spectrum"),
         (table(np.linspace(-1e-4, 1e-3, 13)), "looks like an emission spectrum"),
         (table(300 * DEPTH), "would make a planet"),
