@@ -65,23 +65,18 @@ def sample_by_learning(
     pool = Pool.empty(len(parameters), len(likelihood.spectrum_depth))
     simulate.prior_draws(pool, plan.first, advance)
     approaches = simulate.approach(pool, advance)
-    told = 0
     for number in range(1, plan.rounds + 1):
         power, weights = pool.hardest(simulate.score(pool), plan.distinct, HALF)
         sharpness = min(1 - power, plan.step * power)
         proposal = simulate.learn(pool, weights, sharpness, estimator, number)
         reached = simulate.propose(pool, proposal, plan.simulations)
         size = float(effective_size(pool.log_weights(simulate.log_prior)[None]))
-        told = _tell(
-            advance,
-            told,
-            size,
-            effective,
-            f"round {number}, likelihood to the power {power:.2g}, efficiency {reached:.1%}",
-        )
+        # what has effect before the last round says nothing of the time that is left
+        advance(0, f"round {number}, likelihood to the power {power:.2g}, efficiency {reached:.1%}")
         if reached >= plan.enough or size >= effective:
             break
     _require_found(size + reached * plan.proposals, reached, plan)
+    told = _tell(advance, 0, size, effective, f"weighting, efficiency {reached:.1%}")
     trained = time.monotonic()
     proposals, efficiency = plan.simulations, reached
     while size < effective and proposals < plan.proposals:

@@ -21,6 +21,9 @@ from harness.retrieval.nested_sampling import (
 from harness.retrieval.nested_trace import NestedTrace
 
 SLICE = 10.0  # seconds from one look at the sampler to the next
+# Of the networks' losses: with a dozen parameters they train for longer than the likelihoods take,
+# and those that end earlier draw bounds that are hardly looser.
+TOLERANCE = 1e-4
 
 
 def sample_with_checkpoint(
@@ -69,7 +72,7 @@ def _sampler(
     checkpoint: Path,
 ) -> Sampler:
     try:
-        sampler = nautilus_sampler(log_likelihood, prior, seed, options, checkpoint)
+        sampler = nautilus_sampler(log_likelihood, prior, seed, options, checkpoint, TOLERANCE)
     except (OSError, KeyError, ValueError) as error:
         raise HarnessError(
             f"The checkpoint {checkpoint} is damaged ({error}); remove it and begin anew."

@@ -72,8 +72,12 @@ def nautilus_sampler(
     seed: int,
     options: NestedOptions,
     checkpoint: Path | None = None,
+    tolerance: float = 0.0,
 ) -> Sampler:
-    """The sampler of a posterior, not yet run; what `checkpoint` holds is taken up."""
+    """The sampler of a posterior, not yet run; what `checkpoint` holds is taken up.
+
+    A network is trained until its loss has not fallen by more than `tolerance` for ten epochs.
+    """
     from nautilus import Sampler
 
     return Sampler(
@@ -83,7 +87,7 @@ def nautilus_sampler(
         n_live=options.live,
         n_update=UPDATE * options.live,
         n_networks=1,
-        neural_network_kwargs=NETWORK,
+        neural_network_kwargs={**NETWORK, "tol": tolerance},
         n_batch=options.batch,
         vectorized=True,
         pass_dict=False,
