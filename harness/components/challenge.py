@@ -100,16 +100,21 @@ class Challenge(Component, ABC):
 
     @property
     def train(self) -> Split:
-        return self.splits["train"]
+        return self._split("train")
 
     @property
     def valid(self) -> Split:
-        return self.splits["valid"]
+        return self._split("valid")
 
     @property
     def test(self) -> Split:
         """The planets that runs are scored on."""
-        return self.splits["test"]
+        return self._split("test")
+
+    def _split(self, name: str) -> Split:
+        if name not in self.splits:
+            raise HarnessError(f"{self.spec} cannot be used as a challenge: the split '{name}' is missing.")
+        return self.splits[name]
 
     def on(self, split: Split) -> Challenge:
         """The same challenge with `split` as its test planets."""

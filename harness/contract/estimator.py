@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from harness.contract.subject import SAMPLES, Subject, require, tiny_challenge
+from harness.contract.subject import SAMPLES, Subject, forget_tiny_challenge, require, tiny_challenge
 from harness.data.observations import Observations
 from harness.data.posterior import Posterior
 from harness.errors import HarnessError
@@ -107,7 +107,7 @@ def check_inputs_are_left_alone(subject: Subject) -> None:
     subject.sample(subject.fitted)
     after = challenge.on(challenge.test).fingerprint  # of the same planets, hashed anew
     if after != before:
-        tiny_challenge.cache_clear()  # whatever is tested next has one that is whole
+        forget_tiny_challenge()  # whatever is tested next has one that is whole
     require(after == before, "the challenge's tensors were changed in place")
 
 

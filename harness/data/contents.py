@@ -11,8 +11,6 @@ from torch import Tensor
 from harness.data.schema import Schema
 from harness.data.split import Split
 
-SPLITS = ("train", "valid", "test")
-
 
 def fault_in(contents: object) -> str | None:
     """What is wrong with what a challenge's `read` gave, as a clause; None if it can be used."""
@@ -22,9 +20,6 @@ def fault_in(contents: object) -> str | None:
     if not (isinstance(schema, Schema) and isinstance(splits, Mapping)):
         kinds = f"a {type(schema).__name__} and a {type(splits).__name__}"
         return f"`read` gave {kinds}; expected a harness.Schema and a mapping of splits by name"
-    for name in SPLITS:
-        if name not in splits:
-            return f"the split '{name}' is missing"
     for name, split in splits.items():
         if not isinstance(split, Split):
             return f"the split '{name}' is a {type(split).__name__}; expected a harness.Split"
