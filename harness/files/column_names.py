@@ -83,7 +83,8 @@ _TEX_WORD = re.compile(r"\\(?:[A-Za-z]+|[,%])\s*")
 _SUBSCRIPTS = str.maketrans({"ₚ": "p", "ₛ": "s"})
 
 _TOLD_SIGMA = re.compile(
-    r"(err(or)?s?|unc(ertaint(y|ies))?)\b[^.;:]{0,30}\b([2-9](\.\d+)?[\s-]*(sig(ma)?\b|σ)|9\d(\.\d+)?\s*%)|"
+    r"(err(or)?s?|unc(ertaint(y|ies))?)\b[^.;:]{0,30}\b"
+    r"([2-9](\.\d+)?[\s-]*(sig(ma)?\b|σ)(?![\s-]*(clip|outlier|reject|cut))|9\d(\.\d+)?\s*%)|"
     r"\b[2-9][\s-]*(sig(ma)?\b|σ)[\s-]*(err|unc)",
     re.IGNORECASE,
 )

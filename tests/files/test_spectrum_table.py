@@ -306,6 +306,11 @@ def test_what_numbers_do_not_tell_is_asked(read: Callable[..., SpectrumTable]) -
     assert "half or full, which their spacing does not tell" in ambiguous.width_note
 
 
+def test_a_clipping_of_several_sigma_says_nothing_of_the_errors(read: Callable[..., SpectrumTable]) -> None:
+    table = read("# Errors after 5-sigma clipping of the light curves.\n" + PLAIN)
+    assert table.error == pytest.approx(ERROR)
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
