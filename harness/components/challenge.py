@@ -100,18 +100,18 @@ class Challenge(Component, ABC):
 
     @property
     def train(self) -> Split:
-        return self._split("train")
+        return self._split_named("train")
 
     @property
     def valid(self) -> Split:
-        return self._split("valid")
+        return self._split_named("valid")
 
     @property
     def test(self) -> Split:
         """The planets that runs are scored on."""
-        return self._split("test")
+        return self._split_named("test")
 
-    def _split(self, name: str) -> Split:
+    def _split_named(self, name: str) -> Split:
         if name not in self.splits:
             raise HarnessError(f"{self.spec} cannot be used as a challenge: the split '{name}' is missing.")
         return self.splits[name]
