@@ -157,9 +157,7 @@ def read_name(text: str, unit: str = "") -> Column:
 
 def strange(name: str) -> str | None:
     """What a column holds that is no quantity of a transmission spectrum, though it looks like one."""
-    name = without_tex(name)
-    key = _key(_without_unit(name)[0])
-    words = _key(name)
+    key, words = _key_alone(name), _key(without_tex(name))
     if _SEVERAL_SIGMA.search(words) and (_ERROR.search(words) or _INTERVAL.search(words.replace("_", " "))):
         return "errors of more than 1 sigma"
     if _EMISSION.search(key):
@@ -167,9 +165,14 @@ def strange(name: str) -> str | None:
     return _computed(key)
 
 
+def _key_alone(name: str) -> str:
+    """What a name is known by, without its unit."""
+    return _key(_without_unit(without_tex(name))[0])
+
+
 def of_depth(name: str) -> bool:
     """Whether a name, such as that of an error, speaks of a depth and not of a ratio of radii."""
-    key = _key(_without_unit(without_tex(name))[0])
+    key = _key_alone(name)
     if _RATIO.search(key):
         return _SQUARE.search(key) is not None
     return _DEPTH.search(key) is not None
@@ -177,7 +180,7 @@ def of_depth(name: str) -> bool:
 
 def of_what(name: str) -> str:
     """A name in small letters, without what says that it is an error: of "u1_err", u1."""
-    return _OF_WHAT.sub("", _key(_without_unit(without_tex(name))[0]))
+    return _OF_WHAT.sub("", _key_alone(name))
 
 
 def tells_several_sigma(remark: str) -> bool:

@@ -13,7 +13,7 @@ from harness.errors import HarnessError
 from harness.files.column_names import Role
 from harness.files.spectrum_columns import Given
 from harness.files.spectrum_covariance import covariance_note
-from harness.files.spectrum_table import read_spectrum_table
+from harness.files.spectrum_table import SQUARED, read_spectrum_table
 from harness.files.spectrum_wavelengths import in_micrometres
 
 Array = NDArray[np.float64]
@@ -104,8 +104,8 @@ def describe_spectrum(path: Path, given: Given) -> SpectrumDescription:
     if table.groups is not None:
         counted = ", ".join(f"{name} ({count})" for name, count in Counter(table.groups).items())
         notes.append(f"The rows are of several instruments or offset groups: {counted}.")
-    if any(column.role is Role.RATIO for column in table.columns):
-        notes.append("Ratios of radii (Rp/Rs) are squared to depths, and their errors with them.")
+    if table.of_ratios:
+        notes.append(SQUARED)
     if table.asymmetric is not None:
         notes.append("There are errors up and down: harness retrieve keeps them apart, a run averages them.")
     if table.covariance is not None and table.error is not None:

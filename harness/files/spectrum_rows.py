@@ -25,6 +25,11 @@ def _words(table: TextTable, at: int) -> list[str]:
     return [row[at].strip() for row in table.cells]
 
 
+def _recur(words: Sequence[str]) -> bool:
+    """Whether there are so few different words that they may name groups of rows."""
+    return len(set(words)) <= max(2, len(words) // 2)
+
+
 def _are_verdicts(words: Sequence[str]) -> bool:
     said = {word.casefold() for word in words if word}
     return bool(said) and said <= _VERDICTS
@@ -53,7 +58,7 @@ def offset_groups(
         named = unread and _OF_INSTRUMENTS.search(column.name.casefold())
         if _marks_rows(table, column, at):
             continue
-        if (table.is_text(at) or named) and 1 < len(set(words)) <= max(2, len(words) // 2):
+        if (table.is_text(at) or named) and len(set(words)) > 1 and _recur(words):
             said.append([word if number(word) is None else f"group {word}" for word in words])
             positions.append(at)
     return tuple(" ".join(row) for row in zip(*said, strict=True)) if said else None, tuple(positions)
@@ -64,9 +69,7 @@ def instruments(table: TextTable, columns: Sequence[Column]) -> list[str] | None
     words = [
         at
         for at, column in enumerate(columns)
-        if table.is_text(at)
-        and not _marks_rows(table, column, at)
-        and len(set(_words(table, at))) <= max(2, len(table.cells) // 2)
+        if table.is_text(at) and not _marks_rows(table, column, at) and _recur(_words(table, at))
     ]
     return [" ".join(row[at] for at in words) for row in table.cells] if words else None
 

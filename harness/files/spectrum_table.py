@@ -24,6 +24,8 @@ from harness.files.text_table import TextTable
 
 Array = NDArray[np.float64]
 
+SQUARED = "Ratios of radii (Rp/Rs) are squared to depths, and their errors with them."
+
 
 @dataclass(frozen=True)
 class SpectrumTable:
@@ -77,6 +79,11 @@ class SpectrumTable:
     def by_numbers(self) -> bool:
         """Whether no name, of the file or of its user, says what the columns are."""
         return all(column.name == f"column {at + 1}" for at, column in enumerate(self.columns))
+
+    @property
+    def of_ratios(self) -> bool:
+        """Whether the file has ratios of radii, of which the depths are the squares."""
+        return any(column.role is Role.RATIO for column in self.columns)
 
     def unit_of(self, role: Role | None) -> str | None:
         """The unit of a column, said beside it or elsewhere in the file, or by its user."""

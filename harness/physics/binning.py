@@ -11,6 +11,7 @@ from torch import Tensor
 
 from harness.errors import HarnessError
 from harness.physics.cross_sections import Array
+from harness.physics.units import MICROMETRES
 
 Edges = Literal["first-order", "exact"]
 
@@ -85,16 +86,11 @@ def overlap_binning(native: Array, wavelength: Array, width: Array, edges: Edges
     if outside.any():
         at = int(np.argmax(outside))
         shortest, longest = 1e4 / high[-1], 1e4 / low[0]
-        units = (("nm", 1e-3), ("Angstrom", 1e-4), ("m", 1e6))
-        meant = next(
-            (
-                unit
-                for unit, um in units
-                if ((shortest < um * wavelength) & (um * wavelength < longest)).all()
-            ),
-            None,
-        )
-        hint = "" if meant is None else f"bring the wavelengths to um if they are in {meant}, or "
+        hint = ""
+        for unit in ("nm", "Angstrom", "m"):
+            meant = MICROMETRES[unit.casefold()] * wavelength
+            if ((shortest < meant) & (meant < longest)).all():
+                hint = f"bring the wavelengths to um if they are in {unit}, or "
         raise HarnessError(
             f"The opacities run from {shortest:.5g} to {longest:.5g} um and do not cover the "
             f"channel at {wavelength[at]:.5g} um ({1e4 / last[at]:.5g} to {1e4 / first[at]:.5g} um); "

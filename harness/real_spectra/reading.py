@@ -13,12 +13,12 @@ from scipy.linalg import block_diag
 
 from harness.data.arrays import Array
 from harness.errors import HarnessError
-from harness.files.column_names import Role, fraction
+from harness.files.column_names import fraction
 from harness.files.spectrum_columns import Given
 from harness.files.spectrum_covariance import covariance_note
 from harness.files.spectrum_description import units_by_size
 from harness.files.spectrum_kinds import KINDS
-from harness.files.spectrum_table import SpectrumTable, read_spectrum_table
+from harness.files.spectrum_table import SQUARED, SpectrumTable, read_spectrum_table
 from harness.real_spectra.plausibility import (
     depth_unit_by_planet,
     repeated_channels,
@@ -105,11 +105,8 @@ def _one(path: Path, host: HostFacts | None, given: Given, widths: Widths | None
     if left_out:
         limits = f", {table.limits} of them as limits" if table.limits else ""
         notes.append(f"{path.name}: {left_out} rows without a depth or an error are left out{limits}.")
-    notes += [f"{path.name}: {mark[0].lower()}{mark[1:]}" for mark in table.marks]
-    if any(column.role is Role.RATIO for column in table.columns):
-        notes.append(
-            f"{path.name}: ratios of radii (Rp/Rs) are squared to depths, and their errors with them."
-        )
+    sentences = (*table.marks, SQUARED) if table.of_ratios else table.marks
+    notes += [f"{path.name}: {one[0].lower()}{one[1:]}" for one in sentences]
     if table.asymmetric is not None:
         notes.append(f"{path.name}: errors up and down are kept apart.")
     if not kept.any():

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.components import Challenge, Scorer
+from harness.data.given import require_seed
 from harness.data.posterior import Posterior
 from harness.data.record import ChallengeRecord, ComponentRecord, RunRecord, ScoreRecord, SubmissionRecord
 from harness.data.score import Score
@@ -62,8 +63,7 @@ class Entrant:
                     f"The {what} of a submission has 1 to {longest} characters, "
                     "none of them a control character."
                 )
-        if not 0 <= self.seed < 2**63:
-            raise HarnessError(f"The seed is {self.seed}; expected a whole number from 0 to 2**63 - 1.")
+        require_seed(self.seed)
 
 
 def sha256_of(file: Path) -> str:

@@ -318,35 +318,38 @@ def test_all_methods_go_on_without_those_that_are_not_whole(wrong: None) -> None
     assert "prior" in {plan.estimator.registration.name for plan in planned.plans}
 
 
+@pytest.fixture
+def with_method(install_here: Install) -> Callable[[str, str], None]:
+    """Installs `prior` with another method in its place, under a name: `with_method("name", source)`."""
+
+    def make(name: str, method: str) -> None:
+        registers = f"    register('{name}', '{name}_parts:Other', summary='x')\n"
+        folder = install_here(
+            name, f"from harness import hookimpl\n@hookimpl\ndef register_estimators(register):\n{registers}"
+        )
+        imports = "import sys\nfrom harness.estimators.prior import Prior\n"
+        (folder / f"{name}_parts.py").write_text(f"{imports}class Other(Prior):\n{method}")
+
+    return make
+
+
 def test_a_method_that_leaves_its_process_fails_the_checks_of_the_contract(
-    invoke: Callable[..., Result], install_here: Install
+    invoke: Callable[..., Result], with_method: Callable[[str, str], None]
 ) -> None:
-    source = "from harness import hookimpl\n@hookimpl\ndef register_estimators(register):\n"
-    folder = install_here(
-        "leaving", source + "    register('leaving', 'leaving_parts:Leaving', summary='x')\n"
-    )
-    (folder / "leaving_parts.py").write_text(
-        "import sys\nfrom harness.estimators.prior import Prior\n"
-        "class Leaving(Prior):\n    def fit(self, train, valid, run): sys.exit(0)\n"
-    )
+    with_method("leaving", "    def fit(self, train, valid, run): sys.exit(0)\n")
     result = invoke("plugins", "test", "leaving")
     assert result.exit_code == 1
     assert "SystemExit: 0" in result.output
 
 
 def test_a_method_that_changes_what_it_is_given_is_the_only_one_to_blame(
-    invoke: Callable[..., Result], install_here: Install
+    invoke: Callable[..., Result], with_method: Callable[[str, str], None]
 ) -> None:
-    source = "from harness import hookimpl\n@hookimpl\ndef register_estimators(register):\n"
-    folder = install_here(
-        "doubling", source + "    register('doubling', 'doubling_parts:Doubling', summary='x')\n"
-    )
-    (folder / "doubling_parts.py").write_text(
-        "from harness.estimators.prior import Prior\n"
-        "class Doubling(Prior):\n"
+    with_method(
+        "doubling",
         "    def sample(self, observations, n, run):\n"
         "        observations.noise.mul_(2)\n"
-        "        return super().sample(observations, n, run)\n"
+        "        return super().sample(observations, n, run)\n",
     )
     assert "the challenge's tensors were changed in place" in invoke("plugins", "test", "doubling").output
     assert "0 failed" in invoke("plugins", "test", "prior").output
