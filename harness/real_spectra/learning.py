@@ -21,9 +21,12 @@ class LearningPlan:
     Attributes:
         first: spectra of the first round, which are drawn from the prior.
         simulations: of each later one.
+        filling: those of kernels between two rounds, about rows that weigh more than the density foresaw.
         rounds: of simulating and training at most.
+        climbs: to where the likelihood is largest, from rows that were drawn from the prior.
+        climbing: steps of each of them.
         approaches: rounds of kernels at most, before the first training.
-        near: effective size of what kernels are made from.
+        near: effective size at which there have been enough of them.
         distinct: effective size of what a density is made from.
         pairs: of parameters and spectra that a density learns from.
         step: times the power of the likelihood under which parameters were drawn, that the likelihood gets at
@@ -37,10 +40,13 @@ class LearningPlan:
 
     first: int = 12_000
     simulations: int = 6_000
+    filling: int = 3_000
     rounds: int = 20
-    approaches: int = 10
-    near: int = 300
-    distinct: int = 1_800
+    climbs: int = 32
+    climbing: int = 30
+    approaches: int = 12
+    near: int = 400
+    distinct: int = 300
     pairs: int = 12_000
     step: float = 7.0
     epochs: int = 6

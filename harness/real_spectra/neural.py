@@ -13,17 +13,19 @@ from harness.components.run import Run
 from harness.data.schema import Parameter
 from harness.errors import HarnessError
 from harness.metrics.resampling import systematic_rows
+from harness.real_spectra.curvature import Curvature, information
 from harness.real_spectra.learning import Learning, LearningPlan
 from harness.real_spectra.likelihood import MeasuredLikelihood
+from harness.real_spectra.local_kernels import LocalKernels
 from harness.real_spectra.pool import Pool
 from harness.real_spectra.projection import training_pairs
 from harness.real_spectra.proposal import Proposal
 from harness.real_spectra.rounds import Rounds
 from harness.real_spectra.simulator import Simulator, trace_of
-from harness.retrieval.kernels import effective_size
+from harness.retrieval.kernels import KERNELS, WIDTH, effective_size, tempered
 from harness.retrieval.nested_trace import NestedTrace
 
-GROWTH = 1.3  # of the power, below which another round of kernels is not worth its time
+POWERS = (0.5, 0.2)  # of the likelihood, by which the first kernels are as wide as they are
 HALF = 0.5  # the power of the likelihood that is at most left to where parameters are drawn from
 
 
@@ -70,11 +72,14 @@ def sample_by_learning(
         sharpness = min(1 - power, plan.step * power)
         proposal = simulate.learn(pool, weights, sharpness, estimator, number)
         reached = simulate.propose(pool, proposal, plan.simulations)
-        size = float(effective_size(pool.log_weights(simulate.log_prior)[None]))
+        weights = pool.log_weights(simulate.log_prior)
+        size = float(effective_size(weights[None]))
         # what has effect before the last round says nothing of the time that is left
-        advance(0, f"round {number}, likelihood to the power {power:.2g}, efficiency {reached:.1%}")
+        told = f"likelihood to the power {power:.2g}, efficiency {reached:.1%}, {size:.0f} so far"
+        advance(0, f"round {number}, {told}")
         if reached >= plan.enough or size >= effective:
             break
+        simulate.draw_about(pool, weights, 1.0, plan.filling)
     _require_found(size + reached * plan.proposals, reached, plan)
     told = _tell(advance, 0, size, effective, f"weighting, efficiency {reached:.1%}")
     trained = time.monotonic()
@@ -87,7 +92,7 @@ def sample_by_learning(
         told = _tell(advance, told, size, effective, f"weighting, efficiency {efficiency:.1%}")
     _require_found(size, efficiency, plan)
     now = time.monotonic()
-    simulations = plan.first + (approaches + number) * plan.simulations
+    simulations = plan.first + (approaches + number) * plan.simulations + (number - 1) * plan.filling
     how = Learning(number, simulations, trained - begun, now - trained, proposals, efficiency)
     return trace_of(pool, simulate.log_prior), how
 
@@ -120,22 +125,43 @@ class _Learner(Simulator):
         rounds: Rounds,
     ) -> None:
         super().__init__(likelihood, parameters, seed, rounds)
-        self._plan = plan
+        self._plan, self._curvature = plan, Curvature(likelihood, self.bounds)
 
     def approach(self, pool: Pool, advance: Advance) -> int:
-        """Add draws from kernels about those that count, while that leads towards the posterior; how often.
+        """Add draws from kernels about where the likelihood is large, until as many count; how often.
 
-        A density is learned from distinct parameters where it is to be learned, and these are few at first.
+        Rows drawn from the prior climb there by Gauss-Newton steps. The first kernels are about what they
+        reach, as Laplace's approximation has them, the later ones about rows that were drawn.
         """
-        power, weights = pool.hardest(self.score(pool), self._plan.near, HALF)
-        for number in range(1, self._plan.approaches + 1):
-            self.draw_about(pool, weights, self._plan.simulations)
-            before = power
-            power, weights = pool.hardest(self.score(pool), self._plan.near, HALF)
-            advance(0, f"approaching, likelihood to the power {power:.2g}")
-            if power >= HALF or power < GROWTH * before:
+        plan = self._plan
+        power, weights = pool.hardest(self.score(pool), plan.near, HALF)
+        if power >= HALF:
+            return 0
+        climbs = min(plan.climbs, int(weights.isfinite().sum()))
+        rows = torch.multinomial(weights.softmax(0), climbs, generator=self.generator)
+        summits = self._curvature.climbed(self.places(pool, rows), plan.climbing, advance)
+        self.draw_from(pool, about_summits(self._curvature, summits), plan.simulations)
+        for number in range(1, plan.approaches):
+            score = self.score(pool)
+            if pool.hardest(score, plan.near, HALF)[0] >= HALF:
                 return number
-        return self._plan.approaches
+            weights = pool.under(score, HALF)
+            advance(0, f"approaching, {float(effective_size(weights[None])):.0f} of {plan.near} near it")
+            self.draw_about(pool, weights, HALF, plan.simulations)
+        return plan.approaches
+
+    def draw_about(self, pool: Pool, log_weights: Tensor, power: float, n: int) -> None:
+        """Add n draws from kernels about rows drawn by log weights (N,), each as wide as the posterior there.
+
+        Arguments:
+            power: of the likelihood, that the width is of.
+        """
+        share = tempered(log_weights[None])[0].softmax(0)
+        chosen = torch.multinomial(share, KERNELS, replacement=True, generator=self.generator)
+        rows, times = torch.unique(chosen, return_counts=True)
+        places = self.places(pool, rows)
+        precision = information(self._curvature.slopes(places)[0], power) / WIDTH**2
+        self.draw_from(pool, LocalKernels.about(places, precision, times.double().log()), n, rows)
 
     def score(self, pool: Pool) -> Tensor:
         """Minus half of chi square (N,): the likelihood without its norm, which the training's noise has."""
@@ -151,8 +177,22 @@ class _Learner(Simulator):
         n = min(len(log_weights), self._plan.pairs)
         rows = systematic_rows((log_weights - log_weights.max()).exp(), n, offset)
         rows = rows[torch.randperm(n, generator=self.generator)]
+        rows = rows[(rows % 10 > 0).sort(stable=True).indices]  # the first are held out, with their copies
         pairs = training_pairs(
             self.likelihood, pool.values[rows], pool.depths[rows], sharpness, self.generator
         )
         run = Run(name=estimator, seed=self.seed, streams=(estimator, f"round {number}"))
         return Proposal.trained(estimator, self.parameters, pairs, self._plan, run, self.rounds)
+
+
+def about_summits(curvature: Curvature, places: Tensor) -> LocalKernels:
+    """Kernels about places (M, P) where climbs ended, as Laplace's approximation has them at two powers."""
+    slopes, residuals = curvature.slopes(places)
+    logistic = torch.nn.functional.logsigmoid
+    prior = (logistic(places) + logistic(-places)).sum(1)
+    precisions, shares = [], []
+    for power in POWERS:
+        precisions.append(information(slopes, power))
+        volume = -torch.linalg.slogdet(precisions[-1]).logabsdet / 2
+        shares.append((prior + volume - power * residuals.square().sum(1) / 2).log_softmax(0))
+    return LocalKernels.about(places.repeat(len(POWERS), 1), torch.cat(precisions), torch.cat(shares))

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from harness.retrieval.kernels import effective_size
 
+LIKE_ANY = 10  # times the mean that a row may count, of as many as are to have effect
 Density = Callable[[Tensor], Tensor]  # parameters (n, P) -> log density (n,)
 
 
@@ -84,18 +85,17 @@ class Pool:
     def hardest(self, score: Tensor, least: float, most: float) -> tuple[float, Tensor]:
         """The largest power up to `most` of a likelihood under which so many rows count, and log weights.
 
+        Of these none counts for more than its share (see `shared_out`): a row where the densities so far
+        are too low by chance would otherwise hold the power down and be all that is learned from.
+
         Arguments:
             score: logarithm of the likelihood (N,).
             least: effective size to leave.
             most: of the power.
         """
-        mixture = self.log_mixture
-        usable = score.isfinite()
-        best = score[usable].max()
-        relative = torch.where(usable, score - best, -torch.inf)
 
         def at(power: float) -> Tensor:
-            return torch.where(usable, power * relative.clamp(min=-1e30) - mixture, -torch.inf)
+            return shared_out(self.under(score, power), least / LIKE_ANY)
 
         if float(effective_size(at(most)[None])) >= least:
             return most, at(most)
@@ -104,3 +104,22 @@ class Pool:
             middle = (low + high) / 2
             low, high = (middle, high) if float(effective_size(at(middle)[None])) >= least else (low, middle)
         return low, at(low)
+
+    def under(self, score: Tensor, power: float) -> Tensor:
+        """Log weights (N,) of the rows under a power of the likelihood whose logarithm they have (N,)."""
+        usable = score.isfinite()
+        relative = torch.where(usable, score - score[usable].max(), -torch.inf)
+        return torch.where(usable, power * relative.clamp(min=-1e30) - self.log_mixture, -torch.inf)
+
+
+def shared_out(log_weights: Tensor, rows: float) -> Tensor:
+    """The log weights (N,), the largest made less so that none is more of their sum than 1 of so many rows.
+
+    Truncated importance weights (Ionides 2008, Journal of Computational and Graphical Statistics 17, 295).
+    """
+    sorted_weights = (log_weights - log_weights.max()).exp().sort(descending=True).values
+    left = sorted_weights.flip(0).cumsum(0).flip(0)  # of their sum, without those that are larger
+    most = min(math.ceil(rows), int((sorted_weights > 0).sum()))
+    bound = left[:most] / torch.arange(most, 0, -1)  # of all, where so many more are made equal to it
+    first = int((bound >= sorted_weights[:most]).nonzero()[0])
+    return log_weights.clamp(max=float(log_weights.max() + bound[first].log()))

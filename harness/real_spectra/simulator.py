@@ -14,9 +14,10 @@ from harness.components.progress import Advance
 from harness.data.schema import Parameter
 from harness.errors import HarnessError
 from harness.real_spectra.likelihood import MeasuredLikelihood
+from harness.real_spectra.local_kernels import LocalKernels
 from harness.real_spectra.pool import Pool
 from harness.real_spectra.rounds import Rounds
-from harness.retrieval.kernels import Kernels, effective_size, from_places, over_the_prior, to_places
+from harness.retrieval.kernels import effective_size, from_places, over_the_prior, to_places
 from harness.retrieval.nested_trace import NestedTrace
 
 PIECE = 50  # spectra that one core computes at once
@@ -63,6 +64,7 @@ class Simulator:
 
     Attributes:
         log_prior: of any parameters within the bounds.
+        bounds: of the parameters (2, P).
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class Simulator:
         self.likelihood, self.parameters, self.seed, self.rounds = likelihood, parameters, seed, rounds
         self.lower = torch.tensor([one.lower for one in parameters], dtype=torch.float64)
         self.upper = torch.tensor([one.upper for one in parameters], dtype=torch.float64)
+        self.bounds = torch.stack([self.lower, self.upper])
         self.generator = torch.Generator().manual_seed(seed)
         self.log_prior = -float((self.upper - self.lower).log().sum())
 
@@ -85,18 +88,26 @@ class Simulator:
         advance(0, f"simulating {n:,} spectra")
         self.add(pool, self.prior_density, values)
 
-    def draw_about(self, pool: Pool, log_weights: Tensor, n: int) -> None:
-        """Add n draws from kernels about what is there, by log weights (N,)."""
-        bounds = torch.stack([self.lower, self.upper])
-        there = to_places(pool.values, bounds)[None]
-        kernels = Kernels.about(there, log_weights[None], self.generator)
-        before = over_the_prior(kernels.log_density_of_others(there), there)[0] + self.log_prior
+    def draw_from(self, pool: Pool, kernels: LocalKernels, n: int, centres: Tensor | None = None) -> None:
+        """Add n draws from kernels on the logistic scale.
+
+        Arguments:
+            centres: rows of the pool that the kernels are about (K,), or None where they are about others.
+        """
 
         def density(values: Tensor) -> Tensor:
-            places = to_places(values, bounds)[None]
-            return over_the_prior(kernels.log_density(places), places)[0] + self.log_prior
+            places = to_places(values, self.bounds)
+            return over_the_prior(kernels.log_density(places), places) + self.log_prior
 
-        self.add(pool, density, from_places(kernels.draw(n, self.generator)[0], bounds), before)
+        before = density(pool.values)
+        if centres is not None:
+            others = over_the_prior(kernels.log_density_of_others(), kernels.centres)
+            before[centres] = others + self.log_prior
+        self.add(pool, density, from_places(kernels.draw(n, self.generator), self.bounds), before)
+
+    def places(self, pool: Pool, rows: Tensor) -> Tensor:
+        """Of rows of a pool, on the logistic scale between the bounds (R, P)."""
+        return to_places(pool.values[rows], self.bounds)
 
     def prior_density(self, values: Tensor) -> Tensor:
         """Of parameters (n, P): (n,)."""

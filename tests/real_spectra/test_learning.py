@@ -32,10 +32,20 @@ PARAMETERS = (
     Parameter(name="slope", unit="", lower=-1e-3, upper=1e-3),
 )
 SMALL = LearningPlan(
-    first=2000, simulations=1000, rounds=3, distinct=300, pairs=1000, epochs=1, steps=50, proposals=5000
+    first=2000, simulations=1000, filling=500, rounds=3, pairs=1000, epochs=1, steps=50, proposals=5000
 )
 TINY = replace(
-    SMALL, first=500, simulations=500, rounds=1, distinct=50, pairs=500, steps=4, proposals=500, least=1
+    SMALL,
+    first=500,
+    simulations=500,
+    filling=100,
+    rounds=1,
+    near=100,
+    distinct=50,
+    pairs=500,
+    steps=4,
+    proposals=500,
+    least=1,
 )
 
 
@@ -142,7 +152,8 @@ def test_what_was_interrupted_goes_on_after_the_last_finished_round(
     )
     found, again = sample_by_learning(seen, PARAMETERS, "npe-kl", 10_000, 5, quiet, plan, folder)
     assert len(trained) == 4  # the two that had finished are not trained again
-    assert sum(spectra) == 2 * plan.simulations  # of the third round, and of the weighting after it
+    # after the second round, of the third, and of the weighting after it
+    assert sum(spectra) == plan.filling + 2 * plan.simulations
     np.testing.assert_array_equal(found.values, whole.values)
     np.testing.assert_array_equal(found.weights, whole.weights)
     assert again.rounds == how.rounds == 3
