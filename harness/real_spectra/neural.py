@@ -75,8 +75,8 @@ def sample_by_learning(
         weights = pool.log_weights(simulate.log_prior)
         size = float(effective_size(weights[None]))
         # what has effect before the last round says nothing of the time that is left
-        told = f"likelihood to the power {power:.2g}, efficiency {reached:.1%}, {size:.0f} so far"
-        advance(0, f"round {number}, {told}")
+        note = f"likelihood to the power {power:.2g}, efficiency {reached:.1%}, {size:.0f} so far"
+        advance(0, f"round {number}, {note}")
         if reached >= plan.enough or size >= effective:
             break
         simulate.draw_about(pool, weights, 1.0, plan.filling)
