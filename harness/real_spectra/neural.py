@@ -25,8 +25,9 @@ from harness.real_spectra.simulator import Simulator, trace_of
 from harness.retrieval.kernels import KERNELS, WIDTH, effective_size, tempered
 from harness.retrieval.nested_trace import NestedTrace
 
-POWERS = (0.5, 0.2)  # of the likelihood, by which the first kernels are as wide as they are
 HALF = 0.5  # the power of the likelihood that is at most left to where parameters are drawn from
+LITTLE = 0.1  # the same, where errors are among the parameters
+NEXT = 0.4  # times that power, for the wider half of the first kernels
 
 
 def sample_by_learning(
@@ -68,7 +69,7 @@ def sample_by_learning(
     simulate.prior_draws(pool, plan.first, advance)
     approaches = simulate.approach(pool, advance)
     for number in range(1, plan.rounds + 1):
-        power, weights = pool.hardest(simulate.score(pool), plan.distinct, HALF)
+        power, weights = pool.hardest(simulate.score(pool), plan.distinct, simulate.most)
         sharpness = min(1 - power, plan.step * power)
         proposal = simulate.learn(pool, weights, sharpness, estimator, number)
         reached = simulate.propose(pool, proposal, plan.simulations)
@@ -126,6 +127,7 @@ class _Learner(Simulator):
     ) -> None:
         super().__init__(likelihood, parameters, seed, rounds)
         self._plan, self._curvature = plan, Curvature(likelihood, self.bounds)
+        self.most = LITTLE if likelihood.nuisances.widens else HALF
 
     def approach(self, pool: Pool, advance: Advance) -> int:
         """Add draws from kernels about where the likelihood is large, until as many count; how often.
@@ -134,20 +136,22 @@ class _Learner(Simulator):
         reach, as Laplace's approximation has them, the later ones about rows that were drawn.
         """
         plan = self._plan
-        power, weights = pool.hardest(self.score(pool), plan.near, HALF)
-        if power >= HALF:
+        power, weights = pool.hardest(self.score(pool), plan.near, self.most)
+        if power >= self.most:
             return 0
         climbs = min(plan.climbs, int(weights.isfinite().sum()))
         rows = torch.multinomial(weights.softmax(0), climbs, generator=self.generator)
         summits = self._curvature.climbed(self.places(pool, rows), plan.climbing, advance)
-        self.draw_from(pool, about_summits(self._curvature, summits), plan.simulations)
+        self.draw_from(
+            pool, about_summits(self._curvature, summits, (self.most, NEXT * self.most)), plan.simulations
+        )
         for number in range(1, plan.approaches):
             score = self.score(pool)
-            if pool.hardest(score, plan.near, HALF)[0] >= HALF:
+            if pool.hardest(score, plan.near, self.most)[0] >= self.most:
                 return number
-            weights = pool.under(score, HALF)
+            weights = pool.under(score, self.most)
             advance(0, f"approaching, {float(effective_size(weights[None])):.0f} of {plan.near} near it")
-            self.draw_about(pool, weights, HALF, plan.simulations)
+            self.draw_about(pool, weights, self.most, plan.simulations)
         return plan.approaches
 
     def draw_about(self, pool: Pool, log_weights: Tensor, power: float, n: int) -> None:
@@ -164,7 +168,14 @@ class _Learner(Simulator):
         self.draw_from(pool, LocalKernels.about(places, precision, times.double().log()), n, rows)
 
     def score(self, pool: Pool) -> Tensor:
-        """Minus half of chi square (N,): the likelihood without its norm, which the training's noise has."""
+        """The likelihood's logarithm (N,), a power of which says which rows are learned from.
+
+        It is minus half of chi square, without the norm, which the training's noise has. Where errors are
+        among the parameters, a power of that alone would choose rows of the largest errors; with the norm,
+        what is learned has errors that are a little too small, by an amount that goes with the power.
+        """
+        if self.likelihood.nuisances.widens:
+            return pool.log_likelihood
         scaled = self.likelihood.scaled_residuals(pool.depths, pool.values)
         total = -scaled.square().sum(dim=1) / 2
         return torch.where(pool.log_likelihood.isfinite(), total, -torch.inf)
@@ -185,14 +196,14 @@ class _Learner(Simulator):
         return Proposal.trained(estimator, self.parameters, pairs, self._plan, run, self.rounds)
 
 
-def about_summits(curvature: Curvature, places: Tensor) -> LocalKernels:
-    """Kernels about places (M, P) where climbs ended, as Laplace's approximation has them at two powers."""
+def about_summits(curvature: Curvature, places: Tensor, powers: tuple[float, ...]) -> LocalKernels:
+    """Kernels about places (M, P) where climbs ended, as Laplace's approximation has them at such powers."""
     slopes, residuals = curvature.slopes(places)
     logistic = torch.nn.functional.logsigmoid
     prior = (logistic(places) + logistic(-places)).sum(1)
     precisions, shares = [], []
-    for power in POWERS:
+    for power in powers:
         precisions.append(information(slopes, power))
         volume = -torch.linalg.slogdet(precisions[-1]).logabsdet / 2
         shares.append((prior + volume - power * residuals.square().sum(1) / 2).log_softmax(0))
-    return LocalKernels.about(places.repeat(len(POWERS), 1), torch.cat(precisions), torch.cat(shares))
+    return LocalKernels.about(places.repeat(len(powers), 1), torch.cat(precisions), torch.cat(shares))

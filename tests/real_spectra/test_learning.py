@@ -59,7 +59,7 @@ class Band:
         return values[:, :1] + band + values[:, 2:] * (WAVELENGTH - 1.5)
 
 
-def likelihood(up: float = ERROR) -> MeasuredLikelihood:
+def likelihood(up: float = ERROR, inflated: bool = False) -> MeasuredLikelihood:
     truth = torch.tensor([[0.02, -4.0, 2e-4]], dtype=torch.float64)
     depth = Band()(truth)[0].numpy() + ERROR * np.random.default_rng(3).normal(size=N)
     seen = MeasuredSpectrum(
@@ -72,7 +72,7 @@ def likelihood(up: float = ERROR) -> MeasuredLikelihood:
         np.zeros(N, dtype=int),
         ("a",),
     )
-    return MeasuredLikelihood(seen, Band(), Nuisances.of(seen, False, False))  # type: ignore[arg-type]
+    return MeasuredLikelihood(seen, Band(), Nuisances.of(seen, False, inflated))  # type: ignore[arg-type]
 
 
 def quiet(steps: int, note: str | None = None) -> None:
@@ -124,6 +124,25 @@ def test_errors_up_and_down_are_learned_as_they_are() -> None:
     assert how.efficiency > 0.05
     means = [np.average(one.values[:, 0], weights=one.weights) for one in (up, alike)]
     assert means[0] > means[1]
+
+
+def test_errors_among_the_parameters_are_found() -> None:
+    """Of depths that scatter by three times their errors, as draws of the prior have it."""
+    added = Parameter(name="log_jitter_a", unit="", lower=1.0, upper=3.5)
+    seen = likelihood(inflated=True)
+    seen._depth = seen._depth + 3 * ERROR * torch.from_numpy(np.random.default_rng(6).normal(size=N))
+    parameters = (*PARAMETERS, added)
+    found, how = sample_by_learning(seen, parameters, "npe-kl", 500, 5, quiet, SMALL)
+    unit = torch.quasirandom.SobolEngine(4, scramble=True, seed=0).draw(2**19).double().numpy()
+    lower, upper = np.array([(one.lower, one.upper) for one in parameters]).T
+    values = lower + unit * (upper - lower)
+    log_likelihood = seen(values)
+    weights = np.exp(log_likelihood - log_likelihood.max())
+    assert weights.sum() ** 2 / (weights**2).sum() > 1000
+    exact = NestedTrace(values, weights / weights.sum(), log_likelihood, 0.0, len(values))
+    assert distances(found, exact).mean() < 0.1
+    assert found.log_evidence == pytest.approx(log_likelihood.max() + np.log(weights.mean()), abs=0.1)
+    assert how.efficiency > 0.1
 
 
 def test_what_was_interrupted_goes_on_after_the_last_finished_round(
