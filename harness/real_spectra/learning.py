@@ -29,8 +29,6 @@ class LearningPlan:
         near: effective size at which there have been enough of them.
         distinct: effective size of what a density is made from.
         pairs: of parameters and spectra that a density learns from.
-        step: times the power of the likelihood under which parameters were drawn, that the likelihood gets at
-            most in a round's training.
         epochs: of a round's training.
         steps: of each epoch.
         enough: importance efficiency at which no further round is worth its time.
@@ -48,7 +46,6 @@ class LearningPlan:
     near: int = 400
     distinct: int = 300
     pairs: int = 12_000
-    step: float = 7.0
     epochs: int = 6
     steps: int = 100
     enough: float = 0.3

@@ -17,7 +17,7 @@ from harness.real_spectra.curvature import Curvature, information
 from harness.real_spectra.learning import Learning, LearningPlan
 from harness.real_spectra.likelihood import MeasuredLikelihood
 from harness.real_spectra.local_kernels import LocalKernels
-from harness.real_spectra.pool import Pool
+from harness.real_spectra.pool import Pool, shared_out
 from harness.real_spectra.projection import training_pairs
 from harness.real_spectra.proposal import Proposal
 from harness.real_spectra.rounds import Rounds
@@ -25,7 +25,8 @@ from harness.real_spectra.simulator import Simulator, trace_of
 from harness.retrieval.kernels import KERNELS, WIDTH, effective_size, tempered
 from harness.retrieval.nested_trace import NestedTrace
 
-HALF = 0.5  # the power of the likelihood that is at most left to where parameters are drawn from
+HALF = 0.5  # the power of the likelihood that is left to where parameters are drawn from
+LIKE_ANY = 10  # times the mean that a row may count, of as many as are to have effect
 LITTLE = 0.1  # the same, where errors are among the parameters
 NEXT = 0.4  # times that power, for the wider half of the first kernels
 
@@ -42,9 +43,9 @@ def sample_by_learning(
 ) -> tuple[NestedTrace, Learning]:
     r"""The posterior of one spectrum by densities that learn from simulations of its own, and weights.
 
-    Each round draws parameters from what the last one learned (the first from the prior), weighs all drawn so
-    far by a power :math:`\beta \leq 1/2` of the likelihood, and trains a density on pairs so drawn, with
-    noise larger by :math:`(1 - \beta)^{-1/2}`. Such pairs have the prior
+    Parameters drawn from the prior climb to where the likelihood is large, and kernels about there draw more.
+    Then each round weighs all drawn so far by a power :math:`\beta` of the likelihood, trains a density on
+    pairs so drawn, with noise larger by :math:`(1 - \beta)^{-1/2}`, and draws from it. Such pairs have the prior
     :math:`p(\theta) L(\theta)^\beta` and the likelihood :math:`L^{1 - \beta}`, so that what is learned at
     the measured spectrum is the posterior itself, and no correction is needed as in other sequential methods
     (compare Greenberg et al. 2019; Deistler et al. 2022, who truncate). In the end the density proposes and
@@ -69,15 +70,12 @@ def sample_by_learning(
     simulate.prior_draws(pool, plan.first, advance)
     approaches = simulate.approach(pool, advance)
     for number in range(1, plan.rounds + 1):
-        power, weights = pool.hardest(simulate.score(pool), plan.distinct, simulate.most)
-        sharpness = min(1 - power, plan.step * power)
-        proposal = simulate.learn(pool, weights, sharpness, estimator, number)
+        proposal = simulate.learn(pool, estimator, number)
         reached = simulate.propose(pool, proposal, plan.simulations)
         weights = pool.log_weights(simulate.log_prior)
         size = float(effective_size(weights[None]))
         # what has effect before the last round says nothing of the time that is left
-        note = f"likelihood to the power {power:.2g}, efficiency {reached:.1%}, {size:.0f} so far"
-        advance(0, f"round {number}, {note}")
+        advance(0, f"round {number}, efficiency {reached:.1%}, effective size {size:.0f}")
         if reached >= plan.enough or size >= effective:
             break
         simulate.draw_about(pool, weights, 1.0, plan.filling)
@@ -127,7 +125,7 @@ class _Learner(Simulator):
     ) -> None:
         super().__init__(likelihood, parameters, seed, rounds)
         self._plan, self._curvature = plan, Curvature(likelihood, self.bounds)
-        self.most = LITTLE if likelihood.nuisances.widens else HALF
+        self.power = LITTLE if likelihood.nuisances.widens else HALF
 
     def approach(self, pool: Pool, advance: Advance) -> int:
         """Add draws from kernels about where the likelihood is large, until as many count; how often.
@@ -136,22 +134,21 @@ class _Learner(Simulator):
         reach, as Laplace's approximation has them, the later ones about rows that were drawn.
         """
         plan = self._plan
-        power, weights = pool.hardest(self.score(pool), plan.near, self.most)
-        if power >= self.most:
+        weights = pool.under(self.score(pool), self.power)
+        if _counting(weights, plan.near) >= plan.near:
             return 0
-        climbs = min(plan.climbs, int(weights.isfinite().sum()))
-        rows = torch.multinomial(weights.softmax(0), climbs, generator=self.generator)
+        share = tempered(weights[None], plan.near)[0].softmax(0)
+        climbs = min(plan.climbs, int((share > 0).sum()))
+        rows = torch.multinomial(share, climbs, generator=self.generator)
         summits = self._curvature.climbed(self.places(pool, rows), plan.climbing, advance)
-        self.draw_from(
-            pool, about_summits(self._curvature, summits, (self.most, NEXT * self.most)), plan.simulations
-        )
+        powers = (self.power, NEXT * self.power)
+        self.draw_from(pool, about_summits(self._curvature, summits, powers), plan.simulations)
         for number in range(1, plan.approaches):
-            score = self.score(pool)
-            if pool.hardest(score, plan.near, self.most)[0] >= self.most:
+            weights = pool.under(self.score(pool), self.power)
+            if (found := _counting(weights, plan.near)) >= plan.near:
                 return number
-            weights = pool.under(score, self.most)
-            advance(0, f"approaching, {float(effective_size(weights[None])):.0f} of {plan.near} near it")
-            self.draw_about(pool, weights, self.most, plan.simulations)
+            advance(0, f"approaching, {found:.0f} of {plan.near} near it")
+            self.draw_about(pool, weights, self.power, plan.simulations)
         return plan.approaches
 
     def draw_about(self, pool: Pool, log_weights: Tensor, power: float, n: int) -> None:
@@ -180,20 +177,26 @@ class _Learner(Simulator):
         total = -scaled.square().sum(dim=1) / 2
         return torch.where(pool.log_likelihood.isfinite(), total, -torch.inf)
 
-    def learn(
-        self, pool: Pool, log_weights: Tensor, sharpness: float, estimator: str, number: int
-    ) -> Proposal:
-        """A density of rows drawn from the pool by their weights."""
+    def learn(self, pool: Pool, estimator: str, number: int) -> Proposal:
+        """A density of rows drawn from the pool by their weights under a power of the likelihood."""
+        least = self._plan.distinct
+        log_weights = shared_out(pool.under(self.score(pool), self.power), least / LIKE_ANY)
+        log_weights = tempered(log_weights[None], least)[0]
         offset = torch.rand((), generator=self.generator, dtype=torch.float64)
         n = min(len(log_weights), self._plan.pairs)
         rows = systematic_rows((log_weights - log_weights.max()).exp(), n, offset)
         rows = rows[torch.randperm(n, generator=self.generator)]
         rows = rows[(rows % 10 > 0).sort(stable=True).indices]  # the first are held out, with their copies
         pairs = training_pairs(
-            self.likelihood, pool.values[rows], pool.depths[rows], sharpness, self.generator
+            self.likelihood, pool.values[rows], pool.depths[rows], 1 - self.power, self.generator
         )
         run = Run(name=estimator, seed=self.seed, streams=(estimator, f"round {number}"))
         return Proposal.trained(estimator, self.parameters, pairs, self._plan, run, self.rounds)
+
+
+def _counting(log_weights: Tensor, least: int) -> float:
+    """Effective size of log weights (N,), none of which counts for more than its share."""
+    return float(effective_size(shared_out(log_weights, least / LIKE_ANY)[None]))
 
 
 def about_summits(curvature: Curvature, places: Tensor, powers: tuple[float, ...]) -> LocalKernels:

@@ -9,9 +9,6 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from harness.retrieval.kernels import effective_size
-
-LIKE_ANY = 10  # times the mean that a row may count, of as many as are to have effect
 Density = Callable[[Tensor], Tensor]  # parameters (n, P) -> log density (n,)
 
 
@@ -82,29 +79,6 @@ class Pool:
         """Of the posterior (N,); their mean is the evidence."""
         return log_prior + self.log_likelihood - self.log_mixture
 
-    def hardest(self, score: Tensor, least: float, most: float) -> tuple[float, Tensor]:
-        """The largest power up to `most` of a likelihood under which so many rows count, and log weights.
-
-        Of these none counts for more than its share (see `shared_out`): a row where the densities so far
-        are too low by chance would otherwise hold the power down and be all that is learned from.
-
-        Arguments:
-            score: logarithm of the likelihood (N,).
-            least: effective size to leave.
-            most: of the power.
-        """
-
-        def at(power: float) -> Tensor:
-            return shared_out(self.under(score, power), least / LIKE_ANY)
-
-        if float(effective_size(at(most)[None])) >= least:
-            return most, at(most)
-        low, high = 0.0, most
-        for _ in range(60):
-            middle = (low + high) / 2
-            low, high = (middle, high) if float(effective_size(at(middle)[None])) >= least else (low, middle)
-        return low, at(low)
-
     def under(self, score: Tensor, power: float) -> Tensor:
         """Log weights (N,) of the rows under a power of the likelihood whose logarithm they have (N,)."""
         usable = score.isfinite()
@@ -115,6 +89,7 @@ class Pool:
 def shared_out(log_weights: Tensor, rows: float) -> Tensor:
     """The log weights (N,), the largest made less so that none is more of their sum than 1 of so many rows.
 
+    A row where the densities so far are too low by chance would otherwise be all that is gone on from.
     Truncated importance weights (Ionides 2008, Journal of Computational and Graphical Statistics 17, 295).
     """
     sorted_weights = (log_weights - log_weights.max()).exp().sort(descending=True).values

@@ -31,7 +31,7 @@ PRIORS = (
     *("--prior", "log_H2O=-5,-2", "--effective", "200"),
 )
 CLIMBING = ClimbingPlan(
-    options={"proposals": 0, "steps": 150, "heated": 30, "transforms": 1},
+    options={"proposals": 0, "steps": 90, "heated": 20, "transforms": 1},
     draws=500,
     proposals=2000,
     judged=50,

@@ -38,7 +38,7 @@ def model(challenge: Challenge) -> TransmissionModel:
     directory = forward.cross_sections()
     assert directory is not None
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(condensed, "ATMOSPHERES", 250)
+        patch.setattr(condensed, "ATMOSPHERES", 120)
         return base_model(directory, challenge.schema, torch.device("cpu"))
 
 
@@ -63,7 +63,7 @@ def learned(challenge: Challenge, model: TransmissionModel, elsewhere: Split) ->
     generator = torch.Generator().manual_seed(0)
     planets = RetrievedPlanets.of(elsewhere, challenge.schema, generator)
     told: list[int] = []
-    steps = Steps(first=100, second=20)
+    steps = Steps(first=80, second=16)
     found = fit_retrieval(planets, model, "test", generator, lambda done, note=None: told.append(done), steps)
     assert sum(told) == steps.first + steps.second
     return found

@@ -28,7 +28,7 @@ def test_gradients_agree_with_small_differences(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     fitted = open_run("latest", home=tmp_path)
     planets = load("toy", TOY).test
-    inquiry = Inquiry(fitted, planets, 500, Measure("ariel", fitted.schema))
+    inquiry = Inquiry(fitted, planets, 300, Measure("ariel", fitted.schema))
     assert is_differentiable(inquiry)
     exact, measured = gradient(inquiry), difference(inquiry)
     assert exact.shape == measured.shape == (4, 7, 52)
