@@ -45,9 +45,9 @@ def sample_by_learning(
 
     Parameters drawn from the prior climb to where the likelihood is large, and kernels about there draw more.
     Then each round weighs all drawn so far by a power :math:`\beta` of the likelihood, trains a density on
-    pairs so drawn, with noise larger by :math:`(1 - \beta)^{-1/2}`, and draws from it. Such pairs have the prior
-    :math:`p(\theta) L(\theta)^\beta` and the likelihood :math:`L^{1 - \beta}`, so that what is learned at
-    the measured spectrum is the posterior itself, and no correction is needed as in other sequential methods
+    pairs so drawn, with noise larger by :math:`(1 - \beta)^{-1/2}`, and draws from it. Such pairs have the
+    prior :math:`p(\theta) L(\theta)^\beta` and the likelihood :math:`L^{1 - \beta}`, so that what is learned
+    at the measured spectrum is the posterior itself, and no correction is needed as in other sequential ones
     (compare Greenberg et al. 2019; Deistler et al. 2022, who truncate). In the end the density proposes and
     the likelihood weighs (Dax et al. 2023, PRL 130, 171403).
 
