@@ -38,6 +38,7 @@ class Challenge(Component, ABC):
     scorers: tuple[str, ...] = ("ariel", "ariel-official", "r2", "rmse", "crps", "coverage")
 
     _contents: tuple[Schema, Mapping[str, Split]] | None = None  # what `read` gave
+    _given: tuple[Schema, Mapping[str, Split]] | None = None  # what there is instead of reading
     _fingerprint: str | None = None
     _checked: tuple[ForwardCheck | None] | None = None  # what `forward_check` found
 
@@ -120,7 +121,7 @@ class Challenge(Component, ABC):
         """The same challenge with `split` as its test planets."""
         self.forward_model()  # what is made once is made before it is copied
         other = copy.copy(self)
-        other._contents = (self.schema, {**self.splits, "test": split})
+        other._contents = other._given = (self.schema, {**self.splits, "test": split})
         other._fingerprint = None  # these are other planets
         return other
 
@@ -134,9 +135,18 @@ class Challenge(Component, ABC):
                     f"The forward model of challenge '{self.name}' is a {type(forward).__name__}; it must be "
                     "a subclass of harness.components.ForwardModel, whose `identity` is in the fingerprint."
                 )
-            identity = None if forward is None else forward.identity
-            self._fingerprint = fingerprint(self.schema, self.splits, identity)
+            self._fingerprint = self._hashed(forward)
         return self._fingerprint
+
+    def _hashed(self, forward: ForwardModel | None) -> str:
+        return fingerprint(self.schema, self.splits, None if forward is None else forward.identity)
+
+    def changed_in_place(self) -> bool:
+        """Whether what was read is other than when the fingerprint was taken; it is then read anew."""
+        if self._hashed(self.forward_model()) == self.fingerprint:
+            return False
+        self._contents = self._given
+        return True
 
     def forward_model(self) -> ForwardModel | None:
         """The model from parameters to spectra, where the challenge has one."""

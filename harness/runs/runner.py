@@ -20,6 +20,7 @@ from harness.data.alarms import Alarms
 from harness.data.posterior import Posterior, check_posterior
 from harness.data.record import MemoryRecord, RunRecord, ScoreRecord
 from harness.data.score import Score
+from harness.errors import HarnessError
 from harness.registry.lifecycle import announce
 from harness.runs.alarms import alarms_of_test, table_of_alarms, write_alarms
 from harness.runs.assembly import Choice, build_estimator
@@ -141,9 +142,19 @@ def _carry_out(
         answer = estimator.sample(test.observations, plan.n_samples, run)
         n_parameters = len(challenge.schema.parameters)
         prediction = check_posterior(answer, test.observations, plan.n_samples, n_parameters).cpu()
+    _require_untouched(challenge, run.name)
     work.prediction = prediction = replace(prediction.normalised(), alarm=work.alarms[1].p_value)
     with work.stage("score"):
         work.results = score_all(scorers, prediction, test, challenge)
+
+
+def _require_untouched(challenge: Challenge, name: str) -> None:
+    """Refuse a score on planets that are no more those of the challenge, and spare the methods after it."""
+    if challenge.changed_in_place():
+        raise HarnessError(
+            f"while '{name}' was fitted and asked, the planets of {challenge.spec} were changed in place; a "
+            "method works on copies of what it is given (tensor.clone())."
+        )
 
 
 def _write_results(folder: Path, challenge: Challenge, work: _Work) -> None:

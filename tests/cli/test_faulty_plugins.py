@@ -29,6 +29,7 @@ FAULTY = """
     @hookimpl
     def register_estimators(register):
         register("talking", "faulty_parts:Talking", summary="prints while it fits")
+        register("careless", "faulty_parts:Careless", summary="scales its training planets where they are")
 """
 PARTS = """
 import os, subprocess, sys
@@ -39,6 +40,11 @@ from harness.estimators.prior import Prior
 class Unfit(Preprocessor):
     def architecture(self, schema): return nn.Identity()
     def fit(self, train, schema): raise ZeroDivisionError("no planets")
+
+class Careless(Prior):
+    def fit(self, train, valid, run):
+        train.observations.spectrum.div_(train.observations.spectrum.mean())
+        super().fit(train, valid, run)
 
 class Talking(Prior):
     def fit(self, train, valid, run):
@@ -79,6 +85,17 @@ def test_debug_shows_where_a_run_failed(ended: Ended, faulty: Path) -> None:
     assert "Traceback" in errors
     assert "faulty_parts.py" in errors
     assert said in errors
+
+
+def test_what_one_method_changes_in_place_is_no_fault_of_the_next(ended: Ended, faulty: Path) -> None:
+    words = ("run", "-e", "careless", "-e", "nearest", *SMALL, "-s", "r2", "--json")
+    code, output, errors = ended(*words, seeing=(faulty,))
+    assert code == 2
+    assert "while 'careless' was fitted and asked, the planets of toy were changed in place" in errors
+    records = json.loads(output)
+    assert [record["status"] for record in records] == ["failed", "finished"]
+    alone = ended("run", "-e", "nearest", *SMALL, "-s", "r2", "--json", seeing=(faulty,))[1]
+    assert records[1]["scores"] == json.loads(alone)["scores"]
 
 
 def test_json_stands_alone_however_much_a_method_prints(ended: Ended, faulty: Path) -> None:
