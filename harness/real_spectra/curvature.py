@@ -20,17 +20,19 @@ EDGE = 14.0  # on the logistic scale, where a parameter is within a millionth of
 TOLD = 5  # steps of a climb from one note to the next
 
 
-@dataclass(frozen=True)
+@dataclass
 class Curvature:
     """How the residuals of a spectrum change with the parameters, on the logistic scale between the bounds.
 
     Arguments:
         likelihood: of the spectrum.
         bounds: of the uniform priors (2, P).
+        asked: spectra computed so far.
     """
 
     likelihood: MeasuredLikelihood
     bounds: Tensor
+    asked: int = 0
 
     def climbed(self, places: Tensor, steps: int, advance: Advance) -> Tensor:
         """Places (M, P), each after so many steps of Levenberg and Marquardt towards more posterior density.
@@ -87,6 +89,7 @@ class Curvature:
             with torch.no_grad():
                 return self.likelihood.scaled_residuals(self.likelihood.depths(values), values)
 
+        self.asked += len(places)
         return torch.cat(list(on_every_core(of, torch.split(from_places(places, self.bounds), PIECE))))
 
 

@@ -68,7 +68,7 @@ def sample_by_learning(
     simulate = _Learner(likelihood, parameters, seed, plan, Rounds(folder))
     pool = Pool.empty(len(parameters), len(likelihood.spectrum_depth))
     simulate.prior_draws(pool, plan.first, advance)
-    approaches = simulate.approach(pool, advance)
+    simulate.approach(pool, advance)
     for number in range(1, plan.rounds + 1):
         proposal = simulate.learn(pool, estimator, number)
         reached = simulate.propose(pool, proposal, plan.simulations)
@@ -91,9 +91,9 @@ def sample_by_learning(
         told = _tell(advance, told, size, effective, f"weighting, efficiency {efficiency:.1%}")
     _require_found(size, efficiency, plan)
     now = time.monotonic()
-    simulations = plan.first + (approaches + number) * plan.simulations + (number - 1) * plan.filling
+    simulations = len(pool.values) - proposals + plan.simulations + simulate.curvature.asked
     how = Learning(number, simulations, trained - begun, now - trained, proposals, efficiency)
-    return trace_of(pool, simulate.log_prior), how
+    return trace_of(pool, simulate.log_prior, simulate.curvature.asked), how
 
 
 def _tell(advance: Advance, told: int, size: float, effective: int, note: str) -> int:
@@ -124,11 +124,11 @@ class _Learner(Simulator):
         rounds: Rounds,
     ) -> None:
         super().__init__(likelihood, parameters, seed, rounds)
-        self._plan, self._curvature = plan, Curvature(likelihood, self.bounds)
+        self._plan, self.curvature = plan, Curvature(likelihood, self.bounds)
         self.power = LITTLE if likelihood.nuisances.widens else HALF
 
-    def approach(self, pool: Pool, advance: Advance) -> int:
-        """Add draws from kernels about where the likelihood is large, until as many count; how often.
+    def approach(self, pool: Pool, advance: Advance) -> None:
+        """Add draws from kernels about where the likelihood is large, until as many count.
 
         Rows drawn from the prior climb there by Gauss-Newton steps. The first kernels are about what they
         reach, as Laplace's approximation has them, the later ones about rows that were drawn.
@@ -136,20 +136,19 @@ class _Learner(Simulator):
         plan = self._plan
         weights = pool.under(self.score(pool), self.power)
         if _counting(weights, plan.near) >= plan.near:
-            return 0
+            return
         share = tempered(weights[None], plan.near)[0].softmax(0)
         climbs = min(plan.climbs, int((share > 0).sum()))
         rows = torch.multinomial(share, climbs, generator=self.generator)
-        summits = self._curvature.climbed(self.places(pool, rows), plan.climbing, advance)
+        summits = self.curvature.climbed(self.places(pool, rows), plan.climbing, advance)
         powers = (self.power, NEXT * self.power)
-        self.draw_from(pool, about_summits(self._curvature, summits, powers), plan.simulations)
-        for number in range(1, plan.approaches):
+        self.draw_from(pool, about_summits(self.curvature, summits, powers), plan.simulations)
+        for _ in range(1, plan.approaches):
             weights = pool.under(self.score(pool), self.power)
             if (found := _counting(weights, plan.near)) >= plan.near:
-                return number
+                return
             advance(0, f"approaching, {found:.0f} of {plan.near} near it")
             self.draw_about(pool, weights, self.power, plan.simulations)
-        return plan.approaches
 
     def draw_about(self, pool: Pool, log_weights: Tensor, power: float, n: int) -> None:
         """Add n draws from kernels about rows drawn by log weights (N,), each as wide as the posterior there.
@@ -161,7 +160,7 @@ class _Learner(Simulator):
         chosen = torch.multinomial(share, KERNELS, replacement=True, generator=self.generator)
         rows, times = torch.unique(chosen, return_counts=True)
         places = self.places(pool, rows)
-        precision = information(self._curvature.slopes(places)[0], power) / WIDTH**2
+        precision = information(self.curvature.slopes(places)[0], power) / WIDTH**2
         self.draw_from(pool, LocalKernels.about(places, precision, times.double().log()), n, rows)
 
     def score(self, pool: Pool) -> Tensor:

@@ -33,8 +33,11 @@ class Proposes(Protocol):
         """Log density (n,) of parameters (n, P), per unit of each of them."""
 
 
-def trace_of(pool: Pool, log_prior: float) -> NestedTrace:
+def trace_of(pool: Pool, log_prior: float, further: int = 0) -> NestedTrace:
     """Everything in a pool, weighted.
+
+    Arguments:
+        further: spectra that were computed and are not in the pool.
 
     Raises:
         HarnessError: nothing of it explains the spectrum.
@@ -49,7 +52,7 @@ def trace_of(pool: Pool, log_prior: float) -> NestedTrace:
         (log_weights[kept] - total).exp().numpy(),
         pool.log_likelihood[kept].numpy(),
         float(total) - math.log(len(log_weights)),
-        len(log_weights),
+        len(log_weights) + further,
     ).ascending()
 
 
