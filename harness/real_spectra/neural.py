@@ -27,7 +27,7 @@ from harness.retrieval.nested_trace import NestedTrace
 
 HALF = 0.5  # the power of the likelihood that is left to where parameters are drawn from
 LIKE_ANY = 10  # times the mean that a row may count, of as many as are to have effect
-LITTLE = 0.1  # the same, where errors are among the parameters
+THIRD = 0.3  # the same, where errors are among the parameters
 NEXT = 0.4  # times that power, for the wider half of the first kernels
 
 
@@ -125,7 +125,9 @@ class _Learner(Simulator):
     ) -> None:
         super().__init__(likelihood, parameters, seed, rounds)
         self._plan, self.curvature = plan, Curvature(likelihood, self.bounds)
-        self.power = LITTLE if likelihood.nuisances.widens else HALF
+        self.power, self.left = HALF, 1 - HALF
+        if likelihood.nuisances.widens:
+            self.power, self.left = THIRD, 1.0
 
     def approach(self, pool: Pool, advance: Advance) -> None:
         """Add draws from kernels about where the likelihood is large, until as many count.
@@ -167,8 +169,9 @@ class _Learner(Simulator):
         """The likelihood's logarithm (N,), a power of which says which rows are learned from.
 
         It is minus half of chi square, without the norm, which the training's noise has. Where errors are
-        among the parameters, a power of that alone would choose rows of the largest errors; with the norm,
-        what is learned has errors that are a little too small, by an amount that goes with the power.
+        among the parameters, a power of that alone would choose rows of the largest errors. There it has the
+        norm, and the training's noise is not made larger: what is learned is the prior times more than the
+        likelihood, narrower than the posterior and in its place, where larger noise would learn other errors.
         """
         if self.likelihood.nuisances.widens:
             return pool.log_likelihood
@@ -187,7 +190,7 @@ class _Learner(Simulator):
         rows = rows[torch.randperm(n, generator=self.generator)]
         rows = rows[(rows % 10 > 0).sort(stable=True).indices]  # the first are held out, with their copies
         pairs = training_pairs(
-            self.likelihood, pool.values[rows], pool.depths[rows], 1 - self.power, self.generator
+            self.likelihood, pool.values[rows], pool.depths[rows], self.left, self.generator
         )
         run = Run(name=estimator, seed=self.seed, streams=(estimator, f"round {number}"))
         return Proposal.trained(estimator, self.parameters, pairs, self._plan, run, self.rounds)
