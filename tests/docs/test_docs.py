@@ -59,9 +59,21 @@ def test_every_option_of_run_is_documented() -> None:
 
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_link_leads_somewhere(path: Path) -> None:
-    for target in re.findall(r"\]\(([^)#]+)\)", path.read_text()):
+    for target, anchor in re.findall(r"\]\(([^)#\s]*)(?:#([^)\s]+))?\)", path.read_text()):
         if not target.startswith(("http://", "https://")):
-            assert (path.parent / target).exists(), target
+            there = path.parent / target if target else path
+            assert there.exists(), target
+            assert not anchor or anchor in anchors(there), f"{target}#{anchor}"
+
+
+def anchors(path: Path) -> set[str]:
+    """Of the headings of a page, as far as GitHub and the documentation site call them alike."""
+    found = set()
+    for heading in re.findall(r"^#{1,6} (.*)$", path.read_text(), re.MULTILINE):
+        plain = re.sub(r"[^\w\s-]", "", re.sub(r"\]\([^)]*\)", "]", heading)).strip().lower()
+        if re.sub(r"\s", "-", plain) == (site := re.sub(r"[-\s]+", "-", plain)):
+            found.add(site)
+    return found
 
 
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: str(path.relative_to(ROOT)))
