@@ -42,9 +42,6 @@ def tiny_challenge() -> Challenge:
     return challenge
 
 
-forget_tiny_challenge = tiny_challenge.cache_clear  # when something changed it
-
-
 @dataclass(frozen=True)
 class Subject:
     """One registered component with the options that it is tested with."""

@@ -9,10 +9,9 @@ from torch import Tensor
 
 from harness.components.cores import on_every_core
 from harness.components.progress import Advance
-from harness.real_spectra.likelihood import MeasuredLikelihood
-from harness.retrieval.kernels import from_places
+from harness.real_spectra.likelihood import PIECE, MeasuredLikelihood
+from harness.retrieval.kernels import from_places, log_prior_of
 
-PIECE = 50  # spectra that one core computes at once
 STEP = 0.01  # of a difference, on the logistic scale
 PRIOR = 1 / 3.29  # information of the logistic density, which a uniform prior is on this scale
 LONGEST = 2.0  # move of a parameter in one step of a climb
@@ -60,7 +59,7 @@ class Curvature:
 
     def slopes(self, places: Tensor) -> tuple[Tensor, Tensor]:
         """Of the residuals at places (M, P) by each parameter (M, P, C); and the residuals there (M, C)."""
-        residuals, _ = self._at(places)
+        residuals = self._residuals(places)
         return self._slopes(places, residuals)[0], residuals
 
     def _slopes(self, places: Tensor, residuals: Tensor) -> tuple[Tensor, Tensor]:
@@ -76,9 +75,7 @@ class Curvature:
     def _at(self, places: Tensor) -> tuple[Tensor, Tensor]:
         """Residuals (M, C), and minus the log-density of the posterior (M,), infinite where no planet is."""
         residuals = self._residuals(places)
-        logistic = torch.nn.functional.logsigmoid
-        prior = (logistic(places) + logistic(-places)).sum(1)
-        loss = residuals.square().sum(1) / 2 + self._norm(places) - prior
+        loss = residuals.square().sum(1) / 2 + self._norm(places) - log_prior_of(places)
         return residuals, torch.where(loss.isfinite(), loss, torch.inf)
 
     def _norm(self, places: Tensor) -> Tensor:

@@ -14,6 +14,8 @@ from harness.real_spectra.nuisances import Nuisances
 from harness.real_spectra.spectrum import MeasuredSpectrum
 from harness.retrieval.likelihood import IMPOSSIBLE
 
+PIECE = 50  # spectra that one core computes at once
+
 
 class MeasuredLikelihood:
     r"""Split-normal log-likelihood of a measured spectrum, for many parameter sets at once.

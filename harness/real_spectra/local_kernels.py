@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from harness.retrieval.kernels import FREEDOM
+from harness.retrieval.kernels import FREEDOM, student_norm, student_steps
 
 PIECE = 2000  # places whose density is computed at once
 
@@ -37,10 +36,7 @@ class LocalKernels:
     def draw(self, n: int, generator: torch.Generator) -> Tensor:
         """n places (n, P)."""
         which = torch.multinomial(self.shares, n, replacement=True, generator=generator)
-        width, dtype = self.centres.shape[1], self.centres.dtype
-        normal = torch.randn(n, width, generator=generator, dtype=dtype)
-        deviates = torch.randn(n, int(FREEDOM), generator=generator, dtype=dtype)
-        scaled = normal * (FREEDOM / deviates.square().sum(1)).sqrt()[:, None]
+        scaled = student_steps((n, self.centres.shape[1]), generator, self.centres)
         back = self.factor[which].transpose(1, 2)
         step: Tensor = torch.linalg.solve_triangular(back, scaled[..., None], upper=True)
         return self.centres[which] + step[..., 0]
@@ -62,8 +58,6 @@ class LocalKernels:
     def _powers(self, places: Tensor) -> Tensor:
         """The log-density of each kernel, times its share, at places (n, P): (K, n)."""
         width = self.centres.shape[1]
-        norm = math.lgamma((FREEDOM + width) / 2) - math.lgamma(FREEDOM / 2)
-        norm -= 0.5 * width * math.log(FREEDOM * math.pi)
-        each = norm + self.factor.diagonal(dim1=1, dim2=2).log().sum(1) + self.shares.log()
+        each = student_norm(width) + self.factor.diagonal(dim1=1, dim2=2).log().sum(1) + self.shares.log()
         apart: Tensor = (places @ self.factor - self.centres[:, None] @ self.factor).square().sum(2)
         return each[:, None] - 0.5 * (FREEDOM + width) * torch.log1p(apart / FREEDOM)

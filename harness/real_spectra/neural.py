@@ -22,13 +22,13 @@ from harness.real_spectra.projection import training_pairs
 from harness.real_spectra.proposal import Proposal
 from harness.real_spectra.rounds import Rounds
 from harness.real_spectra.simulator import Simulator, trace_of
-from harness.retrieval.kernels import KERNELS, WIDTH, effective_size, tempered
+from harness.retrieval.kernels import KERNELS, WIDTH, effective_size, log_prior_of, tempered
 from harness.retrieval.nested_trace import NestedTrace
 
 HALF = 0.5  # the power of the likelihood that is left to where parameters are drawn from
-LIKE_ANY = 10  # times the mean that a row may count, of as many as are to have effect
 THIRD = 0.3  # the same, where errors are among the parameters
 NEXT = 0.4  # times that power, for the wider half of the first kernels
+LIKE_ANY = 10  # times the mean that a row may count, of as many as are to have effect
 
 
 def sample_by_learning(
@@ -182,8 +182,7 @@ class _Learner(Simulator):
     def learn(self, pool: Pool, estimator: str, number: int) -> Proposal:
         """A density of rows drawn from the pool by their weights under a power of the likelihood."""
         least = self._plan.distinct
-        log_weights = shared_out(pool.under(self.score(pool), self.power), least / LIKE_ANY)
-        log_weights = tempered(log_weights[None], least)[0]
+        log_weights = tempered(_bounded(pool.under(self.score(pool), self.power), least)[None], least)[0]
         offset = torch.rand((), generator=self.generator, dtype=torch.float64)
         n = min(len(log_weights), self._plan.pairs)
         rows = systematic_rows((log_weights - log_weights.max()).exp(), n, offset)
@@ -198,14 +197,18 @@ class _Learner(Simulator):
 
 def _counting(log_weights: Tensor, least: int) -> float:
     """Effective size of log weights (N,), none of which counts for more than its share."""
-    return float(effective_size(shared_out(log_weights, least / LIKE_ANY)[None]))
+    return float(effective_size(_bounded(log_weights, least)[None]))
+
+
+def _bounded(log_weights: Tensor, least: int) -> Tensor:
+    """Log weights (N,) of which so many are to count, none for more than its share."""
+    return shared_out(log_weights, least / LIKE_ANY)
 
 
 def about_summits(curvature: Curvature, places: Tensor, powers: tuple[float, ...]) -> LocalKernels:
     """Kernels about places (M, P) where climbs ended, as Laplace's approximation has them at such powers."""
     slopes, residuals = curvature.slopes(places)
-    logistic = torch.nn.functional.logsigmoid
-    prior = (logistic(places) + logistic(-places)).sum(1)
+    prior = log_prior_of(places)
     precisions, shares = [], []
     for power in powers:
         precisions.append(information(slopes, power))

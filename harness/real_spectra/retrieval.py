@@ -18,7 +18,7 @@ from harness.errors import HarnessError
 from harness.real_spectra.atmosphere import AtmosphereModel
 from harness.real_spectra.flow import require_climber
 from harness.real_spectra.learning import LEAST, Climbing, Learning
-from harness.real_spectra.likelihood import MeasuredLikelihood
+from harness.real_spectra.likelihood import PIECE, MeasuredLikelihood
 from harness.real_spectra.neural import sample_by_learning
 from harness.real_spectra.nuisances import Nuisances
 from harness.real_spectra.priors import default_priors
@@ -31,7 +31,7 @@ from harness.retrieval.likelihood import UniformPrior
 from harness.retrieval.nested_sampling import NestedOptions
 from harness.retrieval.nested_trace import NestedTrace
 
-BATCH, PIECE = 200, 50  # likelihoods computed at once, on all cores and on one
+BATCH = 200  # likelihoods computed at once, on all cores
 ROWS = 4000  # of a posterior, at most, which the exact model weighs
 
 

@@ -13,14 +13,12 @@ from harness.components.cores import on_every_core
 from harness.components.progress import Advance
 from harness.data.schema import Parameter
 from harness.errors import HarnessError
-from harness.real_spectra.likelihood import MeasuredLikelihood
+from harness.real_spectra.likelihood import PIECE, MeasuredLikelihood
 from harness.real_spectra.local_kernels import LocalKernels
 from harness.real_spectra.pool import Pool
 from harness.real_spectra.rounds import Rounds
 from harness.retrieval.kernels import effective_size, from_places, over_the_prior, to_places
 from harness.retrieval.nested_trace import NestedTrace
-
-PIECE = 50  # spectra that one core computes at once
 
 
 class Proposes(Protocol):

@@ -48,12 +48,8 @@ class Kernels:
     def draw(self, n: int, generator: torch.Generator) -> Tensor:
         """n places of each planet (B, n, P)."""
         planets, count, width = self.centres.shape
-        device, dtype = self.centres.device, self.centres.dtype
-        which = torch.randint(count, (planets, n, 1), generator=generator, device=device)
-        normal = torch.randn(planets, n, width, generator=generator, device=device, dtype=dtype)
-        # a sum of squares of FREEDOM normal deviates, for the tails of a Student t
-        deviates = torch.randn(planets, n, int(FREEDOM), generator=generator, device=device, dtype=dtype)
-        step: Tensor = normal * (FREEDOM / deviates.square().sum(2))[..., None].sqrt()
+        which = torch.randint(count, (planets, n, 1), generator=generator, device=self.centres.device)
+        step = student_steps((planets, n, width), generator, self.centres)
         return self.centres.gather(1, which.expand(-1, -1, width)) + step @ self.factor.transpose(1, 2)
 
     def log_density(self, places: Tensor) -> Tensor:
@@ -82,13 +78,28 @@ class Kernels:
         about = torch.linalg.solve_triangular(self.factor, self.centres.transpose(1, 2), upper=False)
         distance = torch.cdist(scaled.transpose(1, 2), about.transpose(1, 2)).square()
         power = -0.5 * (FREEDOM + width) * torch.log1p(distance / FREEDOM)
-        norm = math.lgamma((FREEDOM + width) / 2) - math.lgamma(FREEDOM / 2)
-        norm -= 0.5 * width * math.log(FREEDOM * math.pi)
+        norm = student_norm(width)
         scale = self.factor.diagonal(dim1=1, dim2=2).log().sum(1)
         return power + (norm - scale)[:, None, None]
 
     def __getitem__(self, planets: Tensor) -> Kernels:
         return Kernels(self.centres[planets], self.factor[planets], self.chosen[planets])
+
+
+def student_steps(shape: tuple[int, ...], generator: torch.Generator, like: Tensor) -> Tensor:
+    """Draws (..., P) of a Student t of unit scale, on the device and of the kind of another tensor."""
+    device, dtype = like.device, like.dtype
+    normal = torch.randn(*shape, generator=generator, device=device, dtype=dtype)
+    # a sum of squares of FREEDOM normal deviates, for the tails of a Student t
+    deviates = torch.randn(*shape[:-1], int(FREEDOM), generator=generator, device=device, dtype=dtype)
+    steps: Tensor = normal * (FREEDOM / deviates.square().sum(-1))[..., None].sqrt()
+    return steps
+
+
+def student_norm(width: int) -> float:
+    """The log-density of a Student t of so many dimensions and unit scale at its centre."""
+    norm = math.lgamma((FREEDOM + width) / 2) - math.lgamma(FREEDOM / 2)
+    return norm - 0.5 * width * math.log(FREEDOM * math.pi)
 
 
 def effective_size(log_weights: Tensor) -> Tensor:
@@ -123,6 +134,9 @@ def from_places(places: Tensor, bounds: Tensor) -> Tensor:
 
 def over_the_prior(log_density: Tensor, places: Tensor) -> Tensor:
     """A log density (...) of places (..., P), as one of values over the uniform prior's."""
-    return log_density - (
-        torch.nn.functional.logsigmoid(places) + torch.nn.functional.logsigmoid(-places)
-    ).sum(-1)
+    return log_density - log_prior_of(places)
+
+
+def log_prior_of(places: Tensor) -> Tensor:
+    """The log-density (...) that a uniform prior has at places (..., P) on the logistic scale."""
+    return (torch.nn.functional.logsigmoid(places) + torch.nn.functional.logsigmoid(-places)).sum(-1)

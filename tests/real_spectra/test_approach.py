@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
@@ -14,34 +16,16 @@ from torch import Tensor
 from harness.real_spectra.curvature import Curvature, information
 from harness.real_spectra.likelihood import MeasuredLikelihood
 from harness.real_spectra.local_kernels import LocalKernels
-from harness.real_spectra.nuisances import Nuisances
 from harness.real_spectra.pool import shared_out
-from harness.real_spectra.spectrum import MeasuredSpectrum
 from harness.retrieval.kernels import FREEDOM, from_places
 
-N, ERROR = 12, 1e-4
-WAVELENGTH = torch.linspace(1, 2, N, dtype=torch.float64)
 BOUNDS = torch.tensor([[0.018, -6.0, -1e-3, 0.0], [0.022, -2.0, 1e-3, 3.0]], dtype=torch.float64)
 
 
-class Band:
-    """Depths with a slope and one band, which saturates."""
-
-    parameter_names = ("depth", "log_band", "slope")
-
-    def __call__(self, values: Tensor) -> Tensor:
-        band = 1e-3 * (values[:, 1:2] + 4.5).sigmoid() * torch.exp(-(((WAVELENGTH - 1.4) / 0.1) ** 2))
-        return values[:, :1] + band + values[:, 2:3] * (WAVELENGTH - 1.5)
-
-
-def curvature(inflated: bool = True) -> Curvature:
-    truth = torch.tensor([[0.02, -4.0, 2e-4]], dtype=torch.float64)
-    depth = Band()(truth)[0].numpy() + ERROR * np.random.default_rng(3).normal(size=N)
-    error, group = np.full(N, ERROR), np.zeros(N, dtype=int)
-    width = np.full(N, 0.1)
-    seen = MeasuredSpectrum("made up", WAVELENGTH.numpy(), width, depth, error, error, group, ("a",))
-    likelihood = MeasuredLikelihood(seen, Band(), Nuisances.of(seen, False, inflated))  # type: ignore[arg-type]
-    return Curvature(likelihood, BOUNDS if inflated else BOUNDS[:, :3])
+@pytest.fixture
+def curvature(likelihood: Callable[..., MeasuredLikelihood]) -> Curvature:
+    """Of a spectrum whose errors are known."""
+    return Curvature(likelihood(), BOUNDS[:, :3])
 
 
 def quiet(steps: int, note: str | None = None) -> None:
@@ -49,9 +33,11 @@ def quiet(steps: int, note: str | None = None) -> None:
 
 
 @pytest.mark.parametrize("inflated", [False, True])
-def test_climbs_end_where_the_posterior_density_is_largest(inflated: bool) -> None:
+def test_climbs_end_where_the_posterior_density_is_largest(
+    likelihood: Callable[..., MeasuredLikelihood], inflated: bool
+) -> None:
     """Where scipy's simplex ends, the error that is added among the parameters or not."""
-    found = curvature(inflated)
+    found = Curvature(likelihood(inflated=inflated), BOUNDS if inflated else BOUNDS[:, :3])
 
     def loss(places: np.ndarray) -> float:
         z = torch.from_numpy(places)[None]
@@ -67,25 +53,25 @@ def test_climbs_end_where_the_posterior_density_is_largest(inflated: bool) -> No
     assert min(loss(one) for one in reached.numpy()) == pytest.approx(best, abs=0.01)
 
 
-def test_slopes_are_the_derivatives() -> None:
-    found = curvature(inflated=False)
+def test_slopes_are_the_derivatives(curvature: Curvature) -> None:
     places = torch.randn(5, 3, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
 
     def residuals(one: Tensor) -> Tensor:
-        values = from_places(one[None], found.bounds)
-        return found.likelihood.scaled_residuals(found.likelihood.depths(values), values)[0]
+        values = from_places(one[None], curvature.bounds)
+        return curvature.likelihood.scaled_residuals(curvature.likelihood.depths(values), values)[0]
 
     exact = torch.stack([torch.autograd.functional.jacobian(residuals, one).T for one in places])
-    slopes, _ = found.slopes(places)
+    slopes, _ = curvature.slopes(places)
     torch.testing.assert_close(slopes, exact, rtol=0.02, atol=0.02)
 
 
-def test_a_step_to_where_there_is_no_planet_is_not_taken() -> None:
-    found = curvature(inflated=False)
-    depths = found.likelihood.depths
-    found.likelihood.depths = lambda values: torch.where(values[:, :1] > 0.0199, depths(values), torch.nan)  # type: ignore[method-assign]
-    reached = found.climbed(torch.tensor([[2.0, 0.0, 0.0]], dtype=torch.float64), 30, quiet)
-    assert float(from_places(reached, found.bounds)[0, 0]) > 0.0199
+def test_a_step_to_where_there_is_no_planet_is_not_taken(curvature: Curvature) -> None:
+    depths = curvature.likelihood.depths
+    curvature.likelihood.depths = lambda values: torch.where(
+        values[:, :1] > 0.0199, depths(values), torch.nan
+    )  # type: ignore[method-assign]
+    reached = curvature.climbed(torch.tensor([[2.0, 0.0, 0.0]], dtype=torch.float64), 30, quiet)
+    assert float(from_places(reached, curvature.bounds)[0, 0]) > 0.0199
 
 
 def some_kernels() -> LocalKernels:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,15 +18,13 @@ from harness.errors import HarnessError
 from harness.real_spectra.learning import Learning, LearningPlan
 from harness.real_spectra.likelihood import MeasuredLikelihood
 from harness.real_spectra.neural import sample_by_learning
-from harness.real_spectra.nuisances import Nuisances
 from harness.real_spectra.proposal import require_estimator
 from harness.real_spectra.simulator import Simulator
-from harness.real_spectra.spectrum import MeasuredSpectrum
 from harness.retrieval.nested_trace import NestedTrace
 from harness.training.trained_estimator import TrainedEstimator
 
-N, ERROR = 10, 1e-4
-WAVELENGTH = torch.linspace(1, 2, N, dtype=torch.float64)
+Likelihood = Callable[..., MeasuredLikelihood]
+ERROR = 1e-4
 PARAMETERS = (
     Parameter(name="depth", unit="", lower=0.018, upper=0.022),
     Parameter(name="log_band", unit="", lower=-6, upper=-2),
@@ -47,32 +46,6 @@ TINY = replace(
     proposals=500,
     least=1,
 )
-
-
-class Band:
-    """Depths with a slope and one band, which saturates."""
-
-    parameter_names = ("depth", "log_band", "slope")
-
-    def __call__(self, values: Tensor) -> Tensor:
-        band = 1e-3 * (values[:, 1:2] + 4.5).sigmoid() * torch.exp(-(((WAVELENGTH - 1.4) / 0.1) ** 2))
-        return values[:, :1] + band + values[:, 2:] * (WAVELENGTH - 1.5)
-
-
-def likelihood(up: float = ERROR, inflated: bool = False) -> MeasuredLikelihood:
-    truth = torch.tensor([[0.02, -4.0, 2e-4]], dtype=torch.float64)
-    depth = Band()(truth)[0].numpy() + ERROR * np.random.default_rng(3).normal(size=N)
-    seen = MeasuredSpectrum(
-        "made up",
-        WAVELENGTH.numpy(),
-        np.full(N, 0.1),
-        depth,
-        np.full(N, ERROR),
-        np.full(N, up),
-        np.zeros(N, dtype=int),
-        ("a",),
-    )
-    return MeasuredLikelihood(seen, Band(), Nuisances.of(seen, False, inflated))  # type: ignore[arg-type]
 
 
 def quiet(steps: int, note: str | None = None) -> None:
@@ -107,7 +80,7 @@ def by_draws_of_the_prior(seen: MeasuredLikelihood) -> NestedTrace:
     return NestedTrace(values, weights / weights.sum(), log_likelihood, evidence, len(values))
 
 
-def test_it_agrees_with_importance_sampling_from_the_prior() -> None:
+def test_it_agrees_with_importance_sampling_from_the_prior(likelihood: Likelihood) -> None:
     seen = likelihood()
     found, how = learned(seen, SMALL)
     exact = by_draws_of_the_prior(seen)
@@ -118,7 +91,7 @@ def test_it_agrees_with_importance_sampling_from_the_prior() -> None:
     assert f"importance efficiency {how.efficiency:.2%}" in how.sentences()[0]
 
 
-def test_errors_up_and_down_are_learned_as_they_are() -> None:
+def test_errors_up_and_down_are_learned_as_they_are(likelihood: Likelihood) -> None:
     up, how = learned(likelihood(up=3 * ERROR), replace(SMALL, rounds=1))
     alike = learned(likelihood(), TINY)[0]
     assert how.efficiency > 0.05
@@ -126,11 +99,13 @@ def test_errors_up_and_down_are_learned_as_they_are() -> None:
     assert means[0] > means[1]
 
 
-def test_errors_among_the_parameters_are_found() -> None:
+def test_errors_among_the_parameters_are_found(likelihood: Likelihood) -> None:
     """Of depths that scatter by three times their errors, as draws of the prior have it."""
     added = Parameter(name="log_jitter_a", unit="", lower=1.0, upper=3.5)
     seen = likelihood(inflated=True)
-    seen._depth = seen._depth + 3 * ERROR * torch.from_numpy(np.random.default_rng(6).normal(size=N))
+    seen._depth = seen._depth + 3 * ERROR * torch.from_numpy(
+        np.random.default_rng(6).normal(size=len(seen._depth))
+    )
     parameters = (*PARAMETERS, added)
     found, how = sample_by_learning(seen, parameters, "npe-kl", 500, 5, quiet, SMALL)
     unit = torch.quasirandom.SobolEngine(4, scramble=True, seed=0).draw(2**19).double().numpy()
@@ -146,7 +121,7 @@ def test_errors_among_the_parameters_are_found() -> None:
 
 
 def test_what_was_interrupted_goes_on_after_the_last_finished_round(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    likelihood: Likelihood, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = replace(TINY, rounds=3, enough=2.0, proposals=1000, approaches=1)
     seen, folder = likelihood(), tmp_path / "kept"
@@ -180,12 +155,12 @@ def test_what_was_interrupted_goes_on_after_the_last_finished_round(
     assert len(np.unique(found.values, axis=0)) == len(found.values)
 
 
-def test_a_density_that_does_not_find_the_posterior_is_no_answer() -> None:
+def test_a_density_that_does_not_find_the_posterior_is_no_answer(likelihood: Likelihood) -> None:
     with pytest.raises(HarnessError, match=r"has not found this posterior .* --method nested-sampling"):
         learned(likelihood(), replace(TINY, least=5000))
 
 
-def test_the_seed_repeats_it() -> None:
+def test_the_seed_repeats_it(likelihood: Likelihood) -> None:
     seen = likelihood()
     first, again = learned(seen, TINY)[0], learned(seen, TINY)[0]
     np.testing.assert_array_equal(first.values, again.values)
@@ -205,7 +180,9 @@ def test_an_estimator_that_cannot_do_this_is_refused(name: str, said: str) -> No
         require_estimator(name)
 
 
-def test_a_density_that_turns_out_to_be_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_density_that_turns_out_to_be_none_is_refused(
+    likelihood: Likelihood, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def none(*of: object) -> Tensor:
         raise NotImplementedError
 
