@@ -92,9 +92,10 @@ def shared_out(log_weights: Tensor, rows: float) -> Tensor:
     A row where the densities so far are too low by chance would otherwise be all that is gone on from.
     Truncated importance weights (Ionides 2008, Journal of Computational and Graphical Statistics 17, 295).
     """
-    sorted_weights = (log_weights - log_weights.max()).exp().sort(descending=True).values
-    left = sorted_weights.flip(0).cumsum(0).flip(0)  # of their sum, without those that are larger
-    most = min(math.ceil(rows), int((sorted_weights > 0).sum()))
-    bound = left[:most] / torch.arange(most, 0, -1)  # of all, where so many more are made equal to it
-    first = int((bound >= sorted_weights[:most]).nonzero()[0])
-    return log_weights.clamp(max=float(log_weights.max() + bound[first].log()))
+    ordered = log_weights.sort(descending=True).values
+    left = ordered.flip(0).logcumsumexp(0).flip(0)  # of their sum, without those that are larger
+    most = min(math.ceil(rows), int(ordered.isfinite().sum()))
+    equal = torch.arange(most, 0, -1, dtype=ordered.dtype)  # where so many more rows are made so large
+    bound = left[:most] - equal.log()
+    first = int((bound >= ordered[:most]).nonzero()[0])
+    return log_weights.clamp(max=float(bound[first]))
