@@ -1,6 +1,7 @@
 """Simulation-based calibration of the reference posteriors.
 
     python benchmarks/reference_calibration.py --planets 64 --workers 2
+    python benchmarks/reference_calibration.py --emulator FILE --work DIR    # explored by an emulator
 
 Parameters are drawn from the retrieval's own prior, noise is drawn, and the rank of the true value among the
 posterior must be uniform for every parameter (Talts et al. 2018, arXiv:1804.06788). A planet whose atmosphere
@@ -20,12 +21,15 @@ import numpy as np
 import torch
 from scipy.stats import kstest
 
-from harness.challenges.ariel2023.forward_model import ArielForwardModel
+from harness.challenges.ariel2023.forward_model import BUILT_IN, ArielForwardModel
+from harness.components import ForwardModel
 from harness.data.host_facts import PLANET_MASS, STAR_RADIUS
 from harness.data.observations import Observations
+from harness.estimators.nested_sampling import OF_AN_EMULATOR
 from harness.physics import TransmissionModel
 from harness.physics.builtin_opacities import opacity_directory
 from harness.physics.constants import JUPITER_MASS, SUN_RADIUS
+from harness.registry.emulators import emulated
 from harness.retrieval.likelihood import UniformPrior
 from harness.retrieval.nested_sampling import NestedOptions
 from harness.retrieval.nested_trace import NestedTrace
@@ -72,13 +76,17 @@ def main() -> None:
     parser.add_argument("--planets", type=int, default=64)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--work", type=Path, default=Path("calibration"), help="folder of finished planets")
+    parser.add_argument("--emulator", metavar="FILE", help="explore with it, as 'nested-sampling' does")
     parser.add_argument("--report", action="store_true", help="test the planets that are finished, and end")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    opacities, options = opacity_directory(), NestedOptions()
-    full = TransmissionModel.from_files(opacities)
+    options = NestedOptions()
+    full = TransmissionModel.from_files(opacity_directory())
     drawn = [draw(full, index) for index in range(arguments.planets)]
-    forward = ArielForwardModel(SCHEMA, str(opacities), torch.float32)
+    forward: ForwardModel = ArielForwardModel(SCHEMA, BUILT_IN, torch.float32)
+    if arguments.emulator is not None:
+        forward = emulated(forward, arguments.emulator, SCHEMA)
+        options = options.model_copy(update=OF_AN_EMULATOR)
     store = TraceStore(arguments.work, forward, SCHEMA, SEED, options)
     if not arguments.report:
         start, done = time.monotonic(), itertools.count(1)

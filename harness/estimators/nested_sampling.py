@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import torch
 from pydantic import Field, field_validator
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from harness.components.run import Run
 
 STORE = "retrievals"  # the folder of finished planets under the run's checkpoint
+# whose spectra take next to no time, so that drawing bounds would take nearly all of it
+OF_AN_EMULATOR: Mapping[str, Any] = {"loose": True, "batch": 500}
 
 
 class NestedSampling(Estimator):
@@ -135,6 +137,7 @@ class NestedSampling(Estimator):
             effective=self.options.effective,
             calls=self.options.calls,
             rows=min(max(n, 100), 6000),
+            **({} if self.options.emulator is None else OF_AN_EMULATOR),
         )
         seed = run.seed_for("nested sampling") % 2**32
         forward = self._forward_model(run)

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 # A new bound is drawn when this many times the live points were added to them. Fewer bounds are looser and
 # cost likelihoods, each of which counts in the end; but drawing one takes as long as some 3,000 likelihoods.
 UPDATE = 2
-NETWORK = {"hidden_layer_sizes": (64, 32)}  # nautilus' own, (100, 50, 20), trains longer for the same bounds
+NETWORK = (64, 32)  # neurons; nautilus' own, (100, 50, 20), trains longer for the same bounds
+# the same of loose bounds, for likelihoods of which as many as one likes take less time than a bound
+LOOSE_UPDATE = 6
+LOOSE_NETWORK = (32,)
+LOOSE_TOLERANCE = 1e-3
+WAIT = 30  # live points; no bound is drawn for want of additions before so many times them were computed
 
 
 class NestedOptions(BaseModel):
@@ -36,6 +41,9 @@ class NestedOptions(BaseModel):
     calls: int = Field(400_000, ge=100, description="likelihoods after which a retrieval is stopped")
     discard_exploration: bool = Field(
         False, description="weigh only points drawn after all bounds were, in none of which they had a part"
+    )
+    loose: bool = Field(
+        False, description="draw few and loose bounds: more likelihoods in less time, where those cost little"
     )
 
 
@@ -85,16 +93,34 @@ def nautilus_sampler(
         log_likelihood,
         n_dim=len(prior),
         n_live=options.live,
-        n_update=UPDATE * options.live,
         n_networks=1,
-        neural_network_kwargs={**NETWORK, "tol": tolerance},
         n_batch=options.batch,
+        **_bounds(options, tolerance),
         vectorized=True,
         pass_dict=False,
         seed=seed,
         filepath=checkpoint,
         resume=True,
     )
+
+
+def _bounds(options: NestedOptions, tolerance: float) -> dict[str, Any]:
+    live = options.live
+    if not options.loose:
+        return {
+            "n_update": UPDATE * live,
+            "neural_network_kwargs": {"hidden_layer_sizes": NETWORK, "tol": tolerance},
+        }
+    return {
+        "n_update": LOOSE_UPDATE * live,
+        "n_like_new_bound": WAIT * live,
+        "neural_network_kwargs": {
+            "hidden_layer_sizes": LOOSE_NETWORK,
+            "tol": max(LOOSE_TOLERANCE, tolerance),
+        },
+        # of one ellipsoid each: the network divides what it holds, and looking for two takes half of the time
+        "n_points_min": live,
+    }
 
 
 @contextmanager

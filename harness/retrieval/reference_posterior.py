@@ -49,7 +49,7 @@ def reference_posterior(
         return trace
     exact = trace.reweighted(SpectrumLikelihood(forward, planet, schema)(trace.values))
     if exact.effective_size < LOST * trace.effective_size:
-        return _sampled(planet, schema, forward, seed, options)
+        return _sampled(planet, schema, forward, seed, options.model_copy(update={"loose": False}))
     return exact
 
 

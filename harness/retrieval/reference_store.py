@@ -109,6 +109,6 @@ class TraceStore:
 
 
 def _named(options: NestedOptions) -> str:
-    # the later option only where it is chosen, so that what an earlier version kept is still found
-    later = {"discard_exploration"} if not options.discard_exploration else set()
-    return options.model_dump_json(exclude=later)
+    # later options only where they are chosen, so that what an earlier version kept is still found
+    unused = {name for name in ("discard_exploration", "loose") if not getattr(options, name)}
+    return options.model_dump_json(exclude=unused)

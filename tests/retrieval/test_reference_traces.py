@@ -12,7 +12,8 @@ from harness.data.observations import Observations
 from harness.data.schema import Column, Parameter, Schema
 from harness.errors import HarnessError
 from harness.physics.constants import JUPITER_MASS, SUN_RADIUS
-from harness.retrieval.nested_sampling import NestedOptions
+from harness.retrieval.likelihood import UniformPrior
+from harness.retrieval.nested_sampling import NestedOptions, sample_posterior
 from harness.retrieval.nested_trace import NestedTrace
 from harness.retrieval.reference_posterior import reference_posterior
 from harness.retrieval.reference_store import TraceStore
@@ -92,7 +93,7 @@ def quick() -> list[NestedTrace]:
 @pytest.mark.parametrize("forward", [EXACT, APPROXIMATE])
 def test_a_linear_problem_has_its_known_posterior(forward):
     planet = planets(1)
-    found = reference_posterior(planet, SCHEMA, forward, 3, NestedOptions(live=200, effective=3000))
+    found = reference_posterior(planet, SCHEMA, forward, 3, NestedOptions(live=100, effective=2000))
     mean, deviation = exact_posterior(planet)
     off = found.weights @ found.values - mean
     assert (np.abs(off) < 0.1 * deviation).all()
@@ -104,7 +105,7 @@ def test_a_linear_problem_has_its_known_posterior(forward):
 
 def test_without_its_exploration_the_posterior_is_the_same_and_other_points_weigh():
     planet = planets(1)
-    options = NestedOptions(live=200, effective=1000)
+    options = NestedOptions(live=100, effective=1000)
     anew = options.model_copy(update={"discard_exploration": True})
     with_all, without = (reference_posterior(planet, SCHEMA, EXACT, 3, one) for one in (options, anew))
     mean, deviation = exact_posterior(planet)
@@ -204,3 +205,19 @@ def test_traces_keep_their_planets(quick):
     values, weights = traces.trace(1)
     np.testing.assert_array_equal(values.numpy(), found.values)
     assert float(weights.sum()) == pytest.approx(1)
+
+
+def test_loose_bounds_find_two_modes_and_their_evidence():
+    width = 0.05
+    centres = np.array([[-0.5, -0.5], [0.5, 1.0]])
+
+    def two(values: np.ndarray) -> np.ndarray:
+        squared = ((values[:, None] - centres) ** 2).sum(-1)
+        return np.logaddexp(*(-0.5 * squared.T / width**2))
+
+    options = NestedOptions(live=100, effective=1500, batch=500, loose=True)
+    found = sample_posterior(two, UniformPrior(SCHEMA.bounds), 2, options)
+    first = np.linalg.norm(found.values - centres[0], axis=1) < 5 * width
+    assert found.weights[first].sum() == pytest.approx(0.5, abs=0.06)
+    assert found.log_evidence == pytest.approx(np.log(2 * 2 * np.pi * width**2 / 8), abs=0.1)
+    assert found.effective_size > 1000
