@@ -46,6 +46,11 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         config.option.dist = "worksteal"
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One more process than cores: one in ten seconds a test waits for a process that it began."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_finish() -> None:
     """What was imported is no garbage, and is not searched for any by every test that makes much."""
     gc.freeze()

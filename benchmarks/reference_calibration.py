@@ -6,7 +6,8 @@
 Parameters are drawn from the retrieval's own prior, noise is drawn, and the rank of the true value among the
 posterior must be uniform for every parameter (Talts et al. 2018, arXiv:1804.06788). A planet whose atmosphere
 is not bound is drawn again: the likelihood is zero there, so that the prior of a retrieval does not hold it
-either. Masses of 1 to 10 M_Jup hold most of the prior's atmospheres. Finished planets are kept in a folder;
+either. Masses of 1 to 10 M_Jup hold most of the prior's atmospheres (`--heaviest`: an emulator knows those of
+its challenge alone, up to 4.9 for ariel-mini). Finished planets are kept in a folder;
 run again, the command goes on.
 """
 
@@ -41,10 +42,10 @@ NOISE = 7.3e-5  # the mean of the Ariel 2023 release
 SEED = 0
 
 
-def draw(full: TransmissionModel, index: int) -> tuple[Observations, np.ndarray]:
+def draw(full: TransmissionModel, index: int, heaviest: float) -> tuple[Observations, np.ndarray]:
     """A planet with noise drawn, and its parameters; of its auxiliary columns two are told."""
     generator = np.random.default_rng([2024, index])
-    mass, star = 10 ** generator.uniform(0.0, 1.0), generator.uniform(0.62, 2.1)
+    mass, star = 10 ** generator.uniform(0.0, np.log10(heaviest)), generator.uniform(0.62, 2.1)
     prior = UniformPrior(SCHEMA.bounds)
     while True:
         parameters = prior(generator.uniform(size=(1, len(SCHEMA.bounds))))
@@ -77,12 +78,13 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--work", type=Path, default=Path("calibration"), help="folder of finished planets")
     parser.add_argument("--emulator", metavar="FILE", help="explore with it, as 'nested-sampling' does")
+    parser.add_argument("--heaviest", type=float, default=10.0, metavar="M_JUP")
     parser.add_argument("--report", action="store_true", help="test the planets that are finished, and end")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     options = NestedOptions()
     full = TransmissionModel.from_files(opacity_directory())
-    drawn = [draw(full, index) for index in range(arguments.planets)]
+    drawn = [draw(full, index, arguments.heaviest) for index in range(arguments.planets)]
     forward: ForwardModel = ArielForwardModel(SCHEMA, BUILT_IN, torch.float32)
     if arguments.emulator is not None:
         forward = emulated(forward, arguments.emulator, SCHEMA)
