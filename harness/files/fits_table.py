@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,11 +50,16 @@ def read_fits_table(path: Path) -> TextTable:
                 io.BytesIO(content), memmap=False, lazy_load_hdus=False, disable_image_compression=True
             ) as units:
                 tables, matrices = _tables_and_matrices(path, units, len(content))
+                remarks = [line for unit in units for line in _remarks(unit.header)]
         except HarnessError:
             raise
         except Exception as error:  # a damaged header raises whatever astropy or numpy come across
             raise damaged(path) from error
-    return table_of_arrays(path, [*_one_table(path, tables), *matrices])
+    return table_of_arrays(path, [*_one_table(path, tables), *matrices], remarks)
+
+
+def _remarks(header: Any) -> list[str]:
+    return [str(line) for key in ("COMMENT", "HISTORY") for line in header.get(key, [])]
 
 
 def _tables_and_matrices(path: Path, units: Any, size: int) -> tuple[list[Named], list[NamedArray]]:
@@ -82,13 +88,18 @@ def _columns(unit: Any) -> Iterator[NamedArray]:
     from astropy.table import Table
 
     named = {column.name: _UNITS.get(column.unit, column.unit) for column in unit.columns}
+    remarks = {
+        column.name: f"{unit.header.comments[f'TTYPE{at}']} {unit.header.get(f'TCOMM{at}', '')}".strip()
+        for at, column in enumerate(unit.columns, 1)
+    }
     table = Table.read(unit)
     for name in table.colnames:
         values = np.ma.asarray(table[name])
         if values.ndim == 2 and len(values) == 1:
             values = values[0]
         if values.dtype.kind in "fiub":
-            yield NamedArray(name, named[name], np.ma.filled(values.astype(np.float64), np.nan))
+            numbers = np.ma.filled(values.astype(np.float64), np.nan)
+            yield NamedArray(name, named[name], numbers, remarks[name])
         elif values.dtype.kind in "SU":
             words = np.char.decode(values.data, errors="replace") if values.dtype.kind == "S" else values.data
             yield NamedArray(name, named[name], np.ma.filled(np.ma.array(words, mask=values.mask), ""))
@@ -115,7 +126,7 @@ def _one_table(path: Path, tables: list[Named]) -> list[NamedArray]:
                 "its own and give both."
             )
     joined = [
-        NamedArray(one.name, one.unit, np.concatenate([others[at].values for _, others in found]))
+        replace(one, values=np.concatenate([others[at].values for _, others in found]))
         for at, one in enumerate(columns)
         if one.values.ndim == 1
     ]

@@ -25,11 +25,13 @@ class NamedArray:
         name: as the file has it.
         unit: as the file has it, "" where it says that there is none, or None.
         values: numbers, not a number where one is missing, or words (N,); numbers (N, N) of a matrix.
+        remark: what the file says of it besides, or "".
     """
 
     name: str
     unit: str | None
     values: NDArray[np.generic]
+    remark: str = ""
 
     @property
     def role(self) -> Role | None:
@@ -49,10 +51,15 @@ def has_spectrum(arrays: Sequence[NamedArray]) -> bool:
     return bool(roles & set(OF_WAVELENGTH)) and bool(roles & {Role.DEPTH, Role.RATIO})
 
 
-def table_of_arrays(path: Path, arrays: Sequence[NamedArray]) -> TextTable:
+def table_of_arrays(path: Path, arrays: Sequence[NamedArray], remarks: Sequence[str] = ()) -> TextTable:
     """The arrays of one length as columns, and the covariance among them.
 
     The length is that of the wavelengths; arrays of another length are left out.
+
+    Arguments:
+        path: the file.
+        arrays: what it holds.
+        remarks: what it says of itself.
 
     Raises:
         HarnessError: there are none with numbers, or a covariance is not of their length.
@@ -80,7 +87,7 @@ def table_of_arrays(path: Path, arrays: Sequence[NamedArray]) -> TextTable:
         list(range(1, length + 1)),
         (tuple(array.name for array in columns),),
         tuple(_unit(array) for array in columns),
-        (),
+        (*remarks, *(f"{array.name} {array.remark}" for array in columns if array.remark)),
         {},
         covariance,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from harness.untrusted.words import excerpt
 
 _MOST_VARIABLES = 1000
 _CLASSIC = (b"CDF\x01", b"CDF\x02")
+_OF_WORDS = ("title", "long_name", "description", "summary", "comment", "comments", "note", "history")
 
 
 def read_netcdf_table(path: Path) -> TextTable:
@@ -39,13 +41,13 @@ def read_netcdf_table(path: Path) -> TextTable:
         raise HarnessError(f"{path} is larger than a spectrum is; write the spectrum alone to a file.")
     with path.open("rb") as file:
         classic = file.read(4) in _CLASSIC
-    arrays = _classic(path) if classic else _of_groups(path)
+    arrays, remarks = _classic(path) if classic else _of_groups(path)
     if not arrays:
         raise HarnessError(f"{path} has no variable with numbers.")
-    return table_of_arrays(path, arrays)
+    return table_of_arrays(path, arrays, remarks)
 
 
-def _of_groups(path: Path) -> list[NamedArray]:
+def _of_groups(path: Path) -> tuple[list[NamedArray], list[str]]:
     with Hdf5File(path) as file:
         names = file.root.names()
         if len(names) > _MOST_VARIABLES:
@@ -58,7 +60,8 @@ def _of_groups(path: Path) -> list[NamedArray]:
                 f"{path} has no variable with numbers outside of its groups ({listed}); write the "
                 "spectrum to a file of its own."
             )
-    return arrays
+        remarks = _remarks(file.root.attribute)
+    return arrays, remarks
 
 
 def _variable(root: Hdf5Group, name: str) -> NamedArray | None:
@@ -86,13 +89,13 @@ def _words(name: str, dataset: Hdf5Dataset) -> NamedArray | None:
         return None
 
 
-def _classic(path: Path) -> list[NamedArray]:
+def _classic(path: Path) -> tuple[list[NamedArray], list[str]]:
     content = read_bytes(path, MOST_BYTES)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             with netcdf_file(io.BytesIO(content), "r", mmap=False) as file:
-                return list(_classic_variables(file))
+                return list(_classic_variables(file)), _remarks(vars(file)["_attributes"].get)
         except Exception as error:  # a damaged header raises whatever scipy or numpy come across
             raise damaged(path) from error
 
@@ -118,11 +121,17 @@ def _numbers(name: str, values: NDArray[Any], attribute: Callable[[str], Any]) -
     scale, offset = _one_number(attribute("scale_factor")), _one_number(attribute("add_offset"))
     values = values * (1.0 if scale is None else scale) + (0.0 if offset is None else offset)
     said = _text(attribute("units"))
-    array = NamedArray(name, said, values)
+    array = NamedArray(name, said, values, " ".join(_remarks(attribute)))
     called = _text(attribute("long_name"))
     if array.role is None and called and not array.is_covariance:
-        array = NamedArray(called, said, values)
+        array = replace(array, name=called)
     return array
+
+
+def _remarks(attribute: Callable[[str], Any]) -> list[str]:
+    """What a file, or a variable of it, says of itself in words."""
+    texts = (_text(attribute(key)) for key in _OF_WORDS)
+    return [line for text in texts if text for line in text.splitlines()]
 
 
 def _one_number(value: Any) -> float | None:

@@ -234,7 +234,10 @@ def _table(
     if heads:  # names, types, units, and what stands for a missing number
         before, units = [_between_bars(heads[0])], tuple(_between_bars(heads[2])) if len(heads) > 2 else None
     else:
-        units = _ecsv_units(remarks, before[-1]) if before and ecsv else None
+        columns = _ecsv_columns(remarks) if before and ecsv else {}
+        units = tuple(columns.get(name, {}).get("unit", "") for name in before[-1]) if columns else None
+        described = ((name, said.get("description")) for name, said in columns.items())
+        remarks = [*remarks, *(f"{name} {words}" for name, words in described if words)]
     if _are_counted(cells):  # the names of rows, over which R and pandas write no name
         before = [["", *row] if len(row) == len(cells[0]) - 1 else row for row in before]
     before, cells, units = ranges_apart(before, cells, units)
@@ -265,15 +268,16 @@ def _archive_cells(head: str, body: list[tuple[int, str]]) -> list[list[str]]:
     return [[text[one:other].strip() for one, other in pairwise(bars)] for _, text in body]
 
 
-def _ecsv_units(remarks: list[str], names: list[str]) -> tuple[str, ...]:
+def _ecsv_columns(remarks: list[str]) -> dict[str, dict[str, str]]:
+    """What the head of an ECSV table says of its columns, such as their units."""
     found = {}
     for remark in remarks:
         column = _ECSV_COLUMN.match(remark)
         entries = (entry.partition(":") for entry in column[1].split(",")) if column else ()
         said = {key.strip(): value.strip().strip("'\"") for key, _, value in entries}
         if "name" in said:
-            found[said["name"]] = said.get("unit", "")
-    return tuple(found.get(name, "") for name in names)
+            found[said["name"]] = said
+    return found
 
 
 def _cells(texts: list[str], quoted: bool) -> list[list[str]]:

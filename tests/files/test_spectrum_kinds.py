@@ -264,3 +264,42 @@ def test_damaged_files_are_read_or_refused(tmp_path: Path, kind: str) -> None:
             read_spectrum_table(path)
         except HarnessError as error:
             assert "\n" not in str(error)  # noqa: PT017, most are refused, some are not
+
+
+def of_two_sigma(where: str) -> fits.HDUList:
+    made = fits.HDUList([fits.PrimaryHDU(), table_unit()])
+    if where == "primary":
+        made[0].header["HISTORY"] = "Binned; the uncertainties are 2 sigma."
+    elif where == "comment":
+        made[1].header["COMMENT"] = "Errors: 2-sigma errors"
+    elif where == "name":
+        made[1].header.comments["TTYPE4"] = "2 sigma"
+    else:
+        made[1].header["TCOMM4"] = "95% of the time"
+    return made
+
+
+@pytest.mark.parametrize("where", ["primary", "comment", "name", "column"])
+def test_errors_of_two_sigma_are_told_by_the_header_of_a_fits_file(tmp_path: Path, where: str) -> None:
+    of_two_sigma(where).writeto(tmp_path / "a.fits")
+    with pytest.raises(HarnessError, match="convert its errors to 1 sigma"):
+        read_spectrum_table(tmp_path / "a.fits")
+
+
+def test_they_are_told_by_the_attributes_of_a_netcdf_file(tmp_path: Path) -> None:
+    for own, said in ((True, "2-sigma"), (False, "With 2-sigma errors")):
+        path = tmp_path / f"{own}.nc"
+        write_netcdf4(path, covariance=False)
+        with h5py.File(path, "a") as file:
+            (file["transit_depth_error"] if own else file).attrs["description"] = said
+        with pytest.raises(HarnessError, match="convert its errors to 1 sigma"):
+            read_spectrum_table(path)
+    with netcdf_file(tmp_path / "a.nc", "w") as file:
+        file.createDimension("central_wavelength", N)
+        file.comment = "the error bars are of 3 sigma"
+        for name, values, attributes in VARIABLES:
+            variable = file.createVariable(name, "d", ("central_wavelength",))
+            variable[:] = values
+            variable.units = attributes["units"]
+    with pytest.raises(HarnessError, match="convert its errors to 1 sigma"):
+        read_spectrum_table(tmp_path / "a.nc")

@@ -353,6 +353,11 @@ def test_a_clipping_of_several_sigma_says_nothing_of_the_errors(read: Callable[.
             "# The errors are 2-sigma.\n" + PLAIN,
             "says 'The errors are 2-sigma.': convert its errors to 1 sigma",
         ),
+        (
+            ECSV.replace("name: err, unit: ppm", "name: err, unit: ppm, description: 2-sigma")
+            + rows(WAVELENGTH * 1e3, ERROR * 1e6, DEPTH * 1e2, between=",", head="wl,err,depth\n"),
+            "says 'err 2-sigma': convert its errors",
+        ),
         ("# 95% of time\n# wl depth err\n# 3 sigma errors\n" + PLAIN, "says '3 sigma errors': convert"),
         (of_kinds("planet", "WASP-39b", "WASP-96b"), "rows of 2 planets in its column 'planet' .WASP-39b, W"),
         (of_kinds("kind", "transit", "eclipse"), "rows of 'eclipse' in its column 'kind', which are no tran"),
