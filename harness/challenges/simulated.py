@@ -17,6 +17,7 @@ from harness.components import ForwardModel
 from harness.data.schema import Schema
 from harness.data.split import Split
 from harness.errors import HarnessError
+from harness.fitted_opacities.settings import FIRST
 from harness.untrusted.files import expanded
 
 BUNDLED = Path(__file__).with_name("ariel_mini.h5")
@@ -116,4 +117,5 @@ class ArielHard(OneFile, WithOpacities):
     """
 
     file = BUNDLED_HARD
+    learning = FIRST
     contract_options: ClassVar[Mapping[str, Any]] = {"opacities": BUILT_IN}

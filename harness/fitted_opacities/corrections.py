@@ -72,6 +72,22 @@ class Corrections(nn.Module):
         squares = (self.coefficients / sizes).square().mean()
         return squares + self.collisions.square().mean() if len(self.strength) else squares
 
+    def unevenness(self, reach: int) -> Tensor:
+        """The mean square of what slopes and curvatures differ by from their mean over points nearby.
+
+        Spectra tell strengths at every point, but slopes only as far as planets differ in temperature; beyond
+        these a change that is the same for the lines of a band is likelier than one for each.
+
+        Arguments:
+            reach: so many points on either side.
+        """
+        sizes = self.coefficients.new_tensor(SIZES)[:, None]
+        bent = (self.coefficients / sizes)[:, 1:].double()
+        padded = nn.functional.pad(bent, (reach + 1, reach), mode="replicate").cumsum(-1)
+        width = 2 * reach + 1
+        mean = (padded[..., width:] - padded[..., :-width]) / width
+        return (bent - mean).square().mean().to(sizes)
+
     @torch.no_grad()
     def corrected(self, tables: Sequence[CrossSections]) -> list[CrossSections]:
         """The tables with these factors, in the order of the gases."""

@@ -31,6 +31,7 @@ FEW_LAYERS = 40  # of the atmospheres that the short grid is chosen by
 LOOK = 50  # steps from one look at the planets held out to the next
 UNSEEN = 1.1  # so much may the loss grow without collision-induced absorption that is taken for absent
 REGULAR = 1e-4  # weight of the size of the changes
+NEARBY = 9  # channels on either side, over which slopes and curvatures have a mean
 
 
 @dataclass
@@ -92,7 +93,7 @@ class OpacityFit:
                 "atmosphere: nothing can be learned from them; check the units of radius, mass and "
                 "temperature."
             )
-        short = condense(coarse, tables, *channels)
+        short = condense(coarse, tables, *channels, self.settings.points)
         pairs = self._pairs()
         model = model_on(short, pairs, self.schema, Layers(), self.device)
         corrections = Corrections(len(GASES), len(pairs), len(short[0].wavenumber)).to(self.device)
@@ -169,10 +170,12 @@ class OpacityFit:
         changed = model.holding(corrections.applied(model.extinction))
         made = changed.recorded(planets.parameters, planets.star_radius, planets.planet_mass)
         residual = (made - planets.spectrum.to(made)) / planets.noise.to(made)
-        residual = residual[residual.detach().isfinite().all(dim=1)]
+        residual, settings = residual[residual.detach().isfinite().all(dim=1)], self.settings
         if not len(residual):
             return
         loss = torch.log1p(residual.square()).mean() + REGULAR * corrections.penalty()
+        if settings.held:
+            loss = loss + settings.held * corrections.unevenness(NEARBY * settings.points)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()

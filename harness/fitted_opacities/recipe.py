@@ -8,7 +8,6 @@ from harness.data.fingerprint import fingerprint
 from harness.data.schema import Schema
 from harness.data.split import Split
 from harness.data.truth import Truth
-from harness.fitted_opacities.condensed import POINTS
 from harness.fitted_opacities.corrections import TERMS
 from harness.fitted_opacities.settings import FitSettings
 
@@ -28,6 +27,7 @@ def name_of(train: Split, valid: Split, schema: Schema, begun_with: str, setting
         name: Split(split.observations, Truth(split.truth.parameters))
         for name, split in (("train", train), ("valid", valid))
     }
-    recipe = f"{VERSION} {POINTS} {TERMS} {settings} {begun_with}"
+    held = f" {settings.held}" if settings.held else ""
+    recipe = f"{VERSION} {settings.points} {TERMS} {settings}{held} {begun_with}"
     text = f"{recipe} {fingerprint(schema, planets)}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,13 +1,13 @@
-"""How long to learn."""
+"""How to learn."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class FitSettings:
-    """How long and how fast to learn.
+    """How long and how fast to learn, and what.
 
     Attributes:
         steps: at most.
@@ -15,6 +15,8 @@ class FitSettings:
         learning_rate: at its peak [dex].
         enough: residuals that are small enough to stop at: nine tenths of those held out [1-sigma noise].
         seed: of the order of the planets.
+        points: wavenumbers of each channel.
+        held: weight of what slopes and curvatures differ by from their mean over channels nearby.
     """
 
     steps: int = 1200
@@ -22,3 +24,9 @@ class FitSettings:
     learning_rate: float = 0.02
     enough: float = 0.04
     seed: int = 0
+    points: int = field(default=32, repr=False)
+    held: float = field(default=1e-2, repr=False)
+
+
+# What ariel-hard has learned its opacities by since its boards began.
+FIRST = FitSettings(points=20, held=0.0)

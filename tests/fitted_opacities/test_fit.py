@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,7 @@ from harness.physics.opacity_directory import select_cross_sections
 from harness.physics.reduced_model import sample_depths
 
 CPU = torch.device("cpu")
-QUICK = FitSettings(steps=50, batch=16)
+QUICK = FitSettings(steps=50, batch=16, points=20)
 
 
 def learn(
@@ -141,13 +142,15 @@ def test_a_fit_that_was_stopped_goes_on_as_if_it_had_not_been(foreign, tmp_path,
 def test_the_name_of_a_fit_follows_its_planets_and_settings(foreign):
     train, valid, schema = foreign.train, foreign.valid, foreign.schema
     name = name_of(train, valid, schema, "base", QUICK)
-    assert name == name_of(train, valid, schema, "base", FitSettings(steps=50, batch=16))
+    assert name == name_of(train, valid, schema, "base", FitSettings(steps=50, batch=16, points=20))
     others = [
         name_of(train[1:], valid, schema, "base", QUICK),
         name_of(train, valid, schema, "other", QUICK),
-        name_of(train, valid, schema, "base", FitSettings(steps=51, batch=16)),
+        name_of(train, valid, schema, "base", FitSettings(steps=51, batch=16, points=20)),
+        name_of(train, valid, schema, "base", FitSettings(steps=50, batch=16)),
+        name_of(train, valid, schema, "base", replace(QUICK, held=0.0)),
     ]
-    assert len({name, *others}) == 4
+    assert len({name, *others}) == 6
 
 
 def test_parameters_that_make_no_planet_are_refused(foreign):

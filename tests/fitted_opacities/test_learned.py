@@ -16,7 +16,8 @@ from harness.fitted_opacities.settings import FitSettings
 @pytest.fixture
 def quickly(monkeypatch, tmp_path):
     """Fits of a few steps, kept in a cache of the test's own."""
-    monkeypatch.setattr(learned_module, "FitSettings", lambda: FitSettings(steps=40, batch=16))
+    few = FitSettings(steps=40, batch=16, points=20)
+    monkeypatch.setattr(learned_module, "FitSettings", lambda: few)
     monkeypatch.setattr(learned_module, "user_cache_path", lambda *_, **__: tmp_path / "cache")
     return tmp_path / "cache"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import ClassVar
 
 from pydantic import Field, field_validator
 
@@ -12,6 +13,7 @@ from harness.components.forward_check import check_forward_model, uncheckable
 from harness.components.places import found_from_anywhere
 from harness.data.schema import Schema
 from harness.fitted_opacities.learned import LearnedOpacities
+from harness.fitted_opacities.settings import FitSettings
 
 AUTO = "auto"
 ENOUGH = 200  # training planets, to learn opacities from unasked
@@ -20,6 +22,7 @@ ENOUGH = 200  # training planets, to learn opacities from unasked
 class OfTransmission(Challenge):
     """A challenge whose forward model is the transmission model."""
 
+    learning: ClassVar[FitSettings | None] = None  # how opacities of its own are learned
     _model: ForwardModel | None = None  # made once
 
     @property
@@ -52,7 +55,13 @@ class OfTransmission(Challenge):
             self._checked = (found,)
             return built_in
         learned = LearnedOpacities(
-            self.train, self.valid, self.schema, built_in.directory, built_in.identity, self.spec
+            self.train,
+            self.valid,
+            self.schema,
+            built_in.directory,
+            built_in.identity,
+            self.spec,
+            self.learning,
         )
         return ArielForwardModel(self.schema, learned)
 
