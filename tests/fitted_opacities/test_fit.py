@@ -8,6 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.ndimage import uniform_filter1d
 
 from harness.challenges.ariel2023.forward_model import ArielForwardModel
 from harness.components.forward_check import check_forward_model
@@ -16,6 +19,7 @@ from harness.fitted_opacities import fit as fit_module
 from harness.fitted_opacities.changes import changes_of
 from harness.fitted_opacities.checkpoint import FitCheckpoint
 from harness.fitted_opacities.condensed import condense
+from harness.fitted_opacities.corrections import SIZES, Corrections
 from harness.fitted_opacities.directory import write_directory
 from harness.fitted_opacities.fit import OpacityFit
 from harness.fitted_opacities.learning import about
@@ -164,3 +168,17 @@ def test_sampled_depths_are_of_planets(built_in):
     depths = sample_depths(built_in, 50)
     assert np.isfinite(depths).all()
     assert depths.mean(axis=1) == pytest.approx(1)
+
+
+@given(st.integers(1, 40), st.integers(0, 2**31))
+def test_slopes_are_held_to_their_mean_over_points_nearby_and_strengths_are_not(reach: int, seed: int):
+    corrections = Corrections(2, 0, 30)
+    values = torch.randn(corrections.coefficients.shape, generator=torch.Generator().manual_seed(seed))
+    with torch.no_grad():
+        corrections.coefficients.copy_(values)
+    bent = (values.double() / torch.tensor(SIZES, dtype=torch.float64)[:, None])[:, 1:].numpy()
+    mean = uniform_filter1d(bent, 2 * reach + 1, mode="nearest")
+    assert corrections.unevenness(reach).item() == pytest.approx(((bent - mean) ** 2).mean(), rel=1e-5)
+    with torch.no_grad():
+        corrections.coefficients[:, 1:] = 0.3
+    assert corrections.unevenness(reach).item() == pytest.approx(0, abs=1e-12)
