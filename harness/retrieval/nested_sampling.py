@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ LOOSE_UPDATE = 6
 LOOSE_NETWORK = (32,)
 LOOSE_TOLERANCE = 1e-3
 WAIT = 30  # live points; no bound is drawn for want of additions before so many times them were computed
+ENOUGH = 400  # live points; where so many times them are not enough for loose bounds, tight ones are drawn
 
 
 class NestedOptions(BaseModel):
@@ -43,7 +45,8 @@ class NestedOptions(BaseModel):
         False, description="weigh only points drawn after all bounds were, in none of which they had a part"
     )
     loose: bool = Field(
-        False, description="draw few and loose bounds: more likelihoods in less time, where those cost little"
+        False,
+        description="draw few and loose bounds first: more likelihoods in less time, where those cost little",
     )
 
 
@@ -55,7 +58,7 @@ def sample_posterior(
     Nautilus (Lange 2023, MNRAS 525, 3181) surrounds the live points by bounds that small neural networks
     draw tighter with every step, and weighs all points it ever computed by importance. The points that drew a
     bound count as if it had been there before them, a bias that `discard_exploration` removes, at the price
-    of their likelihoods.
+    of their likelihoods. Loose bounds that do not come to the effective size are given up for tight ones.
 
     Arguments:
         log_likelihood: of parameters (B, P), in their units -> (B,).
@@ -63,6 +66,21 @@ def sample_posterior(
         seed: another seed, another independent sample; below 2^32.
         options: `rows` is not looked at here: see `NestedTrace.thinned`.
     """
+    spent = 0
+    if options.loose and options.calls > ENOUGH * options.live:
+        few = options.model_copy(update={"calls": ENOUGH * options.live})
+        found = _run(log_likelihood, prior, seed, few)
+        if found.calls < few.calls:
+            return found
+        spent = found.calls
+        options = options.model_copy(update={"loose": False, "calls": options.calls - spent})
+    found = _run(log_likelihood, prior, seed, options)
+    return replace(found, calls=spent + found.calls)
+
+
+def _run(
+    log_likelihood: Callable[[Array], Array], prior: UniformPrior, seed: int, options: NestedOptions
+) -> NestedTrace:
     sampler = nautilus_sampler(log_likelihood, prior, seed, options)
     with networks_unheard():
         sampler.run(

@@ -12,6 +12,7 @@ from harness.data.observations import Observations
 from harness.data.schema import Column, Parameter, Schema
 from harness.errors import HarnessError
 from harness.physics.constants import JUPITER_MASS, SUN_RADIUS
+from harness.retrieval import nested_sampling
 from harness.retrieval.likelihood import UniformPrior
 from harness.retrieval.nested_sampling import NestedOptions, sample_posterior
 from harness.retrieval.nested_trace import NestedTrace
@@ -221,3 +222,19 @@ def test_loose_bounds_find_two_modes_and_their_evidence():
     assert found.weights[first].sum() == pytest.approx(0.5, abs=0.06)
     assert found.log_evidence == pytest.approx(np.log(2 * 2 * np.pi * width**2 / 8), abs=0.1)
     assert found.effective_size > 1000
+
+
+def test_loose_bounds_that_do_not_come_to_an_end_are_given_up_for_tight_ones(monkeypatch):
+    asked = []
+
+    def run(log_likelihood, prior, seed, options):
+        asked.append((options.loose, options.calls))
+        values = np.zeros((1, 2))
+        calls = options.calls if len(asked) == 1 else 700
+        return NestedTrace(values, np.ones(1), np.zeros(1), 0.0, calls)
+
+    monkeypatch.setattr(nested_sampling, "_run", run)
+    options = NestedOptions(live=100, calls=60_000, loose=True)
+    found = sample_posterior(lambda values: values[:, 0], UniformPrior(SCHEMA.bounds), 2, options)
+    assert asked == [(True, 40_000), (False, 20_000)]
+    assert found.calls == 40_700
