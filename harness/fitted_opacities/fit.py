@@ -170,12 +170,12 @@ class OpacityFit:
         changed = model.holding(corrections.applied(model.extinction))
         made = changed.recorded(planets.parameters, planets.star_radius, planets.planet_mass)
         residual = (made - planets.spectrum.to(made)) / planets.noise.to(made)
-        residual, settings = residual[residual.detach().isfinite().all(dim=1)], self.settings
+        residual = residual[residual.detach().isfinite().all(dim=1)]
         if not len(residual):
             return
         loss = torch.log1p(residual.square()).mean() + REGULAR * corrections.penalty()
-        if settings.held:
-            loss = loss + settings.held * corrections.unevenness(NEARBY * settings.points)
+        if self.settings.held:
+            loss = loss + self.settings.held * corrections.unevenness(NEARBY * self.settings.points)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()

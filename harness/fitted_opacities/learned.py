@@ -30,7 +30,7 @@ class LearnedOpacities:
         base: directory of the opacities to begin with.
         begun_with: their name.
         spec: what the challenge is called in messages.
-        settings: how to learn; as `harness opacities fit` does by default.
+        settings: how to learn.
         cache: where to keep them; by default the user's cache folder of the platform.
     """
 
@@ -42,13 +42,13 @@ class LearnedOpacities:
         base: Path,
         begun_with: str,
         spec: str,
-        settings: FitSettings | None = None,
+        settings: FitSettings,
         cache: Path | None = None,
     ) -> None:
         self._train, self._valid, self._schema = train, valid, schema
         self._base, self._begun_with, self._spec = base, begun_with, spec
         self._root = cache or user_cache_path("ariel-harness", appauthor=False)
-        self._settings = settings or FitSettings()
+        self._settings = settings
 
     @cached_property
     def name(self) -> str:

@@ -24,6 +24,7 @@ class FitSettings:
     learning_rate: float = 0.02
     enough: float = 0.04
     seed: int = 0
+    # not in the text that names a fit (`recipe`): those of the first recipe are still found by theirs
     points: int = field(default=32, repr=False)
     held: float = field(default=1e-2, repr=False)
 

@@ -176,13 +176,19 @@ def test_netcdf_4_is_read_with_its_units(tmp_path: Path) -> None:
     np.testing.assert_allclose(table.covariance, COVARIANCE)
 
 
-def test_netcdf_3_is_read_with_its_units(tmp_path: Path) -> None:
-    with netcdf_file(tmp_path / "a.nc", "w") as file:
+def write_netcdf3(path: Path, comment: str | None = None) -> None:
+    with netcdf_file(path, "w") as file:
         file.createDimension("central_wavelength", N)
+        if comment is not None:
+            file.comment = comment
         for name, values, attributes in VARIABLES:
             variable = file.createVariable(name, "d", ("central_wavelength",))
             variable[:] = values
             variable.units = attributes["units"]
+
+
+def test_netcdf_3_is_read_with_its_units(tmp_path: Path) -> None:
+    write_netcdf3(tmp_path / "a.nc")
     assert_is_the_spectrum(read_spectrum_table(tmp_path / "a.nc"))
 
 
@@ -294,12 +300,6 @@ def test_they_are_told_by_the_attributes_of_a_netcdf_file(tmp_path: Path) -> Non
             (file["transit_depth_error"] if own else file).attrs["description"] = said
         with pytest.raises(HarnessError, match="convert its errors to 1 sigma"):
             read_spectrum_table(path)
-    with netcdf_file(tmp_path / "a.nc", "w") as file:
-        file.createDimension("central_wavelength", N)
-        file.comment = "the error bars are of 3 sigma"
-        for name, values, attributes in VARIABLES:
-            variable = file.createVariable(name, "d", ("central_wavelength",))
-            variable[:] = values
-            variable.units = attributes["units"]
+    write_netcdf3(tmp_path / "a.nc", comment="the error bars are of 3 sigma")
     with pytest.raises(HarnessError, match="convert its errors to 1 sigma"):
         read_spectrum_table(tmp_path / "a.nc")

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from harness.challenges import load
+from harness.challenges.ariel2023.suited import OfTransmission
 from harness.challenges.ariel2023.writer import write_ariel2023
 from harness.components.forward_check import check_forward_model
 from harness.fitted_opacities import learned as learned_module
@@ -16,8 +17,7 @@ from harness.fitted_opacities.settings import FitSettings
 @pytest.fixture
 def quickly(monkeypatch, tmp_path):
     """Fits of a few steps, kept in a cache of the test's own."""
-    few = FitSettings(steps=40, batch=16, points=20)
-    monkeypatch.setattr(learned_module, "FitSettings", lambda: few)
+    monkeypatch.setattr(OfTransmission, "learning", FitSettings(steps=40, batch=16, points=20))
     monkeypatch.setattr(learned_module, "user_cache_path", lambda *_, **__: tmp_path / "cache")
     return tmp_path / "cache"
 

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
 
-from harness.data.arrays import Array
 from harness.data.schema import Parameter
 from harness.errors import HarnessError
 from harness.real_spectra.flow import require_climber
 from harness.real_spectra.learning import ClimbingPlan
 from harness.real_spectra.likelihood import MeasuredLikelihood
-from harness.real_spectra.nuisances import Nuisances
 from harness.real_spectra.residual_model import ResidualModel
-from harness.real_spectra.spectrum import MeasuredSpectrum
 from harness.real_spectra.variational import Climbed, sample_by_climbing
 
 N, ERROR = 10, 1e-4
-WAVELENGTH = torch.linspace(1, 2, N, dtype=torch.float64)
+Likelihood = Callable[..., MeasuredLikelihood]
 PARAMETERS = (
     Parameter(name="depth", unit="", lower=0.018, upper=0.022),
     Parameter(name="slope", unit="", lower=-1e-3, upper=1e-3),
@@ -31,34 +29,6 @@ JITTER = Parameter(name="log_jitter_a", unit="log10 ppm", lower=0, upper=3.3)
 PLAN = ClimbingPlan(
     options={"proposals": 0, "steps": 120, "heated": 30, "transforms": 1}, draws=1000, proposals=4000
 )
-
-
-class Line:
-    """Depths with a slope."""
-
-    parameter_names = ("depth", "slope")
-
-    def __call__(self, values: Tensor) -> Tensor:
-        return values[:, :1] + values[:, 1:2] * (WAVELENGTH - 1.5)
-
-
-def likelihood(
-    up: float = ERROR, covariance: Array | None = None, inflate: bool = False, scatter: float = 1.0
-) -> MeasuredLikelihood:
-    truth = torch.tensor([[0.02, 2e-4]], dtype=torch.float64)
-    depth = Line()(truth)[0].numpy() + scatter * ERROR * np.random.default_rng(3).normal(size=N)
-    seen = MeasuredSpectrum(
-        "made up",
-        WAVELENGTH.numpy(),
-        np.full(N, 0.1),
-        depth,
-        np.full(N, ERROR),
-        np.full(N, up),
-        np.zeros(N, dtype=int),
-        ("a",),
-        covariance=covariance,
-    )
-    return MeasuredLikelihood(seen, Line(), Nuisances.of(seen, False, inflate))  # type: ignore[arg-type]
 
 
 def quiet(steps: int, note: str | None = None) -> None:
@@ -93,11 +63,14 @@ AXES = ((0.0195, 0.0205), (-1e-3, 1e-3))
 
 
 @pytest.mark.parametrize(
-    "seen",
-    [likelihood(), likelihood(up=3 * ERROR), likelihood(covariance=CORRELATED)],
+    "errors",
+    [{}, {"up": 3 * ERROR}, {"covariance": CORRELATED}],
     ids=["alike", "asymmetric", "correlated"],
 )
-def test_it_finds_the_evidence(seen: MeasuredLikelihood, tmp_path: Path) -> None:
+def test_it_finds_the_evidence(
+    likelihood_of_a_line: Likelihood, errors: dict[str, Any], tmp_path: Path
+) -> None:
+    seen = likelihood_of_a_line(**errors)
     found = climbed(seen, tmp_path)
     assert found.trace.log_evidence == pytest.approx(evidence_on_a_grid(seen, *AXES), abs=0.1)
     assert found.how.efficiency > 0.3
@@ -109,8 +82,8 @@ def test_it_finds_the_evidence(seen: MeasuredLikelihood, tmp_path: Path) -> None
     assert "evidence lower bound" in how.sentences()[0]
 
 
-def test_it_infers_how_much_errors_are_too_small(tmp_path: Path) -> None:
-    seen = likelihood(inflate=True, scatter=3)
+def test_it_infers_how_much_errors_are_too_small(likelihood_of_a_line: Likelihood, tmp_path: Path) -> None:
+    seen = likelihood_of_a_line(inflated=True, scatter=3)
     found = climbed(seen, tmp_path, (*PARAMETERS, JITTER))
     exact = evidence_on_a_grid(seen, *AXES, (0, 3.3))
     assert found.trace.log_evidence == pytest.approx(exact, abs=0.1)
@@ -118,11 +91,14 @@ def test_it_infers_how_much_errors_are_too_small(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "seen",
-    [likelihood(up=3 * ERROR), likelihood(covariance=CORRELATED), likelihood(inflate=True)],
+    "errors",
+    [{"up": 3 * ERROR}, {"covariance": CORRELATED}, {"inflated": True}],
     ids=["asymmetric", "correlated", "inflated"],
 )
-def test_residuals_have_the_likelihood_of_the_spectrum(seen: MeasuredLikelihood) -> None:
+def test_residuals_have_the_likelihood_of_the_spectrum(
+    likelihood_of_a_line: Likelihood, errors: dict[str, Any]
+) -> None:
+    seen = likelihood_of_a_line(**errors)
     values = torch.tensor([[0.02, 1e-4, 1.0], [0.0201, -1e-4, 2.5]], dtype=torch.float64)
     values = values[:, : 3 if seen.nuisances.widens else 2]
     gaussian = -ResidualModel(seen, "this")(values).square().sum(dim=1) / 2
@@ -130,8 +106,8 @@ def test_residuals_have_the_likelihood_of_the_spectrum(seen: MeasuredLikelihood)
     assert float((gaussian - exact).diff().abs()) < 1e-6
 
 
-def test_what_was_interrupted_goes_on(tmp_path: Path) -> None:
-    seen = likelihood()
+def test_what_was_interrupted_goes_on(likelihood_of_a_line: Likelihood, tmp_path: Path) -> None:
+    seen = likelihood_of_a_line()
     first = climbed(seen, tmp_path, plan=replace(PLAN, proposals=1000))
     again = climbed(seen, tmp_path, plan=replace(PLAN, proposals=1000))
     np.testing.assert_array_equal(first.trace.values, again.trace.values)
@@ -139,9 +115,11 @@ def test_what_was_interrupted_goes_on(tmp_path: Path) -> None:
     assert again.trace.calls == first.trace.calls
 
 
-def test_a_flow_that_does_not_find_the_posterior_is_no_answer(tmp_path: Path) -> None:
+def test_a_flow_that_does_not_find_the_posterior_is_no_answer(
+    likelihood_of_a_line: Likelihood, tmp_path: Path
+) -> None:
     with pytest.raises(HarnessError, match=r"has not found this posterior .* --method nested-sampling"):
-        climbed(likelihood(), tmp_path, plan=replace(PLAN, least=5000))
+        climbed(likelihood_of_a_line(), tmp_path, plan=replace(PLAN, least=5000))
 
 
 @pytest.mark.parametrize("name", ["nested-sampling", "npe-kl"])

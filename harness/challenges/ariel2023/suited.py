@@ -22,7 +22,7 @@ ENOUGH = 200  # training planets, to learn opacities from unasked
 class OfTransmission(Challenge):
     """A challenge whose forward model is the transmission model."""
 
-    learning: ClassVar[FitSettings | None] = None  # how opacities of its own are learned
+    learning: ClassVar[FitSettings] = FitSettings()  # how opacities of its own are learned
     _model: ForwardModel | None = None  # made once
 
     @property
