@@ -2,12 +2,15 @@
 
     python benchmarks/variational.py compare --planets 16 --nested 8
     python benchmarks/variational.py selection --planets 3
+    python benchmarks/variational.py sequential --planets 3
 
 `compare` retrieves test planets of ariel-mini with `vi`, with and without weights, and some of them with
 nested sampling at the settings of `nested-sampling`; both against the reference traces. `selection` simulates
 planets with water, carbon dioxide and methane, and retrieves each with a flat line, without water, with what
 there is, and with ammonia, which there is not (after the table of Yip et al. 2024, ApJ 961, 30): the lower
-bound and the evidence of `vi`, and that of nested sampling. Seconds are of processor time.
+bound and the evidence of `vi`, and that of nested sampling. `sequential` retrieves test planets of ariel-mini
+with `npe-sequential`, at its defaults and with the 50,000 forward models of Ardevol Martinez et al. (2024).
+Seconds are of processor time.
 """
 
 from __future__ import annotations
@@ -37,6 +40,7 @@ from harness.physics.constants import JUPITER_RADIUS, SUN_RADIUS
 from harness.retrieval.nested_sampling import NestedOptions
 from harness.retrieval.nested_trace import NestedTrace
 from harness.retrieval.reference_posterior import reference_posterior
+from harness.runs.assembly import Choice
 from harness.runs.scoring import score
 
 ABSENT = -12.0  # log10 of the mixing ratio of a gas that there is not
@@ -232,9 +236,25 @@ def selection(challenge: Challenge, planets: int, samples: int) -> None:
         )
 
 
+def sequential(challenge: Challenge, planets: int, samples: int) -> None:
+    """Print scores and seconds of retrievals in rounds."""
+    some = torch.arange(planets)
+    variants: tuple[Mapping[str, object], ...] = ({}, {"rounds": 10, "simulations": 5000})
+    for options in variants:
+        estimator = Choice.of("estimator", "npe-sequential", options).build(schema=challenge.schema)
+        run = Run(name="npe-sequential", forward_model=challenge.forward_model)
+        begun = time.process_time()
+        posterior = estimator.sample(challenge.test.observations[some], samples, run).cpu()
+        seconds = (time.process_time() - begun) / planets
+        print(
+            f"npe-sequential {options}: {_scores(challenge, some, posterior)}; {seconds:.0f} s a planet",
+            flush=True,
+        )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["compare", "selection"])
+    parser.add_argument("what", choices=["compare", "selection", "sequential"])
     parser.add_argument("--challenge", default="ariel-mini")
     parser.add_argument("--planets", type=int, default=16)
     parser.add_argument("--nested", type=int, default=8, help="of them also by nested sampling")
@@ -244,8 +264,10 @@ def main() -> None:
     challenge = load(arguments.challenge)
     if arguments.what == "compare":
         compare(challenge, arguments.planets, arguments.nested, arguments.samples)
-    else:
+    elif arguments.what == "selection":
         selection(challenge, arguments.planets, arguments.samples)
+    else:
+        sequential(challenge, arguments.planets, arguments.samples)
 
 
 if __name__ == "__main__":
