@@ -29,7 +29,7 @@ def fitted(**options) -> NestedSampling:
 
 
 def test_it_finds_the_exact_posterior_of_the_toy_challenge():
-    posterior = fitted(spectrum="observed", live=100, effective=1000).sample(PLANETS, 3000, Run())
+    posterior = fitted(spectrum="observed", live=60, effective=1000).sample(PLANETS, 3000, Run())
     traces = CHALLENGE.test.truth.traces
     for planet in range(len(PLANETS)):
         values, weights = traces.trace(planet)

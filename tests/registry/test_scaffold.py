@@ -147,7 +147,8 @@ def test_the_generated_source_is_formatted_linted_and_typed(
     call(sys.executable, "-m", "ruff", "check", *packages, home=tmp_path)
     sources = [package / "src" for package in packages]
     (tmp_path / "mypy.ini").write_text(MYPY)
-    kept = pytestconfig.cache.mkdir("mypy") if pytestconfig.cache else tmp_path
+    cache = getattr(pytestconfig, "cache", None)
+    kept = cache.mkdir("mypy") if cache else tmp_path
     options = ("--strict", "--config-file", tmp_path / "mypy.ini", "--cache-dir", kept)
     call(sys.executable, "-m", "mypy", *options, *sources, home=tmp_path, cwd=tmp_path)
 

@@ -21,7 +21,7 @@ QUICK = {"epochs": 2, "steps": 60, "simulations": 400, "batch": 128, "hidden": "
 
 def test_gradients_agree_with_small_differences(tmp_path: Path) -> None:
     chosen = [f"challenge.{key}={value}" for key, value in TOY.items()]
-    chosen += [f"estimator.{key}={value}" for key, value in QUICK.items()]
+    chosen += [f"estimator.{key}={value}" for key, value in QUICK.items()] + ["embedder.width=64"]
     options = [word for one in chosen for word in ("--set", one)]
     arguments = ["run", "--challenge", "toy", "--estimator", "npe-kl", "--home", str(tmp_path), *options]
     result = CliRunner().invoke(main, arguments)
