@@ -292,6 +292,14 @@ def test_errors_of_two_sigma_are_told_by_the_header_of_a_fits_file(tmp_path: Pat
         read_spectrum_table(tmp_path / "a.fits")
 
 
+def test_what_another_table_says_of_its_errors_is_not_of_the_spectrum(
+    read_fits: Callable[..., SpectrumTable],
+) -> None:
+    other = other_unit()
+    other.header["COMMENT"] = "Errors: 3-sigma errors"
+    assert_is_the_spectrum(read_fits(other, table_unit()))
+
+
 def test_they_are_told_by_the_attributes_of_a_netcdf_file(tmp_path: Path) -> None:
     for own, said in ((True, "2-sigma"), (False, "With 2-sigma errors")):
         path = tmp_path / f"{own}.nc"
