@@ -113,7 +113,9 @@ def test_the_first_page_has_everything(pages: Path) -> None:
 
 
 def test_a_run_s_page_tells_how_to_repeat_it_and_shows_the_posterior(pages: Path) -> None:
-    page = Page(next(pages.glob("runs/*nearest*.html")))
+    path = next(pages.glob("runs/*nearest*.html"))
+    page = Page(path)
+    assert f"<title>nearest, seed 0 ({path.stem})</title>" in path.read_text()
     assert "harness run --challenge toy --estimator nearest" in page.text
     assert "Posterior of test3" in page.text
     [picture] = page.attributes("src")

@@ -15,7 +15,7 @@ from harness_leaderboard.snapshot.page import SCRIPT, STYLE
 FILES = resources.files("harness_leaderboard.site") / "files"
 
 
-def page(title: str, body: str, data: dict[str, Any] | None = None) -> str:
+def page(title: str, body: str, data: dict[str, Any] | None = None, tab: str | None = None) -> str:
     """A page that needs nothing beside it.
 
     Its policy lets a browser load nothing, and run only the script that is written here, by its hash: a label
@@ -25,6 +25,7 @@ def page(title: str, body: str, data: dict[str, Any] | None = None) -> str:
         title: text.
         body: HTML.
         data: for the script, as the element "planets".
+        tab: the title as a browser's tab and its bookmarks have it, where it says more.
     """
     style = STYLE + (FILES / "board.css").read_text(encoding="utf-8")
     script = SCRIPT + (FILES / "board.js").read_text(encoding="utf-8")
@@ -40,7 +41,7 @@ def page(title: str, body: str, data: dict[str, Any] | None = None) -> str:
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{shown(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n<main>\n"
+        f"<title>{shown(tab or title)}</title>\n<style>{style}</style>\n</head>\n<body>\n<main>\n"
         f"<h1>{shown(title)}</h1>\n{body}\n</main>\n{embedded}<script>{script}</script>\n</body>\n</html>\n"
     )
 

@@ -46,7 +46,8 @@ def run_page(run: RunRecord, folder: Path | None, corners: Mapping[str, bytes], 
         ),
         f'<h2>How to repeat it</h2>\n<pre tabindex="0">{shown_lines(command(Entry.of([run])))}</pre>',
     ]
-    return page(f"{run.estimator.name}, seed {run.seed}", "\n".join(filter(None, parts)))
+    title = f"{run.estimator.name}, seed {run.seed}"
+    return page(title, "\n".join(filter(None, parts)), tab=f"{title} ({run.label or run.run_id})")
 
 
 def shown_lines(lines: Sequence[str]) -> str:
