@@ -1,0 +1,77 @@
+"""A release whose spectra TauREx itself makes, from opacities with other bands than anybody's.
+
+    harness simulate planets --planets 2000 --test 40
+    python benchmarks/taurex_release.py ariel2023:planets release opacities
+    harness opacities fit ariel2023:release -o fitted
+    python benchmarks/learned_opacities.py ariel2023:release fitted opacities
+
+The planets, their noise and their traces are those of the challenge that is given; the opacities are those
+that the tests of the forward model make: bands and lines at random places, that change with temperature as no
+line list does. With `--lacking` a tenth of the planets have one gas more, which no method knows of.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from harness.challenges import load
+from harness.challenges.ariel2023.writer import write_ariel2023
+from harness.data.host_facts import host_facts
+from harness.data.observations import Observations
+from harness.data.split import Split
+
+TESTS = Path(__file__).resolve().parents[1] / "tests" / "physics" / "conftest.py"
+LACKING = ("HCN", 1e-5, 0.1)  # the gas, its mixing ratio, the share of planets that have it
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("challenge")
+    parser.add_argument("release", type=Path)
+    parser.add_argument("opacities", type=Path)
+    parser.add_argument("--points", type=int, default=2000, help="wavenumbers of the opacities")
+    parser.add_argument("--lacking", action="store_true", help="a gas more in a tenth of the planets")
+    arguments = parser.parse_args()
+    specification = importlib.util.spec_from_file_location("tests_of_physics", TESTS)
+    assert specification is not None
+    assert specification.loader is not None
+    tests = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(tests)
+
+    gases = (*tests.GASES, LACKING[0]) if arguments.lacking else tests.GASES
+    tests.write_files(arguments.opacities, np.geomspace(1250, 25000, arguments.points), gases)
+    oracle = tests.Oracle(arguments.opacities, gases=gases, contributions=("absorption", "rayleigh"))
+    challenge = load(arguments.challenge)
+    wavelength, width = np.asarray(challenge.schema.wavelength), np.asarray(challenge.schema.width)
+    random = np.random.default_rng(0)
+
+    def made(split: Split) -> Split:
+        parameters, seen = split.parameters.double().numpy(), split.observations
+        star, mass = (facts.double().numpy() for facts in host_facts(seen, challenge.schema))
+        if arguments.lacking:
+            has = random.random(len(parameters)) < LACKING[2]
+            further = np.log10(np.where(has, LACKING[1], 1e-20))
+            parameters = np.column_stack([parameters, further])
+        spectra = []
+        for planet, row in enumerate(parameters):
+            native = oracle.native(row, star[planet], mass[planet])
+            spectra.append(oracle.bin(*native, wavelength, width)[np.argsort(np.argsort(1e4 / wavelength))])
+            if planet % 200 == 199:
+                print(f"{planet + 1} of {len(parameters)} spectra", flush=True)
+        spectrum = torch.from_numpy(np.stack(spectra)).to(seen.spectrum)
+        return replace(
+            split, observations=Observations(seen.planet_ids, spectrum, seen.noise, seen.auxiliary)
+        )
+
+    splits = {name: made(split) for name, split in challenge.splits.items()}
+    write_ariel2023(arguments.release, challenge.schema, splits)
+
+
+if __name__ == "__main__":
+    main()
