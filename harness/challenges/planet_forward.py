@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -17,8 +18,10 @@ from harness.components import ForwardModel
 from harness.data.host_facts import PLANET_MASS, STAR_RADIUS
 from harness.data.schema import Schema
 from harness.errors import HarnessError
+from harness.physics import Layers
 from harness.physics.opacity_directory import select_cross_sections
 from harness.physics.planet_model import PlanetModel
+from harness.physics.radius_convention import bound
 from harness.physics.wide_opacities import wide_fingerprint, wide_opacity_directory
 
 # Spectra of planets like WASP-39 b are off by 0.6 of its noise (root mean square) with 50 layers. On few
@@ -90,6 +93,12 @@ class PlanetForwardModel(ForwardModel):
     def rough(self) -> ForwardModel | None:
         """On few wavenumbers and few layers."""
         return replace(self, few=True, layers=ROUGH_LAYERS)
+
+    def hardly_bound(self, parameters: Tensor, planet_mass: Tensor | None = None) -> Tensor | None:
+        if planet_mass is None:
+            return None
+        reach = math.log(Layers.top / self.described.reference_pressure)
+        return ~bound(parameters, planet_mass, reach, self.described.gases)
 
     def check(self) -> None:
         """Look at the opacities.

@@ -82,6 +82,20 @@ class ForwardModel(ABC):
         """
         return None
 
+    def hardly_bound(self, parameters: Tensor, planet_mass: Tensor | None = None) -> Tensor | None:
+        """Which parameters make atmospheres that reach so far out that quicker models mistake them.
+
+        Few layers make a planet of what is none; whoever asks `coarse` or `rough` models asks this one there.
+
+        Arguments:
+            parameters: in their units (B, P).
+            planet_mass: [M_Jup] (B,); None where it is not known.
+
+        Returns:
+            (B,) of bool, or None where there is nothing to fear.
+        """
+        return None
+
     def cross_sections(self) -> Path | None:
         """The directory of its cross-sections, where it is the transmission model of the Ariel challenge.
 

@@ -36,7 +36,8 @@ class SpectrumLikelihoods:
     linear in the parameters, by least squares on the difference from the model at the first `FITTED`
     parameters of each planet. At the next `CHECKED` it is looked at how far they are off. Planets for which
     that is more than `FARTHEST` are tried again with the `coarse` model, and have the model itself asked at
-    all parameters where that does not suffice either.
+    all parameters where that does not suffice either. It is asked in any case where an atmosphere is
+    `hardly_bound`.
 
     Arguments:
         forward: the model.
@@ -71,14 +72,26 @@ class SpectrumLikelihoods:
                     good = correction.distance <= FARTHEST
                     rows = good.nonzero().squeeze(1)
                     if len(rows):
-                        result[left[rows]] = self._by(
-                            model, some[rows.cpu()], own[rows], correction.take(rows)
-                        )
+                        theirs, at = some[rows.cpu()], own[rows]
+                        found = self._by(model, theirs, at, correction.take(rows))
+                        result[left[rows]] = self._asked_again(theirs, at, found)
                     left = left[~good]
             self.exact += len(left)
         if len(left):
             result[left] = self._by(self.forward, observations[left.cpu()], parameters[left])
         return result
+
+    def _asked_again(self, observations: Observations, parameters: Tensor, found: Tensor) -> Tensor:
+        """Likelihoods (B, m) of a quicker model, by the model itself where an atmosphere is hardly bound."""
+        every = parameters.flatten(0, 1).double()
+        _, mass = host_facts(observations, self.schema, self.forward.needs)
+        m = parameters.shape[1]
+        far = self.forward.hardly_bound(every, None if mass is None else mass.to(every).repeat_interleave(m))
+        if far is None or not bool(far.any()):
+            return found
+        planet, at = far.view(-1, m).nonzero().unbind(1)
+        one_by_one = self._by(self.forward, observations[planet.cpu()], parameters[planet, at][:, None])
+        return found.index_put((planet, at), one_by_one.squeeze(1))
 
     def _correction(
         self, model: ForwardModel, observations: Observations, parameters: Tensor, exact: Tensor

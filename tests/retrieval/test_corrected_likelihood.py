@@ -7,6 +7,7 @@ import torch
 
 from harness.challenges import load
 from harness.components import ForwardModel, FunctionForwardModel
+from harness.data.host_facts import host_facts
 from harness.data.observations import Observations
 from harness.data.schema import Parameter, Schema
 from harness.retrieval.corrected_likelihood import FEW, KNOWN, SpectrumLikelihoods
@@ -120,3 +121,48 @@ def test_so_is_it_for_a_measured_spectrum_whose_channels_have_exact_edges(ariel)
     found = likelihoods(ariel.test.observations[[0]], values[-FEW - 1 :][None])
     assert likelihoods.exact == 0
     assert found.isfinite().all()
+
+
+class Overflowing(Curved):
+    """Of which the rough form makes planets that the model itself does not make."""
+
+    def __call__(self, parameters, star_radius=None, planet_mass=None):
+        made = super().__call__(parameters)
+        return torch.where(parameters[:, :1] > 0.2, torch.nan, made)
+
+    def hardly_bound(self, parameters, planet_mass=None):
+        return parameters[:, 0] > 0.15
+
+
+def test_the_model_itself_is_asked_where_atmospheres_are_hardly_bound():
+    seen, parameters = observed(2), cloud(2, 4 * FEW)
+    model = Overflowing(lambda parameters: 0.02 * parameters[:, 1:])
+    found = SpectrumLikelihoods(model, SCHEMA)(seen, parameters)
+    expected = exact(seen, parameters)
+    expected = torch.where(parameters[..., 0] > 0.2, -torch.inf, expected)
+    far = parameters[..., 0] > 0.15
+    assert 0 < int(far.sum()) < far.numel() / 4
+    assert torch.allclose(found[far], expected[far])
+    assert torch.allclose(found, expected, atol=0.1)
+    assert model.asked < parameters[..., 0].numel() / 2
+
+
+def test_what_is_no_planet_of_the_ariel_challenge_has_no_likelihood():
+    challenge = load("ariel-mini")
+    mass = challenge.test.observations.auxiliary[:, challenge.schema.auxiliary_names.index("planet_mass_kg")]
+    seen = challenge.test.observations[mass[:128].argsort()[:1]]
+    generator = torch.Generator().manual_seed(0)
+    radius = 0.135 + 0.03 * torch.rand(FEW + 40, generator=generator)
+    temperature = 400 + 200 * torch.rand(FEW + 40, generator=generator)
+    temperature[-40:] += 3000
+    gases = -8 + torch.rand(FEW + 40, 5, generator=generator)
+    parameters = torch.column_stack([radius, temperature, gases]).double()
+    forward = challenge.forward_model()
+    likelihoods = SpectrumLikelihoods(forward.quick(), challenge.schema)
+    found = likelihoods(seen, parameters[None])[0]
+    star, mass = (fact.expand(40) for fact in host_facts(seen, challenge.schema))
+    absurd = ~forward(parameters[-40:], star, mass).isfinite().all(1)
+    assert absurd.any()
+    assert likelihoods.exact == 0
+    assert (found[-40:][absurd] == -torch.inf).all()
+    assert found[:-40].isfinite().all()

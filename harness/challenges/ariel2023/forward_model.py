@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -24,6 +25,7 @@ from harness.physics.binning import Edges, overlap_binning
 from harness.physics.fitted_directory import read_fitted
 from harness.physics.native_grid import native_grid
 from harness.physics.opacity_directory import select_cross_sections, unsaid_units
+from harness.physics.radius_convention import bound
 
 if TYPE_CHECKING:
     from harness.physics.reduced_model import Quadrature
@@ -101,6 +103,11 @@ class ArielForwardModel(ForwardModel):
     def rough(self) -> ForwardModel | None:
         """Few wavenumbers and few layers; with edges of first order in any case."""
         return ArielForwardModel(self._schema, self._opacities, self._dtype).quick().rough()
+
+    def hardly_bound(self, parameters: Tensor, planet_mass: Tensor | None = None) -> Tensor | None:
+        if planet_mass is None:
+            return None
+        return ~bound(parameters, planet_mass, math.log(Layers.top / Layers.bottom))
 
     def measured(self) -> ForwardModel:
         return ArielForwardModel(self._schema, self._opacities, self._dtype, edges="exact")
@@ -199,6 +206,9 @@ class _Quick(ForwardModel):
     def rough(self) -> ForwardModel:
         """With fewer still: 6 times quicker, off by 1 sigma or more until it is corrected."""
         return replace(self, layers=ROUGH_LAYERS)
+
+    def hardly_bound(self, parameters: Tensor, planet_mass: Tensor | None = None) -> Tensor | None:
+        return self.full.hardly_bound(parameters, planet_mass)
 
     def __call__(
         self, parameters: Tensor, star_radius: Tensor | None = None, planet_mass: Tensor | None = None
