@@ -57,6 +57,7 @@ def condense(
     wavelength: Sequence[float],
     width: Sequence[float],
     points: int = POINTS,
+    least: float = 0.0,
 ) -> list[CrossSections]:
     """The tables on a short grid; values are in memory, in the order of the tables.
 
@@ -66,6 +67,7 @@ def condense(
         wavelength: channel centres [um] (C,).
         width: channel widths [um] (C,).
         points: of each channel.
+        least: cross-section [cm2] to which smaller ones are raised.
 
     Raises:
         HarnessError: the tables do not cover a channel, or have fewer wavenumbers than the short grid.
@@ -78,7 +80,7 @@ def condense(
             "begins with; give finer ones."
         )
     chosen = _choice(full, native, grid, np.asarray(wavelength), np.asarray(width))
-    return [_taken_over(table, native, grid, chosen) for table in tables]
+    return [_taken_over(table, native, grid, chosen, least) for table in tables]
 
 
 def _choice(full: TransmissionModel, native: Array, grid: Array, wavelength: Array, width: Array) -> Places:
@@ -136,7 +138,10 @@ def _exchange(candidates: Array, target: Array, shares: Array, away: Array, reac
     return taken
 
 
-def _taken_over(table: CrossSections, native: Array, grid: Array, chosen: Places) -> CrossSections:
+def _taken_over(
+    table: CrossSections, native: Array, grid: Array, chosen: Places, least: float
+) -> CrossSections:
     regrid = Regridding(table, native)
     values = np.stack([regrid(table.at_pressure(index))[:, chosen] for index in range(len(table.pressure))])
+    values = np.maximum(values, least)
     return replace(table, wavenumber=grid, read=values.__getitem__)

@@ -93,7 +93,7 @@ class OpacityFit:
                 "atmosphere: nothing can be learned from them; check the units of radius, mass and "
                 "temperature."
             )
-        short = condense(coarse, tables, *channels, self.settings.points)
+        short = condense(coarse, tables, *channels, self.settings.points, self.settings.least)
         pairs = self._pairs()
         model = model_on(short, pairs, self.schema, Layers(), self.device)
         corrections = Corrections(len(GASES), len(pairs), len(short[0].wavenumber)).to(self.device)

@@ -17,6 +17,8 @@ class FitSettings:
         seed: of the order of the planets.
         points: wavenumbers of each channel.
         held: weight of what slopes and curvatures differ by from their mean over channels nearby.
+        least: of every cross-section to begin with [cm2]: what is multiplied can grow from something alone.
+            Of a gas of 1 in 1,000 it is less than Rayleigh scattering.
     """
 
     steps: int = 1200
@@ -27,7 +29,8 @@ class FitSettings:
     # not in the text that names a fit (`recipe`): those of the first recipe are still found by theirs
     points: int = field(default=32, repr=False)
     held: float = field(default=1e-2, repr=False)
+    least: float = field(default=1e-27, repr=False)
 
 
 # What ariel-hard has learned its opacities by since its boards began.
-FIRST = FitSettings(points=20, held=0.0)
+FIRST = FitSettings(points=20, held=0.0, least=0.0)

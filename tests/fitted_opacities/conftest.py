@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -54,13 +54,23 @@ def with_spectra_of(model: TransmissionModel, split: Split, challenge: Challenge
     return replace(split, observations=replace(observations, spectrum=made.to(observations.spectrum)))
 
 
-@pytest.fixture(scope="session")
-def foreign(foreign_model: TransmissionModel) -> Challenge:
-    """Planets of ariel-mini whose spectra no one's opacities make."""
+def challenge_of(model: TransmissionModel) -> Challenge:
+    """Planets of ariel-mini with the spectra that a model makes of them."""
     challenge = load("ariel-mini")
     splits = {
-        name: with_spectra_of(foreign_model, challenge.splits[name][:n], challenge)
+        name: with_spectra_of(model, challenge.splits[name][:n], challenge)
         for name, n in (("train", PLANETS), ("valid", 60))
     }
     challenge._contents = (challenge.schema, {**challenge.splits, **splits})
     return challenge
+
+
+@pytest.fixture(scope="session")
+def foreign(foreign_model: TransmissionModel) -> Challenge:
+    """Planets of ariel-mini whose spectra no one's opacities make."""
+    return challenge_of(foreign_model)
+
+
+@pytest.fixture(scope="session")
+def with_spectra() -> Callable[[TransmissionModel], Challenge]:
+    return challenge_of

@@ -182,3 +182,18 @@ def test_slopes_are_held_to_their_mean_over_points_nearby_and_strengths_are_not(
     with torch.no_grad():
         corrections.coefficients[:, 1:] = 0.3
     assert corrections.unevenness(reach).item() == pytest.approx(0, abs=1e-12)
+
+
+def test_a_band_is_found_where_the_gas_had_no_lines(built_in, with_spectra):
+    extinction = built_in.extinction
+    band = torch.exp(-(((1e4 / built_in.wavenumber - 3.5) / 0.3) ** 2)).float()
+    tables = []
+    for table in extinction.tables:
+        monoxide = (table.gases == GASES.index("CO")).float()[None, :, None, None]
+        tables.append(replace(table, values=table.values + 1e-6 * table.values.amax() * monoxide * band))
+    banded = with_spectra(built_in.holding(extinction.holding(tables, ())))
+    found = learn(banded, replace(QUICK, steps=100, learning_rate=0.1))  # five orders of magnitude to go
+    inside = (torch.tensor(banded.schema.wavelength) - 3.5).abs() < 0.4
+    before, after = (check.residual[:, inside].abs().quantile(0.9) for check in (found.before, found.after))
+    assert before > 2
+    assert after < before / 2
