@@ -18,7 +18,7 @@ class FitSettings:
         points: wavenumbers of each channel.
         held: weight of what slopes and curvatures differ by from their mean over channels nearby.
         least: of every cross-section to begin with [cm2]: what is multiplied can grow from something alone.
-            Of a gas of 1 in 1,000 it is less than Rayleigh scattering.
+            Of a gas of 1 in 1,000 it is as much as Rayleigh scattering at 3 um.
     """
 
     steps: int = 1200
