@@ -23,10 +23,9 @@ from typing import Any
 
 import numpy as np
 import torch
+from of_tests import module_of_tests
 
 from harness.physics import GASES, TransmissionModel
-
-TESTS = Path(__file__).resolve().parents[1] / "tests" / "physics" / "conftest.py"
 
 
 def planets(number: int, seed: int, whole_box: bool) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -118,11 +117,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    specification = importlib.util.spec_from_file_location("opacity_fixtures", TESTS)
-    assert specification is not None
-    assert specification.loader is not None
-    tests = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(tests)
+    tests = module_of_tests("physics/conftest.py")
     with tempfile.TemporaryDirectory() as folder:
         result = measure(arguments, Path(folder), tests)
     if arguments.json:

@@ -20,10 +20,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from of_tests import module_of_tests
+
 # threads that spin while they wait make a busy machine many times slower; decided as torch is loaded
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-
-TESTS = Path(__file__).resolve().parents[1] / "tests"
 
 
 def planets(number: int, rows: int) -> dict[str, Any]:
@@ -124,8 +124,8 @@ def as_published(everything: dict[str, Any], few: int, opacities: Path, ours: An
 
     from harness.challenges.ariel2023.grid import WAVELENGTH, WIDTH
 
-    steps = _module(TESTS / "metrics" / "test_spectral_score.py", "steps")
-    taurex = _module(TESTS / "physics" / "conftest.py", "taurex_on_files").Oracle(opacities)
+    steps = module_of_tests("metrics/test_spectral_score.py")
+    taurex = module_of_tests("physics/conftest.py").Oracle(opacities)
     channels = np.array(WAVELENGTH), np.array(WIDTH)
 
     def spectrum(row: Any, star_radius: float, planet_mass: float) -> Any:
@@ -147,15 +147,6 @@ def as_published(everything: dict[str, Any], few: int, opacities: Path, ours: An
         "published_extrapolated_from_planets": few,
         "largest_difference_of_1000": float(np.abs(ours[:few].numpy() - expected).max()),
     }
-
-
-def _module(path: Path, name: str) -> Any:
-    specification = importlib.util.spec_from_file_location(name, path)
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
 
 
 def main() -> None:

@@ -26,10 +26,10 @@ from typing import Any
 
 import numpy as np
 import torch
+from of_tests import module_of_tests
 
 from harness.physics import GASES, PlanetModel, PlanetSettings
 
-TESTS = Path(__file__).resolve().parents[1] / "tests" / "physics"
 MANY = ("H2O", "CO2", "CO", "CH4", "SO2", "H2S", "HCN", "NH3", "Na", "K")
 STAR, MASS = 0.932, 0.281
 NEAR = {
@@ -75,7 +75,7 @@ def drawn(settings: PlanetSettings, number: int, spread: float | None = None) ->
 
 
 def beside_taurex(arguments: argparse.Namespace) -> dict[str, Any]:
-    fixtures, planets = _module(TESTS / "conftest.py"), _module(TESTS / "test_planet_model.py")
+    fixtures, planets = (module_of_tests(f"physics/{name}.py") for name in ("conftest", "test_planet_model"))
     few = 4
     result: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
@@ -153,15 +153,6 @@ def on_a_spectrum(arguments: argparse.Namespace) -> dict[str, Any]:
             )
             result[f"{name} {where}, against {reference}: 99% below [ppm]"] = float(difference.quantile(0.99))
     return result
-
-
-def _module(path: Path) -> Any:
-    specification = importlib.util.spec_from_file_location(f"of_tests_{path.stem}", path)
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
     harness simulate planets --planets 2000 --test 40
     python benchmarks/taurex_release.py ariel2023:planets release opacities
-    harness opacities fit ariel2023:release -o fitted
+    harness opacities fit ariel2023:release -o fitted --set challenge.opacities=built-in
     python benchmarks/learned_opacities.py ariel2023:release fitted opacities
 
 The planets, their noise and their traces are those of the challenge that is given. Every gas has a continuum,
@@ -15,14 +15,13 @@ gas more, which no method knows of.
 from __future__ import annotations
 
 import argparse
-import importlib.util
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import h5py
 import numpy as np
 import torch
+from of_tests import module_of_tests
 
 from harness.challenges import load
 from harness.challenges.ariel2023.writer import write_ariel2023
@@ -30,10 +29,11 @@ from harness.data.arrays import Array
 from harness.data.host_facts import host_facts
 from harness.data.observations import Observations
 from harness.data.split import Split
+from harness.physics.cross_sections import CrossSections
+from harness.physics.write_cross_sections import write_cross_sections
 
-TESTS = Path(__file__).resolve().parents[1] / "tests" / "physics" / "conftest.py"
 TEMPERATURE = np.array([100.0, 200, 300, 450, 600, 800, 1000, 1250, 1500, 1800, 2200, 2700, 3400])  # K
-PRESSURE = np.geomspace(1e-6, 1e2, 9)  # bar
+PRESSURE, BAR = np.geomspace(1e-6, 1e2, 9), 1e5  # bar, and that in Pa
 CONTINUUM, WEAKEST, STRONGEST = -27.0, -23.0, -19.5  # log10 of cross-sections [cm2]
 BANDS, HIGHEST = 8, 3000.0  # of each gas; K, of a band's lower state
 LACKING = ("HCN", 1e-5, 0.1)  # the gas, its mixing ratio, the share of planets that have it
@@ -59,11 +59,9 @@ def write_opacities(directory: Path, wavenumber: Array, gases: Sequence[str]) ->
     """One HDF5 file for each gas, as TauREx reads them."""
     directory.mkdir()
     for seed, gas in enumerate(gases):
-        with h5py.File(directory / f"{gas}.h5", "w") as file:
-            file["bin_edges"], file["t"], file["p"] = wavenumber, TEMPERATURE, PRESSURE
-            file["xsecarr"] = cross_sections(seed, wavenumber)
-            file["p"].attrs["units"] = "bar"
-            file["mol_name"] = np.array([gas.encode()])
+        path, values = directory / f"{gas}.h5", cross_sections(seed, wavenumber)
+        table = CrossSections(gas, path, "HDF5", wavenumber, TEMPERATURE, PRESSURE * BAR, values.__getitem__)
+        write_cross_sections(path, table, wavenumber, values, "bands at random places")
 
 
 def main() -> None:
@@ -75,11 +73,7 @@ def main() -> None:
     parser.add_argument("--wild", action="store_true", help="opacities as the tests make them")
     parser.add_argument("--lacking", action="store_true", help="a gas more in a tenth of the planets")
     arguments = parser.parse_args()
-    specification = importlib.util.spec_from_file_location("tests_of_physics", TESTS)
-    assert specification is not None
-    assert specification.loader is not None
-    tests = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(tests)
+    tests = module_of_tests("physics/conftest.py")
 
     gases = (*tests.GASES, LACKING[0]) if arguments.lacking else tests.GASES
     write = tests.write_files if arguments.wild else write_opacities
