@@ -7,6 +7,8 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor, nn
 
+from harness.training.base_noise import even_normal
+
 ROWS_AT_ONCE = 4_096  # per pass without gradients on a CPU: activations that stay in its cache
 ROWS_AT_ONCE_ON_DEVICE = 131_072  # elsewhere: enough rows to fill the device
 
@@ -87,7 +89,9 @@ class ConditionalDensity(nn.Module, ABC):
     def sample(self, context: Tensor, n: int, generator: torch.Generator | None = None) -> Tensor:
         """Draw parameters, without gradients.
 
-        The same generator state and context give the same samples, planet by planet.
+        Each has the density that `log_prob` gives; together they cover it more evenly than independent draws
+        (`harness.training.base_noise`). The same generator state and context give the same samples, planet
+        by planet.
 
         Arguments:
             context: The contexts of B planets, with shape (B, C).
@@ -97,7 +101,8 @@ class ConditionalDensity(nn.Module, ABC):
         Returns:
             The samples, with shape (B, n, P).
         """
-        noise = self._noise(context, n, generator)
+        noise = even_normal(len(context), n, self.n_parameters, generator or torch.default_generator)
+        noise = self.in_own_dtype(noise).to(context.device)
         if noise.numel() == 0:
             return noise
         with torch.autocast(context.device.type, enabled=False):
@@ -111,6 +116,8 @@ class ConditionalDensity(nn.Module, ABC):
     def rsample(self, context: Tensor, n: int, generator: torch.Generator | None = None) -> Tensor:
         """Draw parameters that are differentiable in the weights and in the context.
 
+        They are independent of one another, as estimates of distances between samples take them to be.
+
         Arguments:
             context: The contexts of B planets, with shape (B, C).
             n: The number of samples per planet.
@@ -119,15 +126,12 @@ class ConditionalDensity(nn.Module, ABC):
         Returns:
             The samples, with shape (B, n, P).
         """
-        noise = self._noise(context, n, generator)
-        with torch.autocast(context.device.type, enabled=False):
-            return self.transport(noise, self.in_own_dtype(context)[:, None])
-
-    def _noise(self, context: Tensor, n: int, generator: torch.Generator | None) -> Tensor:
         own = next(self.parameters())
         device = context.device if generator is None else generator.device
         shape = (len(context), n, self.n_parameters)
-        return torch.randn(shape, generator=generator, device=device, dtype=own.dtype).to(context.device)
+        noise = torch.randn(shape, generator=generator, device=device, dtype=own.dtype).to(context.device)
+        with torch.autocast(context.device.type, enabled=False):
+            return self.transport(noise, self.in_own_dtype(context)[:, None])
 
     def in_own_dtype(self, values: Tensor) -> Tensor:
         """The same values in the dtype of the weights."""

@@ -21,6 +21,7 @@ from harness.data.posterior import Posterior
 from harness.data.split import Split
 from harness.errors import HarnessError
 from harness.retrieval.importance import ImportanceSampling
+from harness.training.base_noise import even_normal
 from harness.training.sampling import rows_at_once
 from harness_npe.vi.ascent import Ascent
 from harness_npe.vi.fits import Fits, name_of
@@ -149,8 +150,7 @@ class VariationalInference(Estimator):
         self, flows: PlanetFlows, prior: NormalPrior, m: int, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
         """Parameters (B, m, P), float64, and their log density per unit of each (B, m)."""
-        shape = (*flows.place.shape[:1], m, prior.n_parameters)
-        noise = torch.randn(shape, generator=generator, device=generator.device)
+        noise = even_normal(len(flows.place), m, prior.n_parameters, generator).float()
         u, log_q = flows.transport(noise)
         return prior.parameters(u), log_q + prior.per_unit(u)
 
