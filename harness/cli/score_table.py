@@ -88,13 +88,13 @@ def _columns(score: ScoreRecord) -> list[_Column]:
     direction = "↑" if score.higher_is_better else "↓"
     title = f"{_lines(score.scorer.name)}\n{direction}"
     if not groups:
-        return [_Column(title, score, dict(score.parts), score.partitions)]
+        return [_Column(title, score.whole, dict(score.parts), score.partitions)]
     if len(groups) == len(wholes) == 1:
         ((group, by_parameter),) = groups.items()
         if score.parts[group].value == score.value:
-            return [_Column(title, score, by_parameter, score.partitions)]
+            return [_Column(title, score.whole, by_parameter, score.partitions)]
     parts = [_Column(_lines(name), score.parts[name], groups.get(name, {})) for name in wholes]
-    return [_Column(title, score, {}, score.partitions), *parts]
+    return [_Column(title, score.whole, {}, score.partitions), *parts]
 
 
 def _lines(name: str) -> str:

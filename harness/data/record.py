@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.dataclasses import dataclass
 from pydantic_core import from_json
 
 from harness.errors import HarnessError
@@ -31,8 +32,11 @@ IN_WORDS = {TIME: "a time in UTC such as 2026-01-31T12:00:00+00:00", SHA256: "64
 Status = Literal["finished", "failed", "interrupted"]
 
 
+_CONFIG = ConfigDict(extra="forbid", ser_json_inf_nan="null")
+
+
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", ser_json_inf_nan="null")
+    model_config = _CONFIG
 
 
 class ComponentRecord(_Model):
@@ -73,21 +77,29 @@ class ChallengeRecord(ComponentRecord):
         return f"the forward model misses the training spectra{off}: the spectral score is of other physics"
 
 
-class EstimateRecord(_Model):
+@dataclass(config=_CONFIG, kw_only=True, slots=True)  # half the memory of a model: a board has 300,000
+class EstimateRecord:
     """A number with its standard error over planets; None where there is none."""
 
     value: float | None
     standard_error: float | None
 
 
-class ScoreRecord(EstimateRecord):
+class ScoreRecord(_Model):
     """What one scorer said."""
 
+    value: float | None
+    standard_error: float | None
     scorer: ComponentRecord
     higher_is_better: bool
     parts: dict[str, EstimateRecord]
     partitions: dict[str, EstimateRecord] = {}  # on each kind of test planets, where there are several
     n_planets: int
+
+    @property
+    def whole(self) -> EstimateRecord:
+        """The score without its parts."""
+        return EstimateRecord(value=self.value, standard_error=self.standard_error)
 
     @classmethod
     def parse(cls, content: str | bytes) -> ScoreRecord:

@@ -105,7 +105,7 @@ def _scores(record: RunRecord) -> Table:
         better = "higher" if score.higher_is_better else "lower"
         table.add_row(
             Text(printable(score.scorer.name), style="bold"),
-            Text(_estimate(score), style="bold"),
+            Text(_estimate(score.whole), style="bold"),
             better,
             f"{score.n_planets:,}",
         )

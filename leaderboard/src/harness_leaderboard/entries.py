@@ -95,7 +95,7 @@ class PooledScore:
 
     @cached_property
     def whole(self) -> Pooled:
-        return _pool_estimates(self._scores)
+        return _pool_estimates([score.whole for score in self._scores])
 
     @cached_property
     def parts(self) -> Mapping[str, Pooled]:

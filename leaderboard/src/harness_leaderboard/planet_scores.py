@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -224,12 +225,17 @@ def _planets(text: object) -> Planets | None:
     return None
 
 
+@lru_cache(maxsize=1_000)  # thousands of runs have the same scorers
+def _names(text: str) -> list[str]:
+    return [str(name) for name in json.loads(text)]
+
+
 def _unpacked(planets: Planets | None, scorers: object, scores: object) -> PlanetScores | None:
     """None for what was not written by `keep`: a store may come from anybody."""
     if planets is None or not isinstance(scores, bytes):
         return None
     with suppress(TypeError, ValueError):
-        names = [str(name) for name in json.loads(str(scorers))]
+        names = _names(str(scorers))
         values = np.frombuffer(scores, dtype="<f8").reshape(len(names), len(planets.names))
         return PlanetScores(planets, dict(zip(names, values, strict=True)))
     return None

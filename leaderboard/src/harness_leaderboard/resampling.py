@@ -22,7 +22,7 @@ from harness_leaderboard.pooling import Pooled
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-DRAWS, MOST_NUMBERS, FEWEST_DRAWS, SEED = 4000, 2**19, 500, 0
+DRAWS, MOST_NUMBERS, FEWEST_DRAWS, SEED = 4000, 2**18, 500, 0
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ def differences(recorded: ScoreRecord, again: ScoreRecord) -> Iterator[str]:
         yield f"{name}: of {recorded.n_planets:,} planets in the record, of {again.n_planets:,} rescored"
     if recorded.higher_is_better != again.higher_is_better:
         yield f"{name}: what is better is the other way round in the record"
-    yield from _of_estimate(name, recorded, again)
+    yield from _of_estimate(name, recorded.whole, again.whole)
     for what, ours, theirs in (
         ("/", recorded.parts, again.parts),
         (" on ", recorded.partitions, again.partitions),

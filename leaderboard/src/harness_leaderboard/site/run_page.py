@@ -93,7 +93,7 @@ def _scores(run: RunRecord) -> str:
     rows = []
     for score in run.scores:
         direction = "higher" if score.higher_is_better else "lower"
-        rows.append((score.scorer.name, *_estimate(score), direction))
+        rows.append((score.scorer.name, *_estimate(score.whole), direction))
         for what, parts in (("/", score.parts), (" on ", score.partitions)):
             rows += [(f"{score.scorer.name}{what}{name}", *_estimate(one), "") for name, one in parts.items()]
     return _table("Scores", ("score", "value", "standard error", "better"), rows, left=1)
