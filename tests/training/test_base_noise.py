@@ -36,6 +36,15 @@ def test_planets_are_independent_of_one_another():
     assert torch.corrcoef(means.T)[0, 1].abs() < 0.08
 
 
+def test_calls_are_independent_of_one_another():
+    generator = seeded(2)
+    one, other = (even_normal(1, 4000, 2, generator)[0] for _ in range(2))
+    together = torch.cat([one, other], dim=1)
+    assert (torch.corrcoef(together.T) - torch.eye(4)).abs().max() < 0.08
+    both_low = ((one[:, 0] < -0.5) & (other[:, 0] < -0.5)).double().mean()
+    assert abs(both_low - torch.special.ndtr(torch.tensor(-0.5)).square()) < 0.03
+
+
 @settings(deadline=None, max_examples=20)
 @given(st.integers(256, 3000), st.integers(1, 12), st.integers(0, 2**31))
 def test_distribution_functions_have_less_chance_in_them_than_those_of_independent_draws(n, width, seed):

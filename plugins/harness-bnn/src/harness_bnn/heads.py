@@ -8,6 +8,8 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor
 
+from harness.training.base_noise import even_normal
+
 STEEPEST = 8.0  # the logarithm of a precision's root stays within this
 
 
@@ -116,10 +118,17 @@ class GaussianMixtureHead(Head):
 
     def sample(self, outputs: Tensor, n: int, generator: torch.Generator | None = None) -> Tensor:
         weights, mean, _, factor = (part.flatten(0, outputs.ndim - 2) for part in self._parts(outputs))
-        shape = (len(mean), n, self.n_parameters)
-        noise = torch.randn(shape, generator=generator, dtype=mean.dtype, device=mean.device)
-        if self.components > 1:
-            chosen = torch.multinomial(weights.exp(), n, replacement=True, generator=generator)
+        mixed = self.components > 1
+        every = even_normal(
+            len(outputs),
+            outputs.shape[1:-1].numel() * n,
+            self.n_parameters + mixed,
+            generator or torch.default_generator,
+        ).to(mean)
+        noise = every[..., : self.n_parameters].reshape(len(mean), n, self.n_parameters)
+        if mixed:
+            at = torch.special.ndtr(every[..., -1]).reshape(len(mean), n)
+            chosen = torch.searchsorted(weights.exp().cumsum(dim=1), at).clamp(max=self.components - 1)
             row = torch.arange(len(mean), device=mean.device)[:, None]
             mean, factor = mean[row, chosen], factor[row, chosen]
             drawn = torch.linalg.solve_triangular(factor, noise[..., None], upper=False)[..., 0]

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from harness.embedders.residual import ResidualNetwork
 from harness.training import ConditionalDensity
+from harness.training.base_noise import even_normal
 from harness.training.density import ROWS_AT_ONCE, ROWS_AT_ONCE_ON_DEVICE
 from harness_bnn.heads import GaussianMixtureHead
 
@@ -106,7 +107,7 @@ class LatentDensity(ConditionalDensity):
         if n == 0:
             return context.new_zeros(len(context), 0, self.n_parameters)
         of_prior = _normal(self.prior(context)[:, None])
-        noise = self._normal_noise((len(context), n), context, generator)
+        noise = even_normal(len(context), n, self.n_latent, generator or torch.default_generator).to(context)
         outputs = self._decoded(of_prior.mean + of_prior.stddev * noise, context[:, None])
         return self.head.sample(outputs, 1, generator)[:, :, 0]
 
