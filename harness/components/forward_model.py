@@ -112,6 +112,14 @@ class ForwardModel(ABC):
         """
         return self
 
+    @property
+    def unmeasured_identity(self) -> str:
+        """The identity of the model that this one is `measured` of, else its own.
+
+        An emulator of that one explores for this one too.
+        """
+        return self.identity
+
 
 class FunctionForwardModel(ForwardModel):
     """A forward model that is a function.

@@ -149,6 +149,10 @@ class ArielForwardModel(ForwardModel):
         """
         return self._of_opacities if self._edges == "first-order" else f"{self._of_opacities}-exact-edges"
 
+    @property
+    def unmeasured_identity(self) -> str:
+        return self._of_opacities
+
     @cached_property
     def _of_opacities(self) -> str:
         if isinstance(self._opacities, LearnedOpacities):

@@ -118,6 +118,16 @@ def test_it_stands_in_for_its_own_forward_model_within_its_box_alone() -> None:
         untrained(forward=forward.identity).require(forward, moved)
 
 
+def test_it_explores_for_its_forward_model_on_measured_spectra_too() -> None:
+    forward = ARIEL.forward_model()
+    assert forward is not None
+    assert forward.measured().identity != forward.identity
+    untrained(forward=forward.identity).require(forward.measured(), SCHEMA)
+    untrained(forward=forward.identity).require(forward.measured().measured(), SCHEMA)
+    with pytest.raises(HarnessError, match="imitates the forward model"):
+        untrained(forward="another").require(forward.measured(), SCHEMA)
+
+
 def test_files_and_pickles_answer_alike(tmp_path: Path) -> None:
     emulator = untrained()
     write_emulator(tmp_path / "it", emulator)

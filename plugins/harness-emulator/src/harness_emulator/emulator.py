@@ -91,7 +91,7 @@ class Emulator(ForwardModel):
             HarnessError: says what differs.
         """
         own = self.description
-        if forward.identity != own.forward:
+        if own.forward not in (forward.identity, forward.unmeasured_identity):
             raise HarnessError(
                 f"The emulator imitates the forward model {own.forward} of '{own.challenge}', not "
                 f"{forward.identity}; train one of this challenge with 'harness emulator train'."
