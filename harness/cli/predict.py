@@ -157,10 +157,9 @@ def _show(
     console.print(styled((printable(planet), "bold"), f" by run {run_id}"))
     console.print(table)
     if evidence is not None:
-        console.print(
-            f"ln evidence {float(evidence.log_evidence):.2f} +- {float(evidence.error):.2f}, from "
-            f"{float(evidence.effective_size):.0f} effective samples"
-        )
+        known = f"{float(evidence.log_evidence):.2f} +- {float(evidence.error):.2f}"
+        told = known if math.isfinite(float(evidence.error)) else "not known"
+        console.print(f"ln evidence {told}, from {float(evidence.effective_size):.0f} effective samples")
     for path in (files.samples, files.corner_plot, files.evidence):
         if path is None:
             continue

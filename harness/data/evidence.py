@@ -23,6 +23,9 @@ COLUMNS = (
 )
 
 
+FEWEST = 5.0  # effective samples with which an evidence has an error: fewer miss most of it, unnoticed
+
+
 @dataclass(frozen=True)
 class Evidence:
     r"""Effective sample size and log-evidence of N planets.
@@ -38,7 +41,8 @@ class Evidence:
     Attributes:
         effective_size: Kish's, (sum w)^2 / sum w^2 over the weighted samples that were drawn (N,).
         log_evidence: natural logarithm (N,).
-        error: 1-sigma, of the natural logarithm (N,); infinite where nothing explains the spectrum.
+        error: 1-sigma, of the natural logarithm (N,); infinite where nothing explains the spectrum, or what
+            does counts for fewer than `FEWEST` samples.
         lower_bound: the evidence lower bound (ELBO) of the density that proposed, log Z less the divergence
             KL(q | p) of that density from the posterior (N,): never above the log-evidence, but for its own
             random error. None where no density proposed.
@@ -63,8 +67,8 @@ class Evidence:
         ratio = (log_weights - log_mean[:, None]).exp()  # to their mean
         # of the mean of m independent weights, to first order
         error = ((ratio.square().mean(dim=1) - 1).clamp(min=0) / max(m - 1, 1)).sqrt()
-        error = torch.where(log_mean.isfinite(), error, torch.inf)
         effective = weights.double().sum(1).square() / weights.double().square().sum(1)
+        error = torch.where(log_mean.isfinite() & (effective >= FEWEST), error, torch.inf)
         return cls(effective, log_mean, error, lower_bound(log_weights))
 
     @classmethod

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from harness.components import ForwardModel
-from harness.data.evidence import Evidence, lower_bound
+from harness.data.evidence import FEWEST, Evidence, lower_bound
 from harness.data.observations import Observations
 from harness.data.posterior import Posterior
 from harness.data.schema import Schema
@@ -155,10 +155,12 @@ class ImportanceSampling:
         counted = _effective(weights) / _effective(found.weights)
         spread = (found.weights * ((ratio - total).exp() - 1).square()).sum(1)
         before = found.evidence
+        effective = before.effective_size * counted
+        error = (before.error.square() + spread / before.effective_size).sqrt()
         evidence = Evidence(
-            before.effective_size * counted,
+            effective,
             before.log_evidence + total.squeeze(1),
-            (before.error.square() + spread / before.effective_size).sqrt(),
+            torch.where(effective >= FEWEST, error, torch.inf),
         )
         return Posterior(found.samples, weights, evidence=evidence)
 

@@ -225,6 +225,20 @@ def test_the_forward_model_has_the_last_word_where_an_emulator_weighs_the_propos
     assert 200 < float(found.evidence.effective_size) < 2000
 
 
+def test_an_evidence_that_an_emulator_all_but_missed_has_no_error():
+    def elsewhere(parameters, star_radius, planet_mass):
+        return (parameters + 12 * SIGMA).expand(-1, 2)
+
+    torch.manual_seed(0)
+    proposals = torch.rand(1, 20_000, 1).double()
+    weighting = ImportanceSampling(forward, SCHEMA, emulator=model(elsewhere))
+    found = weighting.posterior(
+        observed(torch.tensor([0.5])), proposals, lambda *_: torch.zeros(1, 20_000), 500, generator()
+    )
+    assert float(found.evidence.effective_size) < 5
+    assert float(found.evidence.error) == math.inf
+
+
 def test_a_file_that_is_no_emulator_is_refused_before_training(tmp_path):
     run = Run(forward_model=lambda: forward)
     with pytest.raises(HarnessError, match="There is no emulator"):
