@@ -180,6 +180,8 @@ class Estimator(Component, ABC):
                     self.preprocessor, self.embedder, self.schema, n_features, tensors
                 )
             self.features = features.to(run.device)
+        elif self.preprocessor is not None:
+            raise HarnessError(f"{shape} is missing; the saved estimator is not whole: fit it again.")
         path = directory / "estimator.safetensors"
         state = {name: tensor.to(run.device) for name, tensor in read_tensors(path).items()}
         try:

@@ -47,3 +47,10 @@ def test_an_impossible_number_of_features_is_refused(saved: tuple[Kept, Path], n
     (folder / "features.json").write_text(json.dumps({"n_features": n_features}))
     with pytest.raises(HarnessError, match=r"features\.json is damaged; fit the estimator again"):
         estimator.load(folder, Run())
+
+
+def test_features_that_are_gone_are_named(saved: tuple[Kept, Path]) -> None:
+    estimator, folder = saved
+    (folder / "features.json").unlink()
+    with pytest.raises(HarnessError, match=r"features\.json is missing; the saved estimator is not whole"):
+        estimator.load(folder, Run())
