@@ -12,9 +12,11 @@ import torch
 from click.testing import CliRunner
 from harness_emulator import speed
 from harness_emulator.commands import emulator
+from harness_emulator.draws import Atmospheres
 from harness_emulator.file import read_emulator
 
 from harness.challenges import load
+from harness.components import FunctionForwardModel
 from harness.errors import HarnessError
 from harness.registry.plugins import manager
 
@@ -49,7 +51,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("emulators") / "toy.emulator"
     told = json.loads(called("train", "toy", "-o", str(path), *SMALL, "--json"))
     assert told["accuracy"]["atmospheres"] == 64
-    assert set(told["speed"]) == {"model", "quick", "emulator", "cores", "times"}
+    assert set(told["speed"]) == {"model", "quick", "emulator", "cores", "batch", "times"}
+    assert told["speed"]["batch"] == 256
     return path
 
 
@@ -90,6 +93,19 @@ def test_an_interrupted_training_ends_as_an_unbroken_one(
     called("train", "toy", "-o", str(path), *SMALL, "--resume")
     again, unbroken = read_emulator(path).network.state_dict(), read_emulator(trained).network.state_dict()
     assert all(torch.equal(again[name], unbroken[name]) for name in unbroken)
+
+
+def test_a_batch_is_full_however_few_atmospheres_there_are() -> None:
+    seen: list[int] = []
+
+    def spectra(parameters: torch.Tensor, *_: object) -> torch.Tensor:
+        seen.append(len(parameters))
+        return parameters
+
+    parameters = torch.rand(16, 2, dtype=torch.float64)
+    few = Atmospheres(parameters, None, None, torch.ones_like(parameters))
+    assert speed.milliseconds(FunctionForwardModel(spectra, "what it is asked"), few) > 0
+    assert set(seen) == {256}
 
 
 def test_what_cannot_be_emulated_or_written_is_said_at_once(trained: Path, tmp_path: Path) -> None:
