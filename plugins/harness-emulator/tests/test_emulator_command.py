@@ -53,6 +53,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert told["accuracy"]["atmospheres"] == 64
     assert set(told["speed"]) == {"model", "quick", "emulator", "cores", "batch", "times"}
     assert told["speed"]["batch"] == 256
+    assert told["settings"]["finishing"] == 0  # toy's model has no quick one to begin with
     return path
 
 
@@ -106,6 +107,12 @@ def test_a_batch_is_full_however_few_atmospheres_there_are() -> None:
     few = Atmospheres(parameters, None, None, torch.ones_like(parameters))
     assert speed.milliseconds(FunctionForwardModel(spectra, "what it is asked"), few) > 0
     assert set(seen) == {256}
+
+
+def test_no_more_atmospheres_end_a_training_than_there_are(tmp_path: Path) -> None:
+    with refused("--finishing 300000 are more than --atmospheres 64"):
+        called("train", "toy", "-o", str(tmp_path / "it"), "--atmospheres", "64", "--finishing", "300000")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_cannot_be_emulated_or_written_is_said_at_once(trained: Path, tmp_path: Path) -> None:
