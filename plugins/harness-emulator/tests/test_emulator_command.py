@@ -109,6 +109,26 @@ def test_a_batch_is_full_however_few_atmospheres_there_are() -> None:
     assert set(seen) == {256}
 
 
+def test_a_second_training_of_the_same_file_keeps_off(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from harness_emulator import train_work
+
+    begin, path = train_work._begin, tmp_path / "toy.emulator"
+
+    def meanwhile(*asked: object) -> None:
+        begin(*asked)  # type: ignore[arg-type]
+        kept = sorted(path.parent.rglob("*"))
+        for resume in ([], ["--resume"]):
+            with refused(f"Another training of {path} is under way"):
+                called("train", "toy", "-o", str(path), *SMALL, "--seed", "1", *resume)
+        assert sorted(path.parent.rglob("*")) == kept
+
+    monkeypatch.setattr(train_work, "_begin", meanwhile)
+    called("train", "toy", "-o", str(path), *SMALL)
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_no_more_atmospheres_end_a_training_than_there_are(tmp_path: Path) -> None:
     with refused("--finishing 300000 are more than --atmospheres 64"):
         called("train", "toy", "-o", str(tmp_path / "it"), "--atmospheres", "64", "--finishing", "300000")
