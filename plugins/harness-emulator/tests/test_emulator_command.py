@@ -91,6 +91,8 @@ def test_an_interrupted_training_ends_as_an_unbroken_one(
     assert not path.exists()
     with refused("had other settings"):
         called("train", "toy", "-o", str(path), *SMALL, "--seed", "1", "--resume")
+    with refused("another challenge"):
+        called("train", "toy", "-o", str(path), *SMALL, "--resume", "--set", "challenge.seed=5")
     called("train", "toy", "-o", str(path), *SMALL, "--resume")
     again, unbroken = read_emulator(path).network.state_dict(), read_emulator(trained).network.state_dict()
     assert all(torch.equal(again[name], unbroken[name]) for name in unbroken)

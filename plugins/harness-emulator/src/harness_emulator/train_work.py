@@ -48,7 +48,8 @@ def carry_out(
         refuse_unused(parsed, ["challenge", challenge.partition(":")[0]])
         loaded = load(challenge, options_for(parsed, "challenge", challenge.partition(":")[0]))
         forward = required_forward_model(loaded)
-        _begin(work, f"{forward.identity}\n{whole.model_dump_json()}", resume)
+        # another challenge may have this forward model too, and other stars and masses
+        _begin(work, f"{loaded.fingerprint}\n{forward.identity}\n{whole.model_dump_json()}", resume)
         with goes_on("the same command with --resume"):
             found = emulator_of(
                 loaded,
