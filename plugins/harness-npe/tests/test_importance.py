@@ -258,5 +258,16 @@ def test_what_is_about_proposals_is_refused_where_there_are_none(estimator, opti
         estimator.parse_options({"proposals": 0, **options})
 
 
+@pytest.mark.parametrize("estimator", [NPE, VariationalInference])
+@pytest.mark.parametrize("without", [{"proposals": 0}, {"proposals": 2, "effective_size": 0}])
+def test_an_end_of_rounds_is_refused_where_there_are_none(estimator, without):
+    rounds = {"proposals": 2, "effective_size": 100, "max_proposals": 20}
+    assert estimator.parse_options(rounds).max_proposals == 20
+    with pytest.raises(HarnessError, match="it ends rounds of proposals, and there are none"):
+        estimator.parse_options({"max_proposals": 20, **without})
+    recorded = {"proposals": 0, "max_proposals": 10}  # with what is there by default
+    assert estimator.parse_options(recorded).proposals == 0
+
+
 def test_variational_flows_climb_with_an_emulator_without_proposals_too():
     assert VariationalInference.parse_options({"proposals": 0, "emulator": "/it"}).emulator == "/it"
