@@ -147,6 +147,12 @@ def test_what_cannot_be_emulated_or_written_is_said_at_once(trained: Path, tmp_p
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("command", [["train", "toy", "-o", ""], ["show", ""]])
+def test_an_empty_word_is_no_file(command: list[str]) -> None:
+    result = CliRunner().invoke(emulator, command)
+    assert (result.exit_code, "it is empty" in result.output) == (2, True)
+
+
 def test_the_file_is_opened_for_its_own_forward_model_alone(trained: Path, tmp_path: Path) -> None:
     toy, other = load("toy", PLANETS), load("ariel-mini")
     opened = manager().hook.open_emulator(path=trained, forward=toy.forward_model(), schema=toy.schema)

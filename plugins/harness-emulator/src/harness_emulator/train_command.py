@@ -7,7 +7,14 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import NumberRange, device_option, json_option, seed_option, settings_option
+from harness.cli.options import (
+    NamedPath,
+    NumberRange,
+    device_option,
+    json_option,
+    seed_option,
+    settings_option,
+)
 from harness.errors import HarnessError
 from harness_emulator.settings import HIMES, Architecture, Settings
 
@@ -17,7 +24,7 @@ from harness_emulator.settings import HIMES, Architecture, Settings
 @click.option(
     "--output",
     "-o",
-    type=click.Path(path_type=Path),
+    type=NamedPath(path_type=Path),
     required=True,
     metavar="FILE",
     help="Where to write the emulator; a file that is not there yet.",
