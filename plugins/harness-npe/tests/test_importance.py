@@ -225,6 +225,22 @@ def test_the_forward_model_has_the_last_word_where_an_emulator_weighs_the_propos
     assert 200 < float(found.evidence.effective_size) < 2000
 
 
+@pytest.mark.parametrize("off", [0.0, 8.0])
+def test_an_emulator_that_leaves_few_effective_samples_is_named(off):
+    torch.manual_seed(0)
+    proposals = torch.rand(1, 1000 if off else 100, 1).double()
+    emulator = model(lambda parameters, *_: (parameters + off * SIGMA).expand(-1, 2))
+    weighting = ImportanceSampling(forward, SCHEMA, emulator=emulator)
+    seen, flat = observed(torch.tensor([0.5])), torch.zeros(proposals.shape[:2])
+    found = weighting.posterior(seen, proposals, lambda *_: flat, 100, generator())
+    assert float(found.evidence.effective_size) < 100
+    sentence = weighting.sentence("more steps")
+    assert ("by the emulator alone there are" in sentence) == bool(off)
+    assert ("more proposals or more steps" in sentence) != bool(off)
+    if off:
+        assert float(weighting.by_emulator[0]) > 100
+
+
 def test_a_file_that_is_no_emulator_is_refused_before_training(tmp_path):
     run = Run(forward_model=lambda: forward)
     with pytest.raises(HarnessError, match="There is no emulator"):
