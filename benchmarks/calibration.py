@@ -113,10 +113,9 @@ def main() -> None:
     planets = noisy_test if arguments.test else noisy_planets
     schema, seen, truth = planets(fitted[0].record.challenge.spec, arguments.planets, arguments.seed)
     names = schema.parameter_names
+    rounds = {"effective_size": arguments.effective, "max_proposals": arguments.most}
     variants: list[WeightOptions | None] = [
-        WeightOptions(
-            proposals=n, effective_size=arguments.effective if n else 0, max_proposals=arguments.most
-        )
+        WeightOptions(proposals=n, **(rounds if n and arguments.effective else {}))
         for n in arguments.proposals or ()
     ]
     for one in fitted:

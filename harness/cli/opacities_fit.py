@@ -22,6 +22,7 @@ from harness.components.device import resolve_device
 from harness.components.forward_check import INSTEAD, uncheckable
 from harness.components.settings import options_for, parse_settings, refuse_unused
 from harness.errors import HarnessError
+from harness.files.lock import working_alone
 from harness.fitted_opacities.changes import Change
 from harness.fitted_opacities.directory import CHANGES
 from harness.fitted_opacities.learning import Instead, about, gained, learned_into
@@ -63,23 +64,25 @@ def carry_out(
     fit = FitSettings(steps=steps, seed=seed)
     name = name_of(loaded.train, loaded.valid, loaded.schema, base.identity, fit)
     work = output.with_name(f".{output.name}.fit")
-    if not resume and work.is_dir():
-        click.echo(
-            printable(f"Begun anew, without --resume; the interrupted fit in {work} is removed."), err=True
-        )
-        shutil.rmtree(work, ignore_errors=True)
-    with goes_on("the same command with --resume"):
-        result, changes = learned_into(
-            output,
-            (loaded.train, loaded.valid, loaded.schema),
-            base.directory,
-            name,
-            fit,
-            resolve_device(device),
-            work,
-            "opacities fit",
-            Instead("mend that and run the same command with --resume, or choose another place with -o"),
-        )
+    with working_alone(work, f"fit of {output}"):
+        if not resume and work.is_dir():
+            click.echo(
+                printable(f"Begun anew, without --resume; the interrupted fit in {work} is removed."),
+                err=True,
+            )
+            shutil.rmtree(work, ignore_errors=True)
+        with goes_on("the same command with --resume"):
+            result, changes = learned_into(
+                output,
+                (loaded.train, loaded.valid, loaded.schema),
+                base.directory,
+                name,
+                fit,
+                resolve_device(device),
+                work,
+                "opacities fit",
+                Instead("mend that and run the same command with --resume, or choose another place with -o"),
+            )
     _draw(result, np.asarray(loaded.schema.wavelength), loaded.spec, output / PICTURE)
     if as_json:
         pairs = [pair.pair for pair in result.pairs]

@@ -28,11 +28,20 @@ class NumberRange(click.FloatRange):
         return number
 
 
+class NamedPath(click.Path):
+    """A place that is not empty, as a shell makes it of an unset variable: that would be this folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            self.fail("it is empty; give the path of a file or folder.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 def home_option(command: Command) -> Command:
     """`--home DIR`: where runs, checkpoints and the leaderboard lie."""
     return click.option(
         "--home",
-        type=click.Path(file_okay=False),
+        type=NamedPath(file_okay=False),
         metavar="DIR",
         help="Where runs lie (default: HARNESS_HOME, else the user data folder).",
     )(command)
@@ -44,7 +53,7 @@ def outputs_option(default: str) -> Callable[[Command], Command]:
         "--output",
         "-o",
         "outputs",
-        type=click.Path(dir_okay=False, path_type=Path),
+        type=NamedPath(dir_okay=False, path_type=Path),
         multiple=True,
         metavar="FILE",
         help=f"What to write, {OUTPUT_KINDS}; may be given twice.  [default: {default}]",
@@ -114,7 +123,9 @@ def seed_option(whose: str) -> Callable[[Command], Command]:
 
 def opacities_option(what_for: str) -> Callable[[Command], Command]:
     """`--opacities DIR`, the built-in ones by default."""
-    return click.option("--opacities", default="built-in", show_default=True, metavar="DIR", help=what_for)
+    return click.option(
+        "--opacities", type=NamedPath(), default="built-in", show_default=True, metavar="DIR", help=what_for
+    )
 
 
 def new_directory_option(command: Command) -> Command:
@@ -122,7 +133,7 @@ def new_directory_option(command: Command) -> Command:
     return click.option(
         "--output",
         "-o",
-        type=click.Path(path_type=Path),
+        type=NamedPath(path_type=Path),
         required=True,
         metavar="DIR",
         callback=_not_there_yet,

@@ -18,10 +18,13 @@ def found_from_anywhere(place: Given) -> Given:
     As a validator of an option it has the command of a record repeated from another folder.
 
     Raises:
+        ValueError: it is empty, which would be the folder that a command is called in.
         HarnessError: no file can have this name.
     """
     if place is None:
         return place
+    if not place:
+        raise ValueError("it is empty; give the path of a file or folder, or leave the option out")
     path = expanded(place)
     return str(path.absolute()) if path.exists() else place
 

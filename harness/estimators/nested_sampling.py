@@ -101,7 +101,10 @@ class NestedSampling(Estimator):
         missing = [name for name in ArielForwardModel.needs if name not in self.schema.auxiliary_names]
         if missing or not (self._of_ariel or described_by(self.schema)):
             wanted = " and ".join(missing) or "the parameters of the Ariel challenge"
-            return f"Its forward model needs {wanted}, which the challenge does not have."
+            return (
+                f"Its transmission model needs {wanted}, which the challenge does not have; --set "
+                "estimator.forward=linear retrieves with a linear model, fitted to the training planets."
+            )
         return None
 
     @property

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
+
+from harness.errors import HarnessError
 
 if sys.platform == "win32":
 
@@ -78,3 +81,24 @@ def take_from_the_dead(path: Path) -> Lock | None:
         lock.release()
         return None
     return lock
+
+
+@contextmanager
+def working_alone(work: Path, what: str) -> Iterator[None]:
+    """Keep other processes out of a work folder, which a command keeps beside what it is going to write.
+
+    Arguments:
+        work: the folder; it need not be there.
+        what: the work, for messages.
+
+    Raises:
+        HarnessError: another process is at work there.
+        OSError: nothing can be written beside it.
+    """
+    lock = Lock.take(work.with_name(f"{work.name}.lock"))
+    if lock is None:
+        raise HarnessError(f"Another {what} is under way; wait for its end, or choose another place with -o.")
+    try:
+        yield
+    finally:
+        lock.release()

@@ -26,9 +26,15 @@ def emulated(forward: ForwardModel, file: str | Path, schema: Schema) -> Emulate
         schema: of the challenge; parameters, bounds and channels must be the emulator's.
 
     Raises:
-        HarnessError: there is no such file, no plugin knows it, it is damaged, or it imitates another model.
+        HarnessError: there is no such file, or it is a folder, no plugin knows it, it is damaged, or it
+            imitates another model.
     """
     path = expanded(file)
+    if path.is_dir():
+        raise HarnessError(
+            f"{path} is a folder; expected the file of an emulator, as 'harness emulator train CHALLENGE -o "
+            "FILE' makes one."
+        )
     if not path.is_file():
         raise HarnessError(
             f"There is no emulator {path}; 'harness emulator train CHALLENGE -o FILE' makes one."

@@ -19,6 +19,7 @@ from harness.retrieval.adaptive_importance import Weighted, sample
 from harness.retrieval.corrected_likelihood import SpectrumLikelihoods
 
 FEW = 100  # effective samples below which a posterior is called coarse
+LOST = 0.3  # the share of them that an emulator should leave when the model itself weighs anew
 
 # (numbers of some of the planets (b,), values (b, m, P)) -> log density (b, m), per unit of each parameter
 LogDensity = Callable[[Tensor, Tensor], Tensor]
@@ -55,6 +56,7 @@ class ImportanceSampling:
 
     Attributes:
         effective: sizes of the planets so far, a tensor of each call.
+        by_emulator: the same before the forward model weighed anew; of no call without an emulator.
         proposals: so far, of all planets.
     """
 
@@ -65,6 +67,7 @@ class ImportanceSampling:
     emulator: ForwardModel | None = None
     seen: Callable[[Observations], Observations] = lambda observations: observations
     effective: list[Tensor] = field(default_factory=list)
+    by_emulator: list[Tensor] = field(default_factory=list)
     proposals: int = 0
 
     def __post_init__(self) -> None:
@@ -120,6 +123,8 @@ class ImportanceSampling:
         assert found.evidence is not None
         found = replace(found, evidence=replace(found.evidence, lower_bound=bound))
         if self.emulator is not None:
+            assert found.evidence is not None
+            self.by_emulator.append(found.evidence.effective_size.cpu())
             found = self._weighed_anew(found, observations)
         assert found.evidence is not None
         self.effective.append(found.evidence.effective_size.cpu())
@@ -164,16 +169,28 @@ class ImportanceSampling:
         )
         return Posterior(found.samples, weights, evidence=evidence)
 
-    def sentence(self) -> str | None:
-        """What to tell the user of planets for which too few proposals count; None where there are none."""
+    def sentence(self, longer: str = "a longer training") -> str | None:
+        """What to tell the user of planets for which too few proposals count; None where there are none.
+
+        Arguments:
+            longer: what, beside more proposals, brings the density closer to the posteriors.
+        """
         effective = torch.cat(self.effective)
-        few = int((effective < FEW).sum())
-        if not few:
+        few = effective < FEW
+        if not few.any():
             return None
+        remedy = f"more proposals or {longer} make them smoother."
+        if self.by_emulator:
+            before = torch.cat(self.by_emulator)
+            if 2 * int((effective < LOST * before)[few].sum()) > int(few.sum()):
+                remedy = (
+                    f"by the emulator alone there are {float(before.median()):.0f} (median), and its errors "
+                    "cost most of them; leave it out, or train one for longer."
+                )
         return (
-            f"{few} of {len(effective)} posteriors rest on fewer than {FEW} effective samples (median "
-            f"{float(effective.median()):.0f} of {self.proposals // len(effective)} proposals): more "
-            "proposals or a longer training make them smoother."
+            f"{int(few.sum())} of {len(effective)} posteriors rest on fewer than {FEW} effective samples "
+            f"(median {float(effective.median()):.0f} of {self.proposals // len(effective)} proposals): "
+            f"{remedy}"
         )
 
 

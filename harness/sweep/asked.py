@@ -71,7 +71,7 @@ class SweepChallenges:
                 )
             else:
                 name, colon, location = spec.partition(":")
-                place = f"{name}{colon}{found_from_anywhere(location)}" if colon else name
+                place = f"{name}{colon}{found_from_anywhere(location)}" if location else spec
                 one = load(f"{VALIDATION}:{place}", {"of": options})
                 one.splits  # noqa: B018 - it is read now, and says on which planets
                 notes.append(f"Options are scored on {one.spec}. {' '.join(one.notes)}")

@@ -51,6 +51,18 @@ class WeightOptions(Component.Options):
             raise ValueError("it weighs proposals, and there are none; ask for some too, as with proposals=2")
         return value
 
+    @field_validator("max_proposals")
+    @classmethod
+    def _refuse_without_rounds(cls, value: int, others: ValidationInfo) -> int:
+        if value != cls.model_fields["max_proposals"].default and not (
+            others.data.get("proposals") and others.data.get("effective_size")
+        ):
+            raise ValueError(
+                "it ends rounds of proposals, and there are none; ask for some too, as with proposals=2 and "
+                "effective_size=1000"
+            )
+        return value
+
     def emulator_of(self, forward: ForwardModel, schema: Schema) -> ForwardModel | None:
         """The emulator of a forward model that was given, if one was.
 

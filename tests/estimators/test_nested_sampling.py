@@ -78,8 +78,10 @@ def test_an_interrupted_run_does_not_retrieve_a_planet_twice(tmp_path, monkeypat
 
 def test_a_challenge_without_star_and_mass_is_refused_for_the_atmosphere(tmp_path):
     estimator = fitted(forward="atmosphere", opacities=str(tmp_path))
-    with pytest.raises(HarnessError, match="needs star_radius_m and planet_mass_kg, which the challenge"):
+    refusal = "transmission model needs star_radius_m and planet_mass_kg, .*--set estimator.forward=linear"
+    with pytest.raises(HarnessError, match=refusal):
         estimator.sample(PLANETS, 1000, Run())
+    assert fitted(forward="linear").unsuitable() is None
 
 
 def test_a_linear_model_needs_parameters():

@@ -10,6 +10,7 @@ from harness.challenges import load
 from harness.challenges.ariel2023.suited import OfTransmission
 from harness.challenges.ariel2023.writer import write_ariel2023
 from harness.components.forward_check import check_forward_model
+from harness.files.lock import working_alone
 from harness.fitted_opacities import learned as learned_module
 from harness.fitted_opacities.settings import FitSettings
 
@@ -105,3 +106,13 @@ def test_a_fit_into_a_folder_that_is_not_there_leaves_none(invoke, tmp_path):
     assert result.exit_code == 2
     assert "is not there; make it or choose another place" in result.stderr
     assert not (tmp_path / "none").exists()
+
+
+def test_a_second_fit_into_the_same_folder_keeps_off(invoke, tmp_path):
+    work = tmp_path / ".fitted.fit"
+    work.mkdir()
+    with working_alone(work, "fit"):
+        result = invoke("opacities", "fit", "ariel-mini", "-o", tmp_path / "fitted", "--steps", 1)
+    assert result.exit_code == 2
+    assert f"Another fit of {tmp_path / 'fitted'} is under way" in result.output
+    assert list(tmp_path.iterdir()) == [work]

@@ -54,6 +54,8 @@ def test_the_emulator_explores_and_the_model_itself_has_the_last_word(tmp_path: 
 def test_a_file_that_is_missing_or_of_no_plugin_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(harness.HarnessError, match="There is no emulator"):
         emulated(EXACT, str(tmp_path / "it.tripled"), SCHEMA)
+    with pytest.raises(harness.HarnessError, match="is a folder; expected the file of an emulator"):
+        emulated(EXACT, tmp_path, SCHEMA)
     (tmp_path / "it.other").touch()
     with pytest.raises(harness.HarnessError, match="no emulator that an installed plugin can open"):
         emulated(EXACT, str(tmp_path / "it.other"), SCHEMA)

@@ -72,7 +72,6 @@ class WithOpacities(OfTransmission):
     class Options(Component.Options):
         opacities: str = Field(
             AUTO,
-            min_length=1,
             description="cross-sections of the forward model: 'built-in' (a band model), a directory of "
             "opacity files, or 'auto': the built-in ones where they make the training spectra, else those "
             "learned from these when they are first needed, once, which takes minutes",

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from harness.cli.options import json_option, settings_option
+from harness.cli.options import NamedPath, json_option, settings_option
 
 
 @click.command("check")
@@ -15,7 +15,7 @@ from harness.cli.options import json_option, settings_option
 @click.option(
     "--output",
     "-o",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NamedPath(dir_okay=False, path_type=Path),
     metavar="FILE",
     help="Draw the residuals of every channel to this .png too.",
 )

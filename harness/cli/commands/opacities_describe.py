@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
-from harness.cli.options import json_option
+from harness.cli.options import NamedPath, json_option
 
 
 @click.command("describe")
-@click.argument("directory", type=click.Path(), metavar="DIR")
+@click.argument("directory", type=NamedPath(), metavar="DIR")
 @click.option("--check", is_flag=True, help="Read every value too, and refuse negative or missing ones.")
 @json_option
 def command(**given: Any) -> None:

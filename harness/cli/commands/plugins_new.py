@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli.options import NamedPath
 from harness.registry.scaffold import KINDS, next_steps, write_package
 from harness.untrusted.words import printable
 
@@ -21,7 +22,7 @@ from harness.untrusted.words import printable
     help="What the package holds.",
 )
 @click.option(
-    "--directory", type=click.Path(file_okay=False, exists=True), default=".", help="Where to write it."
+    "--directory", type=NamedPath(file_okay=False, exists=True), default=".", help="Where to write it."
 )
 def command(name: str, kind: str, directory: str) -> None:
     """Write a small, complete plugin package called NAME.

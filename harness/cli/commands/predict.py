@@ -6,17 +6,15 @@ from typing import Any
 
 import click
 
-from harness.cli.options import device_option, home_option, json_option
+from harness.cli.options import NamedPath, device_option, home_option, json_option
 from harness.cli.spectrum_options import columns_option, units_option
 from harness.runs.home import PREDICTED
 
 
 @click.command("predict")
 @click.argument("run", metavar="RUN")
-@click.argument("spectrum", metavar="SPECTRUM", type=click.Path())
-@click.option(
-    "--noise", type=click.Path(), metavar="FILE", help="1-sigma noise, in the unit of the spectrum."
-)
+@click.argument("spectrum", metavar="SPECTRUM", type=NamedPath())
+@click.option("--noise", type=NamedPath(), metavar="FILE", help="1-sigma noise, in the unit of the spectrum.")
 @click.option(
     "--auxiliary",
     "-a",
@@ -36,7 +34,7 @@ from harness.runs.home import PREDICTED
 @click.option(
     "--output",
     "-o",
-    type=click.Path(file_okay=False),
+    type=NamedPath(file_okay=False),
     metavar="DIR",
     help=f"Where to write samples and corner plot.  [default: {PREDICTED} in the run's folder]",
 )

@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
-from harness.cli.options import home_option, json_option
+from harness.cli.options import NamedPath, home_option, json_option
 from harness.cli.spectrum_options import columns_option, units_option, widths_option
 
 
 @click.command("retrieve")
-@click.argument("files", metavar="FILE...", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.argument("files", metavar="FILE...", type=NamedPath(path_type=Path), nargs=-1, required=True)
 @click.option("--star-radius", type=float, metavar="R_SUN", help="Radius of the star [R_Sun].")
 @click.option("--planet-mass", type=float, metavar="M_JUP", help="Mass of the planet [M_Jup].")
 @click.option("--star-temperature", type=float, metavar="K", help="Effective temperature of the star [K].")
@@ -61,7 +61,7 @@ from harness.cli.spectrum_options import columns_option, units_option, widths_op
 )
 @click.option(
     "--config",
-    type=click.Path(path_type=Path),
+    type=NamedPath(path_type=Path),
     metavar="FILE",
     help="TOML file with the same keys; the command line wins.",
 )
@@ -82,7 +82,7 @@ from harness.cli.spectrum_options import columns_option, units_option, widths_op
 @click.option(
     "--output",
     "-o",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=NamedPath(file_okay=False, path_type=Path),
     metavar="DIR",
     help="Where to write the results too; a folder that is not there yet.  [default: only the run's folder]",
 )

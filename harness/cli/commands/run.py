@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from harness.cli.options import (
+    NamedPath,
     NumberRange,
     cluster_option,
     device_option,
@@ -57,7 +58,7 @@ from harness.runs.request import DEFAULT_CHALLENGE, DEFAULT_SAMPLES
 @settings_option("a component")
 @click.option(
     "--config",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NamedPath(dir_okay=False, path_type=Path),
     metavar="FILE",
     help="TOML file with any of these options.",
 )

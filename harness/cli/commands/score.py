@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from harness.cli.options import json_option, scorer_option, settings_option
+from harness.cli.options import NamedPath, json_option, scorer_option, settings_option
 
 
 @click.command("score")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=NamedPath(path_type=Path))
 @click.option("--challenge", "-c", required=True, metavar="C", help="Challenge, as NAME or NAME:PATH.")
 @scorer_option
 @settings_option("the challenge or a scorer", "challenge.noise=true")

@@ -7,12 +7,19 @@ from typing import Any
 
 import click
 
-from harness.cli.options import cluster_option, device_option, opacities_option, seed_option, settings_option
+from harness.cli.options import (
+    NamedPath,
+    cluster_option,
+    device_option,
+    opacities_option,
+    seed_option,
+    settings_option,
+)
 from harness.cli.spectrum_options import columns_option, units_option, widths_option
 
 
 @click.command("simulate")
-@click.argument("target", type=click.Path(path_type=Path))
+@click.argument("target", type=NamedPath(path_type=Path))
 @click.option(
     "--planets", type=click.IntRange(min=2), default=5000, show_default=True, help="Training planets."
 )
@@ -43,7 +50,7 @@ from harness.cli.spectrum_options import columns_option, units_option, widths_op
 )
 @click.option(
     "--channels",
-    type=click.Path(path_type=Path),
+    type=NamedPath(path_type=Path),
     metavar="SPECTRUM",
     help="A measured spectrum, whose channels and errors the challenge has instead of Ariel's.",
 )

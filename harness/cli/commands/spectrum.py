@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from harness.cli.figure_files import OUTPUT_KINDS
-from harness.cli.options import json_option, opacities_option
+from harness.cli.options import NamedPath, json_option, opacities_option
 from harness.cli.spectrum_options import columns_option, units_option
 
 
@@ -25,7 +25,7 @@ from harness.cli.spectrum_options import columns_option, units_option
 @opacities_option("Directory of cross-sections.")
 @click.option(
     "--grid",
-    type=click.Path(path_type=Path),
+    type=NamedPath(path_type=Path),
     metavar="FILE",
     help="Table of a measured spectrum, whose channels are taken, with their exact edges.",
 )
@@ -34,7 +34,7 @@ from harness.cli.spectrum_options import columns_option, units_option
 @click.option(
     "--output",
     "-o",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NamedPath(dir_okay=False, path_type=Path),
     default="spectrum.png",
     show_default=True,
     metavar="FILE",

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from harness.cli.options import device_option, home_option
+from harness.cli.options import NamedPath, device_option, home_option
 
 
 @click.command("submit")
@@ -16,7 +16,7 @@ from harness.cli.options import device_option, home_option
     "--output",
     "-o",
     required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NamedPath(dir_okay=False, path_type=Path),
     metavar="FILE",
     help="The submission file to write.",
 )

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import cluster_option, home_option, json_option
+from harness.cli.options import NamedPath, cluster_option, home_option, json_option
 
 
 @click.command("sweep")
-@click.argument("file", metavar="FILE.toml", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("file", metavar="FILE.toml", type=NamedPath(dir_okay=False, path_type=Path))
 @cluster_option("runs")
 @home_option
 @json_option

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from harness.cli.figure_files import require_folder, write_picture
-from harness.cli.options import home_option, json_option, print_json
+from harness.cli.options import NamedPath, home_option, json_option, print_json
 from harness.cli.terminal import console_for_tables
 from harness.data.score_parts import MATCHED
 from harness.errors import HarnessError, nearest_match
@@ -31,7 +31,7 @@ from harness_leaderboard.store import Store
     "-o",
     "--output",
     metavar="FILE.png",
-    type=click.Path(path_type=Path),
+    type=NamedPath(path_type=Path),
     help="Draw both scores of every planet too.",
 )
 @json_option

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import home_option
+from harness.cli.options import NamedPath, home_option
 from harness.errors import HarnessError
 from harness.runs.home import Home
 from harness.untrusted.words import printable
@@ -15,7 +15,7 @@ from harness_leaderboard.store import Store
 
 
 @click.command()
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=NamedPath(path_type=Path))
 @home_option
 @click.pass_context
 def add(context: click.Context, paths: tuple[Path, ...], home: str | None) -> None:

@@ -12,9 +12,11 @@ import torch
 from click.testing import CliRunner
 from harness_emulator import speed
 from harness_emulator.commands import emulator
+from harness_emulator.draws import Atmospheres
 from harness_emulator.file import read_emulator
 
 from harness.challenges import load
+from harness.components import FunctionForwardModel
 from harness.errors import HarnessError
 from harness.registry.plugins import manager
 
@@ -49,7 +51,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("emulators") / "toy.emulator"
     told = json.loads(called("train", "toy", "-o", str(path), *SMALL, "--json"))
     assert told["accuracy"]["atmospheres"] == 64
-    assert set(told["speed"]) == {"model", "quick", "emulator", "cores", "times"}
+    assert set(told["speed"]) == {"model", "quick", "emulator", "cores", "batch", "times"}
+    assert told["speed"]["batch"] == 256
+    assert told["settings"]["finishing"] == 0  # toy's model has no quick one to begin with
     return path
 
 
@@ -87,9 +91,50 @@ def test_an_interrupted_training_ends_as_an_unbroken_one(
     assert not path.exists()
     with refused("had other settings"):
         called("train", "toy", "-o", str(path), *SMALL, "--seed", "1", "--resume")
+    with refused("another challenge"):
+        called("train", "toy", "-o", str(path), *SMALL, "--resume", "--set", "challenge.seed=5")
     called("train", "toy", "-o", str(path), *SMALL, "--resume")
     again, unbroken = read_emulator(path).network.state_dict(), read_emulator(trained).network.state_dict()
     assert all(torch.equal(again[name], unbroken[name]) for name in unbroken)
+
+
+def test_a_batch_is_full_however_few_atmospheres_there_are() -> None:
+    seen: list[int] = []
+
+    def spectra(parameters: torch.Tensor, *_: object) -> torch.Tensor:
+        seen.append(len(parameters))
+        return parameters
+
+    parameters = torch.rand(16, 2, dtype=torch.float64)
+    few = Atmospheres(parameters, None, None, torch.ones_like(parameters))
+    assert speed.milliseconds(FunctionForwardModel(spectra, "what it is asked"), few) > 0
+    assert set(seen) == {256}
+
+
+def test_a_second_training_of_the_same_file_keeps_off(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from harness_emulator import train_work
+
+    begin, path = train_work._begin, tmp_path / "toy.emulator"
+
+    def meanwhile(*asked: object) -> None:
+        begin(*asked)  # type: ignore[arg-type]
+        kept = sorted(path.parent.rglob("*"))
+        for resume in ([], ["--resume"]):
+            with refused(f"Another training of {path} is under way"):
+                called("train", "toy", "-o", str(path), *SMALL, "--seed", "1", *resume)
+        assert sorted(path.parent.rglob("*")) == kept
+
+    monkeypatch.setattr(train_work, "_begin", meanwhile)
+    called("train", "toy", "-o", str(path), *SMALL)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_no_more_atmospheres_end_a_training_than_there_are(tmp_path: Path) -> None:
+    with refused("--finishing 300000 are more than --atmospheres 64"):
+        called("train", "toy", "-o", str(tmp_path / "it"), "--atmospheres", "64", "--finishing", "300000")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_cannot_be_emulated_or_written_is_said_at_once(trained: Path, tmp_path: Path) -> None:
@@ -100,6 +145,12 @@ def test_what_cannot_be_emulated_or_written_is_said_at_once(trained: Path, tmp_p
     with refused("unknown|no option|no such component"):
         called("train", "toy", "-o", str(tmp_path / "it"), "--set", "estimator.k=1")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", [["train", "toy", "-o", ""], ["show", ""]])
+def test_an_empty_word_is_no_file(command: list[str]) -> None:
+    result = CliRunner().invoke(emulator, command)
+    assert (result.exit_code, "it is empty" in result.output) == (2, True)
 
 
 def test_the_file_is_opened_for_its_own_forward_model_alone(trained: Path, tmp_path: Path) -> None:

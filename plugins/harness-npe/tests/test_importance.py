@@ -239,6 +239,22 @@ def test_an_evidence_that_an_emulator_all_but_missed_has_no_error():
     assert float(found.evidence.error) == math.inf
 
 
+@pytest.mark.parametrize("off", [0.0, 8.0])
+def test_an_emulator_that_leaves_few_effective_samples_is_named(off):
+    torch.manual_seed(0)
+    proposals = torch.rand(1, 1000 if off else 100, 1).double()
+    emulator = model(lambda parameters, *_: (parameters + off * SIGMA).expand(-1, 2))
+    weighting = ImportanceSampling(forward, SCHEMA, emulator=emulator)
+    seen, flat = observed(torch.tensor([0.5])), torch.zeros(proposals.shape[:2])
+    found = weighting.posterior(seen, proposals, lambda *_: flat, 100, generator())
+    assert float(found.evidence.effective_size) < 100
+    sentence = weighting.sentence("more steps")
+    assert ("by the emulator alone there are" in sentence) == bool(off)
+    assert ("more proposals or more steps" in sentence) != bool(off)
+    if off:
+        assert float(weighting.by_emulator[0]) > 100
+
+
 def test_a_file_that_is_no_emulator_is_refused_before_training(tmp_path):
     run = Run(forward_model=lambda: forward)
     with pytest.raises(HarnessError, match="There is no emulator"):
@@ -270,6 +286,17 @@ def test_the_samples_of_parameters_that_are_independent_are_weighted_too():
 def test_what_is_about_proposals_is_refused_where_there_are_none(estimator, options):
     with pytest.raises(HarnessError, match="it weighs proposals, and there are none"):
         estimator.parse_options({"proposals": 0, **options})
+
+
+@pytest.mark.parametrize("estimator", [NPE, VariationalInference])
+@pytest.mark.parametrize("without", [{"proposals": 0}, {"proposals": 2, "effective_size": 0}])
+def test_an_end_of_rounds_is_refused_where_there_are_none(estimator, without):
+    rounds = {"proposals": 2, "effective_size": 100, "max_proposals": 20}
+    assert estimator.parse_options(rounds).max_proposals == 20
+    with pytest.raises(HarnessError, match="it ends rounds of proposals, and there are none"):
+        estimator.parse_options({"max_proposals": 20, **without})
+    recorded = {"proposals": 0, "max_proposals": 10}  # with what is there by default
+    assert estimator.parse_options(recorded).proposals == 0
 
 
 def test_variational_flows_climb_with_an_emulator_without_proposals_too():

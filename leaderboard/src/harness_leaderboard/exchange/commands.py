@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import home_option, json_option, print_json
+from harness.cli.options import NamedPath, home_option, json_option, print_json
 from harness.runs.home import Home
 from harness.untrusted.words import printable
 from harness_leaderboard.store import Store
 
 
 @click.command("export")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="DIR", type=NamedPath(path_type=Path))
 @click.option("--challenge", metavar="CHALLENGE", help="Of this one: its name, spec or fingerprint.")
 @click.option("--command", "made_by", metavar="TEXT", help="What made the runs, to be told in the snapshot.")
 @click.option(
@@ -52,7 +52,7 @@ def export(
 
 
 @click.command("import")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="DIR", type=NamedPath(path_type=Path))
 @json_option
 @home_option
 @click.pass_context

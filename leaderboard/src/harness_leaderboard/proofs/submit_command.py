@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from harness.cli.options import home_option, json_option, scorer_option, settings_option
+from harness.cli.options import NamedPath, home_option, json_option, scorer_option, settings_option
 
 
 @click.command("submit")
-@click.argument("paths", metavar="FILE|FOLDER...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", metavar="FILE|FOLDER...", nargs=-1, required=True, type=NamedPath(path_type=Path))
 @click.option("--challenge", "-c", required=True, metavar="C", help="Challenge, as NAME or NAME:PATH.")
 @click.option("--name", metavar="N", help="What the method is called on the board.")
 @click.option("--by", metavar="TEXT", help="Who answers for it, such as a person with an address.")

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from harness.cli.options import NamedPath
 from harness.untrusted.words import printable
 
 
 @click.command("repository")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="DIR", type=NamedPath(path_type=Path))
 @click.option("--challenge", "-c", required=True, metavar="C", help="Challenge, as NAME or NAME:PATH.")
 def command(folder: Path, challenge: str) -> None:
     """Write a repository in which entries come as pull requests and are scored again.

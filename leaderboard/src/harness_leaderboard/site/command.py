@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import home_option
+from harness.cli.options import NamedPath, home_option
 from harness.runs.home import Home
 from harness.untrusted.words import printable
 from harness_leaderboard.proofs.options import data_option
@@ -15,7 +15,7 @@ from harness_leaderboard.store import Store
 
 
 @click.command("html")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="DIR", type=NamedPath(path_type=Path))
 @click.option("--challenge", metavar="CHALLENGE", help="Of this one: its name, spec or fingerprint.")
 @click.option("--planet", "planets", multiple=True, metavar="P", help="Draw its posterior by every run, too.")
 @data_option

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import home_option
+from harness.cli.options import NamedPath, home_option
 from harness.runs.home import Home
 from harness.untrusted.words import printable
 from harness_leaderboard.snapshot.writing import PAGE, README, the_board, write_snapshot
@@ -15,7 +15,7 @@ from harness_leaderboard.store import Store
 
 
 @click.command("snapshot")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="DIR", type=NamedPath(path_type=Path))
 @click.option("--challenge", metavar="CHALLENGE", help="Of this one: its name, spec or fingerprint.")
 @click.option("--command", "made_by", metavar="TEXT", help="What made the runs, to be told in the snapshot.")
 @click.option("--replace", is_flag=True, help="Put it in the place of a snapshot that lies there.")

@@ -43,6 +43,7 @@ def emulator_of(
     forward.prepare()
     quick = forward.quick()
     finishing = settings.finishing if quick is not forward else 0
+    settings = settings.model_copy(update={"finishing": finishing})  # as the file is going to say
     generator = torch.Generator().manual_seed(2 * settings.seed)
     lessons = drawn(settings.atmospheres, challenge.train, challenge.schema, forward, generator, WIDE)
     held_out = held_out_atmospheres(challenge, forward, settings)

@@ -73,8 +73,8 @@ def print_report(emulator: Emulator, speed: Speed | None) -> None:
     if speed is not None:
         console.print(
             f"A spectrum takes {1e3 * speed.emulator:.3g} us instead of {1e3 * speed.model:.4g} us (the "
-            f"quick model: {1e3 * speed.quick:.3g} us), {_compared(speed.times)}, at a batch of 256 on "
-            f"{speed.cores} cores.",
+            f"quick model: {1e3 * speed.quick:.3g} us), {_compared(speed.times)}, at a batch of "
+            f"{speed.batch} on {speed.cores} cores.",
             soft_wrap=True,
         )
 

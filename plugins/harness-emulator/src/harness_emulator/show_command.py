@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import json_option, print_json
+from harness.cli.options import NamedPath, json_option, print_json
 
 
 @click.command("show")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=NamedPath(path_type=Path))
 @json_option
 def show(file: Path, as_json: bool) -> None:
     """What the emulator in FILE imitates, its box, and how far it is off."""

@@ -16,19 +16,21 @@ SECONDS = 1.0  # that each model is timed for, at least
 
 @dataclass(frozen=True)
 class Speed:
-    """Milliseconds of a spectrum, at a batch of 256, with all the cores that torch may use.
+    """Milliseconds of a spectrum, with all the cores that torch may use.
 
     Attributes:
         model: of the model itself.
         quick: of its quick model.
         emulator: of the emulator.
         cores: threads of torch.
+        batch: atmospheres that were asked for at once.
     """
 
     model: float
     quick: float
     emulator: float
     cores: int
+    batch: int = BATCH
 
     @property
     def times(self) -> float:
@@ -42,7 +44,7 @@ def speed(emulator: ForwardModel, forward: ForwardModel, atmospheres: Atmosphere
     Arguments:
         emulator: of the model.
         forward: the model.
-        atmospheres: at least `BATCH` of them.
+        atmospheres: taken more than once where they are fewer than a batch.
     """
     return Speed(
         model=milliseconds(forward, atmospheres),
@@ -54,7 +56,7 @@ def speed(emulator: ForwardModel, forward: ForwardModel, atmospheres: Atmosphere
 
 def milliseconds(forward: ForwardModel, atmospheres: Atmospheres) -> float:
     """Of a spectrum, the median of batches for a second; a first call is not counted."""
-    batch = atmospheres[:BATCH].inputs
+    batch = atmospheres[torch.arange(BATCH) % len(atmospheres)].inputs
     taken: list[float] = []
     with torch.no_grad():
         forward(*batch)
@@ -63,4 +65,4 @@ def milliseconds(forward: ForwardModel, atmospheres: Atmospheres) -> float:
             begun = time.perf_counter()
             forward(*batch)
             taken.append(time.perf_counter() - begun)
-    return 1e3 * sorted(taken)[len(taken) // 2] / len(batch[0])
+    return 1e3 * sorted(taken)[len(taken) // 2] / BATCH

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import NumberRange, device_option, json_option, seed_option, settings_option
+from harness.cli.options import (
+    NamedPath,
+    NumberRange,
+    device_option,
+    json_option,
+    seed_option,
+    settings_option,
+)
+from harness.errors import HarnessError
 from harness_emulator.settings import HIMES, Architecture, Settings
 
 
@@ -16,7 +24,7 @@ from harness_emulator.settings import HIMES, Architecture, Settings
 @click.option(
     "--output",
     "-o",
-    type=click.Path(path_type=Path),
+    type=NamedPath(path_type=Path),
     required=True,
     metavar="FILE",
     help="Where to write the emulator; a file that is not there yet.",
@@ -40,9 +48,8 @@ from harness_emulator.settings import HIMES, Architecture, Settings
 @click.option(
     "--finishing",
     type=click.IntRange(min=0),
-    default=Settings().finishing,
-    show_default=True,
-    help="Of them, computed by the model itself as well, to end with.",
+    help="Of them, computed by the model itself as well, to end with.  "
+    f"[default: {Settings().finishing}, or all of fewer]",
 )
 @click.option(
     "--held-out",
@@ -78,6 +85,8 @@ def train(
     network: str,
     width: int | None,
     depth: int | None,
+    atmospheres: int,
+    finishing: int | None,
     resume: bool,
     settings: Sequence[str],
     device: str,
@@ -95,7 +104,15 @@ def train(
     """
     from harness_emulator.train_work import carry_out
 
-    whole = Settings.model_validate({**chosen, "architecture": _architecture(network, width, depth)})
+    if finishing is None:
+        finishing = min(Settings().finishing, atmospheres)
+    elif finishing > atmospheres:
+        raise HarnessError(
+            f"--finishing {finishing} are more than --atmospheres {atmospheres}, which they are taken from; "
+            "give at most as many."
+        )
+    numbers = {**chosen, "atmospheres": atmospheres, "finishing": finishing}
+    whole = Settings.model_validate({**numbers, "architecture": _architecture(network, width, depth)})
     carry_out(challenge, output, whole, resume, settings, device, as_json)
 
 

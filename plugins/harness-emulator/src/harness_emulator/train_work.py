@@ -13,6 +13,7 @@ from harness.components.device import resolve_device
 from harness.components.progress import shown_progress
 from harness.components.settings import options_for, parse_settings, refuse_unused
 from harness.errors import HarnessError
+from harness.files.lock import working_alone
 from harness_emulator.file import read_emulator, write_emulator
 from harness_emulator.making import emulator_of, held_out_atmospheres, required_forward_model
 from harness_emulator.report import print_report, report
@@ -34,28 +35,31 @@ def carry_out(
     """Train an emulator, write it, and tell how far it is off and how quick it is.
 
     Raises:
-        HarnessError: the file is there already, or its folder is not, or the challenge has no forward model.
+        HarnessError: the file is there already, or its folder is not, or the challenge has no forward model,
+            or another process is training it.
     """
     stop_as_by_control_c()
-    if output.exists():
-        raise HarnessError(f"{output} exists already; choose another place or remove it.")
     require_parent(output)
-    parsed = parse_settings(settings)
-    refuse_unused(parsed, ["challenge", challenge.partition(":")[0]])
-    loaded = load(challenge, options_for(parsed, "challenge", challenge.partition(":")[0]))
-    forward = required_forward_model(loaded)
     work = output.with_name(f".{output.name}.train")
-    _begin(work, f"{forward.identity}\n{whole.model_dump_json()}", resume)
-    with goes_on("the same command with --resume"):
-        found = emulator_of(
-            loaded,
-            whole,
-            work,
-            resolve_device(device),
-            lambda what, total: shown_progress(f"emulator: {what}", total, quiet=False),
-        )
-    write_emulator(output, found)
-    shutil.rmtree(work, ignore_errors=True)
+    with working_alone(work, f"training of {output}"):
+        if output.exists():
+            raise HarnessError(f"{output} exists already; choose another place or remove it.")
+        parsed = parse_settings(settings)
+        refuse_unused(parsed, ["challenge", challenge.partition(":")[0]])
+        loaded = load(challenge, options_for(parsed, "challenge", challenge.partition(":")[0]))
+        forward = required_forward_model(loaded)
+        # another challenge may have this forward model too, and other stars and masses
+        _begin(work, f"{loaded.fingerprint}\n{forward.identity}\n{whole.model_dump_json()}", resume)
+        with goes_on("the same command with --resume"):
+            found = emulator_of(
+                loaded,
+                whole,
+                work,
+                resolve_device(device),
+                lambda what, total: shown_progress(f"emulator: {what}", total, quiet=False),
+            )
+        write_emulator(output, found)
+        shutil.rmtree(work, ignore_errors=True)
     timed = speed(found, forward, held_out_atmospheres(loaded, forward, whole))
     written = read_emulator(output)
     if as_json:

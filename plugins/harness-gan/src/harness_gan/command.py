@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from harness.cli.options import device_option, home_option, json_option
+from harness.cli.options import NamedPath, device_option, home_option, json_option
 
 
 @click.command("reconstruct")
@@ -24,7 +24,7 @@ from harness.cli.options import device_option, home_option, json_option
 @click.option(
     "--output",
     "-o",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NamedPath(dir_okay=False, path_type=Path),
     metavar="FILE",
     help="Picture to write (.png).  [default: reconstructions/ID.png in the run's folder]",
 )

@@ -98,7 +98,7 @@ class VariationalInference(Estimator):
         posterior = Posterior.join(parts)
         drawn = n * self.options.proposals or min(n, BOUNDED_BY)
         self._tell(found, tuple(models), observations, drawn, run)
-        if weighting.effective and (sentence := weighting.sentence()) is not None:
+        if weighting.effective and (sentence := weighting.sentence("more steps")) is not None:
             run.warn(sentence)
         return replace(posterior, samples=within_bounds(posterior.samples, self.schema.bounds))
 
