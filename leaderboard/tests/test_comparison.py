@@ -53,6 +53,17 @@ def test_the_error_is_that_of_the_differences_not_of_the_scores(run: Run, harnes
     assert [planet["planet"] for planet in value["planets"]] == [*EASY, *HARD]
 
 
+def test_scores_that_differ_by_rounding_are_the_same(run: Run, harness: Harness) -> None:
+    scores = np.array([900.0, 500.0, 300.0, 100.0, 50.0, 60.0])
+    run("once", scores * (1 + 4e-16 * np.arange(6)))
+    run("thousandfold", scores)
+    value = json.loads(harness("compare", "once", "thousandfold", "--json").stdout)["difference"]
+    assert (value["value"], value["standard_error"], value["better"]) == (0, 0, 0.5)
+    shown = harness("compare", "once", "thousandfold").stdout
+    assert "e-1" not in shown
+    assert "0.999" not in shown
+
+
 def test_a_table_says_who_is_ahead_where_and_by_which_planets(run: Run, harness: Harness) -> None:
     run("good", [10, 30, 11, 12, 1, 1], seed=0)
     run("good", [10, 32, 11, 12, 1, 1], seed=1)

@@ -71,6 +71,14 @@ def test_equal_entries_share_the_better_rank() -> None:
     assert resampled(PLANETS, PLANETS, PLANETS - 50).rank_intervals() == [(1, 1), (1, 1), (3, 3)]
 
 
+def test_what_differs_by_the_order_of_a_sum_alone_is_equal() -> None:
+    rounded = PLANETS * (1 + 4e-16 * np.arange(100))
+    assert not np.array_equal(rounded, PLANETS)
+    found = resampled(rounded, PLANETS, PLANETS - 50)
+    assert found.rank_intervals() == [(1, 1), (1, 1), (3, 3)]
+    assert (found.told_apart(0, 1), found.better(0, 1), found.resolution([0, 1])) == (False, 0.5, 0)
+
+
 def test_the_resolution_is_the_difference_that_is_just_told() -> None:
     noise = np.random.default_rng(2).normal(0, 30, size=100)
     noise -= noise.mean()

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LEVEL = 0.95  # of an interval
+ROUNDING = 1e-9  # of a score: two that differ by less are the same, computed in another order
 POOL = 2**16  # values of Student's t that many entries share
 
 
@@ -56,6 +57,14 @@ class Scatter:
             self._of_freedom[freedom] = self._generator.standard_t(freedom, size=POOL)
         chosen = self._generator.integers(POOL, size=self._draws, dtype=np.uint16)
         return error_of_seeds(values) * self._of_freedom[freedom][chosen]
+
+
+def apart(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
+    """First less second, 0 where they differ by rounding alone."""
+    difference = first - second
+    largest = np.maximum(np.abs(first), np.abs(second))
+    difference[np.abs(difference) <= ROUNDING * largest] = 0.0
+    return difference
 
 
 def interval(values: NDArray[np.float64]) -> tuple[float, float]:

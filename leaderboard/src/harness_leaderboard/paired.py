@@ -10,6 +10,7 @@ import numpy as np
 
 from harness.errors import HarnessError
 from harness_leaderboard.bootstrap import (
+    apart,
     error_of_seeds,
     interval,
     scatter_of_seeds,
@@ -118,7 +119,7 @@ class Comparison:
 
     def deciding(self, count: int = DECIDING) -> tuple[list[int], list[int]]:
         """Numbers of the planets that speak most for the first, and for the second, the clearest first."""
-        gain = (self.first - self.second) * (1 if self.higher_is_better else -1)
+        gain = apart(self.first, self.second) * (1 if self.higher_is_better else -1)
         counted = [
             planet
             for planet in np.argsort(-gain, kind="stable").tolist()
@@ -171,15 +172,15 @@ def difference(first: NDArray[np.float64], second: NDArray[np.float64], higher_i
     What the seeds scatter by is added as the error of a mean, with Student's t for so few. One seed says
     nothing about its scatter, and none is added.
     """
-    apart = first.mean(0) - second.mean(0)
+    gap = apart(first.mean(0), second.mean(0))
     means = float(first.mean()), float(second.mean())
-    planets = len(apart)
+    planets = len(gap)
     if planets < 2:
-        return Difference(planets, *means, means[0] - means[1], None, None, None)
+        return Difference(planets, *means, float(gap.mean()), None, None, None)
     generator = np.random.default_rng(SEED)
-    draws = times_drawn(planets, DRAWS, generator) @ apart / planets
+    draws = times_drawn(planets, DRAWS, generator) @ gap / planets
     draws += scatter_of_seeds(first, DRAWS, generator)
     draws -= scatter_of_seeds(second, DRAWS, generator)
-    variance = float(apart.var(ddof=1)) / planets + error_of_seeds(first) ** 2 + error_of_seeds(second) ** 2
+    variance = float(gap.var(ddof=1)) / planets + error_of_seeds(first) ** 2 + error_of_seeds(second) ** 2
     better = share_above(draws if higher_is_better else -draws)
-    return Difference(planets, *means, means[0] - means[1], variance**0.5, interval(draws), better)
+    return Difference(planets, *means, float(gap.mean()), variance**0.5, interval(draws), better)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness_leaderboard.bootstrap import LEVEL, Scatter, interval, share_above, times_drawn
+from harness_leaderboard.bootstrap import LEVEL, Scatter, apart, interval, share_above, times_drawn
 from harness_leaderboard.pooling import Pooled
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Resampled:
         """Whether 95% of the draws of a difference lie on one side; None if not of the same planets."""
         if not (self.paired[one] and self.paired[other]):
             return None
-        differences = self.scores[one] - self.scores[other]
+        differences = apart(self.scores[one], self.scores[other])
         # where all but a tail are on one side the interval is, and where not even a tail, it is not
         last = math.floor((1 - LEVEL) / 2 * (len(differences) - 1))
         fewest = min(np.count_nonzero(differences <= 0), np.count_nonzero(differences >= 0))
@@ -94,7 +94,7 @@ class Resampled:
 
     def better(self, one: int, other: int) -> float:
         """The probability that one entry is better than another; equal draws count half."""
-        return share_above(self.scores[one] - self.scores[other])
+        return share_above(apart(self.scores[one], self.scores[other]))
 
     def rank_intervals(self) -> list[tuple[int, int] | None]:
         """The ranks that hold 95% of the draws of each entry; None for one without a score."""
@@ -103,7 +103,7 @@ class Resampled:
         order = np.argsort(scores, axis=1)
         ordered = np.take_along_axis(scores, order, axis=1)
         places = np.broadcast_to(np.arange(1, len(having) + 1, dtype=np.int32), scores.shape)
-        equal = ordered[:, 1:] == ordered[:, :-1]
+        equal = apart(ordered[:, 1:], ordered[:, :-1]) == 0
         if equal.any():  # they share the better rank, as on a board
             new = np.insert(~equal, 0, True, axis=1)
             places = np.maximum.accumulate(np.where(new, places, 1), axis=1)
@@ -130,7 +130,7 @@ class Resampled:
             return None
         first, second = np.array(pairs).T
         tail = (1 - LEVEL) / 2
-        differences = self.scores[first] - self.scores[second]
+        differences = apart(self.scores[first], self.scores[second])
         lower, upper = np.quantile(differences, [tail, 1 - tail], axis=1, overwrite_input=True)
         widths = [width for width in ((upper - lower) / 2).tolist() if width > 0]
         return float(median(widths or [0.0]))  # numpy's imports its masked arrays first
