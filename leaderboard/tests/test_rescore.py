@@ -50,6 +50,9 @@ def test_a_run_that_is_rescored_alone_stays_with_its_seeds(
     assert entries["prior"]["seeds"] == [0, 1]
     assert entries["prior"]["scores"]["rmse"]["seeds"] == [0]
     assert "rmse" not in entries["nearest"]["scores"]
+    shown = harness("--sort", "rmse", "--markdown").stdout
+    assert "prior (baseline, partial: 1 of 2 seeds)" in shown
+    assert "| 1 (0) |" in shown
 
 
 def test_records_stay_as_they_are(harness: Harness, toy_runs: list[RunRecord], store: Store) -> None:

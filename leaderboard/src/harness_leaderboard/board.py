@@ -76,11 +76,11 @@ class Board:
 
     @property
     def indistinct(self) -> str:
-        """Which differences cannot be told, as a clause; empty where that is not known."""
+        """Which differences of neighbours most often cannot be told, as a clause; empty where not known."""
         if not self.resolution:
             return ""
         least = numbers.values([Pooled(self.resolution, self.resolution / 2)])[0]
-        return f"differences below {least} cannot be told on {self.planets:,} planets"
+        return f"differences below {least} typically cannot be told on {self.planets:,} planets"
 
 
 def boards(

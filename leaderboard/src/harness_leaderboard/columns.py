@@ -12,6 +12,7 @@ from harness_leaderboard import numbers
 from harness_leaderboard.board import Board
 from harness_leaderboard.entries import Entry, Scorer
 from harness_leaderboard.labels import entry_details
+from harness_leaderboard.marks import marks
 from harness_leaderboard.pooling import Pooled
 
 GAP = 2  # blanks between two columns
@@ -88,7 +89,7 @@ def columns(board: Board, made: Collection[str] = ()) -> list[Column]:
     table += [
         _seconds(board, "fit", lambda: [entry.fit_seconds for entry in entries], 2),
         _seconds(board, "sample", lambda: [entry.sample_seconds for entry in entries], 3),
-        Column("seeds", lambda: [str(len(_ranked_seeds(board, entry))) for entry in entries], "seeds", 4),
+        Column("seeds", lambda: [str(len(ranked_seeds(board, entry))) for entry in entries], "seeds", 4),
         *_proof(board),
         Column("device", lambda: [printable(entry.example.device) for entry in entries], "device", 5, False),
     ]
@@ -132,10 +133,12 @@ def _seconds(board: Board, stage: str, column: Callable[[], Sequence[Pooled]], i
 
 def details(board: Board) -> list[str]:
     """For each entry the line below its estimator's name; empty where there is nothing to say."""
-    return [printable(", ".join(told)) for told in entry_details([entry for _, entry in board.ranked])]
+    every = entry_details([entry for _, entry in board.ranked])
+    return [printable(", ".join(told + own)) for told, own in zip(every, marks(board), strict=True)]
 
 
-def _ranked_seeds(board: Board, entry: Entry) -> Sequence[int]:
+def ranked_seeds(board: Board, entry: Entry) -> Sequence[int]:
+    """The seeds that the number of a board is the mean of."""
     scorer = board.key.scorer if board.key is not None else None
     score = entry.scores.get(scorer) if scorer is not None else None
     return entry.seeds if score is None else score.seeds

@@ -11,6 +11,7 @@ from harness.untrusted.words import for_spreadsheet
 from harness_leaderboard.board import Board
 from harness_leaderboard.entries import Entry
 from harness_leaderboard.labels import component_text, option_text
+from harness_leaderboard.marks import marks
 from harness_leaderboard.pooling import Pooled
 from harness_leaderboard.ranking import Rank
 
@@ -30,9 +31,9 @@ def board_value(board: Board, *, failed: bool) -> dict[str, Any]:
         "higher_is_better": None if board.key is None else board.key.higher_is_better,
         "resolution": board.resolution,
         "entries": [
-            _entry_value(board, rank, entry, interval) | {"rescored": rescored}
-            for (rank, entry), interval, rescored in zip(
-                board.ranked, board.intervals, board.rescored, strict=True
+            _entry_value(board, rank, entry, interval) | {"rescored": rescored, "marks": own}
+            for (rank, entry), interval, rescored, own in zip(
+                board.ranked, board.intervals, board.rescored, marks(board), strict=True
             )
         ],
         "n_failed": statuses.count("failed"),
@@ -134,11 +135,13 @@ def csv_text(boards: Sequence[Board], *, failed: bool) -> str:
 
 def entry_rows(board: Board) -> list[dict[str, Any]]:
     """The entries of a board by column, from the best to the worst; columns differ where scores do."""
-    ranked = zip(board.ranked, board.intervals, strict=True)
-    return [_entry_row(board, rank, entry, interval) for (rank, entry), interval in ranked]
+    ranked = zip(board.ranked, board.intervals, marks(board), strict=True)
+    return [_entry_row(board, rank, entry, interval, own) for (rank, entry), interval, own in ranked]
 
 
-def _entry_row(board: Board, rank: Rank, entry: Entry, interval: tuple[int, int] | None) -> dict[str, Any]:
+def _entry_row(
+    board: Board, rank: Rank, entry: Entry, interval: tuple[int, int] | None, own: Sequence[str]
+) -> dict[str, Any]:
     run, key = entry.example, board.key
     value = _entry_value(board, rank, entry, interval)
     row = {
@@ -150,6 +153,7 @@ def _entry_row(board: Board, rank: Rank, entry: Entry, interval: tuple[int, int]
         "rank_lowest": value["rank_lowest"],
         "rank_highest": value["rank_highest"],
         **_method_row(run),
+        "marks": ", ".join(own),
         "ranked_by": "" if key is None else key.title,
         "score": value["score"],
         "standard_error": value["standard_error"],

@@ -129,7 +129,9 @@ def _footer(board: Board, hidden: Sequence[columns.Column], failed: bool, made: 
     if any(columns.marked(board, made)):
         lines.append(f"{columns.MARK} made just now")
     if board.resolution is not None:
-        line = "95%: the ranks that an entry may have, were other planets drawn and other seeds"
+        line = "95%: the ranks that an entry may have, were other planets drawn"
+        if any(len(entry.seeds) > 1 for _, entry in board.ranked):
+            line += " and other seeds"
         lines.append("; ".join(filter(None, [line, board.indistinct])))
     if any(rank.tied for rank in ranks):
         lines.append(f"= tied: {TIED if board.resolution is None else TIED_ON_PLANETS}")

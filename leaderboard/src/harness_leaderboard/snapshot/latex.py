@@ -20,6 +20,8 @@ ESCAPED = {
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
     "`": "",
+    "[": "{[}",  # at the beginning of a row it would be how far to skip, as a star would be another command
+    "*": "{*}",
     **{character: f"\\{character}" for character in "&%$#_{}"},
 }
 

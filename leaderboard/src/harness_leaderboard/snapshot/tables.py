@@ -9,9 +9,10 @@ from harness.data.score_parts import group_of
 from harness.untrusted.words import for_code, printable
 from harness_leaderboard import numbers
 from harness_leaderboard.board import Board
-from harness_leaderboard.columns import RESCORED, interval_text, proof_texts
+from harness_leaderboard.columns import RESCORED, interval_text, proof_texts, ranked_seeds
 from harness_leaderboard.entries import Entry, PooledScore, Scorer
 from harness_leaderboard.labels import entry_details
+from harness_leaderboard.marks import marks
 from harness_leaderboard.pooling import Pooled
 from harness_leaderboard.snapshot.commands import without_place
 
@@ -50,8 +51,9 @@ def names(board: Board) -> list[str]:
     """What each entry is called, different for each."""
     entries = [entry for _, entry in board.ranked]
     return [
-        entry.example.estimator.name + (f" ({', '.join(map(str, map(without_place, told)))})" if told else "")
-        for entry, told in zip(entries, entry_details(entries), strict=True)
+        entry.example.estimator.name
+        + (f" ({', '.join([*map(without_place, told), *own])})" if told + own else "")
+        for entry, told, own in zip(entries, entry_details(entries), marks(board), strict=True)
     ]
 
 
@@ -79,7 +81,7 @@ def _scores(board: Board) -> Table:
         for part in parts:
             if group_of(part, parts) is None:
                 columns[part] = _numbers([_of(entry, leading, "parts", part) for entry in entries])
-    columns["seeds"] = [_seeds(entry) for entry in entries]
+    columns["seeds"] = [_seeds(ranked_seeds(board, entry)) for entry in entries]
     for stage, seconds in (
         ("fit", [entry.fit_seconds.value for entry in entries]),
         ("sample", [entry.sample_seconds.value for entry in entries]),
@@ -162,9 +164,9 @@ def _names(board: Board) -> list[Cell]:
     return [Cell(printable(name)) for name in names(board)]
 
 
-def _seeds(entry: Entry) -> Cell:
+def _seeds(seeds: Sequence[int]) -> Cell:
     """How many, and which: "3 (0, 1, 2)"."""
-    return Cell(f"{len(entry.seeds)} ({', '.join(map(str, entry.seeds))})", len(entry.seeds))
+    return Cell(f"{len(seeds)} ({', '.join(map(str, seeds))})", len(seeds))
 
 
 def _numbers(column: Sequence[Pooled]) -> list[Cell]:
