@@ -12,6 +12,7 @@ from harness_sbi.vector_field import VectorFieldArchitecture, VectorFieldDensity
 from torch import nn
 
 from harness.challenges import Observations, Split
+from harness.components import FunctionForwardModel
 from harness.components.run import Run
 from harness.data.schema import Parameter, Schema
 from harness.data.truth import Truth
@@ -82,6 +83,19 @@ def test_the_posterior_is_that_of_the_noise_and_the_prior(kind, options, tmp_pat
     samples = estimator.sample(planets(seen).observations, 500, Run()).samples
     assert torch.allclose(samples.mean(1), seen, atol=0.06)
     assert torch.allclose(samples.std(1), torch.tensor(SIGMA), rtol=0.5)
+
+
+@pytest.mark.parametrize("kind", [SbiFMPE, SbiNPSE], ids=["fmpe", "npse"])
+def test_what_noise_was_carried_to_is_weighted_by_the_density_of_the_flow(kind, tmp_path):
+    fitted(kind).save(tmp_path / "fitted")
+    estimator = unfitted(kind, proposals=1)
+    run = Run(forward_model=lambda: FunctionForwardModel(lambda parameters, *_: parameters, "the truth"))
+    estimator.load(tmp_path / "fitted", run)
+    found = estimator.sample(planets(torch.tensor([[0.3, 0.5]])).observations, 200, run)
+    assert 30 < float(found.evidence.effective_size) <= 200
+    assert float(found.evidence.log_evidence) == pytest.approx(0, abs=0.5)  # a density's, within the bounds
+    mean = (found.weights[..., None] * found.samples).sum(1)
+    assert torch.allclose(mean, torch.tensor([[0.3, 0.5]], dtype=mean.dtype), atol=0.03)
 
 
 def field(kind: str, sample_with: str = "ode", n_parameters: int = 2) -> VectorFieldDensity:

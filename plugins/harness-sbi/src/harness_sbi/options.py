@@ -116,7 +116,7 @@ class NPEOptions(SbiOptions, WeightOptions):
         )
 
 
-class VectorFieldOptions(SbiOptions):
+class VectorFieldOptions(SbiOptions, WeightOptions):
     """Which vector field; the defaults are those of sbi."""
 
     vector_field: Literal["mlp", "ada_mlp", "transformer", "transformer_cross_attn"] = Field(
