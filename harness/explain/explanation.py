@@ -12,7 +12,7 @@ from harness.components import Challenge
 from harness.components.progress import shown_progress
 from harness.data.arrays import Array
 from harness.data.split import MATCHED, Split
-from harness.errors import HarnessError
+from harness.errors import HarnessError, counted
 from harness.explain import importance as parts
 from harness.explain import robustness as trials
 from harness.explain.bands import Bands, bands_of
@@ -102,7 +102,7 @@ def explain(fitted: FittedRun, questions: Questions) -> Explanation:
     planets = _some(scorable, questions.planets)
     if len(planets) < 2:
         raise HarnessError(
-            f"There are {len(planets)} test planets of {challenge.spec} to ask about; it takes two to "
+            f"{challenge.spec} has {counted(len(planets), 'test planet')} to ask about; it takes two to "
             "exchange anything between them."
         )
     bands = bands_of(challenge)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harness.errors import counted
 from harness.explain.drift import HELD_OUT
 from harness.explain.explanation import Explanation
 from harness.explain.importance import Part
@@ -27,9 +28,11 @@ def findings(found: Explanation) -> Iterator[str]:
     failing = [group for group in found.groups if group.fails]
     if failing:
         told = "; ".join(f"{group.name} ({group.score:.0f} ± {group.error:.0f})" for group in failing[:TOLD])
-        yield f"It is clearly worse than elsewhere on {len(failing)} of {len(found.groups)} groups: {told}."
+        groups = counted(len(found.groups), "group")
+        yield f"It is clearly worse than elsewhere on {len(failing)} of {groups}: {told}."
     elif found.groups:
-        yield f"None of {len(found.groups)} groups of planets is clearly worse than the others."
+        none = "The one group of planets is not" if len(found.groups) == 1 else None
+        yield f"{none or f'None of {len(found.groups)} groups of planets is'} clearly worse than the others."
 
 
 def _ordered(parts: tuple[Part, ...]) -> list[Part]:
@@ -69,8 +72,8 @@ def _masked(found: Explanation) -> Iterator[str]:
     moved = int(worst.shift.argmax())
     parameter = of_parameter(found.fitted.schema.parameters[moved]).name
     yield (
-        f"Without the band of {formula(worst.name)} ({worst.channels} channels) it loses {worst.loss}: "
-        f"{parameter} moves by {float(worst.shift[moved]):.1f} of its spreads, which become "
+        f"Without the band of {formula(worst.name)} ({counted(worst.channels, 'channel')}) it loses "
+        f"{worst.loss}: {parameter} moves by {float(worst.shift[moved]):.1f} of its spreads, which become "
         f"{float(worst.widening[moved]):.2g} times as wide."
     )
 

@@ -69,6 +69,8 @@ def test_its_numbers_are_the_same_every_time(home: Path, tmp_path: Path) -> None
     strangest = first["drift"]["strangest"][0]
     assert strangest["nearest"][0].startswith("testing")
     assert [group["name"] for group in first["drift"]["groups"]] == ["test"]
+    ends = next(group["name"] for group in first["groups"] if group["name"].startswith("T "))
+    assert re.search(r" \d,\d{3}( K)?$", ends)  # not 1.27e+03
 
 
 def test_it_writes_a_picture_and_a_page(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,7 +89,7 @@ def test_it_writes_a_picture_and_a_page(home: Path, tmp_path: Path, monkeypatch:
     ("arguments", "said"),
     [
         (("blind",), "answers the same whatever the spectrum"),
-        (("one",), "it takes two to exchange"),
+        (("one",), "toy has 1 test planet to ask about; it takes two to exchange"),
         (("plain", "--score", "ariel"), "have no reference posteriors"),
         (("plain", "--minutes", "1e-6"), "would take"),
         (("plain", "-o", "it.pdf"), "it.pdf is of no kind that can be drawn"),
