@@ -116,7 +116,6 @@ def explain(fitted: FittedRun, questions: Questions) -> Explanation:
             f"Run {fitted.record.run_id} of '{fitted.record.estimator.name}' answers the same whatever the "
             "spectrum, so that there is nothing to explain."
         )
-    total += 0 if is_differentiable(inquiry) else len(schema.wavelength)
     refuse_long(inquiry, total, questions.minutes)
     with shown_progress(f"{fitted.record.run_id}: questions", total, quiet=questions.quiet) as advance:
         inquiry.advance = advance
@@ -150,10 +149,11 @@ def explain(fitted: FittedRun, questions: Questions) -> Explanation:
 
 
 def _total(fitted: FittedRun, bands: Bands | None) -> int:
-    """Questions asked, and two pieces of work beside them, but for differences in place of gradients."""
+    """Questions asked, and two pieces of work beside them."""
     schema = fitted.schema
     asked = parts.questions(len(schema.wavelength), bands, len(schema.auxiliary))
     asked += 0 if bands is None else len(maskable(bands))
+    asked += 0 if is_differentiable(fitted.estimator) else len(schema.wavelength)
     return asked - 1 + trials.questions(schema.noise_included) + 2
 
 

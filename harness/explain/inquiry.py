@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, replace
 
@@ -19,7 +20,8 @@ from harness.runs.fitted import FittedRun
 
 LEVEL = 0.68
 LEAST = 1e-3  # of the prior's width, that a spread is taken to be
-SLOW = 3.0  # seconds for one planet, from which on a method is asked about one before it is about all
+SLOW = 3.0  # seconds for one planet, from which on a method is asked about few before it is about all
+FEW = 8  # that it is asked about then
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,9 @@ class Inquiry:
     advance: Advance | None = None
 
     def __post_init__(self) -> None:
-        self.posterior, self.seconds = self._timed(self.planets.observations)
+        begun = time.monotonic()
+        self.posterior = self.fitted.sample(self.planets.observations, self.samples)
+        self.seconds = time.monotonic() - begun
         self.before = self.judge(self.posterior, self.planets)
 
     def ask(self, observations: Observations) -> Answer:
@@ -119,43 +123,87 @@ class Inquiry:
         )
         return Answer(mean, spread, score, error, inside)
 
-    def _timed(self, observations: Observations) -> tuple[Posterior, float]:
-        begun = time.monotonic()
-        posterior = self.fitted.sample(observations, self.samples)
-        return posterior, time.monotonic() - begun
-
 
 def refuse_slow(fitted: FittedRun, planets: Split, samples: int, questions: int, minutes: float) -> None:
-    """Refuse what would take longer than `minutes`, from the time that one planet takes a slow method.
+    """Refuse what would take longer than `minutes`, from the time that few planets take a slow method.
 
     Raises:
-        HarnessError: says how long it would take.
+        HarnessError: says how long it would take, and what would not.
     """
-    begun = time.monotonic()
-    fitted.sample(planets.observations[:1], samples)
-    seconds = time.monotonic() - begun
-    needed = seconds * len(planets) * questions / 60
-    if seconds > SLOW and needed > minutes:
+    one = _seconds(fitted, planets[:1].observations, samples)
+    if one <= SLOW or questions * one * len(planets) <= 60 * minutes:
+        return
+    needed = questions * one / 60
+    if needed > minutes:
         raise HarnessError(
-            f"'{fitted.record.estimator.name}' takes {seconds:.0f} s a planet, so that {questions} questions "
-            f"about {len(planets)} planets would take {_in_words(needed)}; ask about fewer (--planets, "
-            "--samples), or allow more time (--minutes)."
+            f"'{fitted.record.estimator.name}' takes {one:.0f} s for one planet, so that {questions} "
+            f"questions would take {_in_words(needed)} however few planets they are about; allow more time "
+            f"(--minutes {math.ceil(2 * needed)} --planets 2)."
         )
+    few = min(len(planets), FEW)
+    pace = Pace.of(one, few, _seconds(fitted, planets[:few].observations, samples))
+    if questions * pace.seconds(len(planets)) > 60 * minutes:
+        raise _too_long(pace, len(planets), questions, minutes)
 
 
 def refuse_long(inquiry: Inquiry, questions: int, minutes: float) -> None:
     """Refuse what would take longer than `minutes`, from the time that the first question took.
 
     Raises:
-        HarnessError: says how long it would take.
+        HarnessError: says how long it would take, and what would not.
     """
-    needed = inquiry.seconds * questions / 60
-    if needed > minutes:
-        fewer = max(2, int(len(inquiry.planets) * minutes / needed))
-        raise HarnessError(
-            f"{questions} questions about {len(inquiry.planets)} planets would take {_in_words(needed)}; "
-            f"ask about fewer (--planets {fewer}) or for fewer samples, or allow more time (--minutes)."
+    if questions * inquiry.seconds > 60 * minutes:
+        one = _seconds(inquiry.fitted, inquiry.planets[:1].observations, inquiry.samples)
+        pace = Pace.of(one, len(inquiry.planets), inquiry.seconds)
+        raise _too_long(pace, len(inquiry.planets), questions, minutes)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long a question takes: methods that work on many planets together take little for each more.
+
+    Attributes:
+        first: seconds for the first planet.
+        each: for each more.
+    """
+
+    first: float
+    each: float
+
+    @classmethod
+    def of(cls, one: float, n: int, seconds: float) -> Pace:
+        """From the time that one planet takes, and that n > 1 planets take."""
+        first = min(one, seconds)
+        return cls(first, (seconds - first) / (n - 1))
+
+    def seconds(self, n: int) -> float:
+        """Of a question about n planets."""
+        return self.first + self.each * (n - 1)
+
+
+def _too_long(pace: Pace, n: int, questions: int, minutes: float) -> HarnessError:
+    """That questions about n planets take too long, and about how many they do not."""
+
+    def needed(planets: int) -> float:
+        return questions * pace.seconds(planets) / 60
+
+    told = f"{questions} questions about {n} planets would take {_in_words(needed(n))}"
+    fewer = next((planets for planets in range(n - 1, 1, -1) if needed(planets) <= minutes), None)
+    if fewer is not None:
+        return HarnessError(
+            f"{told}; ask about fewer (--planets {fewer}), or allow more time "
+            f"(--minutes {math.ceil(needed(n))})."
         )
+    return HarnessError(
+        f"{told}, and {_in_words(needed(2))} about two, the fewest; allow more time "
+        f"(--minutes {math.ceil(needed(2))} --planets 2)."
+    )
+
+
+def _seconds(fitted: FittedRun, observations: Observations, samples: int) -> float:
+    begun = time.monotonic()
+    fitted.sample(observations, samples)
+    return time.monotonic() - begun
 
 
 def _in_words(minutes: float) -> str:

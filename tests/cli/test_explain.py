@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
 from harness.cli import main
+from harness.data.observations import Observations
+from harness.data.posterior import Posterior
+from harness.explain import inquiry
+from harness.runs.fitted import FittedRun
 
 WAVELENGTH = np.linspace(0.9, 1.6, 8)
 
@@ -105,3 +111,47 @@ def test_bad_input_is_one_sentence(
     assert said in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
     assert not list(tmp_path.iterdir())
+
+
+Slow = Callable[[float, float], None]
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> Slow:
+    """Let methods seem to take so many seconds for a question, and for each planet of it."""
+    now = 0.0
+    sample = FittedRun.sample
+
+    def set_pace(first: float, each: float) -> None:
+        def slowly(self: FittedRun, observations: Observations, n: int) -> Posterior:
+            nonlocal now
+            now += first + each * len(observations)
+            return sample(self, observations, n)
+
+        monkeypatch.setattr(FittedRun, "sample", slowly)
+
+    monkeypatch.setattr(inquiry, "time", SimpleNamespace(monotonic=lambda: now))
+    return set_pace
+
+
+def test_a_method_that_takes_many_planets_together_is_not_refused(
+    home: Path, tmp_path: Path, slow: Slow
+) -> None:
+    slow(10, 0.01)
+    result = harness("explain", "plain", "--home", home, "--samples", 100, "-o", tmp_path / "it.html")
+    assert result.exit_code == 0, result.output
+
+
+@pytest.mark.parametrize(("first", "each"), [(0, 4), (0, 1), (20, 10), (60, 3)])
+def test_what_is_refused_can_be_asked_as_the_refusal_says(
+    home: Path, tmp_path: Path, slow: Slow, first: float, each: float
+) -> None:
+    slow(first, each)
+    arguments = ("explain", "plain", "--home", home, "--samples", 100, "-o", tmp_path / "it.html")
+    refused = harness(*arguments)
+    assert refused.exit_code == 2
+    advice = re.findall(r"(--\w+) (\d+)", refused.stderr)
+    assert advice, refused.stderr
+    first_advice = advice if advice[0][0] == "--minutes" else advice[:1]
+    result = harness(*arguments, *(word for pair in first_advice for word in pair))
+    assert result.exit_code == 0, (refused.stderr, result.output)
