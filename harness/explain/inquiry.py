@@ -19,6 +19,7 @@ from harness.metrics import interval_coverage
 from harness.runs.fitted import FittedRun
 
 LEVEL = 0.68
+CLEAR = 3.0  # standard errors: of fifty channels, chance puts hardly one beyond it
 LEAST = 1e-3  # of the prior's width, that a spread is taken to be
 SLOW = 3.0  # seconds for one planet, from which on a method is asked about few before it is about all
 FEW = 8  # that it is asked about then
@@ -61,8 +62,13 @@ class Estimate:
         error = float(values.std(correction=1)) / len(values) ** 0.5 if len(values) > 1 else float("nan")
         return cls(float(values.mean()), error)
 
+    @property
+    def clear(self) -> bool:
+        """Whether it is more than chance makes, and no nought when it is printed."""
+        return self.value > max(CLEAR * self.error, 0.5)
+
     def __str__(self) -> str:
-        return f"{self.value:.0f} ± {self.error:.0f}".replace("-", "−")
+        return f"{self.value:z.0f} ± {self.error:.0f}".replace("-", "−")
 
 
 @dataclass

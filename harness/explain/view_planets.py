@@ -21,7 +21,7 @@ def drifted(found: Explanation) -> Section:
         (
             group.name,
             str(group.planets),
-            f"{group.discrepancy:.4f}".replace("-", "−"),
+            f"{group.discrepancy:z.4f}".replace("-", "−"),
             f"{group.p_value:.3f}",
             f"{group.far:.0%}",
         )
@@ -61,8 +61,8 @@ def failing(found: Explanation) -> Section:
             (
                 group.name,
                 str(group.planets),
-                f"{group.score:.0f} ± {group.error:.0f}",
-                f"{group.difference:+.1f}".replace("-", "−"),
+                f"{group.score:z.0f} ± {group.error:.0f}",
+                f"{group.difference:+z.1f}".replace("-", "−"),
             )
             for group in worst
         )

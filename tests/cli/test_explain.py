@@ -5,18 +5,25 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 from click.testing import CliRunner, Result
 
 from harness.cli import main
 from harness.data.observations import Observations
 from harness.data.posterior import Posterior
 from harness.explain import inquiry
-from harness.runs.fitted import FittedRun
+from harness.explain.explanation import Questions, explain
+from harness.explain.findings import findings
+from harness.explain.importance import Importance, Part
+from harness.explain.inquiry import Estimate
+from harness.explain.masking import Masked
+from harness.runs.fitted import FittedRun, open_run
 
 WAVELENGTH = np.linspace(0.9, 1.6, 8)
 
@@ -111,6 +118,37 @@ def test_bad_input_is_one_sentence(
     assert said in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
     assert not list(tmp_path.iterdir())
+
+
+def test_what_chance_makes_is_called_by_no_name(home: Path) -> None:
+    found = explain(open_run("plain", home=home), Questions(planets=8, samples=100))
+
+    def by_chance(part: Part) -> Part:
+        return replace(part, loss=Estimate(-0.2, 0.4))
+
+    seen = found.importance
+    nothing = Importance(
+        *(tuple(map(by_chance, parts)) for parts in (seen.channels, seen.bands, seen.facts)),
+        by_chance(seen.everything),
+    )
+    masked = Masked("H2O", 3, Estimate(15, 15), torch.ones(2), torch.ones(2))
+    told = " ".join(findings(replace(found, importance=nothing, masked=(masked,))))
+    assert "loses 0 ± 0, no more than chance: it hardly looks at the spectrum" in told
+    assert "No single channel can be told that it would miss." in told
+    assert "By molecule, all channels of a band exchanged, it loses no more than chance." in told
+    assert "Nothing else that it sees can be told to matter." in told
+    assert "Without the band of a molecule, whichever it is, it loses no more than chance." in told
+    masked = replace(masked, loss=Estimate(15, 1))
+    told = " ".join(findings(replace(found, masked=(masked,))))
+    assert "of its spreads, which stay as wide." in told
+    assert re.search(r"It scores \d+ on these planets; \d+% of its 68% intervals hold the truth\.", told)
+
+
+def test_the_coverage_that_it_begins_with_is_that_of_spectra_with_noise(home: Path) -> None:
+    found = explain(open_run("toy", home=home), Questions(samples=100))
+    coverage = found.trials[0].points[1].coverage
+    told = f"without noise; with noise drawn once, {coverage:.0%} of its 68% intervals hold the truth."
+    assert next(findings(found)).endswith(told)
 
 
 Slow = Callable[[float, float], None]
