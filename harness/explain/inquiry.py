@@ -23,6 +23,7 @@ CLEAR = 3.0  # standard errors: of fifty channels, chance puts hardly one beyond
 LEAST = 1e-3  # of the prior's width, that a spread is taken to be
 SLOW = 3.0  # seconds for one planet, from which on a method is asked about few before it is about all
 FEW = 8  # that it is asked about then
+SPARE = 1.2  # by which the time that is asked for is longer than that estimated
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ def refuse_slow(fitted: FittedRun, planets: Split, samples: int, questions: int,
         raise HarnessError(
             f"'{fitted.record.estimator.name}' takes {one:.0f} s for one planet, so that {questions} "
             f"questions would take {_in_words(needed)} however few planets they are about; allow more time "
-            f"(--minutes {math.ceil(2 * needed)} --planets 2)."
+            f"(--minutes {math.ceil(SPARE * 2 * needed)} --planets 2)."
         )
     few = min(len(planets), FEW)
     pace = Pace.of(one, few, _seconds(fitted, planets[:few].observations, samples))
@@ -198,11 +199,11 @@ def _too_long(pace: Pace, n: int, questions: int, minutes: float) -> HarnessErro
     if fewer is not None:
         return HarnessError(
             f"{told}; ask about fewer (--planets {fewer}), or allow more time "
-            f"(--minutes {math.ceil(needed(n))})."
+            f"(--minutes {math.ceil(SPARE * needed(n))})."
         )
     return HarnessError(
         f"{told}, and {_in_words(needed(2))} about two, the fewest; allow more time "
-        f"(--minutes {math.ceil(needed(2))} --planets 2)."
+        f"(--minutes {math.ceil(SPARE * needed(2))} --planets 2)."
     )
 
 
@@ -214,5 +215,5 @@ def _seconds(fitted: FittedRun, observations: Observations, samples: int) -> flo
 
 def _in_words(minutes: float) -> str:
     if minutes < 2:
-        return f"{60 * minutes:.2g} seconds"
-    return f"{minutes:.0f} minutes" if minutes < 120 else f"{minutes / 60:.0f} hours"
+        return f"{60 * minutes:.0f} seconds" if minutes > 0.2 else f"{60 * minutes:.2g} seconds"
+    return f"{minutes:.0f} minutes" if minutes < 120 else f"{minutes / 60:,.1f} hours"
