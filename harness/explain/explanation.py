@@ -18,7 +18,7 @@ from harness.explain import robustness as trials
 from harness.explain.bands import Bands, bands_of
 from harness.explain.drift import Drift, drift
 from harness.explain.importance import Importance
-from harness.explain.inquiry import Answer, Inquiry, refuse_long, refuse_slow
+from harness.explain.inquiry import Answer, Inquiry, Work, refuse_long, refuse_slow
 from harness.explain.masking import Masked, maskable, masked
 from harness.explain.measure import Asked, measure_for
 from harness.explain.response import Response, is_differentiable, response
@@ -108,7 +108,9 @@ def explain(fitted: FittedRun, questions: Questions) -> Explanation:
     bands = bands_of(challenge)
     found = None if isinstance(bands, str) else bands
     total = _total(fitted, found)
-    refuse_slow(fitted, planets, questions.samples, total, questions.minutes)
+    scored = _some_of_all(scorable, SCORED)
+    work = Work(total, len(planets), len(scored), questions.minutes)
+    refuse_slow(fitted, planets, questions.samples, work)
     inquiry = Inquiry(fitted, planets, questions.samples, measure)
     everything = parts.whole(inquiry, questions.seed)
     if not bool(everything.shift.any()):
@@ -116,7 +118,7 @@ def explain(fitted: FittedRun, questions: Questions) -> Explanation:
             f"Run {fitted.record.run_id} of '{fitted.record.estimator.name}' answers the same whatever the "
             "spectrum, so that there is nothing to explain."
         )
-    refuse_long(inquiry, total, questions.minutes)
+    refuse_long(inquiry, work)
     with shown_progress(f"{fitted.record.run_id}: questions", total, quiet=questions.quiet) as advance:
         inquiry.advance = advance
         importance = parts.importance(inquiry, found, everything, questions.seed)
@@ -124,7 +126,6 @@ def explain(fitted: FittedRun, questions: Questions) -> Explanation:
         train = challenge.train.observations.spectrum
         without = () if found is None else masked(inquiry, found, train[:: -(-len(train) // TRAINING)])
         spoilt = trials.robustness(inquiry, questions.seed)
-        scored = _some_of_all(scorable, SCORED)
         posterior = fitted.sample(scored.observations, questions.samples)
         score = inquiry.judge(posterior, scored).score.numpy()
         advance(1)

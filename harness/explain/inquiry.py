@@ -131,38 +131,87 @@ class Inquiry:
         return Answer(mean, spread, score, error, inside)
 
 
-def refuse_slow(fitted: FittedRun, planets: Split, samples: int, questions: int, minutes: float) -> None:
-    """Refuse what would take longer than `minutes`, from the time that few planets take a slow method.
+@dataclass(frozen=True)
+class Work:
+    """What is to be asked, and in which time.
+
+    Attributes:
+        questions: about every planet.
+        planets: how many.
+        once: planets that are asked about once beside.
+        minutes: that it may take.
+    """
+
+    questions: int
+    planets: int
+    once: int
+    minutes: float
+
+    def needed(self, pace: Pace, planets: int) -> float:
+        """The minutes that it takes about so many planets."""
+        return (self.questions * pace.seconds(planets) + pace.seconds(self.once)) / 60
+
+    def refuse_at(self, pace: Pace) -> None:
+        """Refuse what would take too long.
+
+        Raises:
+            HarnessError: says how long it would take, and what would not.
+        """
+        needed, least = self.needed(pace, self.planets), self.needed(pace, 2)
+        if needed <= self.minutes:
+            return
+        told = (
+            f"{self.questions} questions about {self.planets} planets and one about {self.once} would take "
+            f"{_in_words(needed)}"
+        )
+        if least > self.minutes:
+            fewest = (
+                ""
+                if self.planets == 2
+                else f", and {_in_words(least)} with 2 planets in place of {self.planets}"
+            )
+            raise HarnessError(
+                f"{told}{fewest}; allow more time (--minutes {math.ceil(SPARE * least)} --planets 2)."
+            )
+        fewer = max(n for n in range(2, self.planets) if self.needed(pace, n) <= self.minutes)
+        raise HarnessError(
+            f"{told}; ask about fewer (--planets {fewer}), or allow more time "
+            f"(--minutes {math.ceil(SPARE * needed)})."
+        )
+
+
+def refuse_slow(fitted: FittedRun, planets: Split, samples: int, work: Work) -> None:
+    """Refuse what would take too long, from the time that few planets take a slow method.
 
     Raises:
         HarnessError: says how long it would take, and what would not.
     """
     one = _seconds(fitted, planets[:1].observations, samples)
-    if one <= SLOW or questions * one * len(planets) <= 60 * minutes:
+    one_by_one = Pace(one, one)
+    if one <= SLOW or work.needed(one_by_one, work.planets) <= work.minutes:
         return
-    needed = questions * one / 60
-    if needed > minutes:
+    needed = work.questions * one / 60
+    if needed > work.minutes:
+        enough = math.ceil(SPARE * work.needed(one_by_one, 2))
         raise HarnessError(
-            f"'{fitted.record.estimator.name}' takes {one:.0f} s for one planet, so that {questions} "
+            f"'{fitted.record.estimator.name}' takes {one:.0f} s for one planet, so that {work.questions} "
             f"questions would take {_in_words(needed)} however few planets they are about; allow more time "
-            f"(--minutes {math.ceil(SPARE * 2 * needed)} --planets 2)."
+            f"(--minutes {enough} --planets 2)."
         )
-    few = min(len(planets), FEW)
-    pace = Pace.of(one, few, _seconds(fitted, planets[:few].observations, samples))
-    if questions * pace.seconds(len(planets)) > 60 * minutes:
-        raise _too_long(pace, len(planets), questions, minutes)
+    few = min(work.planets, FEW)
+    work.refuse_at(Pace.of(one, few, _seconds(fitted, planets[:few].observations, samples)))
 
 
-def refuse_long(inquiry: Inquiry, questions: int, minutes: float) -> None:
-    """Refuse what would take longer than `minutes`, from the time that the first question took.
+def refuse_long(inquiry: Inquiry, work: Work) -> None:
+    """Refuse what would take too long, from the time that the first question took.
 
     Raises:
         HarnessError: says how long it would take, and what would not.
     """
-    if questions * inquiry.seconds > 60 * minutes:
+    at_most = (work.questions + max(work.once / work.planets, 1)) * inquiry.seconds
+    if at_most > 60 * work.minutes:
         one = _seconds(inquiry.fitted, inquiry.planets[:1].observations, inquiry.samples)
-        pace = Pace.of(one, len(inquiry.planets), inquiry.seconds)
-        raise _too_long(pace, len(inquiry.planets), questions, minutes)
+        work.refuse_at(Pace.of(one, work.planets, inquiry.seconds))
 
 
 @dataclass(frozen=True)
@@ -186,25 +235,6 @@ class Pace:
     def seconds(self, n: int) -> float:
         """Of a question about n planets."""
         return self.first + self.each * (n - 1)
-
-
-def _too_long(pace: Pace, n: int, questions: int, minutes: float) -> HarnessError:
-    """That questions about n planets take too long, and about how many they do not."""
-
-    def needed(planets: int) -> float:
-        return questions * pace.seconds(planets) / 60
-
-    told = f"{questions} questions about {n} planets would take {_in_words(needed(n))}"
-    fewer = next((planets for planets in range(n - 1, 1, -1) if needed(planets) <= minutes), None)
-    if fewer is not None:
-        return HarnessError(
-            f"{told}; ask about fewer (--planets {fewer}), or allow more time "
-            f"(--minutes {math.ceil(SPARE * needed(n))})."
-        )
-    return HarnessError(
-        f"{told}, and {_in_words(needed(2))} about two, the fewest; allow more time "
-        f"(--minutes {math.ceil(SPARE * needed(2))} --planets 2)."
-    )
 
 
 def _seconds(fitted: FittedRun, observations: Observations, samples: int) -> float:

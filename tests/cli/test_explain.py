@@ -188,6 +188,9 @@ def test_what_is_refused_can_be_asked_as_the_refusal_says(
     arguments = ("explain", "plain", "--home", home, "--samples", 100, "-o", tmp_path / "it.html")
     refused = harness(*arguments)
     assert refused.exit_code == 2
+    assert re.search(
+        "and one about 60 would|however few planets", refused.stderr
+    )  # for the groups of planets
     advice = re.findall(r"(--\w+) (\d+)", refused.stderr)
     assert advice, refused.stderr
     first_advice = advice if advice[0][0] == "--minutes" else advice[:1]
