@@ -10,6 +10,7 @@ from torch import Tensor
 
 from harness.components import Challenge
 from harness.data.split import Split
+from harness.errors import counted
 
 BINS = 16
 
@@ -151,9 +152,12 @@ def _remarks(challenge: Challenge) -> Iterator[str]:
         yield "No test planet has a trace, so scores that compare posteriors do not apply."
     elif truth.n_traces < len(challenge.test):
         without = len(challenge.test) - truth.n_traces
-        yield f"{without:,} of {len(challenge.test):,} test planets have no trace."
+        have = "has" if without == 1 else "have"
+        yield f"{without:,} of {len(challenge.test):,} test planets {have} no trace."
     if truth.parameters is None:
         yield "The parameters of the test planets are not known."
     for parameter in _parameters(challenge):
         if parameter.outside:
-            yield f"{parameter.name}: {parameter.outside:,} training planets lie beyond the prior bounds."
+            lie = "lies" if parameter.outside == 1 else "lie"
+            outside = counted(parameter.outside, "training planet")
+            yield f"{parameter.name}: {outside} {lie} beyond the prior bounds."

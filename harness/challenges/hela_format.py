@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 
@@ -11,8 +12,17 @@ from harness.challenges.hela_names import plain_name
 from harness.data.score_parts import mistaken
 from harness.errors import HarnessError
 from harness.untrusted.files import MIB, read_bytes
+from harness.untrusted.words import excerpt
 
 LONGEST_NAME = 200  # characters
+EXPECTED = {  # by the name of a field
+    "metadata": "names, ranges and num_features",
+    "names": 'a list of the names of the parameters, at least one, such as ["$T (K)$", "H$_2$O"]',
+    "ranges": "a list with the lower and upper bound of each parameter, such as [[500, 2900], [-13, 0]]",
+    "num_features": "the number of channels, at least 1",
+    "training_data": "the name of a .npy file",
+    "testing_data": "the name of a .npy file",
+}
 
 
 class Metadata(BaseModel):
@@ -69,9 +79,7 @@ def read_description(path: Path) -> Description:
     try:
         description = Description.model_validate_json(read_bytes(path, 4 * MIB))
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise HarnessError(f"{path} does not describe a HELA dataset: {where}: {first['msg']}.") from error
+        raise HarnessError(f"{path} does not describe a HELA dataset: {_what_is_wrong(error)}.") from error
     metadata = description.metadata
     if description.training_data is None and description.testing_data is None:
         raise HarnessError(
@@ -103,3 +111,13 @@ def read_description(path: Path) -> Description:
             "them otherwise in metadata.names."
         )
     return description
+
+
+def _what_is_wrong(error: ValidationError) -> str:
+    first = error.errors()[0]
+    fields = [part for part in first["loc"] if part in EXPECTED]
+    if not fields:
+        return f"the file: {excerpt(first['msg'], 200)}"
+    where = ".".join(str(part) for part in first["loc"])
+    found = "missing" if first["type"] == "missing" else excerpt(json.dumps(first["input"]))
+    return f"{where} is {found}; expected {EXPECTED[str(fields[-1])]}"

@@ -17,7 +17,7 @@ from harness.cli.spectrum_options import given_layout
 from harness.cli.terminal import PlainConsole, named, styled
 from harness.cli.whole_table import print_whole
 from harness.components.settings import options_for, parse_settings, refuse_unused
-from harness.errors import HarnessError
+from harness.errors import HarnessError, counted
 from harness.files.spectrum_kinds import KINDS
 
 BLOCKS = "▁▂▃▄▅▆▇█"
@@ -52,7 +52,8 @@ def _print(description: Description) -> None:
     channels = description.channels
     console.print(styled((description.challenge, "bold"), f"  fingerprint {description.fingerprint}"))
     console.print(
-        f"{channels.count} channels from {channels.first:g} to {channels.last:g} um, {channels.unit}"
+        f"{counted(channels.count, 'channel')} from {channels.first:g} to {channels.last:g} um, "
+        f"{channels.unit}"
     )
     print_whole(console, _splits(description))
     print_whole(console, _parameters(description))

@@ -30,7 +30,7 @@ from harness.cli.simulate_writing import (
 from harness.cli.termination import stop_as_by_control_c
 from harness.components.device import resolve_device
 from harness.data.schema import Schema
-from harness.errors import HarnessError
+from harness.errors import HarnessError, counted
 from harness.files.storage import require_space
 from harness.physics import GASES
 from harness.physics.builtin_opacities import named_directory
@@ -94,7 +94,7 @@ def carry_out(
                 splits, traces, parts, SCHEMA, model, seed, work, advance, elsewhere=elsewhere
             )
     publish(target, lambda: _write(target, SCHEMA, splits, seed), work, traces is not None)
-    click.echo(printable(f"{target}: {planets:,} training planets, test planets: {_summary(parts)}"))
+    click.echo(printable(f"{target}: {counted(planets, 'training planet')}, test planets: {_summary(parts)}"))
 
 
 def _write(target: Path, schema: Schema, splits: Mapping[str, Split], seed: int) -> None:

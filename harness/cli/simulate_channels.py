@@ -24,7 +24,7 @@ from harness.cli.spectrum_options import given_layout
 from harness.components.device import resolve_device
 from harness.components.places import found_from_anywhere
 from harness.data.split import Split
-from harness.errors import HarnessError
+from harness.errors import HarnessError, counted
 from harness.files.storage import require_space
 from harness.physics.builtin_opacities import BUILT_IN
 from harness.real_spectra.config import parse_names
@@ -109,10 +109,12 @@ def on_channels(
         )
 
     publish(target, write, work, traces is not None)
+    n = len(instrument.described.gases)
     click.echo(
         printable(
-            f"{target}: {planets:,} training and {test:,} test planets on {len(spectrum)} channels with "
-            f"{len(instrument.described.gases)} gases; isothermal, without clouds"
+            f"{target}: {planets:,} training and {test:,} test planets on "
+            f"{counted(len(spectrum), 'channel')} with {n} gas{'' if n == 1 else 'es'}; isothermal, "
+            "without clouds"
         )
     )
 

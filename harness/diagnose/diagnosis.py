@@ -18,7 +18,7 @@ from harness.data.score_parts import MATCHED
 from harness.data.split import Split
 from harness.diagnose.calibration import Calibration
 from harness.diagnose.predictive import Predictive, predictive, usable_forward_model
-from harness.errors import HarnessError
+from harness.errors import HarnessError, counted
 from harness.runs.home import PREDICTIONS, RECORD
 from harness.runs.recorded import recorded_prediction
 from harness.runs.reopening import reopen
@@ -94,8 +94,8 @@ def diagnose(folder: Path, planets: int = 64, seed: int = 0, data: str | None = 
     known = _known(test)
     if len(known) < FEWEST:
         raise HarnessError(
-            f"The true parameters of {len(known)} test planets of {challenge.spec} are known; it takes "
-            f"{FEWEST} to tell whether posteriors hold."
+            f"The true parameters of {counted(len(known), 'test planet')} of {challenge.spec} are known; "
+            f"it takes {FEWEST} to tell whether posteriors hold."
         )
     posterior, test = posterior[known], test[known]
     return Diagnosis(

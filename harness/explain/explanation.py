@@ -12,13 +12,13 @@ from harness.components import Challenge
 from harness.components.progress import shown_progress
 from harness.data.arrays import Array
 from harness.data.split import MATCHED, Split
-from harness.errors import HarnessError
+from harness.errors import HarnessError, counted
 from harness.explain import importance as parts
 from harness.explain import robustness as trials
 from harness.explain.bands import Bands, bands_of
 from harness.explain.drift import Drift, drift
 from harness.explain.importance import Importance
-from harness.explain.inquiry import Answer, Inquiry, refuse_long, refuse_slow
+from harness.explain.inquiry import Answer, Inquiry, Work, refuse_long, refuse_slow
 from harness.explain.masking import Masked, maskable, masked
 from harness.explain.measure import Asked, measure_for
 from harness.explain.response import Response, is_differentiable, response
@@ -102,13 +102,15 @@ def explain(fitted: FittedRun, questions: Questions) -> Explanation:
     planets = _some(scorable, questions.planets)
     if len(planets) < 2:
         raise HarnessError(
-            f"There are {len(planets)} test planets of {challenge.spec} to ask about; it takes two to "
+            f"{challenge.spec} has {counted(len(planets), 'test planet')} to ask about; it takes two to "
             "exchange anything between them."
         )
     bands = bands_of(challenge)
     found = None if isinstance(bands, str) else bands
     total = _total(fitted, found)
-    refuse_slow(fitted, planets, questions.samples, total, questions.minutes)
+    scored = _some_of_all(scorable, SCORED)
+    work = Work(total, len(planets), len(scored), questions.minutes)
+    refuse_slow(fitted, planets, questions.samples, work)
     inquiry = Inquiry(fitted, planets, questions.samples, measure)
     everything = parts.whole(inquiry, questions.seed)
     if not bool(everything.shift.any()):
@@ -116,8 +118,7 @@ def explain(fitted: FittedRun, questions: Questions) -> Explanation:
             f"Run {fitted.record.run_id} of '{fitted.record.estimator.name}' answers the same whatever the "
             "spectrum, so that there is nothing to explain."
         )
-    total += 0 if is_differentiable(inquiry) else len(schema.wavelength)
-    refuse_long(inquiry, total, questions.minutes)
+    refuse_long(inquiry, work)
     with shown_progress(f"{fitted.record.run_id}: questions", total, quiet=questions.quiet) as advance:
         inquiry.advance = advance
         importance = parts.importance(inquiry, found, everything, questions.seed)
@@ -125,7 +126,6 @@ def explain(fitted: FittedRun, questions: Questions) -> Explanation:
         train = challenge.train.observations.spectrum
         without = () if found is None else masked(inquiry, found, train[:: -(-len(train) // TRAINING)])
         spoilt = trials.robustness(inquiry, questions.seed)
-        scored = _some_of_all(scorable, SCORED)
         posterior = fitted.sample(scored.observations, questions.samples)
         score = inquiry.judge(posterior, scored).score.numpy()
         advance(1)
@@ -150,10 +150,11 @@ def explain(fitted: FittedRun, questions: Questions) -> Explanation:
 
 
 def _total(fitted: FittedRun, bands: Bands | None) -> int:
-    """Questions asked, and two pieces of work beside them, but for differences in place of gradients."""
+    """Questions asked, and two pieces of work beside them."""
     schema = fitted.schema
     asked = parts.questions(len(schema.wavelength), bands, len(schema.auxiliary))
     asked += 0 if bands is None else len(maskable(bands))
+    asked += 0 if is_differentiable(fitted.estimator) else len(schema.wavelength)
     return asked - 1 + trials.questions(schema.noise_included) + 2
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harness.errors import counted
 from harness.explain.drift import HELD_OUT
 from harness.explain.explanation import Explanation
 from harness.explain.importance import Part
@@ -11,48 +12,62 @@ from harness.figures.wording import formula, of_parameter
 
 SMALL = 0.01  # p-value
 TOLD = 3  # of a kind
+ALIKE = 0.05  # share by which a spread is wider or narrower, below which it is called the same
 
 
 def findings(found: Explanation) -> Iterator[str]:
-    """The score; what is looked at; what a masked band does; what is borne; what drifts; what fails."""
-    answer = found.answer
-    scored = f"It scores {float(answer.score.mean()):.0f} on these planets"
-    if answer.inside is not None:
-        scored += f"; {float(answer.inside.mean()):.0%} of its 68% intervals hold the truth"
-    yield f"{scored}. With another planet's observation it loses {found.importance.everything.loss}."
+    """The score; what is looked at; what a masked band does; what is borne; what drifts; what fails.
+
+    Only what costs clearly more than chance is called by its name.
+    """
+    yield _score(found)
+    everything = found.importance.everything.loss
+    lost = f"With another planet's observation it loses {everything}"
+    hardly = "no more than chance: it hardly looks at the spectrum, or these planets are too few to tell"
+    yield f"{lost}." if everything.clear else f"{lost}, {hardly}."
     yield from _importance(found)
     yield from _masked(found)
     yield _robustness(found)
     yield from _drift(found)
     failing = [group for group in found.groups if group.fails]
     if failing:
-        told = "; ".join(f"{group.name} ({group.score:.0f} ± {group.error:.0f})" for group in failing[:TOLD])
-        yield f"It is clearly worse than elsewhere on {len(failing)} of {len(found.groups)} groups: {told}."
+        told = "; ".join(f"{group.name} ({group.score:z.0f} ± {group.error:.0f})" for group in failing[:TOLD])
+        groups = counted(len(found.groups), "group")
+        yield f"It is clearly worse than elsewhere on {len(failing)} of {groups}: {told}."
     elif found.groups:
-        yield f"None of {len(found.groups)} groups of planets is clearly worse than the others."
+        none = "The one group of planets is not" if len(found.groups) == 1 else None
+        yield f"{none or f'None of {len(found.groups)} groups of planets is'} clearly worse than the others."
 
 
-def _ordered(parts: tuple[Part, ...]) -> list[Part]:
-    return sorted(parts, key=lambda part: -part.loss.value)
+def _score(found: Explanation) -> str:
+    """The score, and the coverage of spectra with noise, without which no method is to be calibrated."""
+    noisy = found.fitted.schema.noise_included
+    seen = "these planets" if noisy else "these planets without noise"
+    scored = f"It scores {float(found.answer.score.mean()):z.0f} on {seen}"
+    coverage = next(point.coverage for point in found.trials[0].points if point.strength == 1)
+    if coverage is not None:
+        drawn = "" if noisy else "with noise drawn once, "
+        scored += f"; {drawn}{coverage:.0%} of its 68% intervals hold the truth"
+    return f"{scored}."
 
 
 def _missed(parts: tuple[Part, ...]) -> list[Part]:
-    """The first of them that are a loss at all."""
-    return [part for part in _ordered(parts)[:TOLD] if part.loss.value > 0]
+    """Those whose loss is clear, the greatest first."""
+    return sorted((part for part in parts if part.loss.clear), key=lambda part: -part.loss.value)
 
 
 def _importance(found: Explanation) -> Iterator[str]:
-    missed = _missed(found.importance.channels)
+    missed = _missed(found.importance.channels)[:TOLD]
     channels = ", ".join(f"{part.name} µm{_band(found, part)} ({part.loss})" for part in missed)
-    yield (
-        f"The channels that it would miss most: {channels}." if missed else "It would miss no single channel."
-    )
+    none = "No single channel can be told that it would miss."
+    yield f"The channels that it would miss most: {channels}." if missed else none
     if found.importance.bands:
-        bands = ", ".join(f"{part.name} {part.loss}" for part in _ordered(found.importance.bands))
-        yield f"By molecule, all channels of a band exchanged, it loses: {bands}."
-    facts = ", ".join(f"{part.name} {part.loss}" for part in _missed(found.importance.facts))
-    nothing = "Nothing else that it sees matters."
-    yield f"Of what else it sees, most is lost by: {facts}." if facts else nothing
+        bands = ", ".join(f"{part.name} {part.loss}" for part in _missed(found.importance.bands))
+        none = "By molecule, all channels of a band exchanged, it loses no more than chance."
+        yield f"By molecule, all channels of a band exchanged, it loses: {bands}." if bands else none
+    facts = ", ".join(f"{part.name} {part.loss}" for part in _missed(found.importance.facts)[:TOLD])
+    none = "Nothing else that it sees can be told to matter."
+    yield f"Of what else it sees, most is lost by: {facts}." if facts else none
 
 
 def _band(found: Explanation, part: Part) -> str:
@@ -66,16 +81,22 @@ def _masked(found: Explanation) -> Iterator[str]:
     if not found.masked:
         return
     worst = max(found.masked, key=lambda one: one.loss.value)
+    if not worst.loss.clear:
+        yield "Without the band of a molecule, whichever it is, it loses no more than chance."
+        return
     moved = int(worst.shift.argmax())
     parameter = of_parameter(found.fitted.schema.parameters[moved]).name
+    wider = float(worst.widening[moved])
+    become = "stay as wide" if abs(wider - 1) < ALIKE else f"become {wider:.2g} times as wide"
     yield (
-        f"Without the band of {formula(worst.name)} ({worst.channels} channels) it loses {worst.loss}: "
-        f"{parameter} moves by {float(worst.shift[moved]):.1f} of its spreads, which become "
-        f"{float(worst.widening[moved]):.2g} times as wide."
+        f"Without the band of {formula(worst.name)} ({counted(worst.channels, 'channel')}) it loses "
+        f"{worst.loss}: {parameter} moves by {float(worst.shift[moved]):.1f} of its spreads, which {become}."
     )
 
 
 def _robustness(found: Explanation) -> str:
+    if not any(trial.points[-1].loss.clear for trial in found.trials):
+        return "Not even the strongest of each disturbance costs more than chance."
     told = []
     for trial in found.trials:
         point = trial.points[-1]

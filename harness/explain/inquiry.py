@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, replace
 
@@ -18,8 +19,11 @@ from harness.metrics import interval_coverage
 from harness.runs.fitted import FittedRun
 
 LEVEL = 0.68
+CLEAR = 3.0  # standard errors: of fifty channels, chance puts hardly one beyond it
 LEAST = 1e-3  # of the prior's width, that a spread is taken to be
-SLOW = 3.0  # seconds for one planet, from which on a method is asked about one before it is about all
+SLOW = 3.0  # seconds for one planet, from which on a method is asked about few before it is about all
+FEW = 8  # that it is asked about then
+SPARE = 1.2  # by which the time that is asked for is longer than that estimated
 
 
 @dataclass(frozen=True)
@@ -59,8 +63,13 @@ class Estimate:
         error = float(values.std(correction=1)) / len(values) ** 0.5 if len(values) > 1 else float("nan")
         return cls(float(values.mean()), error)
 
+    @property
+    def clear(self) -> bool:
+        """Whether it is more than chance makes, and no nought when it is printed."""
+        return self.value > max(CLEAR * self.error, 0.5)
+
     def __str__(self) -> str:
-        return f"{self.value:.0f} ± {self.error:.0f}".replace("-", "−")
+        return f"{self.value:z.0f} ± {self.error:.0f}".replace("-", "−")
 
 
 @dataclass
@@ -88,7 +97,9 @@ class Inquiry:
     advance: Advance | None = None
 
     def __post_init__(self) -> None:
-        self.posterior, self.seconds = self._timed(self.planets.observations)
+        begun = time.monotonic()
+        self.posterior = self.fitted.sample(self.planets.observations, self.samples)
+        self.seconds = time.monotonic() - begun
         self.before = self.judge(self.posterior, self.planets)
 
     def ask(self, observations: Observations) -> Answer:
@@ -119,46 +130,120 @@ class Inquiry:
         )
         return Answer(mean, spread, score, error, inside)
 
-    def _timed(self, observations: Observations) -> tuple[Posterior, float]:
-        begun = time.monotonic()
-        posterior = self.fitted.sample(observations, self.samples)
-        return posterior, time.monotonic() - begun
+
+@dataclass(frozen=True)
+class Work:
+    """What is to be asked, and in which time.
+
+    Attributes:
+        questions: about every planet.
+        planets: how many.
+        once: planets that are asked about once beside.
+        minutes: that it may take.
+    """
+
+    questions: int
+    planets: int
+    once: int
+    minutes: float
+
+    def needed(self, pace: Pace, planets: int) -> float:
+        """The minutes that it takes about so many planets."""
+        return (self.questions * pace.seconds(planets) + pace.seconds(self.once)) / 60
+
+    def refuse_at(self, pace: Pace) -> None:
+        """Refuse what would take too long.
+
+        Raises:
+            HarnessError: says how long it would take, and what would not.
+        """
+        needed, least = self.needed(pace, self.planets), self.needed(pace, 2)
+        if needed <= self.minutes:
+            return
+        told = (
+            f"{self.questions} questions about {self.planets} planets and one about {self.once} would take "
+            f"{_in_words(needed)}"
+        )
+        if least > self.minutes:
+            fewest = (
+                ""
+                if self.planets == 2
+                else f", and {_in_words(least)} with 2 planets in place of {self.planets}"
+            )
+            raise HarnessError(
+                f"{told}{fewest}; allow more time (--minutes {math.ceil(SPARE * least)} --planets 2)."
+            )
+        fewer = max(n for n in range(2, self.planets) if self.needed(pace, n) <= self.minutes)
+        raise HarnessError(
+            f"{told}; ask about fewer (--planets {fewer}), or allow more time "
+            f"(--minutes {math.ceil(SPARE * needed)})."
+        )
 
 
-def refuse_slow(fitted: FittedRun, planets: Split, samples: int, questions: int, minutes: float) -> None:
-    """Refuse what would take longer than `minutes`, from the time that one planet takes a slow method.
+def refuse_slow(fitted: FittedRun, planets: Split, samples: int, work: Work) -> None:
+    """Refuse what would take too long, from the time that few planets take a slow method.
 
     Raises:
-        HarnessError: says how long it would take.
+        HarnessError: says how long it would take, and what would not.
     """
+    one = _seconds(fitted, planets[:1].observations, samples)
+    one_by_one = Pace(one, one)
+    if one <= SLOW or work.needed(one_by_one, work.planets) <= work.minutes:
+        return
+    needed = work.questions * one / 60
+    if needed > work.minutes:
+        enough = math.ceil(SPARE * work.needed(one_by_one, 2))
+        raise HarnessError(
+            f"'{fitted.record.estimator.name}' takes {one:.0f} s for one planet, so that {work.questions} "
+            f"questions would take {_in_words(needed)} however few planets they are about; allow more time "
+            f"(--minutes {enough} --planets 2)."
+        )
+    few = min(work.planets, FEW)
+    work.refuse_at(Pace.of(one, few, _seconds(fitted, planets[:few].observations, samples)))
+
+
+def refuse_long(inquiry: Inquiry, work: Work) -> None:
+    """Refuse what would take too long, from the time that the first question took.
+
+    Raises:
+        HarnessError: says how long it would take, and what would not.
+    """
+    at_most = (work.questions + max(work.once / work.planets, 1)) * inquiry.seconds
+    if at_most > 60 * work.minutes:
+        one = _seconds(inquiry.fitted, inquiry.planets[:1].observations, inquiry.samples)
+        work.refuse_at(Pace.of(one, work.planets, inquiry.seconds))
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long a question takes: methods that work on many planets together take little for each more.
+
+    Attributes:
+        first: seconds for the first planet.
+        each: for each more.
+    """
+
+    first: float
+    each: float
+
+    @classmethod
+    def of(cls, one: float, n: int, seconds: float) -> Pace:
+        """From the time that one planet takes, and that n > 1 planets take."""
+        first = min(one, seconds)
+        return cls(first, (seconds - first) / (n - 1))
+
+    def seconds(self, n: int) -> float:
+        """Of a question about n planets."""
+        return self.first + self.each * (n - 1)
+
+
+def _seconds(fitted: FittedRun, observations: Observations, samples: int) -> float:
     begun = time.monotonic()
-    fitted.sample(planets.observations[:1], samples)
-    seconds = time.monotonic() - begun
-    needed = seconds * len(planets) * questions / 60
-    if seconds > SLOW and needed > minutes:
-        raise HarnessError(
-            f"'{fitted.record.estimator.name}' takes {seconds:.0f} s a planet, so that {questions} questions "
-            f"about {len(planets)} planets would take {_in_words(needed)}; ask about fewer (--planets, "
-            "--samples), or allow more time (--minutes)."
-        )
-
-
-def refuse_long(inquiry: Inquiry, questions: int, minutes: float) -> None:
-    """Refuse what would take longer than `minutes`, from the time that the first question took.
-
-    Raises:
-        HarnessError: says how long it would take.
-    """
-    needed = inquiry.seconds * questions / 60
-    if needed > minutes:
-        fewer = max(2, int(len(inquiry.planets) * minutes / needed))
-        raise HarnessError(
-            f"{questions} questions about {len(inquiry.planets)} planets would take {_in_words(needed)}; "
-            f"ask about fewer (--planets {fewer}) or for fewer samples, or allow more time (--minutes)."
-        )
+    fitted.sample(observations, samples)
+    return time.monotonic() - begun
 
 
 def _in_words(minutes: float) -> str:
     if minutes < 2:
-        return f"{60 * minutes:.2g} seconds"
-    return f"{minutes:.0f} minutes" if minutes < 120 else f"{minutes / 60:.0f} hours"
+        return f"{60 * minutes:.0f} seconds" if minutes > 0.2 else f"{60 * minutes:.2g} seconds"
+    return f"{minutes:.0f} minutes" if minutes < 120 else f"{minutes / 60:,.1f} hours"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from harness.components import Estimator
 from harness.data.observations import Observations
 from harness.data.posterior import Posterior
 from harness.explain.inquiry import Inquiry
@@ -37,12 +38,11 @@ class Response:
         return cls(each.mean(dim=0), each.square().mean(dim=0).sqrt(), how)
 
 
-def is_differentiable(inquiry: Inquiry) -> bool:
+def is_differentiable(estimator: Estimator) -> bool:
     """Whether the method's samples are those of a density that can be differentiated by the spectrum.
 
     Samples that were weighted by a forward model afterwards are not.
     """
-    estimator = inquiry.fitted.estimator
     if not isinstance(estimator, TrainedEstimator) or not isinstance(estimator.sampler, PooledSampler):
         return False
     return type(estimator.sampler).posterior is Sampler.posterior
@@ -50,7 +50,7 @@ def is_differentiable(inquiry: Inquiry) -> bool:
 
 def response(inquiry: Inquiry) -> Response:
     """Of every channel; by a question for each where the method cannot be differentiated."""
-    if is_differentiable(inquiry):
+    if is_differentiable(inquiry.fitted.estimator):
         try:
             each = gradient(inquiry)
         except (NotImplementedError, RuntimeError):  # of a density that is there, but breaks the chain

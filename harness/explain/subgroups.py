@@ -88,8 +88,7 @@ def _quarters(schema: Schema, planets: Split) -> Iterator[tuple[str, NDArray[np.
 
 def _named(quantity: Quantity, low: float, high: float) -> str:
     unit = f" {quantity.unit}" if quantity.unit else ""
-    ends = [f"{quantity.factor * end:.3g}".replace("-", "−") for end in (low, high)]
-    return f"{quantity.name} {ends[0]} to {ends[1]}{unit}"
+    return f"{quantity.name} {quantity.number(low)} to {quantity.number(high)}{unit}"
 
 
 def _subgroup(name: str, own: Array, others: Array) -> Subgroup:

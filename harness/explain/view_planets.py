@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from harness.errors import counted
 from harness.explain.explanation import Explanation
 from harness.explain.strangers import strangers
 from harness.figures.views import Bars, Cloud, Panel, Section, Words
@@ -20,7 +21,7 @@ def drifted(found: Explanation) -> Section:
         (
             group.name,
             str(group.planets),
-            f"{group.discrepancy:.4f}".replace("-", "−"),
+            f"{group.discrepancy:z.4f}".replace("-", "−"),
             f"{group.p_value:.3f}",
             f"{group.far:.0%}",
         )
@@ -32,7 +33,7 @@ def drifted(found: Explanation) -> Section:
     )
     words = Words("", ("planets", "number", "squared MMD", "p-value", "farther than 95% of held out"), rows)
     cloud = Cloud(
-        "Training (blue dots) and test planets (red triangles)",
+        "Training (blue dots) and test planets (orange triangles)",
         "direction 1",
         "direction 2",
         np.concatenate([train, test], axis=1),
@@ -60,8 +61,8 @@ def failing(found: Explanation) -> Section:
             (
                 group.name,
                 str(group.planets),
-                f"{group.score:.0f} ± {group.error:.0f}",
-                f"{group.difference:+.1f}".replace("-", "−"),
+                f"{group.score:z.0f} ± {group.error:.0f}",
+                f"{group.difference:+z.1f}".replace("-", "−"),
             )
             for group in worst
         )
@@ -77,9 +78,10 @@ def failing(found: Explanation) -> Section:
         )
     return Section(
         "Which planets it fails on",
-        f"The worst of {len(found.groups)} groups of the {len(found.scored)} test planets: quarters by each "
-        "parameter, auxiliary column, mean depth, noise and size of features, and kinds of planets against "
-        "the matched ones. With so many, two standard errors are nothing; more than three are.",
+        f"The worst of {counted(len(found.groups), 'group')} of the {len(found.scored)} test planets: "
+        "quarters by each parameter, auxiliary column, mean depth, noise and size of features, and kinds of "
+        "planets against the matched ones. With so many, two standard errors are nothing; more than three "
+        "are.",
         panels,
         columns=2,
     )

@@ -8,7 +8,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, counted
 
 Form = Literal["log", "depth", "shape"]
 
@@ -43,7 +43,8 @@ def spectra_in(form: Form, depth: Tensor) -> Spectra:
     """
     depth = depth.double()
     if len(depth) < 2:
-        raise HarnessError(f"There is nothing to compare: {len(depth)} training planets; it takes two.")
+        found = counted(len(depth), "training planet")
+        raise HarnessError(f"There is nothing to compare: {found}; it takes two.")
     if not bool((depth != depth[:1]).any()):
         raise HarnessError(
             "All training spectra are equal, so that there is nothing to look at; check the challenge's "

@@ -8,6 +8,7 @@ import numpy as np
 from torch import Tensor
 
 from harness.data.arrays import Array
+from harness.errors import counted
 from harness.explore.components import Components
 from harness.explore.exploration import Exploration, Named
 from harness.figures.views import DRAWN, Cloud, Curves, Grid, Line, Panel, Section, View
@@ -41,7 +42,8 @@ def exploration_view(found: Exploration) -> View:
     forms = {"log": "decimal logarithms of the depths", "depth": "depths", "shape": "contrasts"}
     return View(
         title=f"What is in the spectra of {found.challenge}",
-        facts=f"{len(found.depth):,} training planets, {found.depth.shape[1]} channels; the "
+        facts=f"{counted(len(found.depth), 'training planet')}, "
+        f"{counted(found.depth.shape[1], 'channel')}; the "
         f"{forms[found.spectra.form]} were decomposed. No method has seen them.",
         findings=tuple(_findings(found)),
         notes=tuple(notes),
@@ -151,7 +153,7 @@ def _clusters(found: Exploration) -> Section:
     lines, shapes = [], []
     for group in np.unique(found.cluster).astype(int).tolist():
         mean = found.depth[found.cluster == group].mean(axis=0)[order]
-        label = f"{group + 1}: {int((found.cluster == group).sum()):,} planets"
+        label = f"{group + 1}: {counted(int((found.cluster == group).sum()), 'planet')}"
         lines.append(Line(label, wavelength, depth.factor * mean))
         spread = mean.std()
         shapes.append(Line(label, wavelength, (mean - mean.mean()) / (spread if spread > 0 else 1)))

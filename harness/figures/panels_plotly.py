@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 
 from harness.data.arrays import Array
+from harness.figures.log_ticks import log_ticks
 from harness.figures.palette import EDGE, FAINT, FILL, INK, MARK, Style
 from harness.figures.panels import Channels, Correlations, Distribution, Panel, Scatter
 from harness.figures.plotly_parts import Document, PlotlyFigure, axis, faded, layout, numbers
@@ -229,13 +229,9 @@ def _ticks(values: Array) -> Document:
 
 
 def _plain(low: float, high: float) -> Document:
-    """Plain numbers on a logarithmic axis, at 1, 2 and 5 where it spans few decades."""
-    decades = math.log10(high / low)
-    steps: Sequence[int] = (1,) if decades > 2.5 else (1, 3) if decades > 1.6 else (1, 2, 5)
-    exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    values = [step * 10.0**exponent for exponent in exponents for step in steps]
-    inside = [value for value in values if low / 1.2 <= value <= high * 1.2]
-    return {"tickvals": inside, "ticktext": [f"{value:g}" for value in inside]}
+    """Plain numbers on a logarithmic axis."""
+    ticks = log_ticks(low, high)
+    return {"tickvals": ticks, "ticktext": [f"{tick:g}" for tick in ticks]}
 
 
 def _upright(at: float) -> Document:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import MaxNLocator, NullFormatter
 
+from harness.figures.log_ticks import log_ticks
 from harness.figures.palette import EDGE, FAINT, FILL, GRID, INK, MARK, MATPLOTLIB_DASHES, Style
 from harness.figures.panels import Channels, Correlations, Distribution, Scatter
 from harness.figures.spectrum import WIDE, wavelength_ticks
@@ -66,7 +67,7 @@ def draw_distribution(upper: Axes, lower: Axes, panel: Distribution, looks: dict
         _tidy(axes)
     upper.tick_params(axis="x", which="both", labelbottom=False, bottom=False)
     if panel.logarithmic:
-        _label_decades(lower)
+        label_decades(lower)
     else:
         lower.xaxis.set_major_locator(MaxNLocator(6))
     lower.set_xlabel(mathtext(str(panel.quantity)), fontsize=10)
@@ -95,7 +96,7 @@ def draw_channels(axes: Axes, panel: Channels, looks: dict[str, Style]) -> None:
         axes.set_xticks([], minor=True)
     if panel.logarithmic:
         axes.set_yscale("log")
-        _label_decades(axes, axis="y")
+        label_decades(axes, axis="y")
     axes.set_xlabel("wavelength [µm]", fontsize=10)
     axes.set_ylabel(str(panel.quantity), fontsize=9.5)
     _tidy(axes)
@@ -117,8 +118,8 @@ def draw_scatter(axes: Axes, panel: Scatter, looks: dict[str, Style]) -> None:
     if panel.logarithmic:
         axes.set_xscale("log")
         axes.set_yscale("log")
-        _label_decades(axes)
-        _label_decades(axes, axis="y")
+        label_decades(axes)
+        label_decades(axes, axis="y")
     if panel.diagonal:
         together = np.concatenate(list(panel.points.values()), axis=1)
         ends = [float(together.min()), float(together.max())]
@@ -162,14 +163,11 @@ def _limit(axes: Axes, low: float, high: float, logarithmic: bool) -> None:
         axes.set_xlim(low - 0.03 * (high - low), high + 0.03 * (high - low))
 
 
-def _label_decades(axes: Axes, axis: str = "x") -> None:
-    """Plain numbers on a logarithmic axis: at 1, 2 and 5 where it spans few decades."""
+def label_decades(axes: Axes, axis: str = "x") -> None:
+    """Plain numbers on a logarithmic axis."""
     of_axis = axes.xaxis if axis == "x" else axes.yaxis
-    low, high = axes.get_xlim() if axis == "x" else axes.get_ylim()
-    decades = np.log10(high / low)
-    subs = (1.0,) if decades > 2.5 else (1.0, 3.0) if decades > 1.6 else (1.0, 2.0, 5.0)
-    of_axis.set_major_locator(LogLocator(subs=subs, numticks=20))
-    of_axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    ticks = log_ticks(*(axes.get_xlim() if axis == "x" else axes.get_ylim()))
+    of_axis.set_ticks(ticks, labels=[f"{tick:g}" for tick in ticks])
     of_axis.set_minor_formatter(NullFormatter())
 
 

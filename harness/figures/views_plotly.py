@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from harness.data.arrays import Array
+from harness.figures.log_ticks import log_ticks
 from harness.figures.palette import EDGE, FAINT, FILL, MARK, STYLES
 from harness.figures.plotly_parts import Document, PlotlyFigure, axis, faded, layout, numbers
 from harness.figures.spectrum import WIDE, wavelength_ticks
@@ -44,11 +45,10 @@ def _cloud(panel: Cloud) -> PlotlyFigure:
     for name, at, height in panel.named:
         star = {"size": 13, "color": MARK, "symbol": "star", "line": {"width": 1, "color": "white"}}
         data.append(_points(np.array([at]), np.array([height]), star, name))
-    kind: Document = {"type": "log", "dtick": 1} if panel.logarithmic else {"nticks": 6}
     page = layout(
         MARGIN,
-        xaxis=axis(markup(panel.x), **kind),
-        yaxis=axis(markup(panel.y), **kind),
+        xaxis=axis(markup(panel.x), **_of_cloud(panel, x)),
+        yaxis=axis(markup(panel.y), **_of_cloud(panel, y)),
         annotations=[_title(panel.title)],
         hovermode="closest",
         dragmode=False,
@@ -185,6 +185,13 @@ def _points(x: Array, y: Array, marker: Document, hover: str) -> Document:
         "marker": marker,
         "hovertemplate": f"{hover}<br>%{{x:.4g}}, %{{y:.4g}}<extra></extra>",
     }
+
+
+def _of_cloud(panel: Cloud, values: Array) -> Document:
+    if not panel.logarithmic:
+        return {"nticks": 6}
+    ticks = log_ticks(float(values.min()), float(values.max()))
+    return {"type": "log", "tickvals": ticks, "ticktext": [f"{tick:g}" for tick in ticks]}
 
 
 def _scale(panel: Curves, x: Array) -> Document:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
+from matplotlib.ticker import MaxNLocator, NullLocator
 
 from harness.figures.palette import EDGE, FAINT, FILL, GRID, INK, MARK, MATPLOTLIB_DASHES, STYLES
+from harness.figures.panels_png import label_decades
 from harness.figures.spectrum import WIDE, wavelength_ticks
 from harness.figures.views import Bars, Cloud, Curves, Grid, Panel, Words
 from harness.figures.wording import mathtext
 
 SMALL = 8.5
 COLOURS, SIGNED = "cividis", "PuOr_r"  # colour maps that people with any kind of colour vision read
+SHORT = 20  # letters of a label, up to which two of them stand beside each other
+LEGEND_ROW, LEGEND_MARGIN = 0.17, 0.15  # inches
 MANY = 12  # columns from which their names stand upright
 
 
@@ -57,7 +60,8 @@ def _cloud(axes: Axes, panel: Cloud) -> None:
     if panel.logarithmic:
         axes.set_xscale("log")
         axes.set_yscale("log")
-        _plain_decades(axes)
+        label_decades(axes)
+        label_decades(axes, axis="y")
     else:
         axes.xaxis.set_major_locator(MaxNLocator(5))
         axes.yaxis.set_major_locator(MaxNLocator(5))
@@ -98,12 +102,26 @@ def _curves(axes: Axes, panel: Curves) -> None:
         handles.append(Patch(color=colour, alpha=0.3))
         labels.append(f"band of {name}")
     if labels:
+        columns = 2 if len(labels) > 3 and max(map(len, labels)) <= SHORT else 1
         axes.legend(
-            handles, labels, frameon=False, fontsize=8, ncols=1 + (len(labels) > 6), loc="upper right"
+            handles,
+            labels,
+            frameon=False,
+            fontsize=8,
+            ncols=columns,
+            columnspacing=1.0,
+            loc="upper right",
         )
-        low, high = axes.get_ylim()
-        axes.set_ylim(low, high + 0.07 * (high - low) * -(-len(labels) // (1 + (len(labels) > 6))))
+        _make_room(axes, -(-len(labels) // columns), panel.decades)
     _label(axes, panel.x, panel.y)
+
+
+def _make_room(axes: Axes, rows: int, logarithmic: bool) -> None:
+    """Raise the upper end of the y axis, so that so many rows of a legend lie above all lines."""
+    share = (LEGEND_ROW * rows + LEGEND_MARGIN) / (axes.get_window_extent().height / axes.figure.dpi)
+    low, high = axes.get_ylim()
+    reach = share / (1 - share)
+    axes.set_ylim(low, high * (high / low) ** reach if logarithmic else high + reach * (high - low))
 
 
 def _bars(axes: Axes, panel: Bars) -> None:
@@ -189,13 +207,6 @@ def _wavelengths(axes: Axes, wavelength: np.ndarray) -> None:
         ticks = wavelength_ticks(low, high)
         axes.set_xticks(ticks, labels=[f"{tick:g}" for tick in ticks])
         axes.xaxis.set_minor_locator(NullLocator())
-
-
-def _plain_decades(axes: Axes) -> None:
-    for of_axis in (axes.xaxis, axes.yaxis):
-        of_axis.set_major_locator(LogLocator(subs=(1.0,), numticks=8))
-        of_axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        of_axis.set_minor_formatter(NullFormatter())
 
 
 def _label(axes: Axes, x: str, y: str) -> None:

@@ -33,11 +33,14 @@ class Quantity:
     def __str__(self) -> str:
         return f"{self.name} [{self.unit}]" if self.unit else self.name
 
-    def value(self, raw: float) -> str:
-        """A value of the data with its unit, to three digits or to whole numbers."""
+    def number(self, raw: float) -> str:
+        """A value of the data, to three digits or to whole numbers."""
         scaled = raw * self.factor
-        number = (f"{scaled:.0f}" if 1e3 <= abs(scaled) < 1e6 else f"{scaled:.3g}").replace("-", "−")
-        return f"{number} {self.unit}".strip()
+        return (f"{scaled:,.0f}" if 1e3 <= abs(scaled) < 1e6 else f"{scaled:.3g}").replace("-", "−")
+
+    def value(self, raw: float) -> str:
+        """A value of the data with its unit."""
+        return f"{self.number(raw)} {self.unit}".strip()
 
 
 def gas(parameter: Parameter) -> str | None:

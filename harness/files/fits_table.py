@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, some_of
 from harness.files.named_arrays import NamedArray, has_spectrum, table_of_arrays
 from harness.files.text_table import MOST_BYTES, TextTable
 from harness.untrusted.files import read_bytes
@@ -121,7 +121,7 @@ def _with_spectrum(path: Path, tables: list[Table]) -> list[Table]:
         return found
     if not tables:
         raise HarnessError(f"{path} has no table; is it cut off, or does it hold pictures alone?")
-    listed = ", ".join(table.name for table in tables[:10])
+    listed = some_of([table.name for table in tables], 10)
     raise HarnessError(
         f"{path} has no table with a wavelength and a transit depth by the names of its columns; its "
         f"tables are {listed}."

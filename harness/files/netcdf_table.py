@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.io import netcdf_file
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, some_of
 from harness.files.named_arrays import NamedArray, table_of_arrays
 from harness.files.text_table import MOST_BYTES, TextTable
 from harness.untrusted.files import read_bytes, require_file
@@ -55,7 +55,7 @@ def _of_groups(path: Path) -> tuple[list[NamedArray], list[str]]:
         found = [_variable(file.root, name) for name in names]
         arrays = [one for one in found if one is not None]
         if not arrays and names:
-            listed = ", ".join(excerpt(name) for name in names[:10])
+            listed = some_of([excerpt(name) for name in names], 10)
             raise HarnessError(
                 f"{path} has no variable with numbers outside of its groups ({listed}); write the "
                 "spectrum to a file of its own."

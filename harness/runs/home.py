@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.errors import HarnessError, nearest_match
+from harness.errors import HarnessError, nearest_match, some_of
 from harness.runs.checkpoint import clear_abandoned_checkpoints
 from harness.runs.run_folder import clear_abandoned
-from harness.untrusted.files import expanded
+from harness.untrusted.files import expanded, require_file
 
 if TYPE_CHECKING:
     from harness.data.record import RunRecord
@@ -130,8 +130,8 @@ class Home:
         if len(matches) == 1:
             return matches[0]
         if matches:
-            listed = ", ".join(folder.name for folder in matches[:5])
-            raise HarnessError(f"Run '{reference}' is ambiguous: it may mean {listed}; write more of the id.")
+            raise ambiguous(reference, [folder.name for folder in matches])
+        require_record(reference)
         hint = nearest_match(reference, [folder.name for folder in folders])
         raise HarnessError(
             f"There is no run '{reference}' under {self.runs}{hint}; 'harness runs list' lists them."
@@ -139,6 +139,22 @@ class Home:
 
     def _labelled(self, label: str) -> list[Path]:
         return [folder for folder, record in self.records() if record.label == label]
+
+
+def ambiguous(reference: str, run_ids: list[str]) -> HarnessError:
+    """The error that a reference means several runs."""
+    listed = some_of(run_ids, 5)
+    return HarnessError(f"Run '{reference}' is ambiguous: it may mean {listed}; write more of the id.")
+
+
+def require_record(reference: str) -> None:
+    """Refuse a folder that lacks the record of a run.
+
+    Raises:
+        HarnessError: names the missing file.
+    """
+    if reference and Path(reference).is_dir():
+        require_file(Path(reference) / RECORD, "expected the record of a run")
 
 
 def _latest(folders: list[Path]) -> Path:

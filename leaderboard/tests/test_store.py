@@ -120,6 +120,20 @@ def test_an_id_goes_before_longer_ids_that_start_with_it(store: Store, make_reco
     assert store.find("run") == short
 
 
+def test_of_many_runs_that_may_be_meant_the_first_are_named_and_the_rest_counted(
+    store: Store, make_record: Make
+) -> None:
+    store.put(make_record(run_id=f"2026-{letter}") for letter in "abcdefg")
+    with pytest.raises(HarnessError, match="may mean 2026-a, 2026-b, 2026-c, 2026-d, 2026-e and 2 more;"):
+        store.find("2026")
+
+
+def test_a_folder_without_a_record_is_said_to_lack_it(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "copy").mkdir()
+    with pytest.raises(HarnessError, match=r"copy/record\.json is missing"):
+        store.find(str(tmp_path / "copy"))
+
+
 @pytest.mark.parametrize(
     ("reference", "message"),
     [

@@ -62,7 +62,7 @@ def test_training_values_beyond_the_prior_bounds_are_counted(release: Path) -> N
     found = describe(load(f"ariel2023:{release}", {"valid_fraction": 0}))
     assert found.parameters[1].outside == 1
     assert found.parameters[1].training.maximum == 9000
-    assert "planet_temp: 1 training planets lie beyond the prior bounds." in found.notes
+    assert "planet_temp: 1 training planet lies beyond the prior bounds." in found.notes
 
 
 @pytest.mark.parametrize("spec", ["toy", "hela"])

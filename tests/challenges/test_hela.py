@@ -202,8 +202,26 @@ def element(name: str, index: object, value: float) -> Callable[[Path], None]:
 BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     "no description": (lambda root: (root / "dataset.json").unlink(), "holds no json file"),
     "not json": (lambda root: (root / "dataset.json").write_text("{"), "does not describe a HELA dataset"),
-    "no names": (lambda root: describe(root, names=[]), "metadata.names"),
-    "another json": (lambda root: (root / "dataset.json").write_text("{}"), "metadata: Field required"),
+    "no names": (
+        lambda root: describe(root, names=[]),
+        "metadata.names is []; expected a list of the names of the parameters, at least one",
+    ),
+    "a range of one number": (
+        lambda root: describe(root, ranges=[[500], *RANGES[1:]]),
+        "metadata.ranges.0.1 is missing; expected a list with the lower and upper bound of each parameter",
+    ),
+    "no channels": (
+        lambda root: describe(root, num_features=0),
+        "metadata.num_features is 0; expected the number of channels, at least 1",
+    ),
+    "a list of files": (
+        lambda root: describe(root, training_data=["training.npy"]),
+        'training_data is ["training.npy"]; expected the name of a .npy file',
+    ),
+    "another json": (
+        lambda root: (root / "dataset.json").write_text("{}"),
+        "metadata is missing; expected names, ranges and num_features",
+    ),
     "fewer ranges": (
         lambda root: describe(root, ranges=RANGES[:2]),
         "3 metadata.names but 2 metadata.ranges",

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 from click.testing import CliRunner, Result
 
 from harness.cli import main
+from harness.data.observations import Observations
+from harness.data.posterior import Posterior
+from harness.explain import inquiry
+from harness.explain.explanation import Questions, explain
+from harness.explain.findings import findings
+from harness.explain.importance import Importance, Part
+from harness.explain.inquiry import Estimate
+from harness.explain.masking import Masked
+from harness.runs.fitted import FittedRun, open_run
 
 WAVELENGTH = np.linspace(0.9, 1.6, 8)
 
@@ -69,6 +82,8 @@ def test_its_numbers_are_the_same_every_time(home: Path, tmp_path: Path) -> None
     strangest = first["drift"]["strangest"][0]
     assert strangest["nearest"][0].startswith("testing")
     assert [group["name"] for group in first["drift"]["groups"]] == ["test"]
+    ends = next(group["name"] for group in first["groups"] if group["name"].startswith("T "))
+    assert re.search(r" \d,\d{3}( K)?$", ends)  # not 1.27e+03
 
 
 def test_it_writes_a_picture_and_a_page(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,7 +102,7 @@ def test_it_writes_a_picture_and_a_page(home: Path, tmp_path: Path, monkeypatch:
     ("arguments", "said"),
     [
         (("blind",), "answers the same whatever the spectrum"),
-        (("one",), "it takes two to exchange"),
+        (("one",), "toy has 1 test planet to ask about; it takes two to exchange"),
         (("plain", "--score", "ariel"), "have no reference posteriors"),
         (("plain", "--minutes", "1e-6"), "would take"),
         (("plain", "-o", "it.pdf"), "it.pdf is of no kind that can be drawn"),
@@ -103,3 +118,81 @@ def test_bad_input_is_one_sentence(
     assert said in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
     assert not list(tmp_path.iterdir())
+
+
+def test_what_chance_makes_is_called_by_no_name(home: Path) -> None:
+    found = explain(open_run("plain", home=home), Questions(planets=8, samples=100))
+
+    def by_chance(part: Part) -> Part:
+        return replace(part, loss=Estimate(-0.2, 0.4))
+
+    seen = found.importance
+    nothing = Importance(
+        *(tuple(map(by_chance, parts)) for parts in (seen.channels, seen.bands, seen.facts)),
+        by_chance(seen.everything),
+    )
+    masked = Masked("H2O", 3, Estimate(15, 15), torch.ones(2), torch.ones(2))
+    told = " ".join(findings(replace(found, importance=nothing, masked=(masked,))))
+    assert "loses 0 ± 0, no more than chance: it hardly looks at the spectrum" in told
+    assert "No single channel can be told that it would miss." in told
+    assert "By molecule, all channels of a band exchanged, it loses no more than chance." in told
+    assert "Nothing else that it sees can be told to matter." in told
+    assert "Without the band of a molecule, whichever it is, it loses no more than chance." in told
+    masked = replace(masked, loss=Estimate(15, 1))
+    told = " ".join(findings(replace(found, masked=(masked,))))
+    assert "of its spreads, which stay as wide." in told
+    assert re.search(r"It scores \d+ on these planets; \d+% of its 68% intervals hold the truth\.", told)
+
+
+def test_the_coverage_that_it_begins_with_is_that_of_spectra_with_noise(home: Path) -> None:
+    found = explain(open_run("toy", home=home), Questions(samples=100))
+    coverage = found.trials[0].points[1].coverage
+    told = f"without noise; with noise drawn once, {coverage:.0%} of its 68% intervals hold the truth."
+    assert next(findings(found)).endswith(told)
+
+
+Slow = Callable[[float, float], None]
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> Slow:
+    """Let methods seem to take so many seconds for a question, and for each planet of it."""
+    now = 0.0
+    sample = FittedRun.sample
+
+    def set_pace(first: float, each: float) -> None:
+        def slowly(self: FittedRun, observations: Observations, n: int) -> Posterior:
+            nonlocal now
+            now += first + each * len(observations)
+            return sample(self, observations, n)
+
+        monkeypatch.setattr(FittedRun, "sample", slowly)
+
+    monkeypatch.setattr(inquiry, "time", SimpleNamespace(monotonic=lambda: now))
+    return set_pace
+
+
+def test_a_method_that_takes_many_planets_together_is_not_refused(
+    home: Path, tmp_path: Path, slow: Slow
+) -> None:
+    slow(10, 0.01)
+    result = harness("explain", "plain", "--home", home, "--samples", 100, "-o", tmp_path / "it.html")
+    assert result.exit_code == 0, result.output
+
+
+@pytest.mark.parametrize(("first", "each"), [(0, 4), (0, 1), (20, 10), (60, 3)])
+def test_what_is_refused_can_be_asked_as_the_refusal_says(
+    home: Path, tmp_path: Path, slow: Slow, first: float, each: float
+) -> None:
+    slow(first, each)
+    arguments = ("explain", "plain", "--home", home, "--samples", 100, "-o", tmp_path / "it.html")
+    refused = harness(*arguments)
+    assert refused.exit_code == 2
+    assert re.search(
+        "and one about 60 would|however few planets", refused.stderr
+    )  # for the groups of planets
+    advice = re.findall(r"(--\w+) (\d+)", refused.stderr)
+    assert advice, refused.stderr
+    first_advice = advice if advice[0][0] == "--minutes" else advice[:1]
+    result = harness(*arguments, *(word for pair in first_advice for word in pair))
+    assert result.exit_code == 0, (refused.stderr, result.output)

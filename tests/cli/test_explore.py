@@ -63,7 +63,7 @@ def test_its_numbers_are_the_same_every_time(invoke: Invoke, tmp_path: Path) -> 
         (("--embedder", "pac"), "did you mean 'pca'?"),
         (("-o", "it.pdf"), "it.pdf is of no kind that can be drawn"),
         (("-o", "nowhere/it.png"), "there is no folder nowhere"),
-        (("--set", "toy.train=1"), "it takes two"),
+        (("--set", "toy.train=1"), "nothing to compare: 1 training planet; it takes two"),
         (("--set", "embedder.component=3"), "did you mean 'components'?"),
     ],
 )

@@ -47,3 +47,18 @@ def test_the_latest_is_not_one_dated_by_a_clock_that_is_ahead(home: Home) -> Non
 def test_a_run_is_found_by_the_start_of_its_id_and_as_the_latest(home: Home) -> None:
     (run,) = home.all_runs()
     assert home.find(run.name[:12]) == home.find("latest") == home.find(str(run)) == run
+
+
+def test_of_many_runs_that_may_be_meant_the_first_are_named_and_the_rest_counted(home: Home) -> None:
+    for letter in "abcdefg":
+        (home.runs / f"2099-{letter}").mkdir()
+        (home.runs / f"2099-{letter}" / RECORD).write_text("{}")
+    with pytest.raises(HarnessError, match="may mean 2099-a, 2099-b, 2099-c, 2099-d, 2099-e and 2 more;"):
+        home.find("2099")
+
+
+def test_a_folder_without_a_record_is_said_to_lack_it(home: Home) -> None:
+    (run,) = home.all_runs()
+    (run / RECORD).unlink()
+    with pytest.raises(HarnessError, match=r"record\.json is missing"):
+        home.find(str(run))

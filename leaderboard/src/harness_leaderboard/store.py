@@ -15,7 +15,7 @@ from pathlib import Path
 
 from harness.data.record import RunRecord, what_is_wrong
 from harness.errors import HarnessError, PluginWarning, nearest_match
-from harness.runs.home import RECORD, Home, not_yet, tell_of_clock
+from harness.runs.home import RECORD, Home, ambiguous, not_yet, require_record, tell_of_clock
 from harness_leaderboard.connections import reading, writing
 
 FILE = "leaderboard.sqlite"
@@ -136,8 +136,8 @@ class Store:
         if len(found) == 1:
             return found[0]
         if found:
-            listed = ", ".join(sorted(record.run_id for record in found)[:5])
-            raise HarnessError(f"Run '{reference}' is ambiguous: it may mean {listed}; write more of the id.")
+            raise ambiguous(reference, sorted(record.run_id for record in found))
+        require_record(reference)
         hint = nearest_match(reference, [record.run_id for record in self.records()])
         raise HarnessError(
             f"There is no run '{reference}' on the board {self.path}{hint}; "
