@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -47,12 +49,13 @@ class Leftover:
         lock = take_from_the_dead(self.lock)
         if lock is None:
             return False
-        if self.path.is_dir():
+        if self.path.is_dir() and not self.path.is_symlink():
             shutil.rmtree(self.path, ignore_errors=True)
         else:
-            self.path.unlink(missing_ok=True)
+            with suppress(OSError):
+                self.path.unlink()
         lock.release()
-        return not self.path.exists()
+        return not os.path.lexists(self.path)
 
 
 def leftovers(home: Home) -> list[Leftover]:

@@ -68,6 +68,7 @@ def test_what_killed_processes_left_among_the_runs_can_go(
     assert "runs/.old.partial" in shown
     assert "3 can go, 0.0 MB in all; 'harness runs prune --yes' deletes them." in shown
     assert "Deleted 3 of 3" in invoke("runs", "prune", "--yes").stdout
+
     assert {path.name for path in (home / "runs").iterdir()} == {
         record.run_id,
         ".living.partial",
@@ -75,6 +76,16 @@ def test_what_killed_processes_left_among_the_runs_can_go(
     }
     living.discard()
     assert "Nothing in" in invoke("runs", "prune").stdout
+
+
+def test_a_link_goes_and_what_it_leads_to_stays(invoke: Invoke, home: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "file").write_text("mine")
+    for folder, name in ((home / "runs", ".evil.partial"), (home / "checkpoints", "evil")):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).symlink_to(tmp_path / "elsewhere")
+    assert "Deleted 2 of 2" in invoke("runs", "prune", "--yes").stdout
+    assert (tmp_path / "elsewhere" / "file").read_text() == "mine"
 
 
 def test_what_a_process_took_up_meanwhile_is_not_deleted(record: RunRecord, home: Path) -> None:

@@ -80,6 +80,13 @@ def prune(yes: bool, home: str | None, as_json: bool) -> None:
         click.echo(printable(line))
     if yes:
         click.echo(f"Deleted {len(gone)} of {len(found)}, {megabytes(freed)} in all.")
+        kept = [str(one.path) for one, n_bytes in found if (one, n_bytes) not in gone]
+        if kept:
+            click.echo(
+                printable(
+                    f"Left: {', '.join(kept)}; a process has begun to work there, or you may not delete it."
+                )
+            )
     else:
         click.echo(
             f"{len(found)} can go, {megabytes(freed)} in all; 'harness runs prune --yes' deletes them."
