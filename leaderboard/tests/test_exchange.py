@@ -107,7 +107,10 @@ def test_without_predictions_nothing_is_proved(
     harness: Harness, toy_runs: list[RunRecord], tmp_path: Path
 ) -> None:
     harness("export", tmp_path / "bare", "--no-predictions")
-    assert "3 could not be checked" in harness("verify", tmp_path / "bare").stdout
+    result = harness("verify", tmp_path / "bare")
+    assert "3 could not be checked" in result.stdout
+    assert result.exit_code == 2
+    assert "Nothing could be checked" in result.stderr
 
 
 def other_bytes(folder: Path, run: Path) -> None:

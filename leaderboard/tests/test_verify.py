@@ -236,6 +236,17 @@ def test_runs_of_which_none_can_be_checked_are_refused(
     assert "Nothing could be checked" in result.stderr
 
 
+def test_a_snapshot_is_not_proved_by_records_that_nothing_proves(
+    harness: Harness, snapshot: Path, toy_runs: list[RunRecord], home: Path
+) -> None:
+    for run in toy_runs:
+        (home / run.artifacts / "predictions.h5").unlink()
+    result = harness("verify", snapshot)
+    assert result.exit_code == 2
+    assert "2 of 2 entries compared" in result.stdout
+    assert "Nothing could be checked" in result.stderr
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -279,6 +290,23 @@ def rename_parameter(folder: Path) -> None:
     path.write_text(json.dumps(schema))
 
 
+def cut_predictions(folder: Path) -> None:
+    path = folder / "predictions.h5"
+    path.write_bytes(path.read_bytes()[:5000])
+
+
+def damage_alarms(folder: Path) -> None:
+    (folder / "alarms.csv").write_text("x")
+
+
+def cut_record(folder: Path) -> None:
+    (folder / "record.json").write_text("{")
+
+
+def delete_record(folder: Path) -> None:
+    (folder / "record.json").unlink()
+
+
 def drop_scorer(folder: Path) -> None:
     path = folder / "scores.csv"
     path.write_text("".join(line.rpartition(",")[0] + "\n" for line in path.read_text().splitlines()))
@@ -311,6 +339,21 @@ def test_files_beside_the_predictions_are_looked_at_too(
     assert result.exit_code == 2
     assert told in result.stdout
     assert "2 of 3 runs score what their records say; 1 differ" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "change", [cut_predictions, damage_alarms, cut_record, delete_record, damage_planets]
+)
+def test_what_is_here_and_cannot_be_read_differs_and_loses_the_mark(
+    harness: Harness, toy_runs: list[RunRecord], home: Path, change: Callable[[Path], None]
+) -> None:
+    assert harness("verify").exit_code == 0
+    change(home / toy_runs[2].artifacts)
+    result = harness("verify")
+    assert result.exit_code == 2
+    assert "2 of 3 runs score what their records say; 1 differ" in result.stdout
+    marked = {e["estimator"]: e["rescored"] for e in json.loads(harness("--json").stdout)[0]["entries"]}
+    assert marked == {"nearest": False, "prior": True}
 
 
 def test_a_challenge_that_is_too_large_keeps_no_other_run_from_being_checked(

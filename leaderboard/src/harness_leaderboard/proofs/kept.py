@@ -16,6 +16,10 @@ from harness.runs.reopening import reopen
 from harness_leaderboard.folders import run_folder
 
 
+class NotKept(HarnessError):
+    """The predictions of a run are not here; nothing that is here is damaged."""
+
+
 class Kept:
     """Runs with what is kept of them; each challenge is opened once.
 
@@ -59,13 +63,14 @@ class Kept:
         """The folder of a run, with its predictions in it.
 
         Raises:
-            HarnessError: it is not here, or its predictions are not.
+            NotKept: it is not here, or its predictions are not.
+            HarnessError: it is not the folder of the run, or its record is damaged.
         """
         folder = self._folders.get(record.run_id) or run_folder(record, self.home)
         if folder is None:
-            raise HarnessError("its folder is not here, and with it its predictions are not kept")
+            raise NotKept("its folder is not here, and with it its predictions are not kept")
         if not (folder / PREDICTIONS).exists():
-            raise HarnessError("its folder has no predictions, they are not kept")
+            raise NotKept("its folder has no predictions, they are not kept")
         return folder
 
     def prediction(self, record: RunRecord) -> Posterior:
