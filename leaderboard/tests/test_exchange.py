@@ -198,6 +198,13 @@ def no_manifest(folder: Path, run: Path) -> None:
     (folder / "manifest.json").unlink()
 
 
+def without_board(folder: Path, run: Path) -> None:
+    (folder / "board.json").unlink()
+    manifest = manifest_of(folder)
+    del manifest["files"]["board.json"]
+    write_manifest(folder, manifest)
+
+
 def foreign_file(folder: Path, run: Path) -> None:
     (run / "notes.txt").write_text("I won.\n")
 
@@ -224,6 +231,7 @@ HOSTILE = [
     no_hash,
     linked_manifest,
     no_manifest,
+    without_board,
     foreign_file,
     foreign_run,
 ]

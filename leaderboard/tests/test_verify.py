@@ -197,10 +197,55 @@ def test_a_snapshot_that_was_changed_is_refused(harness: Harness, snapshot: Path
     assert "prior: score is" in result.stdout
 
 
-def test_a_page_that_was_changed_is_told(harness: Harness, snapshot: Path) -> None:
-    (snapshot / "README.md").write_text("I won.\n")
-    assert "README.md is not what this version" in harness("verify", snapshot).stdout
+def test_a_page_of_another_layout_is_told(harness: Harness, snapshot: Path) -> None:
+    page = snapshot / "index.html"
+    page.write_text(page.read_text().replace("1.7rem", "1.8rem"))
+    result = harness("verify", snapshot)
+    assert result.exit_code == 0, result.stderr
+    assert "index.html is not what this version" in result.stdout
     assert harness("verify", snapshot, "--strict").exit_code == 2
+
+
+def remove(path: Path) -> None:
+    path.unlink()
+
+
+def overwrite(path: Path) -> None:
+    path.write_text("I won.\n")
+
+
+def raise_score(path: Path) -> None:
+    """The first score of the last entry, as it is written in the file."""
+    board = json.loads((path.parent / "board.json").read_text())
+    score = board["entries"][-1]["score"]
+    text = path.read_text()
+    shown = str(score) if path.suffix == ".csv" else f"{score:.0f}"
+    assert shown in text
+    path.write_text(text.replace(shown, f"{score + 300:.0f}"))
+
+
+def swap_names(path: Path) -> None:
+    text = path.read_text().replace("prior", "@@").replace("nearest", "prior").replace("@@", "nearest")
+    path.write_text(text)
+
+
+@pytest.mark.parametrize("name", ["README.md", "index.html", "board.csv"])
+@pytest.mark.parametrize("change", [remove, overwrite, raise_score, swap_names])
+def test_a_file_of_a_snapshot_that_says_something_else_is_refused(
+    harness: Harness, snapshot: Path, name: str, change: Callable[[Path], None]
+) -> None:
+    change(snapshot / name)
+    result = harness("verify", snapshot)
+    assert result.exit_code == 2
+    assert name in result.stdout
+    assert "A snapshot does not say what the records of its runs say" in result.stderr
+
+
+@pytest.mark.parametrize("what", ["<script>alert(1)</script>", '<img src="x">', '<p onclick="x()">.</p>'])
+def test_a_page_that_does_something_else_is_refused(harness: Harness, snapshot: Path, what: str) -> None:
+    page = snapshot / "index.html"
+    page.write_text(page.read_text().replace("</main>", f"{what}</main>"))
+    assert harness("verify", snapshot).exit_code == 2
 
 
 def test_a_snapshot_without_its_runs_is_not_taken_for_proved(

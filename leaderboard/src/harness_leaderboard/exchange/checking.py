@@ -11,7 +11,7 @@ from harness.errors import HarnessError
 from harness.files.storage import sha256_of
 from harness.runs.home import PER_PLANET, RECORD, SCHEMA
 from harness.untrusted.words import excerpt
-from harness_leaderboard.exchange.manifest import MANIFEST, RUNS, File, Manifest
+from harness_leaderboard.exchange.manifest import MANIFEST, RUNS, SNAPSHOT, File, Manifest
 from harness_leaderboard.planet_scores import PlanetScores
 
 
@@ -26,6 +26,9 @@ def checked_export(folder: Path) -> tuple[Manifest, dict[str, RunRecord]]:
     """
     _refuse_link(folder / MANIFEST)
     manifest = Manifest.read(folder)
+    for name in SNAPSHOT:
+        if name not in manifest.files:
+            raise HarnessError(f"{folder} has no {name} by its {MANIFEST}; every exported board has one.")
     for name, file in manifest.files.items():
         _check_file(folder, name, file)
     _refuse_others(folder, manifest)
