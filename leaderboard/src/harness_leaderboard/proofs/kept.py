@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from harness.components import Challenge
@@ -58,6 +58,23 @@ class Kept:
         if isinstance(found, HarnessError):
             raise found
         return found
+
+    def require_data(self, runs: Iterable[RunRecord]) -> None:
+        """Refuse a place of the data, where one is given, that is of none of the runs.
+
+        Raises:
+            HarnessError: it is of none.
+        """
+        told: HarnessError | None = None
+        for run in runs if self._data is not None else ():
+            try:
+                self.challenge(run)
+            except HarnessError as error:
+                told = told or error
+            else:
+                return
+        if told is not None:
+            raise HarnessError(f"--data {self._data} is of none of these runs: {told}")
 
     def folder(self, record: RunRecord) -> Path:
         """The folder of a run, with its predictions in it.
