@@ -1,7 +1,9 @@
 """`harness leaderboard submit`: files that somebody handed in, on the board beside the runs."""
 
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -55,6 +57,20 @@ def test_it_can_be_rescored_and_verified_like_a_run(harness: Harness, file: Path
     assert harness("verify", "--strict").exit_code == 0
     assert "Added scores to 1 of 1 runs" in harness("rescore", "latest", "--scorer", "rmse").stdout
     assert entries(harness)["my-method"]["rescored"] is True
+
+
+def test_nothing_is_left_of_a_submission_where_the_store_is_locked(
+    harness: Harness, file: Path, home: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {path.name for path in (home / "runs").iterdir()}
+    assert len(store.records()) == 3
+    monkeypatch.setattr("harness_leaderboard.connections.BUSY_SECONDS", 0.1)
+    with closing(sqlite3.connect(store.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        result = harness("submit", file, *TOY, *ME, *SCORERS)
+    assert result.exit_code == 2
+    assert "locked by another process" in result.stderr
+    assert {path.name for path in (home / "runs").iterdir()} == before
 
 
 def test_the_same_file_is_not_put_there_twice(harness: Harness, file: Path, store: Store) -> None:
