@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import h5py
 import pytest
 from click.testing import Result
 from harness_leaderboard.store import Store
@@ -71,6 +72,21 @@ def test_nothing_is_left_of_a_submission_where_the_store_is_locked(
     assert result.exit_code == 2
     assert "locked by another process" in result.stderr
     assert {path.name for path in (home / "runs").iterdir()} == before
+
+
+def test_one_planet_that_is_far_off_hides_no_others(
+    harness: Harness, file: Path, home: Path, store: Store
+) -> None:
+    with h5py.File(file, "r+") as content:
+        next(iter(content.values()))["tracedata"][...] = 1e30
+    harness("submit", file, *TOY, *ME, "--scorer", "crps")
+    path = home / store.find("latest").artifacts / "scores.csv"
+    header, first, *rows = path.read_text().splitlines()
+    path.write_text("\n".join([header, first, *(f"{row.rpartition(',')[0]},0.001" for row in rows)]) + "\n")
+    store.path.unlink()
+    result = harness("verify", "latest", width=300)
+    assert result.exit_code == 2
+    assert "crps: 11 planets have another score in the table" in result.stdout
 
 
 def test_the_same_file_is_not_put_there_twice(harness: Harness, file: Path, store: Store) -> None:
