@@ -89,7 +89,10 @@ class Schema(BaseModel):
         try:
             return cls.model_validate_json(content)
         except ValidationError as error:
-            raise HarnessError(f"{path} is damaged or of another version; run it again.") from error
+            raise HarnessError(
+                f"{path} is damaged or of another version; copy it again from where it is whole, or "
+                "repeat the run with 'harness rerun'."
+            ) from error
 
     @property
     def parameter_names(self) -> tuple[str, ...]:

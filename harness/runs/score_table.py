@@ -46,5 +46,9 @@ class ScoreTable:
             partitions = columns.pop(PARTITION, ("",) * len(planets))
             scores = {name: tuple(map(float, words)) for name, words in columns.items()}
         except (ValueError, KeyError, csv.Error) as error:
-            raise HarnessError(f"{path} is damaged ({error}); run it again.") from error
+            reason = f"it has no column {error}" if isinstance(error, KeyError) else error
+            raise HarnessError(
+                f"{path} is damaged ({reason}); copy it again from where it is whole, or repeat the run with "
+                "'harness rerun'."
+            ) from error
         return cls(planets, partitions, scores)

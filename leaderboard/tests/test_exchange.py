@@ -1,10 +1,13 @@
 """`harness leaderboard export` and `import`: a board with the runs behind it, from machine to machine."""
 
+import csv
 import hashlib
 import json
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -107,7 +110,10 @@ def test_without_predictions_nothing_is_proved(
     harness: Harness, toy_runs: list[RunRecord], tmp_path: Path
 ) -> None:
     harness("export", tmp_path / "bare", "--no-predictions")
-    assert "3 could not be checked" in harness("verify", tmp_path / "bare").stdout
+    result = harness("verify", tmp_path / "bare")
+    assert "3 could not be checked" in result.stdout
+    assert result.exit_code == 2
+    assert "Nothing could be checked" in result.stderr
 
 
 def other_bytes(folder: Path, run: Path) -> None:
@@ -195,6 +201,13 @@ def no_manifest(folder: Path, run: Path) -> None:
     (folder / "manifest.json").unlink()
 
 
+def without_board(folder: Path, run: Path) -> None:
+    (folder / "board.json").unlink()
+    manifest = manifest_of(folder)
+    del manifest["files"]["board.json"]
+    write_manifest(folder, manifest)
+
+
 def foreign_file(folder: Path, run: Path) -> None:
     (run / "notes.txt").write_text("I won.\n")
 
@@ -221,6 +234,7 @@ HOSTILE = [
     no_hash,
     linked_manifest,
     no_manifest,
+    without_board,
     foreign_file,
     foreign_run,
 ]
@@ -262,20 +276,104 @@ def test_a_changed_record_of_a_run_that_is_there_is_refused(
 ) -> None:
     path = sorted((exported / "runs").iterdir())[0] / "record.json"
     record = json.loads(path.read_text())
-    record["scores"][0]["value"] += 100
-    path.write_text(json.dumps(record))
+    path.write_text(json.dumps({**record, "device": "another"}))
     sign(exported, path)
     result = harness("import", exported)
     assert result.exit_code == 2
     assert "A different run with the id" in result.stderr
 
 
+def flatter(folder: Path, *, planets: bool) -> str:
+    """Raise the first score of a run in its record, and perhaps in its table of planets; the run's id."""
+    run = sorted((folder / "runs").iterdir())[0]
+    record = json.loads((run / "record.json").read_text())
+    score = record["scores"][0]
+    score["value"] += 100
+    (run / "record.json").write_text(json.dumps(record))
+    if planets:
+        with (run / "scores.csv").open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        with (run / "scores.csv").open("w", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            name = score["scorer"]["name"]
+            writer.writerows({**row, name: float(row[name]) + 100} for row in rows)
+    for name in ("record.json", "scores.csv"):
+        sign(folder, run / name)
+    return run.name
+
+
 def test_a_flattering_record_is_found_out_after_import(harness: Harness, elsewhere: Path) -> None:
-    path = sorted((elsewhere / "runs").iterdir())[0] / "record.json"
-    record = json.loads(path.read_text())
-    record["scores"][0]["value"] += 100
-    path.write_text(json.dumps(record))
-    sign(elsewhere, path)
+    flatter(elsewhere, planets=True)
     assert harness("import", elsewhere).exit_code == 0
     assert harness("verify").exit_code == 2
     assert harness("verify", elsewhere).exit_code == 2
+
+
+def test_a_record_that_contradicts_its_own_planets_is_refused(
+    harness: Harness, elsewhere: Path, home: Path
+) -> None:
+    run_id = flatter(elsewhere, planets=False)
+    result = harness("import", elsewhere)
+    assert result.exit_code == 2
+    assert len(result.stderr.splitlines()) == 1
+    assert f"Run {run_id}: 'ariel' is" in result.stderr
+    assert harness("verify", elsewhere).exit_code == 2
+    assert list(home.glob("runs/*")) == []
+
+
+@pytest.mark.parametrize("command", ["import", "add"])
+def test_a_text_of_any_length_is_refused(harness: Harness, elsewhere: Path, home: Path, command: str) -> None:
+    path = sorted((elsewhere / "runs").iterdir())[0] / "record.json"
+    record = json.loads(path.read_text())
+    path.write_text(json.dumps({**record, "label": "x" * 100_000}))
+    sign(elsewhere, path)
+    result = harness(command, elsewhere)
+    assert result.exit_code == 2
+    assert "a text of 100,000 characters in 'label'; expected at most 400" in result.stderr
+    assert len(result.stderr) < 500
+    assert not home.exists()
+
+
+def test_a_damaged_run_is_not_exported(
+    harness: Harness, toy_runs: list[RunRecord], home: Path, tmp_path: Path
+) -> None:
+    (home / toy_runs[0].artifacts / "scores.csv").write_text("garbage\n")
+    result = harness("export", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "scores.csv is damaged (it has no column 'planet_ID')" in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_export_without_predictions_does_not_say_that_it_can_be_checked(
+    harness: Harness, toy_runs: list[RunRecord], tmp_path: Path
+) -> None:
+    assert "nobody can check" in harness("export", tmp_path / "bare", "--no-predictions").stdout
+    assert "checks their scores" in harness("export", tmp_path / "whole").stdout
+
+
+def test_predictions_come_after_a_board_without_them(
+    harness: Harness, toy_runs: list[RunRecord], home: Path, tmp_path: Path
+) -> None:
+    harness("export", tmp_path / "bare", "--no-predictions")
+    harness("export", tmp_path / "whole")
+    shutil.rmtree(home)
+    harness("import", tmp_path / "bare")
+    result = harness("import", tmp_path / "whole")
+    assert "3 were there already, of which 3 got files that they lacked" in result.stdout
+    assert harness("verify", "--strict").exit_code == 0
+    assert json.loads(harness("import", tmp_path / "whole", "--json").stdout)["completed"] == []
+
+
+def test_nothing_is_left_where_the_store_is_locked(
+    harness: Harness, elsewhere: Path, home: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.put([])
+    monkeypatch.setattr("harness_leaderboard.connections.BUSY_SECONDS", 0.1)
+    with closing(sqlite3.connect(store.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        result = harness("import", elsewhere)
+    assert result.exit_code == 2
+    assert "locked by another process" in result.stderr
+    assert list((home / "runs").iterdir()) == []
+    assert harness("import", elsewhere).exit_code == 0

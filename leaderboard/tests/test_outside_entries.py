@@ -1,9 +1,12 @@
 """`harness leaderboard submit`: files that somebody handed in, on the board beside the runs."""
 
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
+import h5py
 import pytest
 from click.testing import Result
 from harness_leaderboard.store import Store
@@ -55,6 +58,35 @@ def test_it_can_be_rescored_and_verified_like_a_run(harness: Harness, file: Path
     assert harness("verify", "--strict").exit_code == 0
     assert "Added scores to 1 of 1 runs" in harness("rescore", "latest", "--scorer", "rmse").stdout
     assert entries(harness)["my-method"]["rescored"] is True
+
+
+def test_nothing_is_left_of_a_submission_where_the_store_is_locked(
+    harness: Harness, file: Path, home: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {path.name for path in (home / "runs").iterdir()}
+    assert len(store.records()) == 3
+    monkeypatch.setattr("harness_leaderboard.connections.BUSY_SECONDS", 0.1)
+    with closing(sqlite3.connect(store.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        result = harness("submit", file, *TOY, *ME, *SCORERS)
+    assert result.exit_code == 2
+    assert "locked by another process" in result.stderr
+    assert {path.name for path in (home / "runs").iterdir()} == before
+
+
+def test_one_planet_that_is_far_off_hides_no_others(
+    harness: Harness, file: Path, home: Path, store: Store
+) -> None:
+    with h5py.File(file, "r+") as content:
+        next(iter(content.values()))["tracedata"][...] = 1e30
+    harness("submit", file, *TOY, *ME, "--scorer", "crps")
+    path = home / store.find("latest").artifacts / "scores.csv"
+    header, first, *rows = path.read_text().splitlines()
+    path.write_text("\n".join([header, first, *(f"{row.rpartition(',')[0]},0.001" for row in rows)]) + "\n")
+    store.path.unlink()
+    result = harness("verify", "latest", width=300)
+    assert result.exit_code == 2
+    assert "crps: 11 planets have another score in the table" in result.stdout
 
 
 def test_the_same_file_is_not_put_there_twice(harness: Harness, file: Path, store: Store) -> None:

@@ -106,7 +106,7 @@ def test_the_first_page_has_everything(pages: Path) -> None:
     for title in ("Score against cost", "Two methods on the same planets", "Calibration curves", "Every run"):
         assert title in page.text
     data = json.loads(next(script for script in page.scripts if script.startswith("{")))
-    assert [method["name"] for method in data["methods"]] == ["nearest", "prior"]
+    assert [method["name"] for method in data["methods"]] == ["nearest", "prior (baseline)"]
     assert len(data["planets"]) == 12
     assert all(len(method["scores"]) == 12 for method in data["methods"])
     assert sum(tag == "polyline" for tag, _ in page.tags) == 2
@@ -202,3 +202,12 @@ def test_a_folder_that_is_there_is_left_alone(
     harness: Harness, toy_runs: list[RunRecord], tmp_path: Path
 ) -> None:
     assert harness("html", tmp_path).exit_code == 2
+
+
+def test_data_that_are_of_none_of_the_runs_are_refused(
+    harness: Harness, toy_runs: list[RunRecord], tmp_path: Path
+) -> None:
+    result = harness("html", tmp_path / "site", "--data", "hela:/x")
+    assert result.exit_code == 2
+    assert "--data hela:/x is of none of these runs" in result.stderr
+    assert not (tmp_path / "site").exists()

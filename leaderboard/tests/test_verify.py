@@ -2,12 +2,15 @@
 
 import json
 import shutil
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
 import h5py
+import numpy as np
 import pytest
 from click.testing import Result
+from harness_leaderboard.proofs.agreement import planets_apart
 from harness_leaderboard.store import Store
 
 from harness.data.record import RunRecord
@@ -128,6 +131,14 @@ def test_the_table_that_ranks_is_checked_too(harness: Harness, toy_runs: list[Ru
     assert "1 planets have another score in the table" in " ".join(result.stdout.split())
 
 
+def test_scores_of_planets_are_compared_by_what_most_of_them_scatter() -> None:
+    again = np.array([*np.linspace(0.1, 0.5, 11), 1e300])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert planets_apart(again * (1 + 1e-7), again).tolist() == []
+        assert planets_apart(np.where(again < 1, 1e-4, again), again).tolist() == list(range(11))
+
+
 def test_a_mark_is_lost_when_what_is_checked_later_differs(
     harness: Harness, toy_runs: list[RunRecord], home: Path
 ) -> None:
@@ -197,10 +208,55 @@ def test_a_snapshot_that_was_changed_is_refused(harness: Harness, snapshot: Path
     assert "prior: score is" in result.stdout
 
 
-def test_a_page_that_was_changed_is_told(harness: Harness, snapshot: Path) -> None:
-    (snapshot / "README.md").write_text("I won.\n")
-    assert "README.md is not what this version" in harness("verify", snapshot).stdout
+def test_a_page_of_another_layout_is_told(harness: Harness, snapshot: Path) -> None:
+    page = snapshot / "index.html"
+    page.write_text(page.read_text().replace("1.7rem", "1.8rem"))
+    result = harness("verify", snapshot)
+    assert result.exit_code == 0, result.stderr
+    assert "index.html is not what this version" in result.stdout
     assert harness("verify", snapshot, "--strict").exit_code == 2
+
+
+def remove(path: Path) -> None:
+    path.unlink()
+
+
+def overwrite(path: Path) -> None:
+    path.write_text("I won.\n")
+
+
+def raise_score(path: Path) -> None:
+    """The first score of the last entry, as it is written in the file."""
+    board = json.loads((path.parent / "board.json").read_text())
+    score = board["entries"][-1]["score"]
+    text = path.read_text()
+    shown = str(score) if path.suffix == ".csv" else f"{score:.0f}"
+    assert shown in text
+    path.write_text(text.replace(shown, f"{score + 300:.0f}"))
+
+
+def swap_names(path: Path) -> None:
+    text = path.read_text().replace("prior", "@@").replace("nearest", "prior").replace("@@", "nearest")
+    path.write_text(text)
+
+
+@pytest.mark.parametrize("name", ["README.md", "index.html", "board.csv"])
+@pytest.mark.parametrize("change", [remove, overwrite, raise_score, swap_names])
+def test_a_file_of_a_snapshot_that_says_something_else_is_refused(
+    harness: Harness, snapshot: Path, name: str, change: Callable[[Path], None]
+) -> None:
+    change(snapshot / name)
+    result = harness("verify", snapshot)
+    assert result.exit_code == 2
+    assert name in result.stdout
+    assert "A snapshot does not say what the records of its runs say" in result.stderr
+
+
+@pytest.mark.parametrize("what", ["<script>alert(1)</script>", '<img src="x">', '<p onclick="x()">.</p>'])
+def test_a_page_that_does_something_else_is_refused(harness: Harness, snapshot: Path, what: str) -> None:
+    page = snapshot / "index.html"
+    page.write_text(page.read_text().replace("</main>", f"{what}</main>"))
+    assert harness("verify", snapshot).exit_code == 2
 
 
 def test_a_snapshot_without_its_runs_is_not_taken_for_proved(
@@ -233,6 +289,17 @@ def test_runs_of_which_none_can_be_checked_are_refused(
     shutil.rmtree(home / toy_runs[2].artifacts)
     result = harness("verify", toy_runs[2].run_id)
     assert result.exit_code == 2
+    assert "Nothing could be checked" in result.stderr
+
+
+def test_a_snapshot_is_not_proved_by_records_that_nothing_proves(
+    harness: Harness, snapshot: Path, toy_runs: list[RunRecord], home: Path
+) -> None:
+    for run in toy_runs:
+        (home / run.artifacts / "predictions.h5").unlink()
+    result = harness("verify", snapshot)
+    assert result.exit_code == 2
+    assert "2 of 2 entries compared" in result.stdout
     assert "Nothing could be checked" in result.stderr
 
 
@@ -279,6 +346,23 @@ def rename_parameter(folder: Path) -> None:
     path.write_text(json.dumps(schema))
 
 
+def cut_predictions(folder: Path) -> None:
+    path = folder / "predictions.h5"
+    path.write_bytes(path.read_bytes()[:5000])
+
+
+def damage_alarms(folder: Path) -> None:
+    (folder / "alarms.csv").write_text("x")
+
+
+def cut_record(folder: Path) -> None:
+    (folder / "record.json").write_text("{")
+
+
+def delete_record(folder: Path) -> None:
+    (folder / "record.json").unlink()
+
+
 def drop_scorer(folder: Path) -> None:
     path = folder / "scores.csv"
     path.write_text("".join(line.rpartition(",")[0] + "\n" for line in path.read_text().splitlines()))
@@ -311,6 +395,21 @@ def test_files_beside_the_predictions_are_looked_at_too(
     assert result.exit_code == 2
     assert told in result.stdout
     assert "2 of 3 runs score what their records say; 1 differ" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "change", [cut_predictions, damage_alarms, cut_record, delete_record, damage_planets]
+)
+def test_what_is_here_and_cannot_be_read_differs_and_loses_the_mark(
+    harness: Harness, toy_runs: list[RunRecord], home: Path, change: Callable[[Path], None]
+) -> None:
+    assert harness("verify").exit_code == 0
+    change(home / toy_runs[2].artifacts)
+    result = harness("verify")
+    assert result.exit_code == 2
+    assert "2 of 3 runs score what their records say; 1 differ" in result.stdout
+    marked = {e["estimator"]: e["rescored"] for e in json.loads(harness("--json").stdout)[0]["entries"]}
+    assert marked == {"nearest": False, "prior": True}
 
 
 def test_a_challenge_that_is_too_large_keeps_no_other_run_from_being_checked(

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from harness.cli.options import NamedPath, home_option
+from harness.data.record import RunRecord
 from harness.errors import HarnessError
 from harness.runs.home import Home
 from harness.untrusted.words import printable
@@ -25,7 +26,7 @@ def add(context: click.Context, paths: tuple[Path, ...], home: str | None) -> No
     stays as it is. What lies in an exported board has to be what its manifest says.
     """
     found = read_records(paths)
-    _check_exports([file for file, _ in found])
+    _check(found)
     records = [record for _, record in found]
     store = Store.of(Home(home or context.obj))
     new = store.put(records)
@@ -36,12 +37,15 @@ def add(context: click.Context, paths: tuple[Path, ...], home: str | None) -> No
     click.echo(f"Added {new:,} {'run' if new == 1 else 'runs'} to the board{there}.")
 
 
-def _check_exports(record_files: list[Path]) -> None:
-    """Refuse records of an exported board that is not what its manifest says."""
+def _check(found: list[tuple[Path, RunRecord]]) -> None:
+    """Refuse texts of any length, and an exported board that is not what its manifest says."""
     from harness_leaderboard.exchange.checking import checked_export
+    from harness_leaderboard.exchange.claims import check_texts
     from harness_leaderboard.exchange.manifest import MANIFEST
 
-    boards = {file.absolute().parent.parent.parent for file in record_files}  # BOARD/runs/RUN/record.json
+    for _, record in found:
+        check_texts(record)
+    boards = {file.absolute().parent.parent.parent for file, _ in found}  # BOARD/runs/RUN/record.json
     for board in sorted(board for board in boards if (board / MANIFEST).is_file()):
         checked_export(board)
 

@@ -6,26 +6,29 @@ import stat
 from pathlib import Path
 
 from harness.data.record import RunRecord
-from harness.data.schema import Schema
 from harness.errors import HarnessError
 from harness.files.storage import sha256_of
-from harness.runs.home import PER_PLANET, RECORD, SCHEMA
+from harness.runs.home import RECORD
 from harness.untrusted.words import excerpt
-from harness_leaderboard.exchange.manifest import MANIFEST, RUNS, File, Manifest
-from harness_leaderboard.planet_scores import PlanetScores
+from harness_leaderboard.exchange.claims import check_files, check_texts
+from harness_leaderboard.exchange.manifest import MANIFEST, RUNS, SNAPSHOT, File, Manifest
 
 
 def checked_export(folder: Path) -> tuple[Manifest, dict[str, RunRecord]]:
     """The manifest of an exported board and the records of its runs by id, when everything is as it says.
 
     That is: each file that it names is one, as long as it says, with its hash, and no link; there is no other
-    file but hidden ones; records are of the runs that they lie with, and of one challenge.
+    file but hidden ones; records are of the runs that they lie with, of one challenge, and say what their
+    tables of planets do.
 
     Raises:
         HarnessError: something is not as it should be.
     """
     _refuse_link(folder / MANIFEST)
     manifest = Manifest.read(folder)
+    for name in SNAPSHOT:
+        if name not in manifest.files:
+            raise HarnessError(f"{folder} has no {name} by its {MANIFEST}; every exported board has one.")
     for name, file in manifest.files.items():
         _check_file(folder, name, file)
     _refuse_others(folder, manifest)
@@ -82,8 +85,6 @@ def _checked_record(folder: Path, run_id: str, manifest: Manifest) -> RunRecord:
         raise HarnessError(f"{place / RECORD} is of a run that has not finished; only those are exchanged.")
     if record.challenge.fingerprint != manifest.fingerprint:
         raise HarnessError(f"{place / RECORD} is of another challenge than the manifest says.")
-    if SCHEMA in names:
-        Schema.read(place / SCHEMA)
-    if PER_PLANET in names:
-        PlanetScores.read(place)
+    check_texts(record)
+    check_files(record, place)
     return record

@@ -43,10 +43,15 @@ def export(
     board = the_board(boards_of(Store.of(where), challenge), where.path)
     runs = [run for _, entry in board.ranked for run in entry.runs]
     made = export_runs(folder, runs, where.path, made_by, predictions=not no_predictions)
+    proof = (
+        f"'harness leaderboard verify {folder}' checks their scores"
+        if made.with_predictions
+        else "without predictions nobody can check their scores"
+    )
     click.echo(
         printable(
             f"Wrote {made.runs:,} runs to {folder}, {made.with_predictions:,} with their predictions "
-            f"({made.n_bytes / 1e6:,.1f} MB); 'harness leaderboard verify {folder}' proves it."
+            f"({made.n_bytes / 1e6:,.1f} MB); {proof}."
         )
     )
 
@@ -59,16 +64,21 @@ def export(
 def import_board(context: click.Context, folder: Path, as_json: bool, home: str | None) -> None:
     """Take the runs of an exported board into this home and onto its board.
 
-    Every file is checked against the manifest, and every record, before anything is taken in. Scores are as
-    recorded until 'harness leaderboard verify' has computed them again.
+    Every file is checked against the manifest, and every record, before anything is taken in. A run that is
+    here already gets the files that it lacks, such as its predictions. Scores are as recorded until
+    'harness leaderboard verify' has computed them again.
     """
     from harness_leaderboard.exchange.importing import import_runs
 
     found = import_runs(folder, Home(home or context.obj))
     if as_json:
-        print_json({"imported": list(found.new), "there": list(found.there)})
+        print_json(
+            {"imported": list(found.new), "there": list(found.there), "completed": list(found.completed)}
+        )
         return
     there = f"; {len(found.there):,} were there already" if found.there else ""
+    if found.completed:
+        there += f", of which {len(found.completed):,} got files that they lacked"
     click.echo(
         f"Imported {len(found.new):,} runs{there}; 'harness leaderboard verify' computes their scores again."
     )

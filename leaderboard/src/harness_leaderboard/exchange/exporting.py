@@ -14,6 +14,7 @@ from harness.files.storage import require_space, write_whole_folder
 from harness.runs.home import PREDICTIONS, RECORD
 from harness.untrusted.words import excerpt
 from harness_leaderboard.board import boards
+from harness_leaderboard.exchange.claims import check_files, check_texts
 from harness_leaderboard.exchange.manifest import OF_A_RUN, RUNS, Manifest, files_in, is_plain
 from harness_leaderboard.folders import run_folder
 from harness_leaderboard.planet_scores import PlanetsInFolders
@@ -46,7 +47,8 @@ def export_runs(
         predictions: whether these are taken along, where they are kept.
 
     Raises:
-        HarnessError: the folder is there already, or a run cannot be taken along.
+        HarnessError: the folder is there already, or a run cannot be taken along: a file of it is damaged, or
+            contradicts its record.
         OSError: the disk is full.
     """
     if folder.exists():
@@ -88,7 +90,11 @@ def _source(run: RunRecord, home: Path) -> Path | None:
             f"Run '{excerpt(run.run_id)}' has an id or a folder that no run of the harness has; "
             "take it off the board, or export another challenge."
         )
-    return run_folder(run, home)
+    folder = run_folder(run, home)
+    check_texts(run)
+    if folder is not None:
+        check_files(run, folder)
+    return folder
 
 
 def _describe(folder: Path, runs: list[RunRecord], made_by: str | None) -> None:

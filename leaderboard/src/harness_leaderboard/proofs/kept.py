@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from harness.components import Challenge
@@ -14,6 +14,10 @@ from harness.runs.home import PREDICTIONS
 from harness.runs.recorded import recorded_prediction
 from harness.runs.reopening import reopen
 from harness_leaderboard.folders import run_folder
+
+
+class NotKept(HarnessError):
+    """The predictions of a run are not here; nothing that is here is damaged."""
 
 
 class Kept:
@@ -55,17 +59,35 @@ class Kept:
             raise found
         return found
 
+    def require_data(self, runs: Iterable[RunRecord]) -> None:
+        """Refuse a place of the data, where one is given, that is of none of the runs.
+
+        Raises:
+            HarnessError: it is of none.
+        """
+        told: HarnessError | None = None
+        for run in runs if self._data is not None else ():
+            try:
+                self.challenge(run)
+            except HarnessError as error:
+                told = told or error
+            else:
+                return
+        if told is not None:
+            raise HarnessError(f"--data {self._data} is of none of these runs: {told}")
+
     def folder(self, record: RunRecord) -> Path:
         """The folder of a run, with its predictions in it.
 
         Raises:
-            HarnessError: it is not here, or its predictions are not.
+            NotKept: it is not here, or its predictions are not.
+            HarnessError: it is not the folder of the run, or its record is damaged.
         """
         folder = self._folders.get(record.run_id) or run_folder(record, self.home)
         if folder is None:
-            raise HarnessError("its folder is not here, and with it its predictions are not kept")
+            raise NotKept("its folder is not here, and with it its predictions are not kept")
         if not (folder / PREDICTIONS).exists():
-            raise HarnessError("its folder has no predictions, they are not kept")
+            raise NotKept("its folder has no predictions, they are not kept")
         return folder
 
     def prediction(self, record: RunRecord) -> Posterior:

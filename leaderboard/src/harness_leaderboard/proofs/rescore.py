@@ -36,8 +36,10 @@ def carry_out(
     """Add scores to runs, and say which."""
     place = Home(home)
     store = Store.of(place)
-    rescorer = Rescorer(store, Kept(place.path, data), scorers, parse_settings(settings))
+    kept = Kept(place.path, data)
+    rescorer = Rescorer(store, kept, scorers, parse_settings(settings))
     chosen = finished_runs(store, runs, challenge)
+    kept.require_data(chosen)
     added = Proofs.of(store, ()).added
     found: list[Rescored] = []
     with shown_progress("rescoring", len(chosen), quiet=as_json) as advance:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,14 +10,13 @@ from typing import Any
 from pydantic_core import from_json
 
 from harness.data.record import RunRecord
-from harness.errors import HarnessError
-from harness.untrusted.files import read_bytes
 from harness.untrusted.words import excerpt
 from harness_leaderboard.board import Board, boards
 from harness_leaderboard.planet_scores import PlanetSource
 from harness_leaderboard.proofs.agreement import agree
+from harness_leaderboard.proofs.other_files import compare_files, unread_files
 from harness_leaderboard.proofs.proofs import Proofs
-from harness_leaderboard.proofs.snapshot_reading import MOST_BYTES, Published
+from harness_leaderboard.proofs.snapshot_reading import Published
 from harness_leaderboard.snapshot.writing import JSON, texts_of
 
 # what follows from the rest, or from the machine, and is no number of the board
@@ -64,7 +62,7 @@ def check_snapshot(
     ids = dict.fromkeys(run_id for entry in published.runs for run_id in entry)
     there = [records[run_id] for run_id in ids if run_id in records]
     missing = [run_id for run_id in ids if run_id not in records]
-    differing: list[str] = []
+    differing = list(unread_files(folder))
     notes: list[str] = []
     hidden = [run_id for run_id in records if run_id not in ids] if whole else []
     if hidden:
@@ -96,7 +94,9 @@ def check_snapshot(
         skipped = ("rank", "tied", "rank_lowest", "rank_highest") if missing else ()
         differing += [f"{name}: {told}" for told in _apart(says, rebuilt[runs], (*UNCOMPARED, *skipped))]
     if not missing and not differing:
-        notes += _other_texts(folder, texts)
+        apart, laid_out = compare_files(folder, texts)
+        differing += apart
+        notes += laid_out
     return SnapshotCheck(len(published.entries), compared, tuple(differing), tuple(notes))
 
 
@@ -126,16 +126,3 @@ def _apart(says: Any, records: Any, skipped: tuple[str, ...], place: str = "") -
 
 def _number(value: Any) -> float | None:
     return None if isinstance(value, bool) or not isinstance(value, int | float) else value
-
-
-def _other_texts(folder: Path, texts: Mapping[str, str]) -> Iterator[str]:
-    """The files beside board.json that say something else than this version makes of the records."""
-    for name, text in texts.items():
-        found = b""
-        with suppress(HarnessError):
-            found = read_bytes(folder / name, MOST_BYTES)
-        if name != JSON and found.replace(b"\r\n", b"\n") != text.encode():
-            yield (
-                f"{name} is not what this version of harness-leaderboard makes of the records: "
-                "another version wrote it, or it was changed"
-            )

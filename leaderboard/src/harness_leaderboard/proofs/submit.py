@@ -17,6 +17,7 @@ from harness.errors import HarnessError
 from harness.runs.assembly import Choice
 from harness.runs.home import Home
 from harness.runs.plan import record_of_challenge
+from harness.runs.run_folder import delete_run
 from harness.runs.scoring import applicable_scorers
 from harness.runs.submitted import Entrant, record_submission, sha256_of
 from harness.submissions import far_outside_prior
@@ -70,7 +71,11 @@ def carry_out(
                 f"first with 'harness leaderboard remove {other.run_id}'."
             )
         record, prediction = record_submission(file, entrant, opened, about, choices, place)
-        store.put([record])
+        try:
+            store.put([record])
+        except BaseException:
+            delete_run(place.path / record.artifacts)
+            raise
         PlanetStore(store).keep({record.run_id: place.path / record.artifacts})
         made.append(record)
         told = far_outside_prior(prediction, opened.test.observations.names.tolist(), opened.schema)

@@ -173,7 +173,7 @@ def _refuse(found: Sequence[Verified], snapshots: Sequence[SnapshotCheck], stric
         raise HarnessError(f"{differing:,} of {len(found):,} runs are not what their records say.")
     if any(check.differing for check in snapshots):
         raise HarnessError("A snapshot does not say what the records of its runs say.")
-    if not any(one.outcome == HOLDS for one in found) and not any(check.compared for check in snapshots):
+    if not any(one.outcome == HOLDS for one in found):  # a record is no proof of a snapshot made of it
         raise HarnessError(NOTHING_CHECKED)
     if strict and (
         any(one.outcome == NOT_CHECKED for one in found)

@@ -24,7 +24,7 @@ def command(context: click.Context, /, home: str | None, **given: Any) -> None:
     RUN is a run on the board; DIR is the folder of a run, of many, a home, an exported board, or a snapshot,
     whose numbers are compared with the records of its runs too. Without any it is every finished run
     on the board. Runs on the board that hold carry the mark "rescored" from then on. The exit code is 2
-    where anything differs, or nothing could be checked; with --strict where anything could not.
+    where anything differs or is damaged, or no run could be checked; with --strict where anything could not.
     """
     from harness_leaderboard.proofs.verify import carry_out
 

@@ -20,7 +20,7 @@ from harness_leaderboard.planet_scores import PlanetScores
 from harness_leaderboard.proofs.agreement import differences, planets_apart
 from harness_leaderboard.proofs.checks import DIFFERS, HOLDS, NOT_CHECKED, Outcome
 from harness_leaderboard.proofs.facts import facts_apart
-from harness_leaderboard.proofs.kept import Kept
+from harness_leaderboard.proofs.kept import Kept, NotKept
 
 
 @dataclass(frozen=True)
@@ -49,14 +49,20 @@ def verify(record: RunRecord, kept: Kept, planets: PlanetScores | None) -> Verif
         planets: the scores of single planets that are ranked by, None where they are not known.
     """
     try:
-        prediction = kept.prediction(record)
+        folder = kept.folder(record)
+    except HarnessError as error:  # what is here and cannot be read differs: damage is no way around a check
+        return _told(record, NOT_CHECKED if isinstance(error, NotKept) else DIFFERS, error)
+    try:
         challenge = kept.challenge(record)
     except HarnessError as error:
-        return Verified(record, NOT_CHECKED, (str(error).rstrip("."),))
+        return _told(record, NOT_CHECKED, error)
+    try:
+        prediction = kept.prediction(record)
+    except HarnessError as error:
+        return _told(record, DIFFERS, error)
     if not record.scores:
         return Verified(record, NOT_CHECKED, ("it was recorded without scores",))
-    folder = kept.folder(record)
-    differing = [*facts_apart(record, folder, prediction, challenge), *_in_folder(record, folder, planets)]
+    differing = [*facts_apart(record, folder, prediction, challenge), *_in_folder(record, folder)]
     unchecked: list[str] = []
     notes: list[str] = []
     for recorded in record.scores:
@@ -71,12 +77,16 @@ def verify(record: RunRecord, kept: Kept, planets: PlanetScores | None) -> Verif
     return Verified(record, HOLDS, (), tuple(notes))
 
 
-def _in_folder(record: RunRecord, folder: Path, planets: PlanetScores | None) -> list[str]:
+def _told(record: RunRecord, outcome: Outcome, error: HarnessError) -> Verified:
+    return Verified(record, outcome, (str(error).rstrip("."),))
+
+
+def _in_folder(record: RunRecord, folder: Path) -> list[str]:
     """Where the files beside the predictions are not what the board has."""
     found = []
     if RunRecord.read(folder / RECORD) != record:
         found.append(f"the {RECORD} in its folder is not the record on the board")
-    if planets is None and (folder / PER_PLANET).exists():
+    if (folder / PER_PLANET).exists():
         try:
             PlanetScores.read(folder)
         except HarnessError as error:

@@ -53,12 +53,14 @@ def write_site(
         advance: called for each run that is done.
 
     Raises:
-        HarnessError: the folder is there already, or a chosen planet is none of the test planets.
+        HarnessError: the folder is there already, the data are of no run, or a chosen planet is none of the
+            test planets.
         OSError: the disk is full.
     """
     if folder.exists():
         raise HarnessError(f"{folder} exists already; choose another place or remove it.")
     runs = [run for _, entry in board.ranked for run in entry.runs]
+    kept.require_data(runs)
     links = {run.run_id: f"{RUNS}/{_file_name(run)}" for run in runs}
     newest = {entry.example.run_id: place for place, (_, entry) in enumerate(board.ranked)}
     missing: list[str] = []
