@@ -76,7 +76,8 @@ def _contradictions(record: RunRecord, scores: PlanetScores) -> Iterator[str]:
     for score in record.scores:
         name = score.scorer.name
         column = scores.values.get(name)
-        if name not in MEANS or column is None or (score.partitions and not any(scores.planets.kinds)):
+        own = score.scorer.distribution == "ariel-harness" and name in MEANS
+        if not own or column is None or (score.partitions and not any(scores.planets.kinds)):
             continue  # tables of older versions do not have the kinds
         matched = kinds == MATCHED
         ranking = matched if np.isfinite(column[matched]).any() else np.ones(len(kinds), dtype=bool)
