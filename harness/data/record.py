@@ -29,6 +29,11 @@ TIME = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0
 SHA256 = "^[0-9a-f]{64}$"
 IN_WORDS = {TIME: "a time in UTC such as 2026-01-31T12:00:00+00:00", SHA256: "64 hexadecimal digits"}
 
+SAID = {  # in place of what the library says
+    "missing": "it is missing",
+    "extra_forbidden": "there is nothing of this name here; take it out, or correct the name",
+}
+
 Status = Literal["finished", "failed", "interrupted"]
 
 
@@ -226,7 +231,7 @@ def what_is_wrong(error: ValueError) -> str:
         return excerpt(f"the file: {error}", 300).rstrip(".")
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"]) or "the file"
-    told = excerpt(first["msg"], 200)
+    told = SAID.get(first["type"]) or excerpt(first["msg"], 200)
     if first["type"] == "string_pattern_mismatch":
         told = f"'{excerpt(first['input'])}' is not {IN_WORDS[first['ctx']['pattern']]}"
     return f"{excerpt(field)}: {told}"

@@ -77,8 +77,11 @@ class Sweep:
             raise HarnessError(f"{path} is not TOML: {error}.") from error
         if keys.search != "grid" and keys.trials is None:
             raise HarnessError(f'{path}: search = "{keys.search}" needs the number of trials.')
-        space = {
-            target: {option: dimension_of(f"{target}.{option}", value) for option, value in table.items()}
-            for target, table in tables.items()
-        }
+        try:
+            space = {
+                target: {option: dimension_of(f"{target}.{option}", value) for option, value in table.items()}
+                for target, table in tables.items()
+            }
+        except HarnessError as error:
+            raise HarnessError(f"{path}: {error}") from error
         return cls(keys, space)

@@ -193,9 +193,9 @@ def test_a_row_that_is_no_record_is_named(store: Store, make_record: Make) -> No
     connection.execute("UPDATE runs SET record = '{}'")
     connection.commit()
     connection.close()
-    with pytest.warns(PluginWarning, match=f"{record.run_id}.*cannot be read: run_id: Field required"):
+    with pytest.warns(PluginWarning, match=f"{record.run_id}.*cannot be read: run_id: it is missing"):
         assert store.records() == []
-    with pytest.raises(HarnessError, match=f"{record.run_id}.*cannot be read: run_id: Field required"):
+    with pytest.raises(HarnessError, match=f"{record.run_id}.*cannot be read: run_id: it is missing"):
         store.find(record.run_id)
 
 
