@@ -120,6 +120,7 @@ class Home:
         Raises:
             HarnessError: no run or more than one is meant.
         """
+        require_named(reference)
         if (Path(reference) / RECORD).is_file():
             return Path(reference)
         folders = self.all_runs()
@@ -145,6 +146,16 @@ def ambiguous(reference: str, run_ids: list[str]) -> HarnessError:
     """The error that a reference means several runs."""
     listed = some_of(run_ids, 5)
     return HarnessError(f"Run '{reference}' is ambiguous: it may mean {listed}; write more of the id.")
+
+
+def require_named(reference: str) -> None:
+    """Refuse an empty text, with which every id begins.
+
+    Raises:
+        HarnessError: it is empty.
+    """
+    if not reference.strip():
+        raise HarnessError("The name of the run is empty; give its id, the beginning of it, or its label.")
 
 
 def require_record(reference: str) -> None:

@@ -62,3 +62,8 @@ def test_a_folder_without_a_record_is_said_to_lack_it(home: Home) -> None:
     (run / RECORD).unlink()
     with pytest.raises(HarnessError, match=r"record\.json is missing"):
         home.find(str(run))
+
+
+def test_an_empty_name_is_called_empty(home: Home) -> None:
+    with pytest.raises(HarnessError, match="The name of the run is empty"):
+        home.find("")

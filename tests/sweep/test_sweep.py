@@ -89,7 +89,10 @@ def test_nothing_is_tried_twice(tmp_path: Path, search: str) -> None:
         ("", "sweep.toml does not describe a sweep: estimators: it is missing"),
         ('estimators = ["nearest"]\nsearch = "random"\n', "needs the number of trials"),
         ('estimators = ["nearest"]\nk = 3\n', "k: there is nothing of this name here"),
-        ('estimators = ["nearest"]\n[nearest]\nk = { low = 5, high = 1 }\n', "sweep.toml: The range of nearest.k"),
+        (
+            'estimators = ["nearest"]\n[nearest]\nk = { low = 5, high = 1 }\n',
+            "sweep.toml: The range of nearest.k",
+        ),
         ('estimators = ["nearest"]\n[nearest]\nk = { from = 5 }\n', "a range is"),
         ('estimators = ["nearest"]\n[nearest]\nk = []\n', "expected 1 to"),
         (f"{TOYS}[nearest]\nk = {{ low = 1, high = 5 }}\n{TOY}", "no grid"),

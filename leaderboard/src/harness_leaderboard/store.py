@@ -15,7 +15,15 @@ from pathlib import Path
 
 from harness.data.record import RunRecord, what_is_wrong
 from harness.errors import HarnessError, PluginWarning, nearest_match
-from harness.runs.home import RECORD, Home, ambiguous, not_yet, require_record, tell_of_clock
+from harness.runs.home import (
+    RECORD,
+    Home,
+    ambiguous,
+    not_yet,
+    require_named,
+    require_record,
+    tell_of_clock,
+)
 from harness_leaderboard.connections import reading, writing
 
 FILE = "leaderboard.sqlite"
@@ -118,6 +126,7 @@ class Store:
         Raises:
             HarnessError: no run or more than one is meant.
         """
+        require_named(reference)
         if (Path(reference) / RECORD).is_file():
             reference = RunRecord.read(Path(reference) / RECORD).run_id
         self.take_in()
