@@ -29,7 +29,7 @@ def test_gradients_agree_with_small_differences(tmp_path: Path) -> None:
     fitted = open_run("latest", home=tmp_path)
     planets = load("toy", TOY).test
     inquiry = Inquiry(fitted, planets, 300, Measure("ariel", fitted.schema))
-    assert is_differentiable(inquiry)
+    assert is_differentiable(fitted.estimator)
     exact, measured = gradient(inquiry), difference(inquiry)
     assert exact.shape == measured.shape == (4, 7, 52)
     # one is a mean over random samples, the other of a step that is not small
