@@ -123,8 +123,6 @@ class ImportanceSampling:
         assert found.evidence is not None
         found = replace(found, evidence=replace(found.evidence, lower_bound=bound))
         if self.emulator is not None:
-            assert found.evidence is not None
-            self.by_emulator.append(found.evidence.effective_size.cpu())
             found = self._weighed_anew(found, observations)
         assert found.evidence is not None
         self.effective.append(found.evidence.effective_size.cpu())
@@ -160,6 +158,7 @@ class ImportanceSampling:
         counted = _effective(weights) / _effective(found.weights)
         spread = (found.weights * ((ratio - total).exp() - 1).square()).sum(1)
         before = found.evidence
+        self.by_emulator.append(before.effective_size.cpu())
         effective = before.effective_size * counted
         error = (before.error.square() + spread / before.effective_size).sqrt()
         evidence = Evidence(

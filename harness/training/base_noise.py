@@ -12,20 +12,22 @@ NET_SEED = 0  # of the scrambling of the nets
 EDGE = 2.0**-53  # nearest to 0 and 1 that a number is taken, where the normal quantile is infinite
 
 
-def even_normal(planets: int, n: int, width: int, generator: torch.Generator) -> Tensor:
-    """Standard normal draws (planets, n, width), float64, that fill their space evenly; on its device.
+def even_normal(planets: int, n: int, width: int, generator: torch.Generator | None) -> Tensor:
+    """Standard normal draws (planets, n, width), float64, that fill their space evenly.
 
     Each planet has the points of a Sobol net, in random order, shifted together by a uniform vector of its
     own modulo 1, and carried through the normal quantile. So every single draw is exactly standard normal
     and planets are independent, but the n draws of a planet keep out of one another's way: means over them,
     and above all the distribution functions that posteriors are compared by, have less chance in them than
     those of independent draws. Draws of several calls may be put side by side, as those of a latent variable
-    and of what follows from it: the order pairs them by chance.
+    and of what follows from it: the order pairs them by chance. They are on the device of the generator,
+    torch's own if None.
 
     Randomised quasi-Monte Carlo: Cranley & Patterson 1976, SIAM J. Numer. Anal. 13, 904; in random order, as
     Latin supercube sampling, Owen 1998, ACM Trans. Model. Comput. Simul. 8, 71; under importance weights,
     Gerber & Chopin 2015, J. R. Statist. Soc. B 77, 509.
     """
+    generator = generator or torch.default_generator
     device = generator.device
     shift = torch.rand(planets, 1, width, generator=generator, dtype=torch.float64, device=device)
     order = torch.randperm(n, generator=generator, device=device)

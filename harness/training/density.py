@@ -101,7 +101,7 @@ class ConditionalDensity(nn.Module, ABC):
         Returns:
             The samples, with shape (B, n, P).
         """
-        noise = even_normal(len(context), n, self.n_parameters, generator or torch.default_generator)
+        noise = even_normal(len(context), n, self.n_parameters, generator)
         noise = self.in_own_dtype(noise).to(context.device)
         if noise.numel() == 0:
             return noise

@@ -207,16 +207,18 @@ def test_a_planet_gets_no_more_proposals_than_it_may():
     assert float(alone.lower_bound) < float(alone.log_evidence)
 
 
-def test_the_forward_model_has_the_last_word_where_an_emulator_weighs_the_proposals():
-    def shifted(parameters, star_radius, planet_mass):
-        return (parameters + 0.5 * SIGMA).expand(-1, 2)
-
+def explored(off, proposed, kept):
+    """Draws of the prior, weighted by an emulator so many SIGMA off, and anew by the forward model."""
     torch.manual_seed(0)
-    proposals = torch.rand(1, 20_000, 1).double()
-    weighting = ImportanceSampling(forward, SCHEMA, emulator=model(shifted))
-    found = weighting.posterior(
-        observed(torch.tensor([0.5])), proposals, lambda *_: torch.zeros(1, 20_000), 2000, generator()
-    )
+    proposals = torch.rand(1, proposed, 1).double()
+    emulator = model(lambda parameters, *_: (parameters + off * SIGMA).expand(-1, 2))
+    weighting = ImportanceSampling(forward, SCHEMA, emulator=emulator)
+    seen, flat = observed(torch.tensor([0.5])), torch.zeros(1, proposed)
+    return weighting, weighting.posterior(seen, proposals, lambda *_: flat, kept, generator())
+
+
+def test_the_forward_model_has_the_last_word_where_an_emulator_weighs_the_proposals():
+    _, found = explored(0.5, 20_000, 2000)
     exact = norm(0.5, SIGMA / math.sqrt(2))
     assert abs(exact.cdf(quantiles(found, 0)) - LEVELS).max() < 0.05
     assert float(found.evidence.log_evidence) == pytest.approx(
@@ -226,27 +228,14 @@ def test_the_forward_model_has_the_last_word_where_an_emulator_weighs_the_propos
 
 
 def test_an_evidence_that_an_emulator_all_but_missed_has_no_error():
-    def elsewhere(parameters, star_radius, planet_mass):
-        return (parameters + 12 * SIGMA).expand(-1, 2)
-
-    torch.manual_seed(0)
-    proposals = torch.rand(1, 20_000, 1).double()
-    weighting = ImportanceSampling(forward, SCHEMA, emulator=model(elsewhere))
-    found = weighting.posterior(
-        observed(torch.tensor([0.5])), proposals, lambda *_: torch.zeros(1, 20_000), 500, generator()
-    )
+    _, found = explored(12.0, 20_000, 500)
     assert float(found.evidence.effective_size) < 5
     assert float(found.evidence.error) == math.inf
 
 
 @pytest.mark.parametrize("off", [0.0, 8.0])
 def test_an_emulator_that_leaves_few_effective_samples_is_named(off):
-    torch.manual_seed(0)
-    proposals = torch.rand(1, 1000 if off else 100, 1).double()
-    emulator = model(lambda parameters, *_: (parameters + off * SIGMA).expand(-1, 2))
-    weighting = ImportanceSampling(forward, SCHEMA, emulator=emulator)
-    seen, flat = observed(torch.tensor([0.5])), torch.zeros(proposals.shape[:2])
-    found = weighting.posterior(seen, proposals, lambda *_: flat, 100, generator())
+    weighting, found = explored(off, 1000 if off else 100, 100)
     assert float(found.evidence.effective_size) < 100
     sentence = weighting.sentence("more steps")
     assert ("by the emulator alone there are" in sentence) == bool(off)

@@ -123,7 +123,7 @@ class GaussianMixtureHead(Head):
             len(outputs),
             outputs.shape[1:-1].numel() * n,
             self.n_parameters + mixed,
-            generator or torch.default_generator,
+            generator,
         ).to(mean)
         noise = every[..., : self.n_parameters].reshape(len(mean), n, self.n_parameters)
         if mixed:

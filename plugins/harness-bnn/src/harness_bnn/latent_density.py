@@ -107,7 +107,7 @@ class LatentDensity(ConditionalDensity):
         if n == 0:
             return context.new_zeros(len(context), 0, self.n_parameters)
         of_prior = _normal(self.prior(context)[:, None])
-        noise = even_normal(len(context), n, self.n_latent, generator or torch.default_generator).to(context)
+        noise = even_normal(len(context), n, self.n_latent, generator).to(context)
         outputs = self._decoded(of_prior.mean + of_prior.stddev * noise, context[:, None])
         return self.head.sample(outputs, 1, generator)[:, :, 0]
 
