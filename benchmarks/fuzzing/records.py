@@ -80,7 +80,7 @@ class Store(Reader):
         path = folder / "home" / "leaderboard.sqlite"
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("PRAGMA journal_mode = DELETE")
-        way = rng.choice(("file", "view", "generated", "record", "record", "column", "blob"))
+        way = rng.choice(("file", "view", "generated", "record", "record", "column", "blob", "parts"))
         if way == "file":
             what = self.damage(rng, path)[0]
         else:
@@ -97,6 +97,10 @@ class Store(Reader):
         if way == "generated":
             connection.execute("ALTER TABLE runs RENAME COLUMN record TO former")
             connection.execute(self.GENERATED)
+            return
+        if way == "parts":
+            column = rng.choice(("names", "numbers"))
+            connection.execute(f"UPDATE parts SET {column} = ?", (words.text(rng).encode(errors="replace"),))
             return
         run_id, record = connection.execute("SELECT run_id, record FROM runs LIMIT 1").fetchone()
         if way == "record":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rich import box
@@ -24,7 +24,7 @@ class _Column:
     title: str
     whole: EstimateRecord | None
     by_parameter: dict[str, EstimateRecord]
-    partitions: dict[str, EstimateRecord] = field(default_factory=dict)
+    partitions: Mapping[str, EstimateRecord] = field(default_factory=dict)
 
 
 def print_scores(console: Console, scores: Sequence[ScoreRecord]) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, ValidationError
 from pydantic.dataclasses import dataclass
 from pydantic_core import from_json
 
@@ -90,6 +91,12 @@ class EstimateRecord:
     standard_error: float | None
 
 
+# by name; a board that holds thousands of runs makes them when they are asked for
+Estimates = Annotated[
+    Mapping[str, EstimateRecord], PlainSerializer(dict, return_type=dict[str, EstimateRecord])
+]
+
+
 class ScoreRecord(_Model):
     """What one scorer said."""
 
@@ -97,8 +104,8 @@ class ScoreRecord(_Model):
     standard_error: float | None
     scorer: ComponentRecord
     higher_is_better: bool
-    parts: dict[str, EstimateRecord]
-    partitions: dict[str, EstimateRecord] = {}  # on each kind of test planets, where there are several
+    parts: Estimates
+    partitions: Estimates = {}  # on each kind of test planets, where there are several
     n_planets: int
 
     @property

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import sqlite3
+import struct
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -17,10 +18,12 @@ import pytest
 from click.testing import Result
 from harness_leaderboard.store import Store
 
-from harness.data.record import RunRecord
+from harness.data.record import RunRecord, ScoreRecord
+from harness.errors import PluginWarning
 
 Harness = Callable[..., Result]
 Make = Callable[..., RunRecord]
+Score = Callable[..., ScoreRecord]
 
 COMMANDS = re.compile(r"# .*|(    )?harness run .*|for seed in [0-9 ]*; do|done")
 
@@ -153,6 +156,32 @@ def test_a_poisoned_row_leaves_the_others_on_the_board(
     assert "nearest" in result.stdout
     assert harness("remove", poisoned.run_id, "--yes").exit_code == 0
     assert "forest" not in harness().output
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "told"),
+    [
+        ("numbers", struct.pack("<2d", 1e200, 1.0), "too large a number"),
+        ("numbers", struct.pack("<d", 1.0), "not those of their names"),
+        ("numbers", b"123", "cannot be read"),
+        ("numbers", 7, "cannot be read"),
+        ("names", '[["posterior", "posterior"], []]', "names of the parts"),
+        ("names", "[[5], []]", "names of the parts"),
+        ("names", "[" * 100_000, "cannot be read"),
+        ("names", '[["posterior"]]', "not those of their names"),
+        ("names", b"\xff", "cannot be read"),
+    ],
+)
+def test_poisoned_parts_leave_the_other_runs_on_the_board(
+    store: Store, make_record: Make, score: Score, column: str, value: object, told: str
+) -> None:
+    parts = {"posterior": (600.0, 2.0)}
+    good, poisoned = (make_record(name, scores=[score("ariel", 700.0, parts=parts)]) for name in ("a", "b"))
+    store.put([good, poisoned])
+    with closing(sqlite3.connect(store.path)) as connection, connection:
+        connection.execute(f"UPDATE parts SET {column} = ? WHERE run_id = ?", (value, poisoned.run_id))
+    with pytest.warns(PluginWarning, match=f"Run {poisoned.run_id}.*{told}"):
+        assert store.records() == [good]
 
 
 @pytest.mark.parametrize("what", ["endless", "pipe"])

@@ -1,23 +1,54 @@
 """The store: what goes in comes out, and nothing is lost or overwritten."""
 
+import copy
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from harness_leaderboard import connections
 from harness_leaderboard.store import Store
 
-from harness.data.record import RunRecord
+from harness.data.record import EstimateRecord, RunRecord, ScoreRecord
 from harness.errors import HarnessError, PluginWarning
 
 Make = Callable[..., RunRecord]
+Score = Callable[..., ScoreRecord]
 
 
 def test_a_record_comes_back_as_it_went_in(store: Store, make_record: Make) -> None:
     record = make_record(label="first", options={"neighbours": 7}, git_revision="0123456789ab")
     assert store.put([record]) == 1
     assert store.records() == [record]
+
+
+def test_the_parts_of_scores_come_back_as_they_went_in(store: Store, make_record: Make, score: Score) -> None:
+    parts = {"posterior": (600.5, 1e-3), "posterior/log_H2O": (None, None), "spectral": (0.0, None)}
+    of_kinds = {"matched": EstimateRecord(value=1 / 3, standard_error=None)}
+    ranked = score("ariel", 700.0, 3.0, parts=parts).model_copy(update={"partitions": of_kinds})
+    record = make_record(scores=[ranked, score("r2", 0.5), score("rmse", 1.0, parts={"T": (80.0, 2.0)})])
+    store.put([record])
+    [found] = store.records()
+    assert found == record
+    assert found.model_dump_json() == record.model_dump_json()
+    assert copy.deepcopy(found) == record
+    assert found.scores[0].parts.get("posterior/log_CO") is None
+    assert store.put([record]) == 0
+    with pytest.raises(HarnessError, match="different run"):
+        store.put([record.model_copy(update={"scores": [score("ariel", 700.0, 3.0)]})])
+
+
+def test_a_record_that_is_kept_whole_is_read(store: Store, make_record: Make, score: Score) -> None:
+    record = make_record(scores=[score("ariel", 700.0, parts={"posterior": (600.0, 2.0)})])
+    store.put([record])
+    with closing(sqlite3.connect(store.path)) as connection, connection:  # as older versions kept it
+        connection.execute("UPDATE runs SET record = ?", (record.model_dump_json(),))
+        connection.execute("DROP TABLE parts")
+        connection.execute("PRAGMA user_version = 4")
+    store.path.chmod(0o444)
+    assert store.records() == [record]
+    assert Store.of(store.path.parent).find(record.run_id) == record
 
 
 def test_records_come_oldest_first(store: Store, make_record: Make) -> None:

@@ -95,7 +95,7 @@ class PooledScore:
 
     @cached_property
     def whole(self) -> Pooled:
-        return _pool_estimates([score.whole for score in self._scores])
+        return _pool_estimates(self._scores)
 
     @cached_property
     def parts(self) -> Mapping[str, Pooled]:
@@ -231,7 +231,7 @@ def _component(component: ComponentRecord | None) -> Hashable:
     return component.kind, component.name, component.distribution, component.version, options
 
 
-def _pool_estimates(estimates: Sequence[EstimateRecord | None]) -> Pooled:
+def _pool_estimates(estimates: Sequence[EstimateRecord | ScoreRecord | None]) -> Pooled:
     return pool(
         [None if estimate is None else estimate.value for estimate in estimates],
         [None if estimate is None else estimate.standard_error for estimate in estimates],

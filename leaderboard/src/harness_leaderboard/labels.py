@@ -51,7 +51,7 @@ def entry_details(entries: Sequence[Entry]) -> list[list[str]]:
     namesakes: dict[tuple[str, ...], list[int]] = {}
     for index, entry in enumerate(entries):
         namesakes.setdefault((entry.example.estimator.name, *details[index]), []).append(index)
-    for group in namesakes.values():
+    for group in (group for group in namesakes.values() if len(group) > 1):
         facts = [_facts(entries[index].example) for index in group]
         decisive, others = _differing(facts)
         for index, fact in zip(group, facts, strict=True):

@@ -67,6 +67,8 @@ MIGRATIONS: tuple[Migration, ...] = (
         )
         """,
     ),
+    # the parts of scores, most of a record's text, as numbers; older records are kept whole
+    ("CREATE TABLE parts (run_id TEXT PRIMARY KEY, names TEXT NOT NULL, numbers BLOB NOT NULL)",),
 )
 
 

@@ -1,15 +1,16 @@
 """The store of the leaderboard: one SQLite file in the harness home, one row per run.
 
-The row holds the whole run record as JSON, and beside it only the columns that are searched. Several
-processes may write at once: each write is one transaction. What lies in the home's folder of runs and
-is not in the store, because its process was killed before, is taken in whenever the store is read.
+The row holds the run record as JSON but for the parts of its scores, which are packed in a table of their
+own, and beside it only the columns that are searched. Several processes may write at once: each write is one
+transaction. What lies in the home's folder of runs and is not in the store, because its process was killed
+before, is taken in whenever the store is read.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,9 +25,12 @@ from harness.runs.home import (
     require_record,
     tell_of_clock,
 )
-from harness_leaderboard.connections import reading, writing
+from harness_leaderboard.connections import has_table, reading, writing
+from harness_leaderboard.packing import pack, unpack
 
 FILE = "leaderboard.sqlite"
+
+_Row = tuple[str, str, str | None, bytes | None]  # id, record, and the names and numbers of parts
 
 
 class Store:
@@ -73,9 +77,9 @@ class Store:
         return []
 
     def _put(self, connection: sqlite3.Connection, record: RunRecord) -> bool:
-        text = record.model_dump_json()
-        there = connection.execute("SELECT record FROM runs WHERE run_id = ?", (record.run_id,)).fetchone()
-        if there is None:
+        there = [self._unpacked(*row) for row in _rows(connection, "WHERE run_id = ?", record.run_id)]
+        if not there:
+            text, names, numbers = pack(record)
             connection.execute(
                 "INSERT INTO runs (run_id, label, fingerprint, status, started_at, record) "
                 "VALUES (?, ?, ?, ?, ?, ?)",
@@ -88,8 +92,9 @@ class Store:
                     text,
                 ),
             )
+            connection.execute("INSERT INTO parts VALUES (?, ?, ?)", (record.run_id, names, numbers))
             return True
-        if self._parse(record.run_id, there[0]) != RunRecord.parse(text):
+        if there != [RunRecord.parse(record.model_dump_json())]:
             raise HarnessError(
                 f"A different run with the id {record.run_id} is on the board already; see it with "
                 f"'harness leaderboard show {record.run_id}', or remove it first with "
@@ -105,9 +110,9 @@ class Store:
         """
         self.take_in()
         found = []
-        for run_id, text in self._rows("SELECT run_id, record FROM runs ORDER BY started_at, run_id"):
+        for row in self._rows("ORDER BY started_at, run_id"):
             try:
-                found.append(self._parse(run_id, text))
+                found.append(self._unpacked(*row))
             except HarnessError as error:  # one record is no reason not to show the others
                 warnings.warn(f"Left out: {error}", PluginWarning, stacklevel=2)
         return found
@@ -118,7 +123,7 @@ class Store:
         Raises:
             HarnessError: the store cannot be read.
         """
-        return bool(self._rows("SELECT run_id, '' FROM runs WHERE run_id = ?", run_id))
+        return bool(self._rows("WHERE run_id = ?", run_id))
 
     def find(self, reference: str) -> RunRecord:
         """The run meant by its id, the unique start of it, its label, "latest", or its folder.
@@ -134,13 +139,9 @@ class Store:
             found = self._latest()
         else:
             found = (
-                self._select("SELECT run_id, record FROM runs WHERE run_id = ?", reference)
-                or self._select(
-                    "SELECT run_id, record FROM runs WHERE substr(run_id, 1, ?) = ?",
-                    len(reference),
-                    reference,
-                )
-                or self._select("SELECT run_id, record FROM runs WHERE label = ?", reference)
+                self._select("WHERE run_id = ?", reference)
+                or self._select("WHERE substr(run_id, 1, ?) = ?", len(reference), reference)
+                or self._select("WHERE label = ?", reference)
             )
         if len(found) == 1:
             return found[0]
@@ -155,10 +156,9 @@ class Store:
 
     def _latest(self) -> list[RunRecord]:
         """The run that started last; not one dated by a clock that is ahead, where there are others."""
-        start = "SELECT run_id, record FROM runs"
         newest_first = "ORDER BY started_at DESC, run_id DESC LIMIT 1"
-        newest = self._select(f"{start} {newest_first}")
-        found = self._select(f"{start} WHERE started_at <= ? {newest_first}", not_yet().isoformat()) or newest
+        newest = self._select(newest_first)
+        found = self._select(f"WHERE started_at <= ? {newest_first}", not_yet().isoformat()) or newest
         if found != newest:
             tell_of_clock(found[0].run_id, newest[0].run_id)
         return found
@@ -171,20 +171,20 @@ class Store:
         """
         with writing(self.path) as connection:
             connection.execute("DELETE FROM runs WHERE run_id = ?", (run_id,))
-            for table in ("planet_scores", "added_scores", "checks"):
+            for table in ("parts", "planet_scores", "added_scores", "checks"):
                 connection.execute(f"DELETE FROM {table} WHERE run_id = ?", (run_id,))
             connection.execute("INSERT OR IGNORE INTO removed (run_id) VALUES (?)", (run_id,))
 
-    def _select(self, query: str, *values: str | int) -> list[RunRecord]:
-        return [self._parse(run_id, text) for run_id, text in self._rows(query, *values)]
+    def _select(self, which: str, *values: str | int) -> list[RunRecord]:
+        return [self._unpacked(*row) for row in self._rows(which, *values)]
 
-    def _rows(self, query: str, *values: str | int) -> Sequence[tuple[str, str]]:
+    def _rows(self, which: str, *values: str | int) -> list[_Row]:
         with reading(self.path) as connection:
-            return connection.execute(query, values).fetchall() if connection else []
+            return _rows(connection, which, *values) if connection else []
 
-    def _parse(self, run_id: str, text: str) -> RunRecord:
+    def _unpacked(self, run_id: str, text: str, names: str | None, numbers: bytes | None) -> RunRecord:
         try:
-            return RunRecord.parse(text)
+            return unpack(text, names, numbers)
         except (TypeError, ValueError) as error:
             reason = what_is_wrong(error) if isinstance(error, ValueError) else "it is no text"
             raise HarnessError(
@@ -192,3 +192,12 @@ class Store:
                 "harness-leaderboard and ariel-harness, or take it off with "
                 f"'harness leaderboard remove {run_id}'."
             ) from error
+
+
+def _rows(connection: sqlite3.Connection, which: str, *values: str | int) -> list[_Row]:
+    """Runs as they are kept; a store of somebody else, of an older version, has them whole."""
+    packed = has_table(connection, "parts")
+    parts, table = (
+        ("names, numbers", "runs LEFT JOIN parts USING (run_id)") if packed else ("NULL, NULL", "runs")
+    )
+    return connection.execute(f"SELECT run_id, record, {parts} FROM {table} {which}", values).fetchall()
