@@ -20,7 +20,7 @@ import torch
 from harness.challenges import Observations, load
 from harness.components import ForwardModel
 from harness.data.posterior import Posterior
-from harness.runs.fitted import FittedRun, open_run
+from harness.runs.fitted import Fitted, FittedRun, open_run
 from harness.runs.scoring import score
 from harness.training import TrainedEstimator
 from harness.training.weight_options import WeightOptions
@@ -33,7 +33,7 @@ def sampled(fitted: FittedRun, options: WeightOptions, planets: torch.Tensor, sa
     return proposed(fitted, options, seen, samples)
 
 
-def proposed(fitted: FittedRun, options: WeightOptions, seen: Observations, samples: int) -> Posterior:
+def proposed(fitted: Fitted, options: WeightOptions, seen: Observations, samples: int) -> Posterior:
     """The posteriors of planets by the networks of a run, weighted as these options say."""
     estimator, run = fitted.estimator, fitted.run
     assert isinstance(estimator, TrainedEstimator)

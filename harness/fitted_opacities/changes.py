@@ -57,7 +57,8 @@ def changes_of(corrections: Corrections, wavenumber: Array, schema: Schema) -> l
     weights = torch.as_tensor(binning.weights)
     coefficients = corrections.coefficients.detach().cpu().double()[..., binning.points] @ weights
     temperatures = torch.tensor([500.0, 1000.0, 2000.0], dtype=torch.float64)
-    terms = basis(temperatures, torch.tensor([1.0, PRESSURE, 1e5], dtype=torch.float64))
+    pressures = torch.tensor([1.0, PRESSURE, 1e5], dtype=torch.float64)
+    terms = basis(temperatures, pressures, corrections.terms)
     change = torch.einsum("tpk,gkc->gctp", terms, coefficients)
     return [
         Change(

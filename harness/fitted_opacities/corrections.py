@@ -15,19 +15,27 @@ from harness.physics.extinction import Extinction
 from harness.physics.hitran_cia import CollisionInducedAbsorption
 
 # What a change of log10 of a cross-section at one wavenumber is made of, in t = log10(T / 1000 K) and in
-# p = (log10(P / Pa) - 0.5) / 5.5, which runs from -1 to 1 through the layers of an atmosphere.
-TERMS = ("1", "t", "p", "t^2")
-SIZES = (0.5, 0.5, 0.3, 0.5)  # of the coefficients [dex], as far as nothing else is known of them
+# p = (log10(P / Pa) - 0.5) / 5.5, which runs from -1 to 1 through the layers of an atmosphere; q and s are in
+# `basis`. With the size of each coefficient [dex], as far as nothing else is known of it.
+SIZES = {"1": 0.5, "t": 0.5, "p": 0.3, "t^2": 0.5, "q^2": 0.2, "sq": 0.3}
+FEW = ("1", "t", "p", "t^2")
+SEEN, AROUND, WARMER = 0.35, 0.4, 0.35  # of p, about where spectra come from, of p on either side, and of t
 CIA_TERMS = 2
 LOG10 = math.log(10)
 FAINT = -1.5  # [dex] to begin with, of collision-induced absorption, which a challenge may lack
 
 
-def basis(temperature: Tensor, pressure: Tensor) -> Tensor:
-    """The terms at temperatures [K] (T,) and pressures [Pa] (N,): (T, N, 4)."""
+def basis(temperature: Tensor, pressure: Tensor, terms: Sequence[str]) -> Tensor:
+    """The terms at temperatures [K] (T,) and pressures [Pa] (N,): (T, N, terms).
+
+    q is p less that of 270 Pa, from 2 to 40,000 Pa, and s is t from 450 to 2,200 K; beyond these, where
+    hardly a training planet is that would tell, they stay as they are at the ends.
+    """
     t = (torch.log10(temperature) - 3)[:, None].expand(-1, len(pressure))
     p = ((torch.log10(pressure) - 0.5) / 5.5)[None].expand(len(temperature), -1)
-    return torch.stack([torch.ones_like(t), t, p, t.square()], dim=-1)
+    q, s = (p - SEEN).clamp(-AROUND, AROUND), t.clamp(-WARMER, WARMER)
+    known = {"1": torch.ones_like(t), "t": t, "p": p, "t^2": t.square(), "q^2": q.square(), "sq": s * q}
+    return torch.stack([known[term] for term in terms], dim=-1)
 
 
 class Corrections(nn.Module):
@@ -40,11 +48,13 @@ class Corrections(nn.Module):
         gases: how many.
         pairs: how many pairs of collision-induced absorption.
         points: wavenumbers.
+        terms: of the polynomial.
     """
 
-    def __init__(self, gases: int, pairs: int, points: int) -> None:
+    def __init__(self, gases: int, pairs: int, points: int, terms: Sequence[str] = FEW) -> None:
         super().__init__()
-        self.coefficients = nn.Parameter(torch.zeros(gases, len(TERMS), points))
+        self.terms = tuple(terms)
+        self.coefficients = nn.Parameter(torch.zeros(gases, len(terms), points))
         self.collisions = nn.Parameter(torch.zeros(pairs, CIA_TERMS, points))
         self.strength = nn.Parameter(torch.full((pairs,), FAINT))
 
@@ -52,7 +62,7 @@ class Corrections(nn.Module):
         """The cross-sections with these factors, of which gradients can be taken."""
         tables = []
         for table in extinction.tables:
-            terms = basis(table.temperature, table.pressure).to(table.values.dtype)
+            terms = basis(table.temperature, table.pressure, self.terms).to(table.values.dtype)
             change = torch.einsum("tnk,gkw->tgnw", terms, self.coefficients[table.gases])
             tables.append(replace(table, values=table.values * torch.exp(LOG10 * change)))
         cia = [
@@ -66,10 +76,13 @@ class Corrections(nn.Module):
         offset, slope = self.collisions[pair]
         return torch.exp(LOG10 * (self.strength[pair] + offset + slope * t))
 
+    @property
+    def _sizes(self) -> Tensor:
+        return self.coefficients.new_tensor([SIZES[term] for term in self.terms])[:, None]
+
     def penalty(self) -> Tensor:
         """The mean square of the coefficients over their sizes."""
-        sizes = self.coefficients.new_tensor(SIZES)[:, None]
-        squares = (self.coefficients / sizes).square().mean()
+        squares = (self.coefficients / self._sizes).square().mean()
         return squares + self.collisions.square().mean() if len(self.strength) else squares
 
     def unevenness(self, reach: int) -> Tensor:
@@ -81,12 +94,11 @@ class Corrections(nn.Module):
         Arguments:
             reach: so many points on either side.
         """
-        sizes = self.coefficients.new_tensor(SIZES)[:, None]
-        bent = (self.coefficients / sizes)[:, 1:].double()
+        bent = (self.coefficients / self._sizes)[:, 1:].double()
         padded = nn.functional.pad(bent, (reach + 1, reach), mode="replicate").cumsum(-1)
         width = 2 * reach + 1
         mean = (padded[..., width:] - padded[..., :-width]) / width
-        return (bent - mean).square().mean().to(sizes)
+        return (bent - mean).square().mean().to(self.coefficients)
 
     @torch.no_grad()
     def corrected(self, tables: Sequence[CrossSections]) -> list[CrossSections]:
@@ -94,7 +106,7 @@ class Corrections(nn.Module):
         return [self._corrected(table, gas) for gas, table in enumerate(tables)]
 
     def _corrected(self, table: CrossSections, gas: int) -> CrossSections:
-        terms = basis(torch.as_tensor(table.temperature), torch.as_tensor(table.pressure))
+        terms = basis(torch.as_tensor(table.temperature), torch.as_tensor(table.pressure), self.terms)
         change = torch.einsum("tnk,kw->ntw", terms, self.coefficients[gas].detach().cpu().double())
         values = np.stack([table.at_pressure(row) for row in range(len(table.pressure))])
         changed: Array = values * 10 ** change.numpy()

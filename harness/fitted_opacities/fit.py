@@ -96,7 +96,9 @@ class OpacityFit:
         short = condense(coarse, tables, *channels, self.settings.points, self.settings.least)
         pairs = self._pairs()
         model = model_on(short, pairs, self.schema, Layers(), self.device)
-        corrections = Corrections(len(GASES), len(pairs), len(short[0].wavenumber)).to(self.device)
+        corrections = Corrections(len(GASES), len(pairs), len(short[0].wavenumber), self.settings.terms).to(
+            self.device
+        )
         steps, best = self._learn(model, corrections, seen, held_out, advance)
         corrections.load_state_dict(best)
         with torch.no_grad():

@@ -8,7 +8,6 @@ from harness.data.fingerprint import fingerprint
 from harness.data.schema import Schema
 from harness.data.split import Split
 from harness.data.truth import Truth
-from harness.fitted_opacities.corrections import TERMS
 from harness.fitted_opacities.settings import FitSettings
 
 VERSION = 1  # of the way of learning: a change of the code that changes what comes out counts it up
@@ -28,6 +27,6 @@ def name_of(train: Split, valid: Split, schema: Schema, begun_with: str, setting
         for name, split in (("train", train), ("valid", valid))
     }
     since = "".join(f" {value}" for value in (settings.held, settings.least) if value)
-    recipe = f"{VERSION} {settings.points} {TERMS} {settings}{since} {begun_with}"
+    recipe = f"{VERSION} {settings.points} {settings.terms} {settings}{since} {begun_with}"
     text = f"{recipe} {fingerprint(schema, planets)}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]

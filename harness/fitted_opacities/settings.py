@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from harness.fitted_opacities.corrections import FEW, SIZES
+
 
 @dataclass(frozen=True)
 class FitSettings:
@@ -19,18 +21,20 @@ class FitSettings:
         held: weight of what slopes and curvatures differ by from their mean over channels nearby.
         least: of every cross-section to begin with [cm2]: what is multiplied can grow from something alone.
             Of a gas of 1 in 1,000 it is as much as Rayleigh scattering at 3 um.
+        terms: of the change at each wavenumber (`harness.fitted_opacities.corrections.SIZES`).
     """
 
     steps: int = 1200
     batch: int = 64
-    learning_rate: float = 0.02
+    learning_rate: float = 0.08
     enough: float = 0.04
     seed: int = 0
     # not in the text that names a fit (`recipe`): those of the first recipe are still found by theirs
     points: int = field(default=32, repr=False)
     held: float = field(default=1e-2, repr=False)
     least: float = field(default=1e-27, repr=False)
+    terms: tuple[str, ...] = field(default=tuple(SIZES), repr=False)
 
 
 # What ariel-hard has learned its opacities by since its boards began.
-FIRST = FitSettings(points=20, held=0.0, least=0.0)
+FIRST = FitSettings(learning_rate=0.02, points=20, held=0.0, least=0.0, terms=FEW)

@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from scipy.ndimage import uniform_filter1d
 
 from harness.challenges.ariel2023.forward_model import ArielForwardModel
+from harness.components import forward_check
 from harness.components.forward_check import check_forward_model
 from harness.errors import HarnessError
 from harness.fitted_opacities import fit as fit_module
 from harness.fitted_opacities.changes import changes_of
 from harness.fitted_opacities.checkpoint import FitCheckpoint
 from harness.fitted_opacities.condensed import condense
-from harness.fitted_opacities.corrections import SIZES, Corrections
+from harness.fitted_opacities.corrections import FEW, SIZES, Corrections
 from harness.fitted_opacities.directory import write_directory
 from harness.fitted_opacities.fit import OpacityFit
 from harness.fitted_opacities.learning import about
@@ -101,7 +102,8 @@ def test_what_was_changed_is_what_was_different(learned, foreign):
     assert np.median(water) == pytest.approx(0.2, abs=0.07)
 
 
-def test_the_directory_written_makes_the_spectra(written, learned, foreign):
+def test_the_directory_written_makes_the_spectra(written, learned, foreign, monkeypatch):
+    monkeypatch.setattr(forward_check, "PLANETS", len(foreign.valid))
     forward = ArielForwardModel(foreign.schema, str(written))
     assert forward.identity == "fitted-a1b2"
     for model in (forward, forward.quick()):
@@ -153,8 +155,9 @@ def test_the_name_of_a_fit_follows_its_planets_and_settings(foreign):
         name_of(train, valid, schema, "base", FitSettings(steps=51, batch=16, points=20)),
         name_of(train, valid, schema, "base", FitSettings(steps=50, batch=16)),
         name_of(train, valid, schema, "base", replace(QUICK, held=0.0)),
+        name_of(train, valid, schema, "base", replace(QUICK, terms=FEW)),
     ]
-    assert len({name, *others}) == 6
+    assert len({name, *others}) == 7
 
 
 def test_parameters_that_make_no_planet_are_refused(foreign):
@@ -170,13 +173,38 @@ def test_sampled_depths_are_of_planets(built_in):
     assert depths.mean(axis=1) == pytest.approx(1)
 
 
+@pytest.mark.parametrize(
+    ("term", "change"),
+    [
+        ("1", lambda t, p: 1.0),
+        ("t", lambda t, p: t),
+        ("p", lambda t, p: p),
+        ("t^2", lambda t, p: t**2),
+        ("q^2", lambda t, p: np.clip(p - 0.35, -0.4, 0.4) ** 2),
+        ("sq", lambda t, p: np.clip(t, -0.35, 0.35) * np.clip(p - 0.35, -0.4, 0.4)),
+    ],
+)
+def test_a_term_changes_cross_sections_with_temperature_and_pressure(term, change):
+    table = select_cross_sections(opacity_directory(), GASES)[0]
+    corrections = Corrections(1, 0, len(table.wavenumber), SIZES)
+    with torch.no_grad():
+        corrections.coefficients[0, list(SIZES).index(term)] = 0.1
+    [changed] = corrections.corrected([table])
+    for row, pressure in enumerate(table.pressure):
+        found = np.log10(changed.at_pressure(row) / table.at_pressure(row))
+        t, p = np.log10(table.temperature / 1000), (np.log10(pressure) - 0.5) / 5.5
+        assert found == pytest.approx(np.broadcast_to(0.1 * change(t, p), found.T.shape).T, abs=1e-6)
+
+
 @given(st.integers(1, 40), st.integers(0, 2**31))
 def test_slopes_are_held_to_their_mean_over_points_nearby_and_strengths_are_not(reach: int, seed: int):
     corrections = Corrections(2, 0, 30)
     values = torch.randn(corrections.coefficients.shape, generator=torch.Generator().manual_seed(seed))
     with torch.no_grad():
         corrections.coefficients.copy_(values)
-    bent = (values.double() / torch.tensor(SIZES, dtype=torch.float64)[:, None])[:, 1:].numpy()
+    bent = (values.double() / torch.tensor([SIZES[term] for term in FEW], dtype=torch.float64)[:, None])[
+        :, 1:
+    ].numpy()
     mean = uniform_filter1d(bent, 2 * reach + 1, mode="nearest")
     assert corrections.unevenness(reach).item() == pytest.approx(((bent - mean) ** 2).mean(), rel=1e-5)
     with torch.no_grad():
