@@ -86,8 +86,8 @@ def report(challenges: dict[str, Challenge], seed: int) -> None:
         _, _, spectral = scored(challenges["true"], samples["learned"])
         print(
             f"seed {seed}, {variant}, {len(off)} planets: {found['learned'][0]:.1f} with learned opacities, "
-            f"{found['true'][0]:.1f} with the true: {float(off.mean()):+.1f} +- {error:.1f}; spectral score of "
-            f"the same samples {found['learned'][2]:.2f} with learned, {spectral:.2f} with the true",
+            f"{found['true'][0]:.1f} with the true: {float(off.mean()):+.1f} +- {error:.1f}; spectral score "
+            f"of the same samples {found['learned'][2]:.2f} with learned, {spectral:.2f} with the true",
             flush=True,
         )
 

@@ -46,6 +46,18 @@ def test_no_file_says_which_planet_is_shifted_how(lined: Path, tmp_path: Path) -
     assert not [word for word in (b"clouds", b"profile", b"species", b"star\0") if word in content]
 
 
+@pytest.mark.parametrize("pairs", [["H2-H2"], []])
+def test_references_by_other_physics_than_that_of_the_spectra_are_told(
+    lined: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pairs: list[str]
+) -> None:
+    monkeypatch.setattr("harness.cli.simulate.with_traces", lambda splits, *_, **__: splits)
+    words = ["simulate", str(tmp_path / "small.h5"), "--planets", "4", "--test", "1", "--traces", "0"]
+    chosen = [word for pair in pairs for word in ("--collisions", pair)]
+    result = CliRunner().invoke(main, [*words, "--opacities", str(lined), *chosen])
+    assert result.exit_code == 0, result.output
+    assert ("knows of no collision-induced absorption of H2-H2" in result.stderr) == bool(pairs)
+
+
 def test_collisions_are_the_same_in_the_layered_model(lined: Path, population) -> None:
     forward = Forward(lined, collisions=("H2-H2",))
     without = Matched().spectra(population, Forward(lined), np.random.default_rng(0), lambda done: None)
