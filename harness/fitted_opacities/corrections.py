@@ -10,15 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from harness.fitted_opacities.settings import FEW, SIZES
 from harness.physics.cross_sections import Array, CrossSections
 from harness.physics.extinction import Extinction
 from harness.physics.hitran_cia import CollisionInducedAbsorption
 
-# What a change of log10 of a cross-section at one wavenumber is made of, in t = log10(T / 1000 K) and in
-# p = (log10(P / Pa) - 0.5) / 5.5, which runs from -1 to 1 through the layers of an atmosphere; q and s are in
-# `basis`. With the size of each coefficient [dex], as far as nothing else is known of it.
-SIZES = {"1": 0.5, "t": 0.5, "p": 0.3, "t^2": 0.5, "q^2": 0.2, "sq": 0.3}
-FEW = ("1", "t", "p", "t^2")
 SEEN, AROUND, WARMER = 0.35, 0.4, 0.35  # of p, about where spectra come from, of p on either side, and of t
 CIA_TERMS = 2
 LOG10 = math.log(10)

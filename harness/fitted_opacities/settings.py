@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from harness.fitted_opacities.corrections import FEW, SIZES
+# What a change of log10 of a cross-section at one wavenumber is made of, in t = log10(T / 1000 K) and in
+# p = (log10(P / Pa) - 0.5) / 5.5, which runs from -1 to 1 through the layers of an atmosphere; for q and s see
+# `harness.fitted_opacities.corrections.basis`. With the size of each coefficient [dex], as far as nothing else
+# is known of it.
+SIZES = {"1": 0.5, "t": 0.5, "p": 0.3, "t^2": 0.5, "q^2": 0.2, "sq": 0.3}
+FEW = ("1", "t", "p", "t^2")
 
 
 @dataclass(frozen=True)
@@ -21,7 +26,7 @@ class FitSettings:
         held: weight of what slopes and curvatures differ by from their mean over channels nearby.
         least: of every cross-section to begin with [cm2]: what is multiplied can grow from something alone.
             Of a gas of 1 in 1,000 it is as much as Rayleigh scattering at 3 um.
-        terms: of the change at each wavenumber (`harness.fitted_opacities.corrections.SIZES`).
+        terms: of the change at each wavenumber (`SIZES`).
     """
 
     steps: int = 1200

@@ -20,14 +20,14 @@ from harness.fitted_opacities import fit as fit_module
 from harness.fitted_opacities.changes import changes_of
 from harness.fitted_opacities.checkpoint import FitCheckpoint
 from harness.fitted_opacities.condensed import condense
-from harness.fitted_opacities.corrections import FEW, SIZES, Corrections
+from harness.fitted_opacities.corrections import Corrections
 from harness.fitted_opacities.directory import write_directory
 from harness.fitted_opacities.fit import OpacityFit
 from harness.fitted_opacities.learning import about
 from harness.fitted_opacities.planets import planets_of
 from harness.fitted_opacities.recipe import name_of
 from harness.fitted_opacities.result import FitResult
-from harness.fitted_opacities.settings import FitSettings
+from harness.fitted_opacities.settings import FEW, SIZES, FitSettings
 from harness.physics import GASES, Layers, TransmissionModel
 from harness.physics.binning import overlap_binning
 from harness.physics.builtin_opacities import opacity_directory
