@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 # What a change of log10 of a cross-section at one wavenumber is made of, in t = log10(T / 1000 K) and in
-# p = (log10(P / Pa) - 0.5) / 5.5, which runs from -1 to 1 through the layers of an atmosphere; for q and s see
-# `harness.fitted_opacities.corrections.basis`. With the size of each coefficient [dex], as far as nothing else
-# is known of it.
+# p = (log10(P / Pa) - 0.5) / 5.5, which runs from -1 to 1 through the layers of an atmosphere; q and s are
+# told in `corrections.basis`. With the size of each coefficient [dex], as far as nothing else is known of it.
 SIZES = {"1": 0.5, "t": 0.5, "p": 0.3, "t^2": 0.5, "q^2": 0.2, "sq": 0.3}
 FEW = ("1", "t", "p", "t^2")
 
