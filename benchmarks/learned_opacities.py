@@ -64,15 +64,20 @@ def model_of(
     )
 
 
-def main() -> None:
+def parser_of(description: str | None) -> argparse.ArgumentParser:
+    """Options that name a challenge, the opacities learned from it, and those behind its spectra."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("challenge")
     parser.add_argument("fitted", type=Path, help="directory of the learned opacities")
     parser.add_argument("truth", type=Path, help="directory of the opacities behind the spectra")
     parser.add_argument("--pairs", nargs="*", help="collision-induced absorption behind the spectra")
-    asked = parser.parse_args()
+    return parser
+
+
+def main() -> None:
+    asked = parser_of(__doc__).parse_args()
     challenge = load(asked.challenge)
     schema, cpu = challenge.schema, torch.device("cpu")
     channels = (torch.tensor(schema.wavelength), torch.tensor(schema.width))

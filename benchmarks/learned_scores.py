@@ -13,7 +13,6 @@ planets.
 
 from __future__ import annotations
 
-import argparse
 import shutil
 import tempfile
 import warnings
@@ -21,6 +20,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+from learned_opacities import parser_of
 from torch import Tensor
 from weights import proposed
 
@@ -51,13 +51,7 @@ def scored(challenge: Challenge, posterior: Posterior) -> tuple[float, Tensor, f
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("challenge")
-    parser.add_argument("fitted", type=Path, help="directory of the learned opacities")
-    parser.add_argument("truth", type=Path, help="directory of the opacities behind the spectra")
-    parser.add_argument("--pairs", nargs="*", default=[], help="collisions behind the spectra, such as H2-H2")
+    parser = parser_of(__doc__)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     asked = parser.parse_args()
     warnings.simplefilter("ignore")

@@ -96,9 +96,8 @@ class OpacityFit:
         short = condense(coarse, tables, *channels, self.settings.points, self.settings.least)
         pairs = self._pairs()
         model = model_on(short, pairs, self.schema, Layers(), self.device)
-        corrections = Corrections(len(GASES), len(pairs), len(short[0].wavenumber), self.settings.terms).to(
-            self.device
-        )
+        points = len(short[0].wavenumber)
+        corrections = Corrections(len(GASES), len(pairs), points, self.settings.terms).to(self.device)
         steps, best = self._learn(model, corrections, seen, held_out, advance)
         corrections.load_state_dict(best)
         with torch.no_grad():

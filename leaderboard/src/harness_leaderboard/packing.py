@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-import sys
-from array import array
+import struct
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import product
@@ -60,11 +59,8 @@ def pack(record: RunRecord) -> tuple[str, str, bytes]:
     ]
     scores = [score.model_copy(update={kind: {} for kind in KINDS}) for score in record.scores]
     text = record.model_copy(update={"scores": scores}).model_dump_json()
-    return (
-        text,
-        json.dumps([list(estimates) for estimates in packed]),
-        _as_kept(array("d", numbers)).tobytes(),
-    )
+    names = json.dumps([list(estimates) for estimates in packed])
+    return text, names, struct.pack(f"<{len(numbers)}d", *numbers)
 
 
 def unpack(text: str, names: str | None, numbers: bytes | None) -> RunRecord:
@@ -76,12 +72,13 @@ def unpack(text: str, names: str | None, numbers: bytes | None) -> RunRecord:
     record = RunRecord.parse(text)
     if names is None or numbers is None or any(score.parts or score.partitions for score in record.scores):
         return record
-    known = _as_kept(array("d", numbers))
+    named = _names(names)
+    count = 2 * sum(map(len, named))
+    if len(named) != len(KINDS) * len(record.scores) or len(numbers) != struct.calcsize(f"<{count}d"):
+        raise ValueError("the parts of its scores are not those of their names")
+    known = struct.unpack(f"<{count}d", numbers)
     if any(number <= -LARGEST or number >= LARGEST for number in known):
         raise ValueError("a part of a score is too large a number")
-    named = _names(names)
-    if len(named) != len(KINDS) * len(record.scores) or 2 * sum(map(len, named)) != len(known):
-        raise ValueError("the parts of its scores are not those of their names")
     start = 0
     for (score, kind), some in zip(product(record.scores, KINDS), named, strict=True):
         if some:
@@ -103,10 +100,3 @@ def _are_names(some: object) -> bool:
     if not isinstance(some, list) or not all(isinstance(name, str) for name in some):
         return False
     return len({printable(name) for name in some}) == len(some)
-
-
-def _as_kept(numbers: array[float]) -> array[float]:
-    """Numbers in the order of bytes that the store has on every machine, or back."""
-    if sys.byteorder == "big":
-        numbers.byteswap()
-    return numbers
