@@ -69,7 +69,7 @@ def retrievals(challenge: Challenge, emulator: Emulator, planets: int, first: in
     torch.set_num_threads(1)
     own = challenge.forward_model()
     assert isinstance(own, ArielForwardModel)
-    exact = ArielForwardModel(challenge.schema, own.opacities, torch.float32)
+    exact = own.single()
     explored = EmulatedForwardModel(exact, emulator)
     explored(*held_out_atmospheres(challenge, exact, Settings(held_out=16)).inputs)  # opacities are read now
     usual = NestedOptions(rows=2000)

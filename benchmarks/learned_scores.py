@@ -13,11 +13,7 @@ planets.
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import warnings
-from collections.abc import Sequence
-from pathlib import Path
 
 import torch
 from learned_opacities import parser_of
@@ -27,21 +23,10 @@ from weights import proposed
 import harness
 from harness.components import Challenge
 from harness.data.posterior import Posterior
-from harness.physics.fitted_directory import FITTED, write_fitted
 from harness.training.weight_options import WeightOptions
 
 VARIANTS = {"as they are": WeightOptions(), "weighted": WeightOptions(proposals=2)}
 SAMPLES = 2000
-
-
-def with_pairs(truth: Path, pairs: Sequence[str], folder: Path) -> Path:
-    """A copy of a directory of opacities to which collision-induced absorption of these pairs belongs."""
-    copy = folder / "truth"
-    copy.mkdir()
-    for path in [*truth.glob("*.h5"), *truth.glob("*.cia")]:
-        shutil.copy(path, copy)
-    write_fitted(copy, "truth", pairs, {})
-    return copy
 
 
 def scored(challenge: Challenge, posterior: Posterior) -> tuple[float, Tensor, float]:
@@ -55,16 +40,13 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     asked = parser.parse_args()
     warnings.simplefilter("ignore")
-    with tempfile.TemporaryDirectory() as folder:
-        truth = asked.truth
-        if asked.pairs and not (truth / FITTED).exists():
-            truth = with_pairs(truth, asked.pairs, Path(folder))
-        places = {"learned": asked.fitted, "true": truth}
-        challenges = {
-            name: harness.load(asked.challenge, {"opacities": str(place)}) for name, place in places.items()
-        }
-        for seed in asked.seeds:
-            report(challenges, seed)
+    truth = {"opacities": str(asked.truth), "collisions": asked.pairs or []}
+    challenges = {
+        "learned": harness.load(asked.challenge, {"opacities": str(asked.fitted)}),
+        "true": harness.load(asked.challenge, truth),
+    }
+    for seed in asked.seeds:
+        report(challenges, seed)
 
 
 def report(challenges: dict[str, Challenge], seed: int) -> None:

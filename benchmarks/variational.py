@@ -157,7 +157,7 @@ def compare(challenge: Challenge, planets: int, nested: int, samples: int) -> No
             print(f"    ELBO {_shown(posterior.evidence.lower_bound[:nested])}", flush=True)
     if not nested:
         return
-    forward = ArielForwardModel(challenge.schema, exact.opacities, torch.float32)
+    forward = exact.single()
     begun, traces = time.process_time(), []
     for planet in range(nested):
         settings = NestedOptions(rows=samples)

@@ -73,6 +73,11 @@ class Simulated(OneFile, WithOpacities):
                 f"{self.file} is of the parameters {', '.join(schema.parameter_names[:20])}; its forward "
                 f"model takes {', '.join(expected[:20])}."
             )
+        if self.collisions:
+            raise HarnessError(
+                f"The forward model of {self.file} includes collision-induced absorption of H2 and He "
+                "as it is; leave challenge.collisions out."
+            )
         chosen = self._chosen
         require_gases(chosen, self._described.gases)
         if (own := wide_identity(chosen, self._described.gases)) != self._described.opacities:

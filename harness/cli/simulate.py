@@ -34,7 +34,6 @@ from harness.errors import HarnessError, counted
 from harness.files.storage import require_space
 from harness.physics import GASES
 from harness.physics.builtin_opacities import named_directory
-from harness.physics.fitted_directory import fitted_pairs
 from harness.physics.opacity_directory import select_cross_sections, unsaid_units
 from harness.simulation.challenge import SCHEMA, Part, simulate
 from harness.simulation.compact import with_fewer_rows
@@ -42,12 +41,6 @@ from harness.simulation.forward import Forward
 from harness.simulation.parts import parse_parts
 from harness.simulation.traced import number_of_traces, with_traces
 from harness.untrusted.words import printable
-
-UNKNOWN_COLLISIONS = (
-    "Warning: the reference posteriors of --traces are those of a retrieval that, as the score's forward "
-    "model, knows of no collision-induced absorption of {pairs}: the spectra have it, and even the true "
-    "physics will not give these posteriors."
-)
 
 
 def carry_out(
@@ -88,8 +81,6 @@ def carry_out(
     tables = named_directory(opacities)
     if (unsaid := unsaid_units(select_cross_sections(tables, GASES))) is not None:
         click.echo(printable(f"Warning: {unsaid}"), err=True)
-    if traces is not None and (unknown := [pair for pair in collisions if pair not in fitted_pairs(tables)]):
-        click.echo(printable(UNKNOWN_COLLISIONS.format(pairs=" and ".join(unknown))), err=True)
     forward = Forward(tables, resolve_device(device), collisions)
     with simulate_progress("planets", n_planets) as advance:
         splits = simulate(planets, parts, seed, forward, advance)
@@ -98,7 +89,7 @@ def carry_out(
     work = target.with_name(f".{target.name}.traces")
     if traces is not None:
         with retrieval_progress(number_of_traces(splits, traces)) as advance:
-            model = ArielForwardModel(SCHEMA, str(tables.absolute()), torch.float32)
+            model = ArielForwardModel(SCHEMA, str(tables.absolute()), torch.float32, collisions=collisions)
             splits = with_traces(
                 splits, traces, parts, SCHEMA, model, seed, work, advance, elsewhere=elsewhere
             )

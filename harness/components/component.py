@@ -78,4 +78,7 @@ def _explain(component: type[Component], called: str, error: ValidationError) ->
     message = first["msg"].removeprefix("Value error, ")
     if first["type"] == "missing":
         return f"Option '{name}' of {called} has no value."
-    return f"Option '{name}' of {called} is {first['input']!r}: {message[:1].lower()}{message[1:]}."
+    message = f"{message[:1].lower()}{message[1:]}"
+    if not name:  # of several options together, which the message names
+        return f"Options of {called}: {message}."
+    return f"Option '{name}' of {called} is {first['input']!r}: {message}."

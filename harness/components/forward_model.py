@@ -25,6 +25,11 @@ class ForwardModel(ABC):
     parallel: bool = False
 
     @property
+    def collisions(self) -> tuple[str, ...]:
+        """The pairs whose collision-induced absorption it includes, where it has `cross_sections`."""
+        return ()
+
+    @property
     @abstractmethod
     def identity(self) -> str:
         """A name that changes with what the model answers, such as a hash of its opacities.

@@ -175,11 +175,10 @@ class NestedSampling(Estimator):
             return LinearModel(self.linear)
         if not self._of_ariel:
             return self._described_model(run)
-        if self.options.opacities is not None:
-            return ArielForwardModel(self.schema, self.options.opacities, torch.float32)
-        own = run.forward_model()
-        opacities = own.opacities if isinstance(own, ArielForwardModel) else BUILT_IN
-        return ArielForwardModel(self.schema, opacities, torch.float32)
+        own, opacities = run.forward_model(), self.options.opacities
+        if opacities is None and isinstance(own, ArielForwardModel):
+            return own.single()
+        return ArielForwardModel(self.schema, opacities or BUILT_IN, torch.float32)
 
     def _described_model(self, run: Run) -> ForwardModel:
         """That of a challenge on other channels or of other gases, which its file describes."""

@@ -21,7 +21,7 @@ from scipy.optimize import nnls
 from harness.physics.atmosphere import Layers
 from harness.physics.constants import JUPITER_RADIUS, SUN_RADIUS
 from harness.physics.loading import load_binning, load_extinction
-from harness.physics.opacity_directory import select_cross_sections
+from harness.physics.opacity_directory import select_cia, select_cross_sections
 from harness.physics.transmission import GASES, TransmissionModel
 
 Array = NDArray[np.float64]
@@ -98,8 +98,12 @@ def model_on(
     device: torch.device,
     dtype: torch.dtype,
     layers: Layers | None = None,
+    collisions: Sequence[str] = (),
 ) -> TransmissionModel:
     """The model on the points of a quadrature that was fitted with these opacities.
+
+    Arguments:
+        collisions: pairs whose collision-induced absorption is included, of .cia files in that directory.
 
     Raises:
         HarnessError: the opacities cannot be read.
@@ -107,9 +111,8 @@ def model_on(
     settings: dict[str, Any] = {"device": device, "dtype": dtype}
     layers = layers or Layers()
     grid = quadrature.wavenumber
-    extinction = load_extinction(
-        select_cross_sections(opacities, GASES), [], rayleigh=True, grid=grid, layers=layers, **settings
-    )
+    tables, cia = select_cross_sections(opacities, GASES), select_cia(opacities, collisions)
+    extinction = load_extinction(tables, cia, rayleigh=True, grid=grid, layers=layers, **settings)
     channels = (slice(0, len(grid)), torch.as_tensor(quadrature.weights, **settings))
     return TransmissionModel(GASES, extinction, torch.as_tensor(grid, device=device), channels, layers)
 

@@ -64,7 +64,7 @@ class TracedRetrieval:
                 "cross-sections, such as that of the Ariel challenges, which this challenge does not have; "
                 "leave weighed_by=traces out."
             )
-        model = base_model(directory, self._schema, torch.device("cpu"))
+        model = base_model(directory, forward.collisions, self._schema, torch.device("cpu"))
         steps = replace(STEPS, enough=_enough(run))
         with run.progress("learning the retrieval behind the traces", steps.first + steps.second) as advance:
             found = fit_retrieval(planets, model, name, generator, advance, steps)
@@ -87,7 +87,7 @@ class TracedRetrieval:
                     f"'{run.name}' learned its retrieval as changes of other opacities than the challenge "
                     "has now; give those with --set challenge.opacities=DIR, or fit it again."
                 )
-            base = base_model(directory, self._schema, run.device)
+            base = base_model(directory, forward.collisions, self._schema, run.device)
             changes = {name: value for name, value in self._state.items() if name not in _ASIDE}
             self._model = FittedRetrieval.restored(base, changes, f"retrieval of {forward.identity}")
         return self._model

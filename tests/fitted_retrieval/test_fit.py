@@ -39,7 +39,7 @@ def model(challenge: Challenge) -> TransmissionModel:
     assert directory is not None
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(condensed, "ATMOSPHERES", 120)
-        return base_model(directory, challenge.schema, torch.device("cpu"))
+        return base_model(directory, (), challenge.schema, torch.device("cpu"))
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,13 @@ import pytest
 from click.testing import CliRunner
 
 from harness.challenges import load
+from harness.challenges.ariel2023.forward_model import ArielForwardModel
 from harness.cli import main
+from harness.components import ForwardModel
+from harness.data.host_facts import host_facts
+from harness.data.split import Split
+from harness.errors import HarnessError
+from harness.simulation.challenge import SCHEMA
 from harness.simulation.forward import Forward
 from harness.simulation.mixture import Mixture
 from harness.simulation.population import Population, draw_population
@@ -46,16 +52,46 @@ def test_no_file_says_which_planet_is_shifted_how(lined: Path, tmp_path: Path) -
     assert not [word for word in (b"clouds", b"profile", b"species", b"star\0") if word in content]
 
 
-@pytest.mark.parametrize("pairs", [["H2-H2"], []])
-def test_references_by_other_physics_than_that_of_the_spectra_are_told(
-    lined: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pairs: list[str]
+def off_by(forward: ForwardModel, split: Split) -> float:
+    """How far spectra are from a forward model's, root mean square, in units of the noise."""
+    facts = host_facts(split.observations, SCHEMA, forward.needs)
+    made, seen = forward(split.parameters, *facts), split.observations
+    return float(((made - seen.spectrum) / seen.noise).square().mean().sqrt())
+
+
+def test_references_are_by_the_physics_of_the_spectra(
+    lined: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("harness.cli.simulate.with_traces", lambda splits, *_, **__: splits)
-    words = ["simulate", str(tmp_path / "small.h5"), "--planets", "4", "--test", "1", "--traces", "0"]
-    chosen = [word for pair in pairs for word in ("--collisions", pair)]
-    result = CliRunner().invoke(main, [*words, "--opacities", str(lined), *chosen])
+    asked: list[ForwardModel] = []
+
+    def with_traces(splits, number, parts, schema, forward, *_, **__):
+        asked.append(forward)
+        return splits
+
+    monkeypatch.setattr("harness.cli.simulate.with_traces", with_traces)
+    words = ["simulate", str(tmp_path / "small.h5"), "--planets", "40", "--test", "1", "--traces", "0"]
+    result = CliRunner().invoke(main, [*words, "--opacities", str(lined), "--collisions", "H2-H2"])
     assert result.exit_code == 0, result.output
-    assert ("knows of no collision-induced absorption of H2-H2" in result.stderr) == bool(pairs)
+    train = load(f"simulated:{tmp_path / 'small.h5'}", {"opacities": str(lined)}).train
+    (forward,) = asked
+    quick, without = forward.quick(), ArielForwardModel(SCHEMA, str(lined))
+    assert off_by(forward, train) < 0.01 < off_by(quick, train) < 0.1 < 0.5 < off_by(without, train)
+    assert forward.identity != without.identity
+
+
+def test_a_challenge_is_told_of_collisions_beside_its_opacities(lined: Path, tmp_path: Path) -> None:
+    target = tmp_path / "small.h5"
+    words = ["simulate", str(target), "--planets", "40", "--test", "1", "--opacities", str(lined)]
+    assert CliRunner().invoke(main, [*words, "--collisions", "H2-H2"]).exit_code == 0
+    given = {"opacities": str(lined)}
+    assert not load(f"simulated:{target}", given).forward_check().agrees
+    told = load(f"simulated:{target}", {**given, "collisions": ["H2-H2"]})
+    assert told.forward_check().agrees
+    assert told.forward_model().single().identity == told.forward_model().identity
+    with pytest.raises(HarnessError, match="name these too"):
+        load(f"simulated:{target}", {"collisions": ["H2-H2"]})
+    with pytest.raises(HarnessError, match=r"no .cia file of H2-He"):
+        load(f"simulated:{target}", {**given, "collisions": ["H2-He"]}).forward_check()
 
 
 def test_collisions_are_the_same_in_the_layered_model(lined: Path, population) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -22,9 +22,9 @@ from harness.errors import HarnessError
 from harness.fitted_opacities.learned import LearnedOpacities
 from harness.physics import GASES, Layers, TransmissionModel, builtin_opacities
 from harness.physics.binning import Edges, overlap_binning
-from harness.physics.fitted_directory import read_fitted
+from harness.physics.fitted_directory import fitted_pairs, read_fitted
 from harness.physics.native_grid import native_grid
-from harness.physics.opacity_directory import select_cross_sections, unsaid_units
+from harness.physics.opacity_directory import select_cia, select_cross_sections, unsaid_units
 from harness.physics.radius_convention import bound
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ class ArielForwardModel(ForwardModel):
     """Parameters, star radius and planet mass -> transit depths on the challenge's channels.
 
     The settings are the official ones (TransmissionModel's defaults), without collision-induced
-    absorption. It computes where its parameters lie; opacities are read when it is first called, once for
-    all challenges that share them.
+    absorption but for pairs that are named. It computes where its parameters lie; opacities are read when
+    it is first called, once for all challenges that share them.
 
     Arguments:
         schema: whose channels the spectra are on.
@@ -52,6 +52,8 @@ class ArielForwardModel(ForwardModel):
             learned when they are first needed.
         dtype: of the optical depth; float32 moves no transit depth by more than about 0.1 ppm.
         edges: of channels: "first-order" as the challenge was made, "exact" for a measured spectrum.
+        collisions: pairs whose collision-induced absorption is included, such as H2-H2, from .cia files
+            beside the opacities; without any, those that belong to learned opacities.
     """
 
     needs = (STAR_RADIUS, PLANET_MASS)
@@ -63,10 +65,11 @@ class ArielForwardModel(ForwardModel):
         opacities: str | LearnedOpacities = BUILT_IN,
         dtype: torch.dtype = torch.float64,
         edges: Edges = "first-order",
+        collisions: Sequence[str] = (),
     ) -> None:
         self._schema, self._opacities = schema, opacities
         self._channels = (schema.wavelength, schema.width)
-        self._dtype, self._edges = dtype, edges
+        self._dtype, self._edges, self._collisions = dtype, edges, tuple(sorted(collisions))
 
     def __call__(
         self, parameters: Tensor, star_radius: Tensor | None = None, planet_mass: Tensor | None = None
@@ -84,10 +87,8 @@ class ArielForwardModel(ForwardModel):
         """
         star, mass = _required(star_radius, planet_mass)
         with LOADING:
-            place = str(self.directory)
-            model = _loaded(
-                place, self.identity, *self._channels, parameters.device, self._dtype, self._edges
-            )
+            physics = (str(self.directory), self.identity, self._collisions)
+            model = _loaded(*physics, *self._channels, parameters.device, self._dtype, self._edges)
         return model.binned(parameters, star, mass)
 
     def quick(self) -> ForwardModel:
@@ -98,11 +99,11 @@ class ArielForwardModel(ForwardModel):
         """
         if self._edges == "exact":
             return self
-        return _Quick(self, self.identity, (self.identity, *self._channels))
+        return _Quick(self, self.identity, (self.identity, self._collisions, *self._channels))
 
     def rough(self) -> ForwardModel | None:
         """Few wavenumbers and few layers; with edges of first order in any case."""
-        return ArielForwardModel(self._schema, self._opacities, self._dtype).quick().rough()
+        return self._other(edges="first-order").quick().rough()
 
     def hardly_bound(self, parameters: Tensor, planet_mass: Tensor | None = None) -> Tensor | None:
         if planet_mass is None:
@@ -110,12 +111,16 @@ class ArielForwardModel(ForwardModel):
         return ~bound(parameters, planet_mass, math.log(Layers.top / Layers.bottom))
 
     def measured(self) -> ForwardModel:
-        return ArielForwardModel(self._schema, self._opacities, self._dtype, edges="exact")
+        return self._other(edges="exact")
 
-    @property
-    def opacities(self) -> str:
-        """Where the opacities are opened; they are learned first where they are to be."""
-        return str(self.directory) if isinstance(self._opacities, LearnedOpacities) else self._opacities
+    def single(self) -> ArielForwardModel:
+        """The same model in float32, of the same identity; opacities to be learned are learned first."""
+        found = str(self.directory) if isinstance(self._opacities, LearnedOpacities) else self._opacities
+        return self._other(opacities=found, dtype=torch.float32)
+
+    def _other(self, **changed: Any) -> ArielForwardModel:
+        same = {"opacities": self._opacities, "dtype": self._dtype, "edges": self._edges}
+        return ArielForwardModel(self._schema, **(same | {"collisions": self._collisions} | changed))
 
     @cached_property
     def directory(self) -> Path:
@@ -128,6 +133,10 @@ class ArielForwardModel(ForwardModel):
         return self.directory
 
     @property
+    def collisions(self) -> tuple[str, ...]:
+        return self._collisions or fitted_pairs(self.directory)
+
+    @property
     def ready(self) -> bool:
         return not isinstance(self._opacities, LearnedOpacities) or self._opacities.ready
 
@@ -137,7 +146,7 @@ class ArielForwardModel(ForwardModel):
     def begun_with(self) -> ArielForwardModel:
         """The model that learned opacities begin with: this one, unless its own are learned."""
         if isinstance(self._opacities, LearnedOpacities):
-            return ArielForwardModel(self._schema, BUILT_IN, self._dtype, self._edges)
+            return self._other(opacities=BUILT_IN)
         return self
 
     @cached_property
@@ -155,6 +164,16 @@ class ArielForwardModel(ForwardModel):
 
     @cached_property
     def _of_opacities(self) -> str:
+        if not self._collisions:
+            return self._of_cross_sections
+        digest = hashlib.sha256()
+        for pair in select_cia(self.directory, self._collisions):
+            digest.update(pair.pair.encode())
+            _add_content(digest, pair.path)
+        return f"{self._of_cross_sections}-collisions-{digest.hexdigest()[:8]}"
+
+    @property
+    def _of_cross_sections(self) -> str:
         if isinstance(self._opacities, LearnedOpacities):
             return f"fitted-{self._opacities.name}"
         if self._opacities == BUILT_IN:
@@ -173,6 +192,8 @@ class ArielForwardModel(ForwardModel):
             HarnessError: the directory is missing, a molecule has no file, a file is damaged, or the
                 grid does not cover the channels.
         """
+        if self._collisions:
+            select_cia(self.directory, self._collisions)
         if isinstance(self._opacities, LearnedOpacities) or self._opacities == BUILT_IN:
             return ()
         tables = select_cross_sections(self._opacities, GASES)
@@ -188,7 +209,8 @@ class _Quick(ForwardModel):
 
     full: ArielForwardModel
     exact: str  # its identity
-    made_from: tuple[str, Sequence[float], Sequence[float]]  # the arguments of `_quadrature` after the place
+    # the arguments of `_quadrature` after the place
+    made_from: tuple[str, tuple[str, ...], Sequence[float], Sequence[float]]
     layers: int = Layers.number
 
     needs = ArielForwardModel.needs
@@ -227,6 +249,7 @@ class _Quick(ForwardModel):
 def _loaded(
     opacities: str,
     identity: str,
+    collisions: tuple[str, ...],
     wavelength: Sequence[float],
     width: Sequence[float],
     device: torch.device,
@@ -236,6 +259,8 @@ def _loaded(
     """The model on opacities of this identity, kept for the next call."""
     return TransmissionModel.from_files(
         opacities,
+        opacities,
+        collisions or None,
         wavelength=wavelength,
         width=width,
         edges=edges,
@@ -248,6 +273,7 @@ def _loaded(
 def _reduced(
     opacities: str,
     identity: str,
+    collisions: tuple[str, ...],
     wavelength: Sequence[float],
     width: Sequence[float],
     device: torch.device,
@@ -258,22 +284,34 @@ def _reduced(
 
     if read_fitted(opacities):  # these are on few wavenumbers as they are
         return TransmissionModel.from_files(
-            opacities, wavelength=wavelength, width=width, device=device, layers=Layers(layers)
+            opacities,
+            opacities,
+            collisions or None,
+            wavelength=wavelength,
+            width=width,
+            device=device,
+            layers=Layers(layers),
         )
-    quadrature = _quadrature(opacities, identity, wavelength, width)
-    return model_on(quadrature, opacities, device, torch.float32, Layers(layers))
+    quadrature = _quadrature(opacities, identity, collisions, wavelength, width)
+    return model_on(quadrature, opacities, device, torch.float32, Layers(layers), collisions)
 
 
 @lru_cache(maxsize=2)
 def _quadrature(
-    opacities: str, identity: str, wavelength: Sequence[float], width: Sequence[float]
+    opacities: str,
+    identity: str,
+    collisions: tuple[str, ...],
+    wavelength: Sequence[float],
+    width: Sequence[float],
 ) -> Quadrature:
     from harness.physics.reduced_model import fit_quadrature
 
     kept = kept_quadrature(identity, wavelength, width)
     if kept is not None:
         return kept
-    full = TransmissionModel.from_files(opacities, wavelength=wavelength, width=width)
+    full = TransmissionModel.from_files(
+        opacities, opacities, collisions or None, wavelength=wavelength, width=width
+    )
     return fit_quadrature(full, wavelength, width)
 
 

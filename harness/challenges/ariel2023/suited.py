@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import ClassVar
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from harness.challenges.ariel2023.forward_model import BUILT_IN, ArielForwardModel
 from harness.components import Challenge, Component, ForwardModel
@@ -30,16 +30,23 @@ class OfTransmission(Challenge):
     def opacities(self) -> str:
         """The cross-sections of the forward model: `BUILT_IN`, `AUTO`, or a directory of opacity files."""
 
+    @property
+    def collisions(self) -> tuple[str, ...]:
+        """Pairs whose collision-induced absorption the forward model includes, beside learned ones."""
+        return ()
+
     def forward_model(self) -> ForwardModel:
         """The transmission model on the challenge's channels."""
         if self._model is None:
-            chosen = self.opacities
-            self._model = self._suited() if chosen == AUTO else ArielForwardModel(self.schema, chosen)
+            self._model = self._suited() if self.opacities == AUTO else self._told(self.schema)
         return self._model
+
+    def _told(self, schema: Schema) -> ArielForwardModel:
+        return ArielForwardModel(schema, self.opacities, collisions=self.collisions)
 
     def unsaid(self, schema: Schema) -> tuple[str, ...]:
         """A sentence about units that opacity files do not say, if they are given and there are such."""
-        return () if self.opacities == AUTO else ArielForwardModel(schema, self.opacities).check()
+        return () if self.opacities == AUTO else self._told(schema).check()
 
     def _suited(self) -> ArielForwardModel:
         """With the built-in opacities where they make the training spectra.
@@ -76,6 +83,11 @@ class WithOpacities(OfTransmission):
             "opacity files, or 'auto': the built-in ones where they make the training spectra, else those "
             "learned from these when they are first needed, once, which takes minutes",
         )
+        collisions: tuple[str, ...] = Field(
+            (),
+            description="pairs whose collision-induced absorption the forward model includes, such as "
+            '["H2-H2", "H2-He"], from .cia files beside the opacities; learned ones bring theirs',
+        )
 
         @field_validator("opacities")
         @classmethod
@@ -83,8 +95,21 @@ class WithOpacities(OfTransmission):
             """A directory is recorded so that it is found again from any folder."""
             return opacities if opacities in (AUTO, BUILT_IN) else found_from_anywhere(opacities)
 
+        @model_validator(mode="after")
+        def _collisions_of_what_is_told(self) -> WithOpacities.Options:
+            if self.collisions and self.opacities == AUTO:
+                raise ValueError(
+                    "collisions are those of opacities that are given: name these too (opacities=built-in or "
+                    "a directory), or leave collisions out, and they are learned where the spectra show them"
+                )
+            return self
+
     options: Options
 
     @property
     def opacities(self) -> str:
         return self.options.opacities
+
+    @property
+    def collisions(self) -> tuple[str, ...]:
+        return self.options.collisions
