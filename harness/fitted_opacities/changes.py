@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import astuple, dataclass, fields
 
-import torch
+import numpy as np
 
 from harness.data.schema import Schema
-from harness.fitted_opacities.corrections import Corrections, basis
-from harness.physics import GASES
+from harness.fitted_opacities.result import FitResult
 from harness.physics.binning import overlap_binning
 from harness.physics.cross_sections import Array
 
-PRESSURE = 1e3  # [Pa], about where a transmission spectrum comes from
+KELVIN = (500.0, 1000.0, 2000.0)
+NOTHING = 1e-100  # [cm2]; what was nothing is nothing still
+PASCAL = (1.0, 1e3, 1e5)  # a transmission spectrum comes from about the second
 
 
 @dataclass(frozen=True)
@@ -43,32 +44,41 @@ class Change:
         return tuple(f"{value:.4f}" if isinstance(value, float) else value for value in astuple(self))
 
 
-def changes_of(corrections: Corrections, wavenumber: Array, schema: Schema) -> list[Change]:
+def changes_of(result: FitResult, schema: Schema) -> list[Change]:
     """The changes of every gas in every channel.
 
     Arguments:
-        wavenumber: the short grid [cm-1].
+        result: of the fit.
         schema: of the challenge.
     """
-    wavelength, width = (
-        torch.tensor(one, dtype=torch.float64).numpy() for one in (schema.wavelength, schema.width)
-    )
-    binning = overlap_binning(wavenumber, wavelength, width)
-    weights = torch.as_tensor(binning.weights)
-    coefficients = corrections.coefficients.detach().cpu().double()[..., binning.points] @ weights
-    temperatures = torch.tensor([500.0, 1000.0, 2000.0], dtype=torch.float64)
-    pressures = torch.tensor([1.0, PRESSURE, 1e5], dtype=torch.float64)
-    terms = basis(temperatures, pressures, corrections.terms)
-    change = torch.einsum("tpk,gkc->gctp", terms, coefficients)
-    return [
-        Change(
-            gas,
-            float(wavelength[channel]),
-            float(here[0, 1]),
-            float(here[1, 1]),
-            float(here[2, 1]),
-            float(here[1, 2] - here[1, 0]),
+    wavelength, width = (np.array(one, dtype=np.float64) for one in (schema.wavelength, schema.width))
+    binning = overlap_binning(result.wavenumber, wavelength, width)
+    changes = []
+    for begun, learned in zip(result.begun, result.tables, strict=True):
+        before, after = (
+            np.stack([table.at_pressure(row) for row in range(len(table.pressure))])
+            for table in (begun, learned)
         )
-        for gas, of_gas in zip(GASES, change, strict=True)
-        for channel, here in enumerate(of_gas)
-    ]
+        channels = (
+            np.log10(np.maximum(after, NOTHING) / np.maximum(before, NOTHING))[..., binning.points]
+            @ binning.weights
+        )
+        change = _between(begun.pressure, _between(begun.temperature, channels, KELVIN, 1), PASCAL, 0)
+        changes += [
+            Change(
+                begun.molecule,
+                float(wavelength[channel]),
+                float(here[1, 0]),
+                float(here[1, 1]),
+                float(here[1, 2]),
+                float(here[2, 1] - here[0, 1]),
+            )
+            for channel, here in enumerate(np.moveaxis(change, 2, 0))
+        ]
+    return changes
+
+
+def _between(grid: Array, values: Array, wanted: tuple[float, ...], axis: int) -> Array:
+    """Values at places of a grid that they have along an axis, linear in its logarithm."""
+    found: Array = np.apply_along_axis(lambda row: np.interp(np.log(wanted), np.log(grid), row), axis, values)
+    return found

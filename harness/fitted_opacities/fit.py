@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import torch
 from torch import Tensor
+from torch.optim.swa_utils import AveragedModel
 
 from harness.components.progress import Advance
 from harness.data.schema import Schema
@@ -15,7 +17,7 @@ from harness.errors import HarnessError
 from harness.fitted_opacities.checkpoint import FitCheckpoint
 from harness.fitted_opacities.condensed import condense
 from harness.fitted_opacities.corrections import Corrections
-from harness.fitted_opacities.descent import copied, pace, shuffled
+from harness.fitted_opacities.descent import copied, endless_pace, latest_mean, pace, shuffled
 from harness.fitted_opacities.planets import Planets
 from harness.fitted_opacities.result import FitResult, held_out_loss
 from harness.fitted_opacities.settings import FitSettings
@@ -110,7 +112,7 @@ class OpacityFit:
             short[0].wavenumber,
             corrections.corrected(short),
             [] if absent else corrections.corrected_cia(pairs, short[0].wavenumber),
-            corrections,
+            short,
             before,
             without if absent else after,
             steps,
@@ -140,21 +142,26 @@ class OpacityFit:
         generator = torch.Generator().manual_seed(settings.seed)
         order = shuffled(len(seen), settings.steps, settings.batch, generator).to(self.device)
         best, least, first = copied(corrections), math.inf, 0
-        if self.checkpoint is not None and (kept := self.checkpoint.restored(corrections, optimizer)):
+        mean = AveragedModel(corrections, avg_fn=latest_mean)
+        judged = cast(Corrections, mean.module) if settings.averaged else corrections
+        modules = {"now": corrections, **({"mean": mean} if settings.averaged else {})}
+        if self.checkpoint is not None and (kept := self.checkpoint.restored(modules, optimizer)):
             first, least, best = kept
             advance(first)
         for step in range(first, settings.steps):
+            share = endless_pace(step) if settings.averaged else pace(step, settings.steps)
             for group in optimizer.param_groups:
-                group["lr"] = group["share"] * settings.learning_rate * pace(step, settings.steps)
+                group["lr"] = group["share"] * settings.learning_rate * share
             self._step(model, corrections, optimizer, seen[order[step]])
+            mean.update_parameters(corrections)
             note = None
             if (step + 1) % LOOK == 0 or step + 1 == settings.steps:
-                check = held_out.check(model.holding(corrections.applied(model.extinction)))
+                check = held_out.check(model.holding(judged.applied(model.extinction)))
                 if (loss := held_out_loss(check)) < least:
-                    best, least = copied(corrections), loss
+                    best, least = copied(judged), loss
                 note = f"held out {check.quantile(0.5):.2g} sigma (90%: {check.quantile(0.9):.2g})"
                 if self.checkpoint is not None:
-                    self.checkpoint.keep(corrections, optimizer, step + 1, least, best)
+                    self.checkpoint.keep(modules, optimizer, step + 1, least, best)
                 if check.quantile(0.9) <= settings.enough:
                     advance(settings.steps - step, note)
                     return step + 1, best

@@ -83,7 +83,7 @@ def learned_into(
         if not unasked:
             shutil.rmtree(work, ignore_errors=True)
         raise HarnessError(f"{not_better(result)}{instead.in_vain}")
-    changes = changes_of(result.corrections, result.wavenumber, schema)
+    changes = changes_of(result, schema)
     write_directory(target, result, name, changes, about(result))
     shutil.rmtree(work, ignore_errors=True)
     return result, changes

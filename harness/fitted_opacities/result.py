@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import torch
 
 from harness.components.forward_check import ForwardCheck
-from harness.fitted_opacities.corrections import Corrections
 from harness.physics.cross_sections import Array, CrossSections
 from harness.physics.hitran_cia import CollisionInducedAbsorption
 
@@ -23,7 +22,7 @@ class FitResult:
         wavenumber: the short grid [cm-1] (S,).
         tables: of each gas, on it.
         pairs: of collision-induced absorption; empty where there is none in the spectra.
-        corrections: what was changed.
+        begun: the tables that the fit began with, on the same grid.
         before, after: residuals of the planets held out, with the first opacities and with these.
         steps: that it took.
     """
@@ -31,7 +30,7 @@ class FitResult:
     wavenumber: Array
     tables: list[CrossSections]
     pairs: list[CollisionInducedAbsorption]
-    corrections: Corrections
+    begun: list[CrossSections]
     before: ForwardCheck
     after: ForwardCheck
     steps: int

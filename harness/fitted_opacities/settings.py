@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 
 # What a change of log10 of a cross-section at one wavenumber is made of, in t = log10(T / 1000 K) and in
 # p = (log10(P / Pa) - 0.5) / 5.5, which runs from -1 to 1 through the layers of an atmosphere; q and s are
-# told in `corrections.basis`. With the size of each coefficient [dex], as far as nothing else is known of it.
-SIZES = {"1": 0.5, "t": 0.5, "p": 0.3, "t^2": 0.5, "q^2": 0.2, "sq": 0.3}
+# told in `corrections.basis`, and of what the first cross-section has in temperature and pressure beside them
+# (`corrections.own_shape`). With the size of each coefficient [dex; of the last a share], as far as nothing
+# else is known of it.
+OWN = "own"
+SIZES = {"1": 0.5, "t": 0.5, "p": 0.3, "t^2": 0.5, "q^2": 0.2, "sq": 0.3, OWN: 0.5}
 FEW = ("1", "t", "p", "t^2")
 
 
@@ -26,9 +29,11 @@ class FitSettings:
         least: of every cross-section to begin with [cm2]: what is multiplied can grow from something alone.
             Of a gas of 1 in 1,000 it is as much as Rayleigh scattering at 3 um.
         terms: of the change at each wavenumber (`SIZES`).
+        averaged: whether the mean of the latest states is what counts (`descent.latest_mean`), at a learning
+            rate that falls by itself; else a state by itself, at one that falls towards the last step.
     """
 
-    steps: int = 1200
+    steps: int = 2400
     batch: int = 64
     learning_rate: float = 0.08
     enough: float = 0.04
@@ -38,7 +43,8 @@ class FitSettings:
     held: float = field(default=1e-2, repr=False)
     least: float = field(default=1e-27, repr=False)
     terms: tuple[str, ...] = field(default=tuple(SIZES), repr=False)
+    averaged: bool = field(default=True, repr=False)
 
 
 # What ariel-hard has learned its opacities by since its boards began.
-FIRST = FitSettings(learning_rate=0.02, points=20, held=0.0, least=0.0, terms=FEW)
+FIRST = FitSettings(steps=1200, learning_rate=0.02, points=20, held=0.0, least=0.0, terms=FEW, averaged=False)

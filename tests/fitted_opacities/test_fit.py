@@ -20,14 +20,14 @@ from harness.fitted_opacities import fit as fit_module
 from harness.fitted_opacities.changes import changes_of
 from harness.fitted_opacities.checkpoint import FitCheckpoint
 from harness.fitted_opacities.condensed import condense
-from harness.fitted_opacities.corrections import Corrections
+from harness.fitted_opacities.corrections import Corrections, basis, own_shape
 from harness.fitted_opacities.directory import write_directory
 from harness.fitted_opacities.fit import OpacityFit
 from harness.fitted_opacities.learning import about
 from harness.fitted_opacities.planets import planets_of
 from harness.fitted_opacities.recipe import name_of
 from harness.fitted_opacities.result import FitResult
-from harness.fitted_opacities.settings import FEW, SIZES, FitSettings
+from harness.fitted_opacities.settings import FEW, OWN, SIZES, FitSettings
 from harness.physics import GASES, Layers, TransmissionModel
 from harness.physics.binning import overlap_binning
 from harness.physics.builtin_opacities import opacity_directory
@@ -61,7 +61,7 @@ def learned(foreign) -> FitResult:
 @pytest.fixture(scope="module")
 def written(learned, foreign, tmp_path_factory) -> Path:
     target = tmp_path_factory.mktemp("fitted") / "opacities"
-    changes = changes_of(learned.corrections, learned.wavenumber, foreign.schema)
+    changes = changes_of(learned, foreign.schema)
     write_directory(target, learned, "a1b2", changes, about(learned))
     return target
 
@@ -96,7 +96,7 @@ def test_planets_held_out_are_met_many_times_better(learned):
 
 
 def test_what_was_changed_is_what_was_different(learned, foreign):
-    changes = changes_of(learned.corrections, learned.wavenumber, foreign.schema)
+    changes = changes_of(learned, foreign.schema)
     assert len(changes) == len(GASES) * len(foreign.schema.wavelength)
     water = [one.at_1000_K for one in changes if one.gas == "H2O" and one.wavelength_um > 1]
     assert np.median(water) == pytest.approx(0.2, abs=0.07)
@@ -139,7 +139,8 @@ def test_a_fit_that_was_stopped_goes_on_as_if_it_had_not_been(foreign, tmp_path,
     with pytest.raises(KeyboardInterrupt):
         learn(foreign, settings, checkpoint, stop)
     resumed = learn(foreign, settings, checkpoint)
-    assert torch.equal(resumed.corrections.coefficients, whole.corrections.coefficients)
+    for one, other in zip(resumed.tables, whole.tables, strict=True):
+        assert np.array_equal(one.at_pressure(9), other.at_pressure(9))
     assert torch.equal(resumed.after.residual, whole.after.residual)
     with pytest.raises(HarnessError, match=r"is not a checkpoint of this training.*fit without --resume"):
         learn(foreign, settings, checkpoint, name="b")
@@ -186,14 +187,45 @@ def test_sampled_depths_are_of_planets(built_in):
 )
 def test_a_term_changes_cross_sections_with_temperature_and_pressure(term, change):
     table = select_cross_sections(opacity_directory(), GASES)[0]
-    corrections = Corrections(1, 0, len(table.wavenumber), SIZES)
+    corrections = Corrections(1, 0, len(table.wavenumber), list(SIZES))
     with torch.no_grad():
         corrections.coefficients[0, list(SIZES).index(term)] = 0.1
     [changed] = corrections.corrected([table])
     for row, pressure in enumerate(table.pressure):
         found = np.log10(changed.at_pressure(row) / table.at_pressure(row))
         t, p = np.log10(table.temperature / 1000), (np.log10(pressure) - 0.5) / 5.5
-        assert found == pytest.approx(np.broadcast_to(0.1 * change(t, p), found.T.shape).T, abs=1e-6)
+        expected = np.broadcast_to(0.1 * change(t, p), found.T.shape).T
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6)
+
+
+def test_what_a_cross_section_has_beside_the_other_terms_can_be_taken_out():
+    table = select_cross_sections(opacity_directory(), GASES)[1]
+    corrections = Corrections(1, 0, len(table.wavenumber), list(SIZES))
+    with torch.no_grad():
+        corrections.coefficients[0, list(SIZES).index(OWN)] = -1
+    [changed] = corrections.corrected([table])
+    known, others = (
+        np.log10(np.stack([one.at_pressure(row) for row in range(len(one.pressure))]))
+        for one in (table, changed)
+    )
+    told_t = np.abs(np.log10(table.temperature / 1000)) <= 0.35
+    told_p = np.abs((np.log10(table.pressure) - 0.5) / 5.5 - 0.35) <= 0.4
+    terms = basis(torch.tensor(table.temperature[told_t]), torch.tensor(table.pressure[told_p]), list(SIZES))
+    polynomials = terms.transpose(0, 1).flatten(0, 1).numpy()
+    left_over = []
+    for values in (known, others):
+        rows = values[told_p][:, told_t].reshape(len(polynomials), -1)
+        fitted = polynomials @ np.linalg.lstsq(polynomials, rows)[0]
+        left_over.append(np.abs(rows - fitted).max())
+    assert left_over[0] > 0.1
+    assert left_over[1] < 1e-9
+    assert np.abs(known - others)[:, told_t].max() < 2 * left_over[0]  # and beyond it is not prolonged
+
+
+def test_of_too_few_temperatures_and_pressures_nothing_is_left_over():
+    temperature, pressure = torch.tensor([300.0, 1000.0, 3000.0]), torch.tensor([1.0, 1e3, 1e7])
+    assert own_shape(torch.rand(3, 1, 3, 4), temperature, pressure).abs().max() < 1e-12
+    assert not own_shape(torch.rand(2, 1, 3, 4), temperature[::2], pressure).any()
 
 
 @given(st.integers(1, 40), st.integers(0, 2**31))

@@ -35,7 +35,7 @@ def fitted(opacities, cia, tmp_path):
         grid,
         corrections.corrected(tables),
         corrections.corrected_cia(pairs, grid),
-        corrections,
+        tables,
         nothing,
         nothing,
         0,
