@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from harness.errors import HarnessError
 from harness.files.bound_tensors import reading_bound, write_bound
 from harness.files.optimizer_state import optimizer_tensors, restore_optimizer, under
+from harness.fitted_opacities.corrections import Corrections
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class FitCheckpoint:
 
     def keep(
         self,
-        modules: Mapping[str, nn.Module],
+        corrections: Corrections,
         optimizer: torch.optim.Optimizer,
         step: int,
         least: float,
@@ -38,20 +38,13 @@ class FitCheckpoint:
     ) -> None:
         """Write the state: the steps taken, the least loss, and what it was reached with.
 
-        Arguments:
-            modules: that change, by their names in the file.
-
         Raises:
             OSError: the disk is full, or cannot be written to.
         """
         tensors = {
             "step": torch.tensor(step),
             "least": torch.tensor(least, dtype=torch.float64),
-            **{
-                f"{prefix}/{name}": value
-                for prefix, module in modules.items()
-                for name, value in module.state_dict().items()
-            },
+            **{f"now/{name}": value for name, value in corrections.state_dict().items()},
             **{f"best/{name}": value for name, value in best.items()},
             **optimizer_tensors("optimizer/", optimizer),
         }
@@ -59,7 +52,7 @@ class FitCheckpoint:
         write_bound(self.path, self.identity, tensors)
 
     def restored(
-        self, modules: Mapping[str, nn.Module], optimizer: torch.optim.Optimizer
+        self, corrections: Corrections, optimizer: torch.optim.Optimizer
     ) -> tuple[int, float, dict[str, Tensor]] | None:
         """Load the state: the steps taken, the least loss, and its state; None where nothing was kept.
 
@@ -70,8 +63,7 @@ class FitCheckpoint:
             return None
         try:
             with reading_bound(self.path, self.identity, "fit without --resume") as tensors:
-                for prefix, module in modules.items():
-                    module.load_state_dict(under(f"{prefix}/", tensors))
+                corrections.load_state_dict(under("now/", tensors))
                 restore_optimizer("optimizer/", tensors, optimizer)
                 return int(tensors["step"]), float(tensors["least"]), under("best/", tensors)
         except HarnessError:

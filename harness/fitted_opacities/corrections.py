@@ -81,7 +81,10 @@ class Corrections(nn.Module):
         gases: how many.
         pairs: how many pairs of collision-induced absorption.
         points: wavenumbers.
-        terms: of the polynomial.
+        terms: of the change.
+
+    Attributes:
+        keeps_own: whether the last term, `OWN`, is left out for now.
     """
 
     def __init__(self, gases: int, pairs: int, points: int, terms: Sequence[str] = FEW) -> None:
@@ -90,6 +93,7 @@ class Corrections(nn.Module):
         self.coefficients = nn.Parameter(torch.zeros(gases, len(terms), points))
         self.collisions = nn.Parameter(torch.zeros(pairs, CIA_TERMS, points))
         self.strength = nn.Parameter(torch.full((pairs,), FAINT))
+        self.keeps_own = False
         self._shapes: tuple[Extinction, list[Tensor]] | None = (
             None  # of the extinction that was last asked for
         )
@@ -127,7 +131,7 @@ class Corrections(nn.Module):
             shape: `own_shape` of their cross-sections (T, G, N, W), where OWN is among the terms.
         """
         change = torch.einsum("tnk,gkw->tgnw", terms, coefficients[:, : terms.shape[-1]])
-        return change if shape is None else change + shape * coefficients[:, -1:]
+        return change if shape is None or self.keeps_own else change + shape * coefficients[:, -1:]
 
     def _collision_factor(self, pair: int, temperature: Tensor) -> Tensor:
         t = (torch.log10(temperature) - 3).to(self.collisions.dtype)[:, None]

@@ -9,33 +9,12 @@ from torch import Tensor, nn
 
 WARM = 20  # steps in which the learning rate rises
 LOWEST = 0.02  # of the learning rate, at the end
-SLOWED = 300  # steps after which it has fallen to its 0.7, where there is no end that it falls towards
-LATEST = 8  # the mean is one over about so much of all steps
 
 
 def pace(step: int, steps: int) -> float:
     """Learning rate over its peak: a short rise, then down as a cosine."""
     fall = LOWEST + (1 - LOWEST) * 0.5 * (1 + math.cos(math.pi * step / steps))
     return min(1.0, (step + 1) / WARM) * fall
-
-
-def endless_pace(step: int) -> float:
-    """Learning rate over its peak, for a descent whose end is not known: a short rise, then slowly down."""
-    return min(1.0, (step + 1) / WARM) / math.sqrt(1 + step / SLOWED)
-
-
-def latest_mean(mean: Tensor, latest: Tensor, taken: Tensor | int) -> Tensor:
-    """A mean over the states of the latest eighth of all steps, as far as it can be kept in one state.
-
-    It is as near to the bottom as a descent whose learning rate has fallen, at any step (polynomial-decay
-    averaging, Shamir & Zhang 2013, ICML, section 4).
-
-    Arguments:
-        mean: so far.
-        latest: the state to take in.
-        taken: states taken in before.
-    """
-    return mean.lerp(latest, LATEST / (int(taken) + LATEST))
 
 
 def shuffled(planets: int, steps: int, batch: int, generator: torch.Generator) -> Tensor:

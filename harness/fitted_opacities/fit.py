@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
 
 import torch
 from torch import Tensor
-from torch.optim.swa_utils import AveragedModel
 
 from harness.components.progress import Advance
 from harness.data.schema import Schema
@@ -17,7 +15,7 @@ from harness.errors import HarnessError
 from harness.fitted_opacities.checkpoint import FitCheckpoint
 from harness.fitted_opacities.condensed import condense
 from harness.fitted_opacities.corrections import Corrections
-from harness.fitted_opacities.descent import copied, endless_pace, latest_mean, pace, shuffled
+from harness.fitted_opacities.descent import copied, pace, shuffled
 from harness.fitted_opacities.planets import Planets
 from harness.fitted_opacities.result import FitResult, held_out_loss
 from harness.fitted_opacities.settings import FitSettings
@@ -30,6 +28,7 @@ from harness.physics.opacity_directory import find_cia, select_cia, select_cross
 
 PAIRS = ("H2-H2", "H2-He")
 FEW_LAYERS = 40  # of the atmospheres that the short grid is chosen by
+ROUND = 1200  # steps, after which it goes on only where planets held out are not met yet
 LOOK = 50  # steps from one look at the planets held out to the next
 UNSEEN = 1.1  # so much may the loss grow without collision-induced absorption that is taken for absent
 REGULAR = 1e-4  # weight of the size of the changes
@@ -142,27 +141,24 @@ class OpacityFit:
         generator = torch.Generator().manual_seed(settings.seed)
         order = shuffled(len(seen), settings.steps, settings.batch, generator).to(self.device)
         best, least, first = copied(corrections), math.inf, 0
-        mean = AveragedModel(corrections, avg_fn=latest_mean)
-        judged = cast(Corrections, mean.module) if settings.averaged else corrections
-        modules = {"now": corrections, **({"mean": mean} if settings.averaged else {})}
-        if self.checkpoint is not None and (kept := self.checkpoint.restored(modules, optimizer)):
+        if self.checkpoint is not None and (kept := self.checkpoint.restored(corrections, optimizer)):
             first, least, best = kept
             advance(first)
         for step in range(first, settings.steps):
-            share = endless_pace(step) if settings.averaged else pace(step, settings.steps)
+            share = pace(step % ROUND, min(ROUND, settings.steps))
             for group in optimizer.param_groups:
                 group["lr"] = group["share"] * settings.learning_rate * share
+            corrections.keeps_own = step < ROUND
             self._step(model, corrections, optimizer, seen[order[step]])
-            mean.update_parameters(corrections)
-            note = None
+            note, round_ends = None, (step + 1) % ROUND == 0
             if (step + 1) % LOOK == 0 or step + 1 == settings.steps:
-                check = held_out.check(model.holding(judged.applied(model.extinction)))
+                check = held_out.check(model.holding(corrections.applied(model.extinction)))
                 if (loss := held_out_loss(check)) < least:
-                    best, least = copied(judged), loss
+                    best, least = copied(corrections), loss
                 note = f"held out {check.quantile(0.5):.2g} sigma (90%: {check.quantile(0.9):.2g})"
                 if self.checkpoint is not None:
-                    self.checkpoint.keep(modules, optimizer, step + 1, least, best)
-                if check.quantile(0.9) <= settings.enough:
+                    self.checkpoint.keep(corrections, optimizer, step + 1, least, best)
+                if check.quantile(0.9) <= settings.enough or (round_ends and check.agrees):
                     advance(settings.steps - step, note)
                     return step + 1, best
             advance(1, note)

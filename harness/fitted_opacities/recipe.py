@@ -26,7 +26,7 @@ def name_of(train: Split, valid: Split, schema: Schema, begun_with: str, setting
         name: Split(split.observations, Truth(split.truth.parameters))
         for name, split in (("train", train), ("valid", valid))
     }
-    since = "".join(f" {value}" for value in (settings.held, settings.least, settings.averaged) if value)
+    since = "".join(f" {value}" for value in (settings.held, settings.least) if value)
     recipe = f"{VERSION} {settings.points} {settings.terms} {settings}{since} {begun_with}"
     text = f"{recipe} {fingerprint(schema, planets)}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]

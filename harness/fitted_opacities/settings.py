@@ -28,9 +28,7 @@ class FitSettings:
         held: weight of what slopes and curvatures differ by from their mean over channels nearby.
         least: of every cross-section to begin with [cm2]: what is multiplied can grow from something alone.
             Of a gas of 1 in 1,000 it is as much as Rayleigh scattering at 3 um.
-        terms: of the change at each wavenumber (`SIZES`).
-        averaged: whether the mean of the latest states is what counts (`descent.latest_mean`), at a learning
-            rate that falls by itself; else a state by itself, at one that falls towards the last step.
+        terms: of the change at each wavenumber (`SIZES`); `OWN` is left out in the first round.
     """
 
     steps: int = 2400
@@ -43,8 +41,7 @@ class FitSettings:
     held: float = field(default=1e-2, repr=False)
     least: float = field(default=1e-27, repr=False)
     terms: tuple[str, ...] = field(default=tuple(SIZES), repr=False)
-    averaged: bool = field(default=True, repr=False)
 
 
 # What ariel-hard has learned its opacities by since its boards began.
-FIRST = FitSettings(steps=1200, learning_rate=0.02, points=20, held=0.0, least=0.0, terms=FEW, averaged=False)
+FIRST = FitSettings(steps=1200, learning_rate=0.02, points=20, held=0.0, least=0.0, terms=FEW)

@@ -146,6 +146,23 @@ def test_a_fit_that_was_stopped_goes_on_as_if_it_had_not_been(foreign, tmp_path,
         learn(foreign, settings, checkpoint, name="b")
 
 
+def test_it_goes_on_for_another_round_only_where_planets_are_not_met(
+    foreign, built_in, with_spectra, monkeypatch
+):
+    monkeypatch.setattr(fit_module, "LOOK", 2)
+    monkeypatch.setattr(fit_module, "ROUND", 4)
+    own = []  # whether the last term moved, at every look
+    settings = replace(QUICK, steps=8, batch=8, learning_rate=0.02, enough=0.0, terms=tuple(SIZES))
+
+    def looked(self, corrections, *_):
+        own.append(bool(corrections.coefficients[:, -1].any()))
+
+    monkeypatch.setattr(FitCheckpoint, "keep", looked)
+    assert learn(foreign, settings, Path("nowhere")).steps == 8
+    assert own == [False, False, True, True]
+    assert learn(with_spectra(built_in), settings).steps == 4
+
+
 def test_the_name_of_a_fit_follows_its_planets_and_settings(foreign):
     train, valid, schema = foreign.train, foreign.valid, foreign.schema
     name = name_of(train, valid, schema, "base", QUICK)
