@@ -160,7 +160,10 @@ def test_it_goes_on_for_another_round_only_where_planets_are_not_met(
     monkeypatch.setattr(FitCheckpoint, "keep", looked)
     assert learn(foreign, settings, Path("nowhere")).steps == 8
     assert own == [False, False, True, True]
-    assert learn(with_spectra(built_in), settings).steps == 4
+    monkeypatch.setattr(forward_check, "FARTHEST", 20.0)
+    met = learn(with_spectra(built_in), replace(settings, learning_rate=1e-6))
+    assert met.after.agrees
+    assert met.steps == 4
 
 
 def test_the_name_of_a_fit_follows_its_planets_and_settings(foreign):
