@@ -31,7 +31,7 @@ class FitSettings:
         terms: of the change at each wavenumber (`SIZES`); `OWN` is left out in the first round.
     """
 
-    steps: int = 2400
+    steps: int = 3600
     batch: int = 64
     learning_rate: float = 0.08
     enough: float = 0.04
