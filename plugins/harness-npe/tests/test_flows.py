@@ -115,7 +115,7 @@ def test_samples_lead_back_to_the_noise_they_came_from(
     drawn = even_normal(5, 400, 7, seeded()).to(dtype)
     noise, _ = built.noise(samples, contexts(5).to(dtype)[:, None])
     if name == "naf" and dtype == torch.float32:
-        # so steep that the last digit of a sample, which is rounded up or down, moves the noise by more than the
+        # so steep that the last digit of a sample, rounded up or down, moves the noise by more than the
         # tolerance: computed in float64 the noise behind the same samples is as far off
         moved = []
         for end in (torch.inf, -torch.inf):
