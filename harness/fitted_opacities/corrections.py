@@ -94,9 +94,8 @@ class Corrections(nn.Module):
         self.collisions = nn.Parameter(torch.zeros(pairs, CIA_TERMS, points))
         self.strength = nn.Parameter(torch.full((pairs,), FAINT))
         self.keeps_own = False
-        self._shapes: tuple[Extinction, list[Tensor]] | None = (
-            None  # of the extinction that was last asked for
-        )
+        # of the extinction that was last asked for, which asks again at every step
+        self._shapes: tuple[Extinction, list[Tensor]] | None = None
 
     def applied(self, extinction: Extinction) -> Extinction:
         """The cross-sections with these factors, of which gradients can be taken."""

@@ -145,12 +145,13 @@ class OpacityFit:
             first, least, best = kept
             advance(first)
         for step in range(first, settings.steps):
-            share = pace(step % ROUND, min(ROUND, settings.steps))
+            of_round = step % ROUND
+            share = pace(of_round, min(ROUND, settings.steps - step + of_round))
             for group in optimizer.param_groups:
                 group["lr"] = group["share"] * settings.learning_rate * share
             corrections.keeps_own = step < ROUND
             self._step(model, corrections, optimizer, seen[order[step]])
-            note, round_ends = None, (step + 1) % ROUND == 0
+            note, round_ends = None, of_round + 1 == ROUND
             if (step + 1) % LOOK == 0 or step + 1 == settings.steps:
                 check = held_out.check(model.holding(corrections.applied(model.extinction)))
                 if (loss := held_out_loss(check)) < least:
