@@ -56,13 +56,9 @@ def changes_of(result: FitResult, schema: Schema) -> list[Change]:
     changes = []
     for begun, learned in zip(result.begun, result.tables, strict=True):
         before, after = (
-            np.stack([table.at_pressure(row) for row in range(len(table.pressure))])
-            for table in (begun, learned)
+            np.maximum(table.whole(), NOTHING)[..., binning.points] for table in (begun, learned)
         )
-        channels = (
-            np.log10(np.maximum(after, NOTHING) / np.maximum(before, NOTHING))[..., binning.points]
-            @ binning.weights
-        )
+        channels = np.log10(after / before) @ binning.weights
         change = _between(begun.pressure, _between(begun.temperature, channels, KELVIN, 1), PASCAL, 0)
         changes += [
             Change(

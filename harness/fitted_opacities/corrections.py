@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -168,7 +167,7 @@ class Corrections(nn.Module):
 
     def _corrected(self, table: CrossSections, gas: int) -> CrossSections:
         temperature, pressure = torch.as_tensor(table.temperature), torch.as_tensor(table.pressure)
-        values = np.stack([table.at_pressure(row) for row in range(len(table.pressure))])
+        values = table.whole()
         here = torch.as_tensor(values).transpose(0, 1)[:, None]
         shape = own_shape(here, temperature, pressure) if OWN in self.terms else None
         terms = basis(temperature, pressure, self.terms)

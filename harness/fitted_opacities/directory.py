@@ -6,8 +6,6 @@ import csv
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from harness.errors import HarnessError
 from harness.files.storage import is_disk_full, write_whole_folder
 from harness.fitted_opacities.changes import Change
@@ -40,8 +38,8 @@ def write_directory(
 
     def fill(folder: Path) -> None:
         for table in result.tables:
-            values = np.stack([table.at_pressure(row) for row in range(len(table.pressure))])
-            write_cross_sections(folder / f"{table.molecule}.h5", table, table.wavenumber, values, _SOURCE)
+            path = folder / f"{table.molecule}.h5"
+            write_cross_sections(path, table, table.wavenumber, table.whole(), _SOURCE)
         for pair in result.pairs:
             _write_cia(folder / f"{pair.pair}.cia", pair)
         _write_changes(folder / CHANGES, changes)

@@ -69,6 +69,14 @@ class CrossSections:
                 )
         return values
 
+    def whole(self) -> Array:
+        """Cross-sections [cm2] at all points of the pressure grid (P, T, W), in memory at once.
+
+        Raises:
+            HarnessError: as for `at_pressure`.
+        """
+        return np.stack([self.at_pressure(index) for index in range(len(self.pressure))])
+
 
 def ascending(grid: Array) -> tuple[Array, slice]:
     """A grid that ascends or descends in ascending order, and the slice that brings its values there.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -166,11 +166,9 @@ class ArielForwardModel(ForwardModel):
     def _of_opacities(self) -> str:
         if not self._collisions:
             return self._of_cross_sections
-        digest = hashlib.sha256()
-        for pair in select_cia(self.directory, self._collisions):
-            digest.update(pair.pair.encode())
-            _add_content(digest, pair.path)
-        return f"{self._of_cross_sections}-collisions-{digest.hexdigest()[:8]}"
+        pairs = select_cia(self.directory, self._collisions)
+        content = _digest((pair.pair, pair.path) for pair in pairs)
+        return f"{self._of_cross_sections}-collisions-{content[:8]}"
 
     @property
     def _of_cross_sections(self) -> str:
@@ -329,11 +327,17 @@ def identity_of_files(opacities: str | Path, gases: Sequence[str]) -> str:
     Raises:
         HarnessError: a gas has no file, or one is damaged.
     """
+    tables = select_cross_sections(opacities, gases)
+    return f"files-{_digest((table.molecule, table.path) for table in tables)[:16]}"
+
+
+def _digest(files: Iterable[tuple[str, Path]]) -> str:
+    """Of files and of what each of them is of."""
     digest = hashlib.sha256()
-    for table in select_cross_sections(opacities, gases):
-        digest.update(table.molecule.encode())
-        _add_content(digest, table.path)
-    return f"files-{digest.hexdigest()[:16]}"
+    for name, path in files:
+        digest.update(name.encode())
+        _add_content(digest, path)
+    return digest.hexdigest()
 
 
 def _add_content(digest: hashlib._Hash, path: Path) -> None:
