@@ -22,6 +22,7 @@ from harness.components.forward_check import (
     SHARE,
     ForwardCheck,
     check_forward_model,
+    to_judge_by,
     uncheckable,
 )
 from harness.components.settings import options_for, parse_settings, refuse_unused
@@ -46,10 +47,11 @@ def carry_out(challenge: str, output: Path | None, settings: Sequence[str], as_j
     loaded = load(challenge, options_for(parsed, "challenge", name))
     forward = loaded.forward_model()
     forward = forward if forward is None or forward.ready else forward.begun_with()
-    reason = uncheckable(forward, loaded.train, loaded.schema)
+    planets = to_judge_by(loaded.train, loaded.valid)
+    reason = uncheckable(forward, planets, loaded.schema)
     if forward is None or reason is not None:
         raise HarnessError(f"The forward model of '{challenge}' cannot be checked: {reason}; {INSTEAD}.")
-    check = check_forward_model(forward, loaded.train, loaded.schema)
+    check = check_forward_model(forward, planets, loaded.schema)
     worst = _worst(check, loaded, forward)
     if as_json:
         print_json(_as_json(check, loaded, worst))

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 from pydantic import ValidationError
 
 from harness.components.component import Component
-from harness.components.forward_check import ForwardCheck, check_forward_model, uncheckable
+from harness.components.forward_check import ForwardCheck, check_forward_model, to_judge_by, uncheckable
 from harness.components.forward_model import ForwardModel
 from harness.data.contents import fault_in
 from harness.data.fingerprint import fingerprint
@@ -153,7 +153,9 @@ class Challenge(Component, ABC):
         return None
 
     def forward_check(self, at_once: bool = False) -> ForwardCheck | None:
-        """How well that model makes the training spectra, computed once; None where that cannot be told.
+        """How well that model makes the challenge's spectra, computed once; None where that cannot be told.
+
+        Looked at are planets held out, or training planets where those are few (`to_judge_by`).
 
         Arguments:
             at_once: None too where the model has to learn something first.
@@ -165,10 +167,10 @@ class Challenge(Component, ABC):
         return self._checked[0]
 
     def _check(self) -> ForwardCheck | None:
-        forward = self.forward_model()
-        if forward is None or uncheckable(forward, self.train, self.schema):
+        forward, planets = self.forward_model(), to_judge_by(self.train, self.valid)
+        if forward is None or uncheckable(forward, planets, self.schema):
             return None
         try:
-            return check_forward_model(forward, self.train, self.schema)
+            return check_forward_model(forward, planets, self.schema)
         except HarnessError:  # of a planet; whoever needs the model is told
             return None

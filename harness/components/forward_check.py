@@ -14,6 +14,7 @@ from harness.data.split import Split
 from harness.errors import HarnessError
 
 PLANETS = 300  # looked at, spread evenly over those there are
+FEWEST_HELD_OUT = 40  # planets that a model is judged by rather than by training planets
 # A spectrum that is off by r standard deviations, all channels together, moves a posterior by r of its own at
 # most. So far are the spectra of all but a tenth of the planets allowed to be off; docs/opacities.md has what
 # that costs (benchmarks/check_bound.py).
@@ -122,6 +123,15 @@ def uncheckable(forward: ForwardModel | None, split: Split, schema: Schema) -> s
     if split.truth.parameters is None or len(split) == 0:
         return "the parameters of its training planets are not known"
     return None
+
+
+def to_judge_by(train: Split, valid: Split) -> Split:
+    """Planets that opacities, if these are learned from the training planets, were not: those held out.
+
+    Where there are too few of them, or their parameters are not known, the training planets.
+    """
+    enough = valid.truth.parameters is not None and len(valid) >= FEWEST_HELD_OUT
+    return valid if enough else train
 
 
 def check_forward_model(forward: ForwardModel, split: Split, schema: Schema) -> ForwardCheck:

@@ -15,7 +15,7 @@ from harness.challenges.ariel2023.forward_model import BUILT_IN, ArielForwardMod
 from harness.challenges.ariel2023.grid import PARAMETERS
 from harness.challenges.planet_forward import PlanetForwardModel, described_by
 from harness.components import Component, Estimator, ForwardModel
-from harness.components.forward_check import check_forward_model, of_other_physics, uncheckable
+from harness.components.forward_check import check_forward_model, of_other_physics, to_judge_by, uncheckable
 from harness.components.places import found_from_anywhere
 from harness.components.weighted_rows import weighted_posterior, within_bounds
 from harness.data.evidence import Evidence
@@ -116,16 +116,16 @@ class NestedSampling(Estimator):
         if self.options.forward == "linear":
             self.linear = LinearModel.fit(train).coefficients
         elif self.unsuitable() is None:
-            self._tell_of_other_physics(train, run)
+            self._tell_of_other_physics(to_judge_by(train, valid), run)
         if self.options.emulator is not None:
             self._forward_model(run)  # an emulator that is none is refused before anything is retrieved
 
-    def _tell_of_other_physics(self, train: Split, run: Run) -> None:
-        """Warn where its forward model, perhaps not the challenge's, does not make the training spectra."""
+    def _tell_of_other_physics(self, planets: Split, run: Run) -> None:
+        """Warn where its forward model, perhaps not the challenge's, does not make the planets' spectra."""
         forward = self._exact_model(run).quick()
-        if uncheckable(forward, train, self.schema):
+        if uncheckable(forward, planets, self.schema):
             return
-        found = check_forward_model(forward, train, self.schema)
+        found = check_forward_model(forward, planets, self.schema)
         if not found.agrees:
             run.warn(of_other_physics(found, "its", "estimator.opacities"))
 

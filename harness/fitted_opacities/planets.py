@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from harness.components.forward_check import ForwardCheck, compared
+from harness.components.forward_check import ForwardCheck, compared, to_judge_by
 from harness.data.host_facts import PLANET_MASS, STAR_RADIUS, host_facts
 from harness.data.schema import Schema
 from harness.data.split import Split
@@ -73,7 +73,7 @@ def planets_of(train: Split, valid: Split, schema: Schema, device: torch.device)
         HarnessError: there are too few.
     """
     seen = Planets.of(train, schema, device)
-    if valid.truth.parameters is not None and len(valid) >= FEWEST:
+    if to_judge_by(train, valid) is valid:
         others = Planets.of(valid[torch.arange(len(valid))[:HELD_OUT]], schema, device)
     else:
         number = torch.arange(len(seen), device=device)

@@ -91,6 +91,22 @@ def test_methods_learn_from_the_planets_where_the_model_is_another():
     assert ChallengeSources("simulations", 500).find(*parts, run).kind == "simulations"
 
 
+@pytest.mark.parametrize(("valid", "judged"), [(30, True), (50, False)], ids=["too-few", "enough"])
+def test_a_model_that_knows_training_planets_by_heart_is_judged_by_planets_held_out(valid, judged):
+    class ByHeart(Toy):
+        def forward_model(self):
+            own, train, noise = super().forward_model(), self.train, self.train.observations.noise.mean(0)
+
+            def make(parameters, *_):
+                seen = (parameters[:, None] == train.truth.parameters.double()).all(2).any(1, keepdim=True)
+                return own(parameters) + torch.where(seen, 0.0, 3 * noise)
+
+            return FunctionForwardModel(make, "by heart")
+
+    challenge = ByHeart.create({"train": 60, "valid": valid, "test": 2, "rows": 200}, name="toy")
+    assert challenge.forward_check().agrees is judged
+
+
 class Unready(FunctionForwardModel):
     """A model that has to learn something first."""
 

@@ -9,7 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from harness.challenges.ariel2023.forward_model import BUILT_IN, ArielForwardModel
 from harness.components import Challenge, Component, ForwardModel
-from harness.components.forward_check import check_forward_model, uncheckable
+from harness.components.forward_check import check_forward_model, to_judge_by, uncheckable
 from harness.components.places import found_from_anywhere
 from harness.data.schema import Schema
 from harness.fitted_opacities.learned import LearnedOpacities
@@ -55,9 +55,10 @@ class OfTransmission(Challenge):
         of them, or they cannot be compared with a model's, the built-in ones all the same.
         """
         built_in = ArielForwardModel(self.schema, BUILT_IN)
-        if len(self.train) < ENOUGH or uncheckable(built_in, self.train, self.schema):
+        planets = to_judge_by(self.train, self.valid)
+        if len(self.train) < ENOUGH or uncheckable(built_in, planets, self.schema):
             return built_in
-        found = check_forward_model(built_in, self.train, self.schema)
+        found = check_forward_model(built_in, planets, self.schema)
         if found.agrees:
             self._checked = (found,)
             return built_in
