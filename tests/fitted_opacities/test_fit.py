@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from harness.fitted_opacities.settings import FEW, OWN, SIZES, FitSettings
 from harness.physics import GASES, Layers, TransmissionModel
 from harness.physics.binning import overlap_binning
 from harness.physics.builtin_opacities import opacity_directory
+from harness.physics.cross_sections import CrossSections
 from harness.physics.loading import load_binning, load_extinction
 from harness.physics.opacity_directory import select_cross_sections
 from harness.physics.reduced_model import sample_depths
@@ -51,6 +53,21 @@ def learn(
         None if checkpoint is None else FitCheckpoint(checkpoint, name),
     )
     return fit.run(seen, held_out, advance)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def chosen_once() -> Iterator[None]:
+    """The same short grid of the built-in opacities is chosen for every fit of this file: once will do."""
+    chosen: dict[tuple[object, ...], list[CrossSections]] = {}
+
+    def once(full, tables, *asked):
+        if asked not in chosen:
+            chosen[asked] = condense(full, tables, *asked)
+        return list(chosen[asked])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fit_module, "condense", once)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +144,7 @@ def test_a_changed_file_of_a_fitted_directory_is_refused(written, foreign):
 
 def test_a_fit_that_was_stopped_goes_on_as_if_it_had_not_been(foreign, tmp_path, monkeypatch):
     monkeypatch.setattr(fit_module, "LOOK", 3)
-    settings, checkpoint = FitSettings(steps=7, batch=8), tmp_path / "work" / "fit.safetensors"
+    settings, checkpoint = FitSettings(steps=7, batch=8, points=20), tmp_path / "work" / "fit.safetensors"
     whole = learn(foreign, settings)
     done = []
 
