@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from harness.alarm.distance import SpectrumDistance
-from harness.alarm.ranks import least, rank_p_values
+from harness.alarm.ranks import least_p_values, rank_p_values
 from harness.data.alarms import Alarms
 from harness.data.observations import Observations
 from harness.data.schema import Schema
@@ -93,13 +93,8 @@ class Alarm:
         if found is None:
             return Alarms(by_distance, distance, by_distance, ranked=len(self.held_distances))
         by_chi_square = rank_p_values(found, self.held_chi_squares)
-        held = self.held_distances[: len(self.held_chi_squares)]
-        both = least(
-            rank_p_values(held, self.held_distances),
-            rank_p_values(self.held_chi_squares, self.held_chi_squares),
-        )
-        together = rank_p_values(least(by_distance, by_chi_square), both)
-        return Alarms(together, distance, by_distance, found, by_chi_square, len(both))
+        together = least_p_values((distance, found), (self.held_distances, self.held_chi_squares))
+        return Alarms(together, distance, by_distance, found, by_chi_square, len(self.held_chi_squares))
 
     def save(self, path: Path) -> None:
         """Write it as tensors."""

@@ -136,7 +136,9 @@ def _print(check: ForwardCheck, challenge: Challenge, worst: Channels) -> None:
         console.print(f"{check.missing} of them have parameters that make no spectrum.")
     if check.agrees:
         return
-    if check.unbound:
+    if check.in_vain:
+        if not check.unbound:
+            console.print(f"The spectra are {check.scale:.2g} times as deep as the model's.")
         console.print(f"That is not for other opacities to mend: {check.remedy()}.")
         return
     own = challenge.forward_model()

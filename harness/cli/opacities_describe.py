@@ -13,6 +13,7 @@ from harness.cli.options import print_json
 from harness.cli.terminal import PlainConsole, styled
 from harness.errors import HarnessError
 from harness.physics.cross_sections import CrossSections
+from harness.physics.fitted_directory import read_fitted
 from harness.physics.hitran_cia import CollisionInducedAbsorption
 from harness.physics.opacity_directory import survey_cia, survey_cross_sections, unsaid_units
 from harness.untrusted.words import printable
@@ -34,6 +35,7 @@ def carry_out(directory: str, check: bool, as_json: bool) -> None:
         for table in molecules.values():
             for index in range(len(table.pressure)):
                 table.at_pressure(index)
+    _tell_of_fit(directory)
     for sentence in left_out:
         click.echo(printable(f"Left out: {sentence}"), err=True)
     rows = [_molecule(table) for table in molecules.values()] + [_pair(table) for table in pairs.values()]
@@ -43,6 +45,18 @@ def carry_out(directory: str, check: bool, as_json: bool) -> None:
         _print(rows)
         if (unsaid := unsaid_units(molecules.values())) is not None:
             click.echo(printable(f"Warning: {unsaid}"), err=True)
+
+
+def _tell_of_fit(directory: str) -> None:
+    """Say that opacities were learned, and whether they are still as they were written."""
+    try:
+        fitted = read_fitted(directory)
+    except HarnessError as error:
+        click.echo(printable(f"Warning: {error}"), err=True)
+        return
+    if fitted is not None:
+        pairs = f" with collision-induced absorption of {' and '.join(fitted.pairs)}" if fitted.pairs else ""
+        click.echo(printable(f"Learned from spectra{pairs} ({fitted.name})."), err=True)
 
 
 def _molecule(table: CrossSections) -> dict[str, Any]:

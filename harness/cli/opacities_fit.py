@@ -76,6 +76,7 @@ def carry_out(
                 output,
                 (loaded.train, loaded.valid, loaded.schema),
                 base.directory,
+                base.collisions,
                 name,
                 fit,
                 resolve_device(device),

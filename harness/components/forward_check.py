@@ -19,6 +19,7 @@ FEWEST_HELD_OUT = 40  # planets that a model is judged by rather than by trainin
 # most. So far are the spectra of all but a tenth of the planets allowed to be off; docs/opacities.md has what
 # that costs (benchmarks/check_bound.py).
 FARTHEST, SHARE = 1.0, 0.9
+OTHER_UNITS = 10.0  # so many times as deep as a spectrum by the model no opacities make one, or as shallow
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,10 +29,12 @@ class ForwardCheck:
     Attributes:
         residual: model less spectrum, over the noise (N, W), float64; not finite where there is no spectrum.
         shape: the same, less one offset of each planet that is the same at all channels.
+        scale: how many times as large as the model's the spectra are, in the median.
     """
 
     residual: Tensor
     shape: Tensor
+    scale: float = 1.0
 
     @property
     def missing(self) -> int:
@@ -40,8 +43,14 @@ class ForwardCheck:
 
     @property
     def unbound(self) -> bool:
-        """Whether that is most of them, which is not for other opacities to mend."""
+        """Whether that is most of them."""
         return self.missing > len(self.residual) / 2
+
+    @property
+    def in_vain(self) -> bool:
+        """Whether planets or spectra are in other units than the model's, which no opacities can mend."""
+        other = not 1 / OTHER_UNITS < self.scale < OTHER_UNITS
+        return not self.agrees and (self.unbound or other)
 
     @property
     def distance(self) -> Tensor:
@@ -73,6 +82,10 @@ class ForwardCheck:
         """What was found, as a clause about the forward model."""
         if self.unbound:
             return f"makes no spectrum of {self.missing} of {len(self.residual)} training planets"
+        if self.in_vain:
+            return (
+                f"makes spectra of another size: those of the training planets are {self.scale:.2g} times it"
+            )
         return (
             f"misses the spectra of the training planets by {self.quantile(0.5):.2g} of their noise "
             f"(median; 90%: {self.quantile(0.9):.2g}), and {self.beyond} of {len(self.residual)} by more "
@@ -85,9 +98,10 @@ class ForwardCheck:
         Arguments:
             option: that other opacities are given by.
         """
-        if self.unbound:
+        if self.in_vain:
             return (
-                "check the units of the planets' parameters, star radii and masses in the challenge's files"
+                f"check the units of {'' if self.unbound else 'the spectra and of '}the planets' parameters, "
+                "star radii and masses in the challenge's files"
             )
         return f"give the opacities behind the spectra with --set {option}=DIR"
 
@@ -167,4 +181,5 @@ def compared(made: Tensor, spectrum: Tensor, noise: Tensor) -> ForwardCheck:
     residual = (made - spectrum) / noise
     weight = noise.square().reciprocal()
     offset = ((made - spectrum) * weight).sum(dim=1, keepdim=True) / weight.sum(dim=1, keepdim=True)
-    return ForwardCheck(residual.cpu(), (residual - offset / noise).cpu())
+    scale = (spectrum / made).nanmedian(dim=1).values.nanmedian()
+    return ForwardCheck(residual.cpu(), (residual - offset / noise).cpu(), float(scale.nan_to_num(1.0)))

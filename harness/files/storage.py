@@ -7,7 +7,8 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from harness.errors import HarnessError
@@ -43,11 +44,24 @@ def temporary_name(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(3)}.partial")
 
 
+@contextmanager
+def full_disk_as_os_error(path: Path) -> Iterator[None]:
+    """What a library makes of a full disk is an `OSError` again, which names the file."""
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, OSError) or not is_disk_full(error):
+            raise
+        number = errno.ENOSPC
+        raise OSError(number, os.strerror(number), str(path)) from error
+
+
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write` fill a file under a temporary name, then rename it: there is all of it or nothing."""
     temporary = temporary_name(path)
     try:
-        write(temporary)
+        with full_disk_as_os_error(path):
+            write(temporary)
         rename_whole(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -62,7 +76,8 @@ def write_whole_folder(path: Path, write: Callable[[Path], object]) -> None:
     temporary = temporary_name(path)
     try:
         temporary.mkdir(parents=True)
-        write(temporary)
+        with full_disk_as_os_error(path):
+            write(temporary)
         rename_whole(temporary, path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

@@ -101,10 +101,11 @@ def _choice(full: TransmissionModel, native: Array, grid: Array, wavelength: Arr
         target = target - depths[:, chosen[fixed]] @ shares[fixed]
         reach = max(NEARBY * low[channel], float(np.diff(native).max()))
         inside = np.flatnonzero((native > low[channel]) & (native < high[channel]))
-        away = np.abs(native[inside] - grid[free, None])
-        chosen[free] = inside[
-            _exchange(depths[:, inside] * own, target * own[:, 0], shares[free], away, reach)
-        ]
+        if len(inside):  # else it is narrower than the steps of the long grid, and the next point will do
+            away = np.abs(native[inside] - grid[free, None])
+            chosen[free] = inside[
+                _exchange(depths[:, inside] * own, target * own[:, 0], shares[free], away, reach)
+            ]
         settled[free] = True
     return chosen
 

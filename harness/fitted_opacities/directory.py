@@ -20,7 +20,12 @@ _CM5 = 1e10  # in a m5
 
 
 def write_directory(
-    target: Path, result: FitResult, name: str, changes: list[Change], about: dict[str, Any]
+    target: Path,
+    result: FitResult,
+    name: str,
+    changes: list[Change],
+    about: dict[str, Any],
+    instead: str = "mend that or choose another place",
 ) -> None:
     """Write TauREx HDF5 files, HITRAN .cia, a table of the changes and `fitted.json`: all or nothing.
 
@@ -29,6 +34,7 @@ def write_directory(
         name: of what the opacities were learned from and how.
         changes: what was changed.
         about: of the fit, for people to read.
+        instead: what to do where it cannot be written, as a clause.
 
     Raises:
         HarnessError: the directory exists, cannot be written, or the disk is full.
@@ -50,8 +56,7 @@ def write_directory(
     except OSError as error:
         reason = "the disk is full" if is_disk_full(error) else error.strerror or error
         raise HarnessError(
-            f"{target} cannot be written ({reason}) and nothing half-written was left; mend that or choose "
-            "another place."
+            f"{target} cannot be written ({reason}) and nothing half-written was left; {instead}."
         ) from error
 
 

@@ -48,6 +48,8 @@ class OpacityFit:
     Arguments:
         schema: of the challenge.
         directory: of the opacities to begin with.
+        collisions: pairs whose collision-induced absorption they have to begin with, of .cia files there;
+            it is learned of the usual pairs in any case.
         settings: how long and how fast.
         device: where to compute.
         checkpoint: where the state is kept and found again, or None.
@@ -55,6 +57,7 @@ class OpacityFit:
 
     schema: Schema
     directory: Path
+    collisions: tuple[str, ...] = ()
     settings: FitSettings = field(default_factory=FitSettings)
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     checkpoint: FitCheckpoint | None = None
@@ -80,6 +83,8 @@ class OpacityFit:
         full, coarse = (
             TransmissionModel.from_files(
                 self.directory,
+                self.directory,
+                self.collisions,
                 wavelength=channels[0],
                 width=channels[1],
                 device=self.device,
@@ -88,9 +93,14 @@ class OpacityFit:
             for layers in (Layers.number, FEW_LAYERS)
         )
         before = held_out.check(full)
+        if before.in_vain and not before.unbound:
+            raise HarnessError(
+                f"The spectra of the planets held out are {before.scale:.2g} times as deep as the model makes"
+                f" them, which no opacities can mend: {before.remedy()}."
+            )
         if before.unbound:
             raise HarnessError(
-                f"{before.missing} of {len(held_out)} training planets have parameters that make no bound "
+                f"{before.missing} of {len(held_out)} planets held out have parameters that make no bound "
                 "atmosphere: nothing can be learned from them; check the units of radius, mass and "
                 "temperature."
             )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from harness.files.lock import Lock
 from harness.fitted_opacities.learning import Instead, gained, learned_into
 from harness.fitted_opacities.recipe import name_of
 from harness.fitted_opacities.settings import FitSettings
+from harness.physics.fitted_directory import read_fitted
 
 WAIT = 1.0  # seconds between two looks at a fit of another process
 
@@ -49,6 +52,7 @@ class LearnedOpacities:
         self._base, self._begun_with, self._spec = base, begun_with, spec
         self._root = cache or user_cache_path("ariel-harness", appauthor=False)
         self._settings = settings
+        self._whole = False  # once looked at, which takes reading the files
 
     @cached_property
     def name(self) -> str:
@@ -62,8 +66,12 @@ class LearnedOpacities:
 
     @property
     def ready(self) -> bool:
-        """Whether they have been learned."""
-        return self.path.is_dir()
+        """Whether they have been learned, and are still as they were written."""
+        if not self._whole and self.path.is_dir():
+            with suppress(HarnessError):
+                fitted = read_fitted(self.path)
+                self._whole = fitted is not None and fitted.name == self.name
+        return self._whole
 
     def directory(self) -> Path:
         """Their directory; they are learned first where they are not there yet, which takes minutes.
@@ -102,6 +110,9 @@ class LearnedOpacities:
             time.sleep(WAIT)
 
     def _learn(self) -> None:
+        if self.path.is_dir():
+            _say(f"{self._spec}: what {self.path} holds is not what was learned, and makes room for that.")
+            shutil.rmtree(self.path, ignore_errors=True)
         _say(
             f"{self._spec}: the built-in opacities do not make its spectra, so its own are learned from the "
             f"{len(self._train):,} training planets, once, and kept in {self.path}."
@@ -110,6 +121,7 @@ class LearnedOpacities:
             self.path,
             (self._train, self._valid, self._schema),
             self._base,
+            (),
             self.name,
             self._settings,
             torch.device("cpu"),

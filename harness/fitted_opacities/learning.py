@@ -26,7 +26,7 @@ class Instead:
     """What to do where a fit comes to nothing, for messages.
 
     Attributes:
-        unwritable: as a clause, where its state cannot be written.
+        unwritable: as a clause, where the directory or its state cannot be written.
         in_vain: as sentences, where nothing is gained.
     """
 
@@ -38,6 +38,7 @@ def learned_into(
     target: Path,
     planets: tuple[Split, Split, Schema],
     base: Path,
+    collisions: tuple[str, ...],
     name: str,
     settings: FitSettings,
     device: torch.device,
@@ -52,6 +53,7 @@ def learned_into(
         target: the directory, which is not there yet.
         planets: training planets, validation planets, and their schema.
         base: directory of the opacities to begin with.
+        collisions: pairs of collision-induced absorption to begin with.
         name: of the fit (`harness.fitted_opacities.recipe`).
         work: a folder where the state is kept, and found again; removed when the directory is there.
         title: of the progress.
@@ -69,7 +71,7 @@ def learned_into(
     train, valid, schema = planets
     seen, held_out = planets_of(train, valid, schema, device)
     checkpoint = FitCheckpoint(work / "fit.safetensors", name, begins_anew=unasked)
-    fit = OpacityFit(schema, base, settings, device, checkpoint)
+    fit = OpacityFit(schema, base, collisions, settings, device, checkpoint)
     try:
         work.mkdir(parents=True, exist_ok=True)
         with shown_progress(title, settings.steps, quiet=False) as advance:
@@ -84,7 +86,7 @@ def learned_into(
             shutil.rmtree(work, ignore_errors=True)
         raise HarnessError(f"{not_better(result)}{instead.in_vain}")
     changes = changes_of(result, schema)
-    write_directory(target, result, name, changes, about(result))
+    write_directory(target, result, name, changes, about(result), instead.unwritable)
     shutil.rmtree(work, ignore_errors=True)
     return result, changes
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError
+from harness.physics.opacity_directory import PATTERNS
 from harness.untrusted.files import MIB, read_text
 
 FITTED = "fitted.json"
@@ -47,6 +48,8 @@ def read_fitted(directory: str | Path) -> FittedDirectory | None:
             and isinstance(pairs, list)
             and all(isinstance(pair, str) and len(pair) <= 20 for pair in pairs)
             and isinstance(files, dict)
+            and sorted(f"{pair}.cia" for pair in pairs)
+            == sorted(file for file in files if file.endswith(".cia"))
         )
         if not whole:
             raise ValueError("of another form")
@@ -85,7 +88,7 @@ def write_fitted(directory: Path, name: str, pairs: Sequence[str], about: dict[s
 
 def digests(directory: str | Path) -> dict[str, str]:
     """A hash of each file of opacities in a directory, by its name."""
-    files = [file for pattern in ("*.h5", "*.cia") for file in sorted(Path(directory).glob(pattern))]
+    files = [file for pattern in PATTERNS for file in sorted(Path(directory).glob(pattern))]
     return {file.name: _digest(file) for file in files}
 
 

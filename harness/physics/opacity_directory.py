@@ -19,6 +19,7 @@ READERS = (
     ("*.hdf5", read_hdf5_cross_sections),
     ("opac*.dat", read_exo_transmit),
 )
+PATTERNS = (*(pattern for pattern, _ in READERS), "*.cia")  # of all files of opacities
 Table = TypeVar("Table", CrossSections, CollisionInducedAbsorption)
 PICKLES = ("*.pickle", "*.TauREx.pickle", "*.db")
 
@@ -154,12 +155,12 @@ def find_cia(directory: str | Path) -> dict[str, CollisionInducedAbsorption]:
 
 
 def select_cia(directory: str | Path | None, pairs: Iterable[str]) -> list[CollisionInducedAbsorption]:
-    """The tables of the pairs asked for, in their order; no directory is needed for no pairs.
+    """The tables of the pairs asked for, in their order and each once; no directory is needed for none.
 
     Raises:
         HarnessError: as for `find_cia`, or a pair has no file.
     """
-    wanted = list(pairs)
+    wanted = list(dict.fromkeys(pairs))
     if not wanted:
         return []
     if directory is None:

@@ -43,7 +43,8 @@ class Forward:
         self, opacities: str | Path, device: str | torch.device = "cpu", collisions: Sequence[str] = ()
     ) -> None:
         self._opacities, self._device = opacities, device
-        self._collisions = tuple(collisions) or fitted_pairs(opacities)
+        own = fitted_pairs(opacities)  # which looks at the files, whatever pairs are named
+        self._collisions = tuple(collisions) or own
         self._model = TransmissionModel.from_files(opacities, opacities, self._collisions, device=device)
         self._coldest, self._hottest = np.inf, -np.inf
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 
-from harness.alarm.ranks import least, rank_p_values
+from harness.alarm.ranks import least_p_values, rank_p_values
 
 
 def test_a_p_value_is_the_share_of_held_out_planets_that_are_as_strange() -> None:
@@ -29,6 +30,31 @@ def test_of_planets_like_those_held_out_five_in_a_hundred_have_one_of_five_per_c
     assert 0.03 < share < 0.07
 
 
-def test_planets_are_as_strange_as_the_least_of_their_p_values_says() -> None:
-    first, second = torch.tensor([0.5, 0.01, 0.3]), torch.tensor([0.2, 0.9, 0.3])
-    assert least(first, second).argsort().tolist() == [2, 0, 1]
+@pytest.mark.parametrize(("distances", "chi_squares"), [(19, 19), (30, 30), (60, 60), (200, 40)])
+def test_several_statistics_together_keep_what_a_p_value_promises(distances: int, chi_squares: int) -> None:
+    generator = torch.Generator().manual_seed(1)
+    shares = []
+    for _ in range(200):
+        held = torch.randn(distances, generator=generator), torch.randn(chi_squares, generator=generator)
+        asked = torch.randn(2, 30, generator=generator)
+        shares.append(least_p_values(tuple(asked), held) <= 0.05)
+    assert 0.02 < float(torch.cat(shares).double().mean()) < 0.06
+
+
+def test_together_each_is_ranked_as_its_definition_says() -> None:
+    generator = torch.Generator().manual_seed(2)
+    held = torch.randn(2, 12, generator=generator).round(decimals=1)  # with ties
+    held = held[0], held[1, :7]
+    asked = torch.randn(2, 9, generator=generator).round(decimals=1)
+    expected = []
+    for one in asked.T:
+        strange = []
+        for j in [None, *range(7)]:
+            p_values = []
+            for value, others in zip(one, held, strict=True):
+                everybody = torch.cat([value[None], others])
+                own = value if j is None else others[j]
+                p_values.append(float((everybody >= own).double().mean()))
+            strange.append((min(p_values), round(sum(p_values), 9)))
+        expected.append(sum(other <= strange[0] for other in strange) / 8)
+    torch.testing.assert_close(least_p_values(tuple(asked), held), torch.tensor(expected).double())

@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from harness.files.storage import rename_whole, temporary_name, write_whole
+from harness.files.storage import (
+    is_disk_full,
+    rename_whole,
+    temporary_name,
+    write_whole,
+    write_whole_folder,
+)
 
 
 def test_two_writers_of_one_file_do_not_meet(tmp_path: Path) -> None:
@@ -50,3 +56,14 @@ def test_everything_is_on_the_disk_before_the_renaming_and_the_name_after_it(
     assert {inode for inode, _ in flushed[:3]} == set(inodes)
     assert [renamed for _, renamed in flushed] == [False, False, False, True]
     assert flushed[3][0] == tmp_path.stat().st_ino
+
+
+@pytest.mark.parametrize("written", [write_whole, write_whole_folder])
+def test_what_a_library_makes_of_a_full_disk_is_an_error_of_the_system(tmp_path, written):
+    def fail(path):
+        raise RuntimeError("unable to extend file properly, error message = 'File too large'")
+
+    with pytest.raises(OSError, match="No space left on device") as caught:
+        written(tmp_path / "file", fail)
+    assert is_disk_full(caught.value)
+    assert list(tmp_path.iterdir()) == []

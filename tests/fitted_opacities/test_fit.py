@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from shutil import copytree
 
 import numpy as np
 import pytest
@@ -48,6 +49,7 @@ def learn(
     fit = OpacityFit(
         challenge.schema,
         opacity_directory(),
+        (),
         settings,
         CPU,
         None if checkpoint is None else FitCheckpoint(checkpoint, name),
@@ -183,6 +185,26 @@ def test_it_goes_on_for_another_round_only_where_planets_are_not_met(
     assert met.steps == 4
 
 
+def test_it_begins_with_the_collisions_of_the_challenge(foreign, tmp_path):
+    opacities = tmp_path / "opacities"
+    copytree(opacity_directory(), opacities)
+    seen, held_out = planets_of(foreign.train, foreign.valid, foreign.schema, CPU)
+    settings = replace(QUICK, steps=1)
+    before = [
+        OpacityFit(foreign.schema, opacities, pairs, settings).run(seen, held_out, lambda *_: None).before
+        for pairs in ((), fit_module.PAIRS)
+    ]
+    assert (before[1].residual > before[0].residual + 1e-3).any()
+
+
+def test_channels_narrower_than_the_steps_of_the_opacities_take_the_next_point(foreign):
+    few = TransmissionModel.from_files(opacity_directory(), layers=Layers(30))
+    wavelength = foreign.schema.wavelength
+    tables = select_cross_sections(opacity_directory(), GASES)
+    short = condense(few, tables, wavelength, [1e-7] * len(wavelength))
+    assert all(np.isfinite(table.whole()).all() for table in short)
+
+
 def test_the_name_of_a_fit_follows_its_planets_and_settings(foreign):
     train, valid, schema = foreign.train, foreign.valid, foreign.schema
     name = name_of(train, valid, schema, "base", QUICK)
@@ -202,7 +224,7 @@ def test_parameters_that_make_no_planet_are_refused(foreign):
     seen, held_out = planets_of(foreign.train, foreign.valid, foreign.schema, CPU)
     held_out.parameters[:, 1] = 1e9
     with pytest.raises(HarnessError, match="make no bound atmosphere"):
-        OpacityFit(foreign.schema, opacity_directory(), QUICK).run(seen, held_out, lambda *_: None)
+        OpacityFit(foreign.schema, opacity_directory(), (), QUICK).run(seen, held_out, lambda *_: None)
 
 
 def test_sampled_depths_are_of_planets(built_in):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -49,6 +50,36 @@ def test_a_release_with_other_physics_learns_its_opacities_when_they_are_needed(
     assert again.forward_model().ready
     assert again.fingerprint == challenge.fingerprint
     assert capfd.readouterr().err == ""
+
+    (kept / "CO.h5").unlink()
+    damaged = load(f"ariel2023:{tmp_path / 'release'}").forward_model()
+    assert not damaged.ready
+    assert damaged.directory == kept
+    assert (kept / "CO.h5").is_file()
+    assert "is not what was learned" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("factor", [1e6, -1.0])
+def test_nothing_is_learned_from_spectra_in_other_units(foreign, quickly, invoke, tmp_path, factor):
+    observations = foreign.train.observations
+    spectra = replace(observations, spectrum=factor * observations.spectrum)
+    valid = replace(foreign.valid.observations, spectrum=factor * foreign.valid.observations.spectrum)
+    splits = {
+        "train": replace(foreign.train, observations=spectra),
+        "valid": replace(foreign.valid, observations=valid),
+        "test": foreign.test,
+    }
+    write_ariel2023(tmp_path / "release", foreign.schema, splits)
+    release = f"ariel2023:{tmp_path / 'release'}"
+    challenge = load(release)
+    assert challenge.forward_model().identity.startswith("band-model")
+    assert "check the units of the spectra" in challenge.forward_check().remedy()
+    told = invoke("data", "check", release).output
+    assert f"The spectra are {factor:.2g} times as deep" in " ".join(told.split())
+    result = invoke("opacities", "fit", release, "-o", tmp_path / "fitted")
+    assert result.exit_code == 2
+    assert "which no opacities can mend: check the units" in result.stderr
+    assert not quickly.exists()
 
 
 def test_a_release_with_the_built_in_physics_takes_the_built_in_opacities(quickly, tmp_path):

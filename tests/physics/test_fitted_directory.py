@@ -1,9 +1,12 @@
 """Opacities as `harness opacities fit` writes them are read by TauREx as by this model."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
 
+from harness.challenges.ariel2023.forward_model import ArielForwardModel
 from harness.components.forward_check import ForwardCheck
 from harness.errors import HarnessError
 from harness.fitted_opacities.corrections import Corrections
@@ -12,6 +15,7 @@ from harness.fitted_opacities.result import FitResult
 from harness.physics import GASES, TransmissionModel
 from harness.physics.fitted_directory import read_fitted
 from harness.physics.opacity_directory import select_cia, select_cross_sections
+from harness.simulation.challenge import SCHEMA
 from harness.simulation.forward import Forward
 
 PAIRS = ("H2-H2", "H2-He")
@@ -61,6 +65,37 @@ def test_without_its_description_it_is_a_directory_like_any_other(fitted):
     (fitted / "fitted.json").unlink()
     assert read_fitted(fitted) is None
     TransmissionModel.from_files(fitted)
+
+
+@pytest.mark.parametrize("pairs", [[], ["H2-H2"], ["H2-H2", "H2-H2", "H2-He"]], ids=str)
+def test_pairs_that_are_not_those_of_its_files_are_refused(fitted, pairs):
+    path = fitted / "fitted.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"pairs": pairs}))
+    with pytest.raises(HarnessError, match="is not what 'harness opacities fit' wrote"):
+        read_fitted(fitted)
+
+
+@pytest.mark.parametrize("name", ["more.h5", "more.hdf5", "opacCO.dat"])
+def test_a_file_that_was_added_is_told_before_it_is_looked_at(fitted, name):
+    (fitted / name).write_bytes((fitted / "CO.h5").read_bytes())
+    told = "a file was changed, added or removed"
+    with pytest.raises(HarnessError, match=told):
+        ArielForwardModel(SCHEMA, str(fitted)).check()
+    with pytest.raises(HarnessError, match=told):
+        Forward(fitted, collisions=PAIRS)
+
+
+def test_describing_it_tells_that_it_was_learned_and_whether_it_is_as_it_was(invoke, fitted):
+    learned = "Learned from spectra with collision-induced absorption of H2-H2 and H2-He (0a)."
+    assert learned in invoke("opacities", "describe", fitted).stderr
+    (fitted / "H2-He.cia").unlink()
+    assert "a file was changed, added or removed" in invoke("opacities", "describe", fitted).stderr
+
+
+def test_a_pair_that_is_named_twice_absorbs_once(fitted):
+    once, twice = (ArielForwardModel(SCHEMA, str(fitted), collisions=pairs) for pairs in (PAIRS, 2 * PAIRS))
+    assert twice.identity == once.identity
+    assert [pair.pair for pair in select_cia(fitted, 2 * PAIRS)] == list(PAIRS)
 
 
 def test_a_place_that_is_taken_is_left_alone(fitted):

@@ -69,7 +69,7 @@ class ArielForwardModel(ForwardModel):
     ) -> None:
         self._schema, self._opacities = schema, opacities
         self._channels = (schema.wavelength, schema.width)
-        self._dtype, self._edges, self._collisions = dtype, edges, tuple(sorted(collisions))
+        self._dtype, self._edges, self._collisions = dtype, edges, tuple(sorted(set(collisions)))
 
     def __call__(
         self, parameters: Tensor, star_radius: Tensor | None = None, planet_mass: Tensor | None = None
@@ -194,6 +194,7 @@ class ArielForwardModel(ForwardModel):
             select_cia(self.directory, self._collisions)
         if isinstance(self._opacities, LearnedOpacities) or self._opacities == BUILT_IN:
             return ()
+        read_fitted(self._opacities)  # before its files are looked at one by one
         tables = select_cross_sections(self._opacities, GASES)
         centre, width = (torch.tensor(one, dtype=torch.float64).numpy() for one in self._channels)
         overlap_binning(native_grid(tables), centre, width)

@@ -52,14 +52,15 @@ class OfTransmission(Challenge):
         """With the built-in opacities where they make the training spectra.
 
         Else it has opacities that are learned from these when they are first needed; where there are too few
-        of them, or they cannot be compared with a model's, the built-in ones all the same.
+        of them, or they cannot be compared with a model's, or no opacities could make them, the built-in ones
+        all the same.
         """
         built_in = ArielForwardModel(self.schema, BUILT_IN)
         planets = to_judge_by(self.train, self.valid)
         if len(self.train) < ENOUGH or uncheckable(built_in, planets, self.schema):
             return built_in
         found = check_forward_model(built_in, planets, self.schema)
-        if found.agrees:
+        if found.agrees or found.in_vain:
             self._checked = (found,)
             return built_in
         learned = LearnedOpacities(
