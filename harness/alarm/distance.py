@@ -12,7 +12,8 @@ from harness.alarm.mahalanobis import mahalanobis
 from harness.data.observations import Observations
 from harness.data.schema import Schema
 from harness.metrics.chunks import fitting, runs
-from harness.preprocessors.scale_heights import Heights, lacking
+from harness.preprocessors.planet_facts import DEPTH_UNITS
+from harness.preprocessors.scale_heights import LEAST_DEPTH, Heights, lacking
 
 NEIGHBOURS = 100
 MOST_BYTES = 880_000  # of the training spectra that are kept, in float32
@@ -48,11 +49,14 @@ class SpectrumDistance:
 
     def __call__(self, observations: Observations) -> Tensor:
         """The distance of each of N observed spectra (N,), float64."""
-        seen, noise = _comparable(observations.to("cpu"), self.schema)
+        planets = observations.to("cpu")
+        seen, noise = _comparable(planets, self.schema)
         kept = min(NEIGHBOURS, len(self.spectra))
         at_once = fitting(NUMBERS_AT_ONCE, max(len(self.spectra), kept * seen.shape[1]))
         parts = [self._some(seen[rows], noise[rows], kept) for rows in runs(len(seen), at_once)]
-        return torch.cat(parts) if parts else torch.empty(0, dtype=torch.float64)
+        if not parts:
+            return torch.empty(0, dtype=torch.float64)
+        return torch.cat(parts) + _below_any(planets, self.schema)
 
     def _some(self, seen: Tensor, noise: Tensor, kept: int) -> Tensor:
         spectra = self.spectra.double()
@@ -70,3 +74,15 @@ def _comparable(observations: Observations, schema: Schema) -> tuple[Tensor, Ten
         return observations.spectrum.double(), observations.noise.double()
     heights = Heights.of(schema, observations.spectrum, observations.noise, observations.auxiliary)
     return heights.height, heights.error
+
+
+def _below_any(observations: Observations, schema: Schema) -> Tensor:
+    """How far depths lie below the least that has a height, as which they are taken (N,), float64.
+
+    As a height such a channel has so large an error that it says nothing: this is what it says.
+    """
+    if lacking(schema):
+        return torch.zeros(len(observations), dtype=torch.float64)
+    least = LEAST_DEPTH / DEPTH_UNITS[schema.spectrum_unit]
+    below = (least - observations.spectrum.double()).clamp(min=0) / observations.noise.double()
+    return below.square().sum(dim=1)

@@ -26,12 +26,16 @@ from harness.components.forward_check import (
     uncheckable,
 )
 from harness.components.settings import options_for, parse_settings, refuse_unused
+from harness.data.schema import Schema
+from harness.data.split import Split
 from harness.errors import HarnessError
 from harness.figures.forward_contributions import contributions
+from harness.physics.temperature_range import outside_sentence
 from harness.untrusted.words import printable
 
 WORST = 8  # channels that are told of
 Channels = list[tuple[int, float, str]]  # of each: position, median of the residuals, whose band it is
+TEMPERATURE = "planet_temp"
 BANDS = 20  # planets that say which gas a channel belongs to
 
 
@@ -53,6 +57,8 @@ def carry_out(challenge: str, output: Path | None, settings: Sequence[str], as_j
         raise HarnessError(f"The forward model of '{challenge}' cannot be checked: {reason}; {INSTEAD}.")
     check = check_forward_model(forward, planets, loaded.schema)
     worst = _worst(check, loaded, forward)
+    if (outside := _outside(forward, planets, loaded.schema)) is not None:
+        click.echo(f"Warning: {outside}", err=True)
     if as_json:
         print_json(_as_json(check, loaded, worst))
     else:
@@ -65,6 +71,16 @@ def carry_out(challenge: str, output: Path | None, settings: Sequence[str], as_j
         wavelength = np.asarray(loaded.schema.wavelength)
         write_picture(forward_check_figure(check, wavelength, printable(loaded.spec)), output)
         click.echo(printable(str(output)), err=as_json)
+
+
+def _outside(forward: ForwardModel, planets: Split, schema: Schema) -> str | None:
+    """That opacities do not reach the planets' temperatures, as a sentence; None where they do."""
+    reach, names = forward.temperature_range, [parameter.name for parameter in schema.parameters]
+    if reach is None or TEMPERATURE not in names:
+        return None
+    assert planets.truth.parameters is not None
+    asked = planets.truth.parameters[:, names.index(TEMPERATURE)]
+    return outside_sentence(reach, float(asked.min()), float(asked.max()))
 
 
 def _worst(check: ForwardCheck, challenge: Challenge, forward: ForwardModel) -> Channels:

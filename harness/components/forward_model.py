@@ -30,6 +30,11 @@ class ForwardModel(ABC):
         return ()
 
     @property
+    def temperature_range(self) -> tuple[float, float] | None:
+        """Lowest and highest temperature [K] that its opacities reach; None where it has none."""
+        return None
+
+    @property
     @abstractmethod
     def identity(self) -> str:
         """A name that changes with what the model answers, such as a hash of its opacities.

@@ -40,6 +40,22 @@ class RetrievedPlanets:
     noise: Tensor
     bounds: Tensor
 
+    @staticmethod
+    def lacking(train: Split, schema: Schema) -> str | None:
+        """Why there is nothing to learn a retrieval from, as a sentence; None if there is."""
+        count = train.truth.n_traces
+        if count < FEWEST:
+            return (
+                f"weighed_by=traces learns a retrieval from the traces of at least {FEWEST} training "
+                f"planets, and of the {len(train):,} of this challenge {count} have one; leave it out."
+            )
+        if not {STAR_RADIUS, PLANET_MASS} <= set(schema.auxiliary_names):
+            return (
+                "weighed_by=traces learns a retrieval of planets whose star's radius and whose mass are "
+                "known, and this challenge does not tell them; leave it out."
+            )
+        return None
+
     @classmethod
     def of(cls, train: Split, schema: Schema, generator: torch.Generator) -> RetrievedPlanets:
         """Those of the training planets that have a trace.
@@ -47,12 +63,10 @@ class RetrievedPlanets:
         Raises:
             HarnessError: they are too few, or a star or a mass is not known.
         """
-        traces, count = train.truth.traces, train.truth.n_traces
-        if traces is None or count < FEWEST:
-            raise HarnessError(
-                f"weighed_by=traces learns a retrieval from the traces of at least {FEWEST} training "
-                f"planets, and of the {len(train):,} of this challenge {count} have one; leave it out."
-            )
+        if lacking := cls.lacking(train, schema):
+            raise HarnessError(lacking)
+        traces = train.truth.traces
+        assert traces is not None
         having = torch.nonzero(traces.present).flatten()
         rows = []
         for planet in having.tolist():
@@ -61,11 +75,8 @@ class RetrievedPlanets:
             rows.append(values[chosen].double())
         observations = train.observations[having]
         star, mass = host_facts(observations, schema, (STAR_RADIUS, PLANET_MASS))
-        if star is None or mass is None:
-            raise HarnessError(
-                "weighed_by=traces learns a retrieval of planets whose star's radius and whose mass are "
-                "known, and this challenge does not tell them; leave it out."
-            )
+        assert star is not None
+        assert mass is not None
         bounds = torch.tensor(schema.bounds, dtype=torch.float64).T
         spectrum, noise = observations.spectrum.double(), observations.noise.double()
         return cls(torch.stack(rows), star, mass, spectrum, noise, bounds)

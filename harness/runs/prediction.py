@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from harness.data.host_facts import PLANET_MASS, STAR_RADIUS
 from harness.data.observations import Observations
 from harness.data.schema import Schema
 from harness.errors import HarnessError, nearest_match
@@ -99,6 +100,8 @@ def _auxiliary(schema: Schema, given: Iterable[str]) -> Tensor:
             values[name] = math.nan
         if not math.isfinite(values[name]):
             raise HarnessError(f"--auxiliary {text} is not of the form {name}=NUMBER.")
+        if name in (STAR_RADIUS, PLANET_MASS) and values[name] <= 0:
+            raise HarnessError(f"--auxiliary {text} is of no star or planet; give a number above 0.")
     missing = [column for column in schema.auxiliary if column.name not in values]
     if missing:
         wanted = " ".join(f"--auxiliary {column.name}=NUMBER" for column in missing)

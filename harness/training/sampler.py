@@ -34,6 +34,13 @@ class Sampler(ABC):
 
     has_density: bool = False
 
+    def lacking(self, train: Split) -> str | None:
+        """What the training planets lack that sampling needs, as the end of "Its option ..."; else None.
+
+        It is asked before a run begins.
+        """
+        return None
+
     def check(self, run: Run) -> None:
         """Refuse what could not be sampled; called by `fit` before anything is trained.
 

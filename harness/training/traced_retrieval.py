@@ -42,6 +42,10 @@ class TracedRetrieval:
         self._state: dict[str, Tensor] = {}
         self._model: FittedRetrieval | None = None
 
+    def lacking(self, train: Split) -> str | None:
+        """Why there is nothing to learn it from, as a sentence; None if there is."""
+        return RetrievedPlanets.lacking(train, self._schema)
+
     def learn(self, train: Split, forward: ForwardModel, run: Run) -> None:
         """Learn it, or find it in the run's checkpoint.
 

@@ -65,8 +65,11 @@ class TrainedEstimator(Estimator):
     def unsuitable_for(self, challenge: Challenge) -> str | None:
         if reason := self.unsuitable():
             return reason
-        lacking = self.recipe().sources.lacking(challenge.train)
-        return None if lacking is None else f"It {lacking}"
+        recipe = self.parts()
+        if lacking := recipe.sources.lacking(challenge.train):
+            return f"It {lacking}"
+        lacking = recipe.sampler.lacking(challenge.train)
+        return None if lacking is None else f"Its option {lacking}"
 
     def fit(self, train: Split, valid: Split, run: Run) -> None:
         recipe = self.parts()

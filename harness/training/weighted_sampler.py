@@ -45,6 +45,9 @@ class WeightedSampler(Sampler):
         """What the user has set, for messages."""
         return f"proposals={self.options.proposals}"
 
+    def lacking(self, train: Split) -> str | None:
+        return None if self._retrieval is None else self._retrieval.lacking(train)
+
     def check(self, run: Run) -> None:
         self.proposing.check(run)
         if not self.proposing.has_density:

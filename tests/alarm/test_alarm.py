@@ -156,3 +156,14 @@ def test_planets_with_the_same_air_look_alike_where_star_and_mass_are_known() ->
     larger[:, star] *= 2  # the same depths are then another planet's, with fewer scale heights in them
     first, second = (alarm.distance(one) for one in (seen, replace(seen, auxiliary=larger)))
     assert not torch.allclose(first, second)
+
+
+def test_depths_below_none_are_far_from_any_spectrum() -> None:
+    mini = load("ariel-mini")
+    train, valid = mini.train.observations[:400], mini.valid.observations[:150]
+    alarm = Alarm.fit(train, valid, mini.schema, generator(), no_chi_square)
+    seen = as_observed(mini.test.observations[:3], mini.schema, generator())
+    assert alarm.judge(replace(seen, spectrum=-seen.spectrum), no_chi_square).raised == 3
+    one = seen.spectrum.clone()
+    one[:, 7] = -20 * seen.noise[:, 7]
+    assert alarm.judge(replace(seen, spectrum=one), no_chi_square).raised == 3

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from harness.challenges import load
+from harness.challenges.ariel2023.forward_model import ArielForwardModel
 from harness.challenges.ariel2023.suited import OfTransmission
 from harness.challenges.ariel2023.writer import write_ariel2023
 from harness.components.forward_check import check_forward_model
@@ -147,3 +148,12 @@ def test_a_second_fit_into_the_same_folder_keeps_off(invoke, tmp_path):
     assert result.exit_code == 2
     assert f"Another fit of {tmp_path / 'fitted'} is under way" in result.output
     assert list(tmp_path.iterdir()) == [work]
+
+
+def test_opacities_that_do_not_reach_the_planets_temperatures_are_told(
+    invoke, foreign, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(ArielForwardModel, "temperature_range", (500.0, 700.0))
+    write_ariel2023(tmp_path / "release", foreign.schema, foreign.splits)
+    told = invoke("data", "check", f"ariel2023:{tmp_path / 'release'}").stderr
+    assert "Warning: The opacities reach from 500 to 700 K" in told

@@ -166,3 +166,12 @@ def test_what_a_file_does_not_tell_can_be_said(ask: Ask, shared_cases: Path, tmp
     seen, said = ask(tmp_path / "odd.csv", given)
     assert same(seen, ask("plain.dat")[0])
     assert said == ""
+
+
+@pytest.mark.parametrize("value", ["0", "-1e27"])
+def test_a_planet_without_a_mass_is_refused(challenge: Challenge, shared_cases: Path, value: str) -> None:
+    spectra = shared_cases / "spectra"
+    facts = shlex.split((spectra / "auxiliary.txt").read_text())[1::2]
+    facts = [f"planet_mass_kg={value}" if fact.startswith("planet_mass_kg") else fact for fact in facts]
+    with pytest.raises(HarnessError, match="is of no star or planet; give a number above 0"):
+        read_observations(challenge.schema, spectra / "semicolons.csv", None, facts)

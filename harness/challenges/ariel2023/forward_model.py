@@ -86,10 +86,16 @@ class ArielForwardModel(ForwardModel):
             HarnessError: an opacity file is missing or damaged, or star radius or planet mass is not given.
         """
         star, mass = _required(star_radius, planet_mass)
+        return self._on(parameters.device).binned(parameters, star, mass)
+
+    def _on(self, device: torch.device) -> TransmissionModel:
         with LOADING:
             physics = (str(self.directory), self.identity, self._collisions)
-            model = _loaded(*physics, *self._channels, parameters.device, self._dtype, self._edges)
-        return model.binned(parameters, star, mass)
+            return _loaded(*physics, *self._channels, device, self._dtype, self._edges)
+
+    @property
+    def temperature_range(self) -> tuple[float, float]:
+        return self._on(torch.device("cpu")).temperature_range
 
     def quick(self) -> ForwardModel:
         """The same model in float32 on a few wavenumbers of each channel, made when it is first called.

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 import harness
+from harness.challenges.toy import Toy
 from harness.components import Challenge, FunctionForwardModel
 from harness.components.run import Run
 from harness.errors import HarnessError
@@ -116,3 +117,11 @@ def test_it_is_refused_where_there_is_nothing_to_weigh_or_nothing_to_learn_from(
     ):
         with pytest.raises(HarnessError, match=words):
             built(challenge, **options).fit(challenge.train, challenge.valid, run)
+
+
+def test_a_challenge_of_few_traces_is_refused_before_the_run(challenge):
+    assert built(challenge).unsuitable_for(challenge) is None
+    toy = Toy.create({"train": 50, "valid": 10, "test": 2, "rows": 200, "traced": 0}, name="toy")
+    reason = built(toy).unsuitable_for(toy)
+    assert reason.startswith("Its option weighed_by=traces learns a retrieval from the traces of at least")
+    assert reason.endswith("of the 50 of this challenge 0 have one; leave it out.")
