@@ -21,7 +21,7 @@ from harness.errors import HarnessError
 from harness.registry.lifecycle import announce
 from harness.runs.home import RECORD, Home
 from harness.runs.planning import Planned, plan_runs
-from harness.runs.repeating import Change, Sameness, changes, request_of, same_samples
+from harness.runs.repeating import Change, Sameness, changes, request_of, require_comparable, same_samples
 from harness.untrusted.words import printable
 
 
@@ -36,6 +36,7 @@ def carry_out(
     stop_as_by_control_c()
     place = Home(home)
     folder, record = _recorded(run, place)
+    require_comparable(folder)
     request = request_of(record, data, device, name)
     with others_to_standard_error():
         planned = _planned(request, record)

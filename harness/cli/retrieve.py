@@ -25,7 +25,7 @@ from harness.real_spectra.reading import read_spectra
 from harness.real_spectra.report import Report
 from harness.real_spectra.retrieval import Problem, host_of, pose
 from harness.runs.home import Home
-from harness.runs.recording import require_recordable
+from harness.runs.recording import require_label
 from harness.runs.retrieval_record import RetrievalPlan
 from harness.runs.retrieval_run import Recorded, carried_out
 from harness.untrusted.words import printable
@@ -47,7 +47,7 @@ def carry_out(
     stop_as_by_control_c()
     if output is not None and output.exists():
         raise HarnessError(f"{output} exists already; choose another place or remove it.")
-    require_recordable("label", name or "")
+    require_label(name or "")
     problem = _posed(files, config, {**given, "priors": parse_priors(priors)})
     if compare:
         smaller_models(problem.settings)  # refused before anything is retrieved

@@ -23,11 +23,14 @@ class Scorer(Component, ABC):
         across_partitions: whether all test planets are scored at once, because their partitions
             (`challenge.test.partition`) are compared with each other; else each partition is scored on its
             own.
+        unranked: beginnings of the names of parts in which neither direction is better, such as a coverage,
+            which should be what it promises: boards are not ranked by them.
     """
 
     higher_is_better: ClassVar[bool] = True
     needs: ClassVar[frozenset[str]] = frozenset()
     across_partitions: ClassVar[bool] = False
+    unranked: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def score(self, prediction: Posterior, truth: Truth, challenge: Challenge) -> Score:

@@ -13,6 +13,7 @@ from harness.metrics import UniformBand, interval_coverage, tarp, truth_rank
 
 LEVELS = torch.linspace(0.02, 0.98, 49, dtype=torch.float64)  # of distribution functions
 INTERVALS = tuple(torch.linspace(0.05, 0.95, 19, dtype=torch.float64).tolist())  # of central intervals
+FEWEST_EFFECTIVE = 20  # samples, by their weights
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Calibration:
         joint: the credibilities of TARP (N,).
         joint_p_value: that they are uniform.
         band: of the distribution function of N uniform numbers, at `LEVELS`.
+        effective_size: of the planets' samples, by their weights, in the median: among few, a rank is chance.
     """
 
     ranks: Tensor
@@ -40,6 +42,12 @@ class Calibration:
     joint: Tensor
     joint_p_value: float
     band: UniformBand
+    effective_size: float
+
+    @property
+    def tells(self) -> bool:
+        """Whether ranks among the samples can tell that a posterior does not hold."""
+        return self.effective_size >= FEWEST_EFFECTIVE
 
     @classmethod
     def of(cls, posterior: Posterior, truth: Tensor, schema: Schema, seed: int) -> Calibration:
@@ -76,4 +84,5 @@ class Calibration:
             joint=joint,
             joint_p_value=float(band.p_value(joint)),
             band=band,
+            effective_size=float((weights.sum(1).square() / weights.square().sum(1)).median()),
         )

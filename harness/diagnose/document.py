@@ -27,6 +27,7 @@ def document(found: Diagnosis) -> dict[str, Any]:
             }
             for i, name in enumerate(names)
         },
+        "effective_size": calibration.effective_size,
         "levels": list(INTERVALS),
         "tarp": {"p_value": calibration.joint_p_value, "credibilities": calibration.joint.tolist()},
         "ddks": _distances(found.distances) if isinstance(found.distances, Distances) else None,

@@ -33,10 +33,16 @@ def findings(found: Diagnosis) -> Iterator[str]:
         yield f"The ranks of the truth are not uniform in {len(failing)} of {len(names)} marginals: " + (
             ", ".join(failing) + "."
         )
-    else:
+    elif calibration.tells:
         yield (
             f"The ranks of the truth look uniform in each of {len(names)} marginals "
             f"(smallest p = {_p(float(calibration.p_values.min()))})."
+        )
+    if not calibration.tells:
+        yield (
+            f"By their weights the posteriors are {calibration.effective_size:.1f} samples each (median): "
+            "where a truth ranks among so few is mostly chance, so that neither ranks nor distances from "
+            "random points can tell that they hold."
         )
     at = min(range(len(INTERVALS)), key=lambda index: abs(INTERVALS[index] - NOMINAL))
     yield (
@@ -45,7 +51,8 @@ def findings(found: Diagnosis) -> Iterator[str]:
     )
     joint = calibration.joint_p_value
     verdict = "does not hold" if joint <= SMALL else "shows no clear fault"
-    yield f"The joint posterior {verdict} by distances from random points (p = {_p(joint)})."
+    if calibration.tells or joint <= SMALL:
+        yield f"The joint posterior {verdict} by distances from random points (p = {_p(joint)})."
     if isinstance(found.distances, Distances):
         mean, floor = found.distances.mean, found.distances.floor
         yield (

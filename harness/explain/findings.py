@@ -25,8 +25,9 @@ def findings(found: Explanation) -> Iterator[str]:
     lost = f"With another planet's observation it loses {everything}"
     hardly = "no more than chance: it hardly looks at the spectrum, or these planets are too few to tell"
     yield f"{lost}." if everything.clear else f"{lost}, {hardly}."
-    yield from _importance(found)
-    yield from _masked(found)
+    if everything.clear:  # else a part of it that stands out does so by chance
+        yield from _importance(found)
+        yield from _masked(found)
     yield _robustness(found)
     yield from _drift(found)
     failing = [group for group in found.groups if group.fails]

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, replace
 
 import torch
+from scipy.special import ndtr, stdtrit
 from torch import Tensor
 
 from harness.components.progress import Advance
@@ -19,11 +20,21 @@ from harness.metrics import interval_coverage
 from harness.runs.fitted import FittedRun
 
 LEVEL = 0.68
-CLEAR = 3.0  # standard errors: of fifty channels, chance puts hardly one beyond it
+CLEAR = 3.0  # standard errors, of many planets: of fifty channels, chance puts hardly one beyond it
 LEAST = 1e-3  # of the prior's width, that a spread is taken to be
 SLOW = 3.0  # seconds for one planet, from which on a method is asked about few before it is about all
 FEW = 8  # that it is asked about then
 SPARE = 1.2  # by which the time that is asked for is longer than that estimated
+
+
+def standard_errors(of_many: float, freedom: float) -> float:
+    """How many standard errors of few planets chance exceeds as seldom as so many of many, by Student's t.
+
+    Arguments:
+        of_many: standard errors that are known.
+        freedom: degrees of it.
+    """
+    return float(stdtrit(freedom, float(ndtr(of_many))))
 
 
 @dataclass(frozen=True)
@@ -52,21 +63,28 @@ class Answer:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over planets with its standard error."""
+    """A mean over planets with its standard error.
+
+    Attributes:
+        planets: how many; a standard error of few is uncertain itself.
+    """
 
     value: float
     error: float
+    planets: int
 
     @classmethod
     def of(cls, values: Tensor) -> Estimate:
         """Of numbers (N,)."""
         error = float(values.std(correction=1)) / len(values) ** 0.5 if len(values) > 1 else float("nan")
-        return cls(float(values.mean()), error)
+        return cls(float(values.mean()), error, len(values))
 
     @property
     def clear(self) -> bool:
         """Whether it is more than chance makes, and no nought when it is printed."""
-        return self.value > max(CLEAR * self.error, 0.5)
+        if self.planets < 2:
+            return False
+        return self.value > max(standard_errors(CLEAR, self.planets - 1) * self.error, 0.5)
 
     def __str__(self) -> str:
         return f"{self.value:z.0f} ± {self.error:.0f}".replace("-", "−")

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from harness.data.arrays import Array
 from harness.data.schema import Schema
 from harness.data.split import MATCHED, Split
+from harness.explain.inquiry import standard_errors
 from harness.figures import planet_numbers
 from harness.figures.wording import Quantity
 
 PARTS = 4  # that planets are divided into by each number
 LEAST = 8  # planets of a group
-CLEAR = 3.0  # standard errors: of some eighty groups, chance puts a fifth of one beyond it
+CLEAR = 3.0  # standard errors, of many planets: of some eighty groups, chance puts a fifth of one beyond it
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Subgroup:
         score: their mean score, and its standard error.
         error: of the mean.
         difference: of their mean score from that of the others, in units of its standard error.
+        freedom: degrees of freedom of that standard error.
     """
 
     name: str
@@ -36,11 +38,12 @@ class Subgroup:
     score: float
     error: float
     difference: float
+    freedom: float
 
     @property
     def fails(self) -> bool:
         """Whether it is clearly worse than the others."""
-        return self.difference < -CLEAR
+        return self.difference < -standard_errors(CLEAR, self.freedom)
 
 
 def subgroups(schema: Schema, planets: Split, score: Array) -> tuple[Subgroup, ...]:
@@ -96,4 +99,7 @@ def _subgroup(name: str, own: Array, others: Array) -> Subgroup:
     beside = float(others.std(ddof=1) / np.sqrt(len(others)))
     both = float(np.hypot(error, beside))
     difference = float(own.mean() - others.mean()) / both if both > 0 else 0.0
-    return Subgroup(name, len(own), float(own.mean()), error, difference)
+    # Welch 1947, Biometrika 34, 28
+    parts = error**4 / (len(own) - 1) + beside**4 / (len(others) - 1)
+    freedom = both**4 / parts if parts > 0 else 1.0
+    return Subgroup(name, len(own), float(own.mean()), error, difference, freedom)

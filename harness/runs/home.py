@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # what lies in the folder of a run
 RECORD = "record.json"
 SCHEMA = "schema.json"
+LATEST = "latest"  # means the run that started last
 PREDICTIONS = "predictions.h5"
 TRAINING_RANGE = "training_range.json"
 PER_PLANET = "scores.csv"
@@ -124,7 +125,7 @@ class Home:
         if (Path(reference) / RECORD).is_file():
             return Path(reference)
         folders = self.all_runs()
-        if reference == "latest" and folders:
+        if reference == LATEST and folders:
             return _latest(folders)
         by_id = [folder for folder in folders if folder.name == reference]
         matches = by_id or [f for f in folders if f.name.startswith(reference)] or self._labelled(reference)

@@ -21,7 +21,7 @@ from harness.registry.plugins import registry
 from harness.registry.targets import NotImportable
 from harness.runs.assembly import Choice, build_estimator
 from harness.runs.plan import Parts, Plan, plan_estimator
-from harness.runs.recording import require_recordable
+from harness.runs.recording import require_label, require_recordable
 from harness.runs.request import Request
 from harness.runs.scoring import applicable_scorers
 from harness.submissions import MAX_ROWS, MIN_ROWS
@@ -117,7 +117,7 @@ def _check_numbers(request: Request) -> None:
         raise HarnessError("No seed was given; expected at least one, such as 0.")
     for seed in request.seeds:
         require_seed(seed)
-    require_recordable("label", request.name or "")
+    require_label(request.name or "")
     require_recordable("challenge", str(request.challenge))
     require_budget(request.time_budget)
 

@@ -15,6 +15,7 @@ from harness.data.record import MemoryRecord, RunRecord, ScoreRecord, SecondsRec
 from harness.errors import HarnessError, described
 from harness.runs.assembly import Choice
 from harness.runs.culprit import is_put_down, put_down
+from harness.runs.home import LATEST
 from harness.runs.machine import device_name, git_revision, processor_name, versions
 from harness.runs.plan import Plan
 from harness.untrusted.words import is_printable
@@ -74,6 +75,17 @@ def require_recordable(what: str, text: str) -> None:
         raise HarnessError(
             f"The {what} '{text}' cannot be recorded; expected UTF-8 text without control characters."
         )
+
+
+def require_label(label: str) -> None:
+    """Refuse a label that a run could not be found by.
+
+    Raises:
+        HarnessError: it means another run, or a record could not hold it.
+    """
+    require_recordable("label", label)
+    if label == LATEST:
+        raise HarnessError(f"The label '{LATEST}' means whichever run is the last one; choose another.")
 
 
 def require_unicode(record: RunRecord) -> None:

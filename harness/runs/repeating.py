@@ -153,6 +153,17 @@ class Sameness:
     farthest: float
 
 
+def require_comparable(folder: Path) -> None:
+    """Look at the samples that a run's folder keeps, if it does, before hours go into others to compare.
+
+    Raises:
+        HarnessError: they are damaged.
+    """
+    if (folder / PREDICTIONS).is_file():
+        planets = recorded_planets(folder / PREDICTIONS)
+        read_submission(folder / PREDICTIONS, planets, Schema.read(folder / SCHEMA))
+
+
 def same_samples(first: Path, second: Path) -> Sameness | None:
     """Compare the samples that two runs' folders keep; None where the first keeps none.
 

@@ -33,6 +33,7 @@ class AlarmScorer(Scorer):
         "area under the ROC curve; standard errors by DeLong et al. 1988, Biometrics 44, 837"
     )
     across_partitions = True
+    unranked = ("false_alarms",)
 
     class Options(Component.Options):
         uncounted: tuple[str, ...] = Field(

@@ -44,6 +44,7 @@ class Coverage(Scorer):
 
     source = "frequentist coverage of the central credible intervals of each marginal"
     higher_is_better = False
+    unranked = ("coverage_",)
     needs = frozenset({"parameters"})
 
     def score(self, prediction: Posterior, truth: Truth, challenge: Challenge) -> Score:

@@ -31,6 +31,7 @@ class DDKS(Scorer):
 
     source = SOURCE
     higher_is_better = False
+    unranked = ("floor",)
     needs = frozenset({"traces"})
 
     class Options(Component.Options):

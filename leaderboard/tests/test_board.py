@@ -137,3 +137,9 @@ def test_an_unknown_challenge_says_which_there_are(make_record: Make) -> None:
 
 def test_nothing_makes_no_board() -> None:
     assert boards([], challenge="toy", sort="r2") == []
+
+
+@pytest.mark.parametrize("part", ["coverage/coverage_95", "coverage/coverage_68/log_H2O", "ddks/floor"])
+def test_no_board_is_ranked_by_what_is_neither_better_for_more_nor_for_less(part: str) -> None:
+    with pytest.raises(HarnessError, match=f"less of '{part}', so no board is ranked by it; name the score"):
+        boards([], sort=part)

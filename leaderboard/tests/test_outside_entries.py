@@ -98,6 +98,17 @@ def test_the_same_file_is_not_put_there_twice(harness: Harness, file: Path, stor
     assert len(store.records()) == 4
 
 
+@pytest.mark.parametrize("other", [("--seed", "1"), ("--name", "better"), ("--by", "B")], ids=str)
+def test_a_file_counts_once_whatever_it_is_called(
+    harness: Harness, file: Path, store: Store, other: tuple[str, ...]
+) -> None:
+    harness("submit", file, *TOY, *ME, *SCORERS)
+    refused = harness("submit", file, *TOY, *ME, *SCORERS, *other)
+    assert refused.exit_code == 2
+    assert "is on the board already, as 'my-method' by" in refused.stderr
+    assert len(store.records()) == 4
+
+
 def test_another_file_does_not_take_the_place_of_one_unseen(
     harness: Harness, file: Path, toy_runs: list[RunRecord], home: Path, store: Store
 ) -> None:
@@ -110,10 +121,14 @@ def test_another_file_does_not_take_the_place_of_one_unseen(
     assert harness("submit", file, *TOY, *ME, *SCORERS, "--seed", "1").exit_code == 0
 
 
-def test_seeds_of_one_name_are_one_entry(harness: Harness, file: Path) -> None:
-    for seed in ("3", "4"):
-        harness("submit", file, *TOY, *ME, *SCORERS, "--seed", seed)
-    harness("submit", file, *TOY, "--name", "my-method", "--by", "Somebody else", *SCORERS)
+def test_seeds_of_one_name_are_one_entry(
+    harness: Harness, file: Path, toy_runs: list[RunRecord], home: Path
+) -> None:
+    others = [home / run.artifacts / "predictions.h5" for run in toy_runs[:2]]
+    for seed, one in (("3", file), ("4", others[0])):
+        assert harness("submit", one, *TOY, *ME, *SCORERS, "--seed", seed).exit_code == 0
+    other = (*TOY, "--name", "my-method", "--by", "Somebody else", *SCORERS)
+    assert harness("submit", others[1], *other).exit_code == 0
     found = json.loads(harness("--json").stdout)[0]["entries"]
     assert sorted(entry["seeds"] for entry in found if entry["submission"]) == [[0], [3, 4]]
 

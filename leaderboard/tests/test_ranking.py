@@ -35,6 +35,10 @@ def test_a_chain_of_small_steps_does_not_tie_the_best_with_the_worst() -> None:
     assert shown([entry(10.0, 1), entry(9.0, 1), entry(8.0, 1), entry(7.0, 1)]) == ["1=", "1=", "3=", "3="]
 
 
+def test_a_leader_that_is_unsure_does_not_tie_two_that_are_sure() -> None:
+    assert shown([entry(10, 9), entry(9, 0.5), entry(6, 0.5)]) == ["1=", "1=", "3"]
+
+
 def test_the_limit_of_a_tie_is_the_combined_error() -> None:
     assert within_error(entry(5.0, 3.0), entry(10.0, 4.0))
     assert not within_error(entry(4.99, 3.0), entry(10.0, 4.0))

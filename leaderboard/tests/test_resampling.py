@@ -53,6 +53,13 @@ def test_a_gain_that_some_planets_make_and_others_lose_is_not() -> None:
     assert found.rank_intervals() == [(1, 2), (1, 2)]
 
 
+def test_an_unsure_leader_does_not_tie_two_that_the_planets_tell_apart() -> None:
+    unsure = np.stack([PLANETS + 9 + shift for shift in (-60, 60)])
+    found = resampled(unsure, PLANETS + 5, PLANETS)
+    values = [pooled(values) for values in (PLANETS + 9, PLANETS + 5, PLANETS)]
+    assert [str(rank) for rank in ranks(values, True, found)] == ["1=", "1=", "3"]
+
+
 def test_seeds_that_scatter_tell_less() -> None:
     sure = resampled(np.stack([PLANETS + 5] * 3), np.stack([PLANETS] * 3))
     unsure = resampled(np.stack([PLANETS + 5 + shift for shift in (-20, 0, 20)]), np.stack([PLANETS] * 3))

@@ -6,12 +6,20 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
+import torch
 from click.testing import CliRunner, Result
 
+from harness.challenges.toy import Toy
 from harness.cli import main
+from harness.data.posterior import Posterior
+from harness.data.record import RunRecord
+from harness.diagnose.calibration import Calibration
+from harness.diagnose.diagnosis import Diagnosis
+from harness.diagnose.findings import findings
 
 WAVELENGTH = np.linspace(0.9, 1.6, 8)
 
@@ -115,3 +123,21 @@ def test_bad_input_is_one_sentence(
     assert said in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
     assert not list(tmp_path.iterdir())
+
+
+def test_posteriors_of_one_sample_are_not_said_to_hold() -> None:
+    generator = torch.Generator().manual_seed(0)
+    toy = Toy.create({"train": 20, "valid": 5, "test": 40, "rows": 200}, name="toy")
+    truth = toy.test.truth.parameters.double()
+    samples = truth[:, None] + torch.rand(40, 500, truth.shape[1], generator=generator) / 10
+    weights = torch.zeros(40, 500, dtype=torch.float64)
+    weights[:, 0] = 1
+    for weight, tells in ((weights, False), (torch.full_like(weights, 1 / 500), True)):
+        calibration = Calibration.of(Posterior(samples, weight), truth, toy.schema, 0)
+        assert calibration.tells is tells
+    calibration = Calibration.of(Posterior(samples, weights), truth, toy.schema, 0)
+    record = cast(RunRecord, None)  # of which a sentence needs nothing
+    told = " ".join(findings(Diagnosis(record, toy, toy.test, calibration, "no references", "no model")))
+    assert "By their weights the posteriors are 1.0 samples each" in told
+    assert "look uniform" not in told
+    assert "shows no clear fault" not in told

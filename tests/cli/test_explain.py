@@ -124,22 +124,25 @@ def test_what_chance_makes_is_called_by_no_name(home: Path) -> None:
     found = explain(open_run("plain", home=home), Questions(planets=8, samples=100))
 
     def by_chance(part: Part) -> Part:
-        return replace(part, loss=Estimate(-0.2, 0.4))
+        return replace(part, loss=Estimate(-0.2, 0.4, 50))
 
     seen = found.importance
     nothing = Importance(
         *(tuple(map(by_chance, parts)) for parts in (seen.channels, seen.bands, seen.facts)),
         by_chance(seen.everything),
     )
-    masked = Masked("H2O", 3, Estimate(15, 15), torch.ones(2), torch.ones(2))
+    masked = Masked("H2O", 3, Estimate(15, 15, 50), torch.ones(2), torch.ones(2))
     told = " ".join(findings(replace(found, importance=nothing, masked=(masked,))))
     assert "loses 0 ± 0, no more than chance: it hardly looks at the spectrum" in told
+    assert "channel" not in told.partition("strongest")[0]  # a part of nothing has no name
+    nothing = replace(nothing, everything=replace(seen.everything, loss=Estimate(90, 5, 50)))
+    told = " ".join(findings(replace(found, importance=nothing, masked=(masked,))))
     assert "No single channel can be told that it would miss." in told
     assert "By molecule, all channels of a band exchanged, it loses no more than chance." in told
     assert "Nothing else that it sees can be told to matter." in told
     assert "Without the band of a molecule, whichever it is, it loses no more than chance." in told
-    masked = replace(masked, loss=Estimate(15, 1))
-    told = " ".join(findings(replace(found, masked=(masked,))))
+    masked = replace(masked, loss=Estimate(15, 1, 50))
+    told = " ".join(findings(replace(found, importance=nothing, masked=(masked,))))
     assert "of its spreads, which stay as wide." in told
     assert re.search(r"It scores \d+ on these planets; \d+% of its 68% intervals hold the truth\.", told)
 
@@ -196,3 +199,8 @@ def test_what_is_refused_can_be_asked_as_the_refusal_says(
     first_advice = advice if advice[0][0] == "--minutes" else advice[:1]
     result = harness(*arguments, *(word for pair in first_advice for word in pair))
     assert result.exit_code == 0, (refused.stderr, result.output)
+
+
+@pytest.mark.parametrize(("planets", "clear"), [(1, False), (2, False), (4, False), (6, True), (100, True)])
+def test_few_planets_must_lose_more_of_their_standard_errors(planets: int, clear: bool) -> None:
+    assert Estimate(30, 5, planets).clear is clear

@@ -141,3 +141,14 @@ def test_data_of_another_challenge_are_refused(invoke: Invoke, home: Path, folde
     result = invoke("rerun", folder, "--data", "hela:here", "--home", home)
     assert result.exit_code == 2
     assert "--data says 'hela'" in result.stderr
+
+
+def test_samples_that_cannot_be_compared_are_told_before_the_run(
+    invoke: Invoke, home: Path, folder: Path
+) -> None:
+    path = folder / "predictions.h5"
+    path.write_bytes(path.read_bytes()[:1000])
+    result = invoke("rerun", folder, "--home", home)
+    assert result.exit_code == 2
+    assert "predictions.h5" in result.stderr
+    assert len(list((home / "runs").iterdir())) == 1

@@ -178,3 +178,8 @@ def test_a_broken_method_that_is_named_is_refused(name: str, said: str) -> None:
     for every in (False, True):
         with pytest.raises(HarnessError, match=said):
             plan_runs(asking(estimators=(name,), all=every))
+
+
+def test_a_label_that_means_another_run_is_refused() -> None:
+    with pytest.raises(HarnessError, match="means whichever run is the last one; choose another"):
+        plan_runs(asking(estimators=("nearest",), name="latest"))

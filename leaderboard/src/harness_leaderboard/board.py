@@ -98,8 +98,11 @@ def boards(
     from kept predictions.
 
     Raises:
-        HarnessError: no run is of that challenge, or no board has the number to sort by.
+        HarnessError: no run is of that challenge, no board has the number to sort by, or neither direction of
+            it is better.
     """
+    if sort is not None:
+        _refuse_unranked(sort)
     in_order = sorted(records, key=lambda record: (record.started_at, record.run_id))
     groups: dict[str, list[RunRecord]] = {}
     for record in reversed(in_order):
@@ -111,6 +114,24 @@ def boards(
     if sort is not None and made and not any(made):
         raise HarnessError(_nothing_to_sort_by(sort, _every_score(runs, proofs)))
     return [board for board in made if board is not None]
+
+
+def _refuse_unranked(sort: str) -> None:
+    """Refuse a part of a score that ranks nothing, as far as its scorer is installed and says so."""
+    name, _, part = sort.partition("/")
+    if not part:
+        return
+    from harness.registry.plugins import registry
+
+    try:
+        scorer = registry().get("scorer", name).load()
+    except HarnessError:
+        return
+    if part.startswith(getattr(scorer, "unranked", ())):
+        raise HarnessError(
+            f"Nothing is better for more or for less of '{sort}', so no board is ranked by it; name the "
+            f"score '{name}' itself."
+        )
 
 
 def of_challenge(runs: Sequence[RunRecord], wanted: str) -> list[RunRecord]:

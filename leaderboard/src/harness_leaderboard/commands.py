@@ -50,7 +50,7 @@ def leaderboard(
 
     Runs that differ in nothing but the seed are one entry: the mean over its seeds, with a standard
     error that holds the finite number of planets and the scatter between seeds. Entries are told apart by
-    the scores of the same planets: those that cannot be told from the first of a rank share it ("2=").
+    the scores of the same planets: those that cannot be told from each other share a rank ("2=").
     """
     if context.invoked_subcommand is not None:
         _only_home(context)

@@ -58,24 +58,30 @@ def ranks(values: Sequence[Pooled], higher_is_better: bool, resampled: Resampled
     """The rank of each value.
 
     From the best down: the first value leads a group, and the ones after it belong to the group as
-    long as they cannot be told from the LEADER, not from their neighbour, so a chain of small steps
-    cannot tie the best with the worst. The first one that can leads the next group. All of a group
-    share the rank of its leader, which is one more than the number of values before it.
+    long as they cannot be told from ANY in it, not only from their neighbour, so a chain of small steps
+    cannot tie the best with the worst, nor a leader of few seeds two that are sure. The first one that
+    can leads the next group. All of a group share the rank of its leader, which is one more than the
+    number of values before it.
 
     Two entries of which the scores of the same planets are known are told apart by these (`Resampled`);
     others are not where they are `within_error`.
     """
 
-    def tied(leader: int, index: int) -> bool:
-        apart = None if resampled is None else resampled.told_apart(leader, index)
-        return within_error(values[leader], values[index]) if apart is None else not apart
+    def of_same_planets(index: int) -> bool:
+        return resampled is not None and resampled.paired[index]
+
+    def tied(group: Sequence[int], index: int) -> bool:
+        same = [one for one in group if of_same_planets(one)] if of_same_planets(index) else []
+        if resampled is not None and same and resampled.differs_from_any(index, same):
+            return False
+        return all(within_error(values[one], values[index]) for one in group if one not in same)
 
     result = [Rank(None)] * len(values)
     groups: list[list[int]] = []
     for index in order(values, higher_is_better):
         if values[index].value is None:
             break
-        if groups and tied(groups[-1][0], index):
+        if groups and tied(groups[-1], index):
             groups[-1].append(index)
         else:
             groups.append([index])

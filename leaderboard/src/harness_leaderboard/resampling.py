@@ -83,14 +83,22 @@ class Resampled:
         """Whether 95% of the draws of a difference lie on one side; None if not of the same planets."""
         if not (self.paired[one] and self.paired[other]):
             return None
-        differences = apart(self.scores[one], self.scores[other])
+        return self.differs_from_any(one, [other])
+
+    def differs_from_any(self, one: int, others: Sequence[int]) -> bool:
+        """Whether it can be told from any of others, all of them of the same planets."""
+        differences = apart(self.scores[list(others)], self.scores[one])
         # where all but a tail are on one side the interval is, and where not even a tail, it is not
-        last = math.floor((1 - LEVEL) / 2 * (len(differences) - 1))
-        fewest = min(np.count_nonzero(differences <= 0), np.count_nonzero(differences >= 0))
-        if fewest <= last or fewest > last + 1:
-            return bool(fewest <= last)
-        lower, upper = interval(differences)
-        return lower > 0 or upper < 0
+        last = math.floor((1 - LEVEL) / 2 * (differences.shape[1] - 1))
+        below, above = (np.count_nonzero(side, axis=1) for side in (differences <= 0, differences >= 0))
+        fewest = np.minimum(below, above)
+        if (fewest <= last).any():
+            return True
+        for unsure in np.flatnonzero(fewest == last + 1):
+            lower, upper = interval(differences[unsure])
+            if lower > 0 or upper < 0:
+                return True
+        return False
 
     def better(self, one: int, other: int) -> float:
         """The probability that one entry is better than another; equal draws count half."""

@@ -17,6 +17,7 @@ from pathlib import Path
 from harness.data.record import RunRecord, what_is_wrong
 from harness.errors import HarnessError, PluginWarning, nearest_match
 from harness.runs.home import (
+    LATEST,
     RECORD,
     Home,
     ambiguous,
@@ -135,7 +136,7 @@ class Store:
         if (Path(reference) / RECORD).is_file():
             reference = RunRecord.read(Path(reference) / RECORD).run_id
         self.take_in()
-        if reference == "latest":
+        if reference == LATEST:
             found = self._latest()
         else:
             found = (

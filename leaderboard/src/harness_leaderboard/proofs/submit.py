@@ -70,6 +70,7 @@ def carry_out(
                 f"{entrant.by} with the seed {entrant.seed}; give it a seed of its own, or take that one off "
                 f"first with 'harness leaderboard remove {other.run_id}'."
             )
+        _require_new(store, file, digest, about)
         record, prediction = record_submission(file, entrant, opened, about, choices, place)
         try:
             store.put([record])
@@ -119,6 +120,18 @@ def _challenge(
     refuse_unused(parsed, ["challenge", "scorer", name, *(choice.registration.name for choice in choices)])
     choices, _ = applicable_scorers(opened, opened.test, choices, required=bool(scorers))
     return opened, record_of_challenge(chosen, opened), choices
+
+
+def _require_new(store: Store, file: Path, digest: str, about: ChallengeRecord) -> None:
+    """Refuse a file that is on the board under another name: it would count twice."""
+    for run in store.records():
+        said = run.submission
+        if said is not None and said.sha256 == digest and run.challenge.fingerprint == about.fingerprint:
+            raise HarnessError(
+                f"{file} is on the board already, as '{run.estimator.name}' by {said.by} with the seed "
+                f"{run.seed}; if that is wrong, take it off first with 'harness leaderboard remove "
+                f"{run.run_id}'."
+            )
 
 
 def _of_entrant(store: Store, entrant: Entrant, about: ChallengeRecord) -> list[RunRecord]:

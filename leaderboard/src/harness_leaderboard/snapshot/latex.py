@@ -19,7 +19,7 @@ ESCAPED = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
-    "`": "",
+    "`": r"\textasciigrave{}",
     "[": "{[}",  # at the beginning of a row it would be how far to skip, as a star would be another command
     "*": "{*}",
     **{character: f"\\{character}" for character in "&%$#_{}"},
@@ -34,7 +34,8 @@ def latex(boards: Sequence[Board]) -> str:
 
 def _environment(table: Table, board: Board) -> str:
     columns = "".join("l" if column in LEFT else "r" for column in table.columns)
-    caption = f"{challenge_name(board)}: {table.title}. {table.explained}"
+    explained = table.explained.replace("`", "")  # Markdown's mark of code
+    caption = f"{challenge_name(board)}: {table.title}. {explained}"
     return "\n".join(
         [
             r"\begin{table}",

@@ -98,7 +98,7 @@ def _told_apart(board: Board) -> str:
     if board.resolution is None:
         return "Equal ranks (=) differ by no more than the combined error."
     told = (
-        "Ranks are told by the same planets: equal ones (=) cannot be told from the first of them; 95% is "
+        "Ranks are told by the same planets: equal ones (=) cannot be told from each other; 95% is "
         "the interval of ranks that an entry may have, were other planets drawn (bootstrap) and other seeds."
     )
     return f"{told} {board.indistinct.capitalize()}." if board.indistinct else told
