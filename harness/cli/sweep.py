@@ -47,12 +47,12 @@ def carry_out(file: Path, cluster: str | None, home: str | None, as_json: bool) 
         except KeyboardInterrupt:
             log_line("Interrupted: the same command goes on with what is missing.", level="error")
             if not as_json:
-                show_table(tried, challenges)
+                show_table(tried, challenges, place.path)
             return INTERRUPTED
     if as_json:
-        print_json(document(tried, challenges))
+        print_json(document(tried, challenges, place.path))
     else:
-        show_table(tried, challenges)
+        show_table(tried, challenges, place.path)
     return 0 if all(one.score is not None for one in tried) else 1
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 
 from harness.cli.terminal import console_for_tables
+from harness.errors import counted
 from harness.sweep.asked import SweepChallenges
-from harness.sweep.results import Tried
+from harness.sweep.results import Behind, Tried
 from harness.untrusted.words import printable
 
 
@@ -22,30 +24,46 @@ def ranked(tried: Sequence[Tried], challenges: SweepChallenges) -> list[Tried]:
     return sorted(distinct, key=lambda one: (one.score is None, sign * (one.score or 0)))
 
 
-def show_table(tried: Sequence[Tried], challenges: SweepChallenges) -> None:
+def _behind(best: Sequence[Tried], challenges: SweepChallenges, home: Path) -> list[Behind | None]:
+    """Of each trial how far it is from the first."""
+    return [
+        None if one.score is None else Behind.of(one, best[0], challenges.scorer, home) for one in best[1:]
+    ]
+
+
+def show_table(tried: Sequence[Tried], challenges: SweepChallenges, home: Path) -> None:
     """Print the table, on which planets it was scored, and the command for the best on the test planets."""
     console = console_for_tables()
     table = Table(box=None, header_style="bold")
-    for header in ("#", challenges.scorer, "method and options", "runs", "seconds"):
+    for header in ("#", challenges.scorer, "less the best", "method and options", "runs", "seconds"):
         table.add_column(header, justify="left" if header.startswith("method") else "right", overflow="fold")
     best = ranked(tried, challenges)
-    for place, one in enumerate(best, 1):
+    behind = _behind(best, challenges, home)
+    for place, (one, less) in enumerate(zip(best, [None, *behind], strict=False), 1):
         score = "-" if one.score is None else f"{one.score:.4g}"
         finished = sum(run.status == "finished" for run in one.runs)
         title = printable(one.trial.title)
-        table.add_row(str(place), score, title, f"{finished} of {len(one.runs)}", f"{one.seconds:.1f}")
+        apart = "" if place == 1 else "-" if less is None else f"{less.value:+.3g} ± {less.error:.2g}"
+        table.add_row(str(place), score, apart, title, f"{finished} of {len(one.runs)}", f"{one.seconds:.1f}")
     console.print(table)
     for sentence in challenges.notes:
         console.print(printable(sentence), soft_wrap=True)
+    if alike := sum(less is not None and not less.told for less in behind):
+        console.print(
+            f"{counted(alike, 'trial')} of these cannot be told from the best on the same planets (two "
+            "standard errors of the difference).",
+            soft_wrap=True,
+        )
     if best and best[0].score is not None:
         console.print("The best options on the test planets:", soft_wrap=True)
         for command in _commands(best[0], challenges):
             console.print(f"  {printable(command)}", soft_wrap=True)
 
 
-def document(tried: Sequence[Tried], challenges: SweepChallenges) -> dict[str, Any]:
+def document(tried: Sequence[Tried], challenges: SweepChallenges, home: Path) -> dict[str, Any]:
     """The same for JSON."""
     best = ranked(tried, challenges)
+    behind = [None, *_behind(best, challenges, home)]
     return {
         "score": challenges.scorer,
         "higher_is_better": challenges.higher_is_better,
@@ -54,6 +72,8 @@ def document(tried: Sequence[Tried], challenges: SweepChallenges) -> dict[str, A
         "trials": [
             {
                 "score": one.score,
+                "less_the_best": None if less is None else less.value,
+                "less_the_best_error": None if less is None else less.error,
                 "estimator": one.trial.estimator,
                 "preprocessor": one.trial.preprocessor,
                 "embedder": one.trial.embedder,
@@ -61,7 +81,7 @@ def document(tried: Sequence[Tried], challenges: SweepChallenges) -> dict[str, A
                 "seconds": one.seconds,
                 "runs": [{"run": run.run_id, "status": run.status, "seed": run.seed} for run in one.runs],
             }
-            for one in best
+            for one, less in zip(best, behind, strict=False)
         ],
         "commands": _commands(best[0], challenges) if best and best[0].score is not None else [],
     }

@@ -33,6 +33,7 @@ def test_latex_has_a_row_for_each_entry_and_nothing_in_it_is_a_command(
     shown = harness("--latex").stdout
     assert r"1 & good (k=1) & 0.500 $\pm$ 0.010 & 0.500 $\pm$ 0.020" in shown
     assert r"- & lost & - & -" in shown
+    assert r"\textasciigrave{}" in shown
     assert r"\input" not in shown
     assert r"50\%\_\&\$x\textasciicircum{}2\textasciitilde{}\{\textbackslash{}input\{secrets\}\}\#" in shown
     rows = [line for line in shown.splitlines() if line.endswith(r"\\")]

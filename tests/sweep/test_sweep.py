@@ -37,6 +37,10 @@ def test_the_best_options_come_first_and_the_board_has_every_run(invoke: Invoke,
     told = json.loads(done.stdout)
     scores = [trial["score"] for trial in told["trials"]]
     assert scores == sorted(scores, reverse=True)
+    assert told["trials"][0]["less_the_best"] is None
+    for trial in told["trials"][1:]:
+        assert trial["less_the_best"] == pytest.approx(trial["score"] - scores[0])
+        assert trial["less_the_best_error"] > 0
     assert told["challenges"] == ["validation:toy"]
     assert "whose own are not used" in told["notes"][0]
     assert len(list(Home().records())) == 6
@@ -49,6 +53,7 @@ def test_the_best_options_come_first_and_the_board_has_every_run(invoke: Invoke,
         "harness run --challenge toy --estimator nearest --seed 0 --seed 1 --scorer r2 --samples 1000 --set"
     )
     assert command in again.stdout
+    assert "less the best" in again.stdout
     assert {record.run_id for _, record in Home().records()} == before
 
 
