@@ -50,7 +50,7 @@ def show_table(tried: Sequence[Tried], challenges: SweepChallenges, home: Path) 
         console.print(printable(sentence), soft_wrap=True)
     if alike := sum(less is not None and not less.told for less in behind):
         console.print(
-            f"{counted(alike, 'trial')} of these cannot be told from the best on the same planets (two "
+            f"{counted(alike, 'trial')} cannot be told from the best on the same planets (two "
             "standard errors of the difference).",
             soft_wrap=True,
         )
