@@ -35,15 +35,17 @@ class Score:
         value, standard_error: the score and its standard error over planets.
         parts: named parts, each with its own standard error.
         per_planet: the score of each planet (N,), NaN where a planet was not scored.
+        columns: of parts that are means over planets those of each planet (N,), likewise.
     """
 
     value: float
     standard_error: float
     per_planet: Tensor
     parts: Mapping[str, Estimate] = field(default_factory=dict)
+    columns: Mapping[str, Tensor] = field(default_factory=dict)
 
     @classmethod
     def from_planets(cls, per_planet: Tensor, parts: Mapping[str, Tensor] | None = None) -> Score:
         """A score that is the mean of a per-planet column (N,), with parts that are likewise."""
         estimates = {name: mean_over_planets(column) for name, column in (parts or {}).items()}
-        return cls(*mean_over_planets(per_planet), per_planet, estimates)
+        return cls(*mean_over_planets(per_planet), per_planet, estimates, parts or {})

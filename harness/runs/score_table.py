@@ -21,11 +21,13 @@ class ScoreTable:
         planets: names (N,).
         partitions: the kind of each, empty where planets are of one kind, and in runs of older versions (N,).
         scores: of each scorer by its name (N,), NaN where a planet was not scored.
+        parts: of the first scorer's parts, as "SCORER/PART" (N,); none in runs of older versions.
     """
 
     planets: tuple[str, ...]
     partitions: tuple[str, ...]
     scores: dict[str, tuple[float, ...]]
+    parts: dict[str, tuple[float, ...]]
 
     @classmethod
     def read(cls, folder: Path) -> ScoreTable:
@@ -44,11 +46,13 @@ class ScoreTable:
             columns = {name: tuple(row[place] for row in rows) for place, name in enumerate(header)}
             planets = columns.pop(PLANET)
             partitions = columns.pop(PARTITION, ("",) * len(planets))
-            scores = {name: tuple(map(float, words)) for name, words in columns.items()}
+            numbers = {name: tuple(map(float, words)) for name, words in columns.items()}
         except (ValueError, KeyError, csv.Error) as error:
             reason = f"it has no column {error}" if isinstance(error, KeyError) else error
             raise HarnessError(
                 f"{path} is damaged ({reason}); copy it again from where it is whole, or repeat the run with "
                 "'harness rerun'."
             ) from error
-        return cls(planets, partitions, scores)
+        parts = {name: column for name, column in numbers.items() if "/" in name}
+        scores = {name: column for name, column in numbers.items() if name not in parts}
+        return cls(planets, partitions, scores, parts)

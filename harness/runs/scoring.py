@@ -105,14 +105,18 @@ def _score_one(
     partitions = {} if scorer.across_partitions else split.partitions()
     parts: dict[str, Score] = {}
     per_planet = torch.full((len(split),), torch.nan, dtype=torch.float64)
+    columns: dict[str, torch.Tensor] = {}
     for label, rows in partitions.items():
         part = split[rows]
         if scorer.missing(part.truth):
             continue
         parts[label] = _scored(scorer, prediction[rows], part, challenge)
         per_planet[rows] = parts[label].per_planet.double().cpu()
+        for name, column in parts[label].columns.items():
+            whole = columns.setdefault(name, torch.full_like(per_planet, torch.nan))
+            whole[rows] = column.double().cpu()
     if MATCHED in parts:
-        score = replace(parts[MATCHED], per_planet=per_planet)
+        score = replace(parts[MATCHED], per_planet=per_planet, columns=columns)
         n_planets = int(torch.isfinite(parts[MATCHED].per_planet).sum())
     else:
         score = _scored(scorer, prediction, split, challenge)
@@ -157,9 +161,15 @@ def _number(value: float) -> float | None:
 
 
 def write_per_planet(path: Path, split: Split, results: Sequence[tuple[ScoreRecord, Score]]) -> None:
-    """Write the planets, the partition that each is of, and the column of every scorer as CSV."""
+    """Write the planets, the partition that each is of, and the column of every scorer as CSV.
+
+    Of the first, which ranks, the parts are written too, as SCORER/PART.
+    """
     names = [record.scorer.name for record, _ in results]
     columns = [score.per_planet.cpu().tolist() for _, score in results]
+    for record, score in results[:1]:
+        names += [f"{record.scorer.name}/{part}" for part in score.columns]
+        columns += [column.cpu().tolist() for column in score.columns.values()]
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([PLANET, PARTITION, *names])

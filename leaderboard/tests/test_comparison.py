@@ -25,13 +25,16 @@ EASY, HARD = ("a", "b", "c", "d"), ("x", "y")
 def run(store: Store, home: Path, make_record, score, write_run) -> Run:
     """Put a run on the board with these scores of six planets, four of them matched."""
 
-    def put(estimator: str, values: Sequence[float], **fields) -> RunRecord:
+    def put(
+        estimator: str, values: Sequence[float], of_part: Sequence[float] | None = None, **fields
+    ) -> RunRecord:
         higher = fields.pop("higher_is_better", True)
         parts = {"T": (float(np.mean(values[:4])), 3.0)}
         whole = score("ariel", float(np.mean(values[:4])), 4.0, parts=parts, higher_is_better=higher)
         record = make_record(estimator, scores=[whole], **fields)
-        rows = zip(EASY + HARD, ["matched"] * 4 + ["shifted"] * 2, values, strict=True)
-        lines = ["planet_ID,partition,ariel", *(f"{name},{kind},{value}" for name, kind, value in rows)]
+        columns = [EASY + HARD, ["matched"] * 4 + ["shifted"] * 2, values, *([of_part] if of_part else [])]
+        lines = ["planet_ID,partition,ariel" + ",ariel/T" * (of_part is not None)]
+        lines += [",".join(map(str, row)) for row in zip(*columns, strict=True)]
         (write_run(record, home) / "scores.csv").write_text("\n".join(lines) + "\n")
         store.put([record])
         return record
@@ -51,6 +54,21 @@ def test_the_error_is_that_of_the_differences_not_of_the_scores(run: Run, harnes
     assert (whole["better"], shifted["better"], shifted["value"]) == (1, 0, pytest.approx(-5))
     assert value["parts"]["T"]["value"] == pytest.approx(10)
     assert [planet["planet"] for planet in value["planets"]] == [*EASY, *HARD]
+
+
+def test_parts_are_compared_on_the_same_planets_where_the_folders_have_them(
+    run: Run, harness: Harness
+) -> None:
+    scores = [900.0, 500.0, 300.0, 100.0, 50.0, 60.0]
+    run("good", scores, [910, 512, 308, 110, 50, 60])
+    run("plain", scores, scores)
+    run("old", [2 * score for score in scores])
+    part = json.loads(harness("compare", "good", "plain", "--json").stdout)["parts"]["T"]
+    assert (part["planets"], part["value"]) == (4, pytest.approx(10))
+    assert part["standard_error"] == pytest.approx(np.std([10, 12, 8, 10], ddof=1) / 2)
+    assert 8 <= part["interval"][0] < 10 < part["interval"][1] <= 12
+    assert "two scores apart" not in harness("compare", "good", "plain").stdout
+    assert "two scores apart" in harness("compare", "good", "old").stdout
 
 
 def test_scores_that_differ_by_rounding_are_the_same(run: Run, harness: Harness) -> None:

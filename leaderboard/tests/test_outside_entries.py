@@ -81,8 +81,10 @@ def test_one_planet_that_is_far_off_hides_no_others(
         next(iter(content.values()))["tracedata"][...] = 1e30
     harness("submit", file, *TOY, *ME, "--scorer", "crps")
     path = home / store.find("latest").artifacts / "scores.csv"
-    header, first, *rows = path.read_text().splitlines()
-    path.write_text("\n".join([header, first, *(f"{row.rpartition(',')[0]},0.001" for row in rows)]) + "\n")
+    header, first, *rows = ([*line.split(",")] for line in path.read_text().splitlines())
+    for row in rows:
+        row[header.index("crps")] = "0.001"
+    path.write_text("\n".join(map(",".join, [header, first, *rows])) + "\n")
     store.path.unlink()
     result = harness("verify", "latest", width=300)
     assert result.exit_code == 2

@@ -121,14 +121,24 @@ def test_a_record_that_was_changed_is_refused_and_not_marked(
     assert marked == {"nearest": True, "prior": False}
 
 
-def test_the_table_that_ranks_is_checked_too(harness: Harness, toy_runs: list[RunRecord], home: Path) -> None:
+@pytest.mark.parametrize(
+    ("column", "told"),
+    [
+        ("ariel", "1 planets have another score in the table"),
+        ("ariel/posterior/log_H2O", "ariel/posterior/log_H2O: planets have other scores in the table"),
+    ],
+)
+def test_the_table_that_ranks_is_checked_too(
+    harness: Harness, toy_runs: list[RunRecord], home: Path, column: str, told: str
+) -> None:
     path = home / toy_runs[2].artifacts / "scores.csv"
-    lines = path.read_text().splitlines()
-    planet, kind, *_ = lines[1].split(",")
-    path.write_text("\n".join([lines[0], f"{planet},{kind},999.0,0.9", *lines[2:]]) + "\n")
-    result = harness("verify", toy_runs[2].run_id)
+    header, first, *lines = path.read_text().splitlines()
+    cells = first.split(",")
+    cells[header.split(",").index(column)] = "999.0"
+    path.write_text("\n".join([header, ",".join(cells), *lines]) + "\n")
+    result = harness("verify", toy_runs[2].run_id, width=300)
     assert result.exit_code == 2
-    assert "1 planets have another score in the table" in " ".join(result.stdout.split())
+    assert told in " ".join(result.stdout.split())
 
 
 def test_scores_of_planets_are_compared_by_what_most_of_them_scatter() -> None:
@@ -365,7 +375,9 @@ def delete_record(folder: Path) -> None:
 
 def drop_scorer(folder: Path) -> None:
     path = folder / "scores.csv"
-    path.write_text("".join(line.rpartition(",")[0] + "\n" for line in path.read_text().splitlines()))
+    rows = [line.split(",") for line in path.read_text().splitlines()]
+    dropped = rows[0].index("r2")
+    path.write_text("".join(",".join([*row[:dropped], *row[dropped + 1 :]]) + "\n" for row in rows))
 
 
 def edit_record(folder: Path) -> None:

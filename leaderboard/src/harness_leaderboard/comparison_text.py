@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -31,9 +31,10 @@ def comparison_lines(
     for letter, name, entry in zip("AB", names, entries, strict=True):
         seeds = ", ".join(map(str, entry.scores[scorer].seeds))
         lines.append(Text(printable(f"{letter}  {name}, seeds {seeds}")))
-    lines += ["", _table(found), ""]
-    parts = _parts(entries, scorer)
-    if parts:
+    lines += ["", _table_of("planets", dict(found.kinds) or {"all": found.whole}, found.ranking), ""]
+    if found.parts:
+        lines += [_table_of("part of the score", found.parts, None), ""]
+    elif parts := _parts(entries, scorer):
         lines += [_parts_table(parts), Text("their errors are those of two scores apart", style="dim"), ""]
     for letter, planets in zip("AB", found.deciding(), strict=True):
         told = ", ".join(
@@ -45,12 +46,12 @@ def comparison_lines(
     return lines
 
 
-def _table(found: Comparison) -> Table:
+def _table_of(what: str, rows: Mapping[str, Difference], ranking: str | None) -> Table:
+    """A row for each difference, that which ranks in bold."""
     table = empty_table()
-    table.add_column("planets")
-    for name in ("of them", "A", "B", "A - B", "95%", "P(A better)"):
+    table.add_column(what, overflow="fold")
+    for name in ("of them" if what == "planets" else "planets", "A", "B", "A - B", "95%", "P(A better)"):
         table.add_column(name, justify="right", no_wrap=True)
-    rows = dict(found.kinds) or {"all": found.whole}
     differences = [Pooled(one.value, one.standard_error) for one in rows.values()]
     for (kind, one), apart in zip(rows.items(), numbers.values_with_errors(differences), strict=True):
         means = numbers.values(
@@ -58,7 +59,7 @@ def _table(found: Comparison) -> Table:
         )
         ends = [] if one.interval is None else [Pooled(end, one.standard_error) for end in one.interval]
         table.add_row(
-            Text(printable(kind), style="bold" if kind == found.ranking else ""),
+            Text(printable(kind), style="bold" if kind == ranking else ""),
             f"{one.planets:,}",
             *means,
             Text(apart, style="bold"),
@@ -118,7 +119,8 @@ def comparison_value(
         ],
         "difference": _difference(found.whole),
         "partitions": {kind: _difference(one) for kind, one in found.kinds.items()},
-        "parts": {
+        "parts": {name: _difference(one) for name, one in found.parts.items()}
+        or {
             name: {"first": first.value, "second": second.value, "value": apart.value}
             | {"standard_error": apart.standard_error}
             for name, (first, second, apart) in parts.items()

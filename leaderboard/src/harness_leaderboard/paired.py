@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from harness.errors import HarnessError
+from harness.runs.score_table import ScoreTable
 from harness_leaderboard.bootstrap import (
     apart,
     error_of_seeds,
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DRAWS, SEED = 20_000, 0  # of the bootstrap, which gives the same numbers every time
+DRAWS_OF_PARTS = 4_000
 DECIDING = 5  # planets told on either side
 
 
@@ -35,10 +39,12 @@ class EntryScores:
     Attributes:
         planets: whose.
         values: of each seed (S, N), NaN where a planet was not scored.
+        parts: of each part of the score likewise (S, N), where the folders of all runs have it.
     """
 
     planets: Planets
     values: NDArray[np.float64]
+    parts: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, entry: Entry, scorer: Scorer, planets: PlanetStore) -> EntryScores:
@@ -67,9 +73,28 @@ class EntryScores:
             if found and scores.planets != found[0].planets:
                 raise HarnessError(f"Run {run.run_id} is not of the planets of the other seeds; remove it.")
             found.append(scores)
-        return cls(
-            found[0].planets, np.stack([values for one in found if (values := one.of(scorer)) is not None])
-        )
+        values = np.stack([values for one in found if (values := one.of(scorer)) is not None])
+        added = any(scorer in one.added for one in found)
+        parts = {} if added else _parts([run_folder(run, planets.home) for run in runs], scorer, found[0])
+        return cls(found[0].planets, values, parts)
+
+
+def _parts(
+    folders: Sequence[Path | None], scorer: Scorer, scores: PlanetScores
+) -> dict[str, NDArray[np.float64]]:
+    """The parts of a score in the folders of runs, as far as all have them for these planets."""
+    tables = []
+    for folder in folders:
+        with suppress(HarnessError):
+            if folder is not None:
+                tables.append(ScoreTable.read(folder))
+    if len(tables) < len(folders) or any(table.planets != scores.planets.names for table in tables):
+        return {}
+    return {
+        name.removeprefix(f"{scorer.name}/"): np.array([table.parts[name] for table in tables])
+        for name in tables[0].parts
+        if name.startswith(f"{scorer.name}/") and all(name in table.parts for table in tables)
+    }
 
 
 @dataclass(frozen=True)
@@ -104,6 +129,7 @@ class Comparison:
         first, second: mean over seeds (N,).
         whole: on the planets that rank.
         kinds: on each kind of planets.
+        parts: of each part of the score, on the planets that rank; empty where it is not known of planets.
         higher_is_better: of the score.
         ranking: the kind of planets that ranks, None where all do.
     """
@@ -114,6 +140,7 @@ class Comparison:
     second: NDArray[np.float64]
     whole: Difference
     kinds: Mapping[str, Difference]
+    parts: Mapping[str, Difference]
     higher_is_better: bool
     ranking: str | None
 
@@ -146,13 +173,21 @@ def compare(one: EntryScores, other: EntryScores, scorer: Scorer, ranking: str) 
         raise HarnessError(
             f"No planet has a score of '{scorer.name}' from both; there is nothing to compare."
         )
-    first, second, mine = first[:, scored], second[:, scored], mine[scored]
+    first, second, mine, theirs = first[:, scored], second[:, scored], mine[scored], theirs[scored]
     partitions = np.array([one.planets.kinds[place] for place in mine.tolist()])
     kinds = {
         kind: difference(first[:, partitions == kind], second[:, partitions == kind], scorer.higher_is_better)
         for kind in dict.fromkeys(partitions.tolist())
         if kind
     }
+    ranks = partitions == ranking if ranking in kinds else np.ones(len(partitions), dtype=bool)
+    parts = {}
+    for name in one.parts.keys() & other.parts.keys():
+        own, others = one.parts[name][:, mine[ranks]], other.parts[name][:, theirs[ranks]]
+        known = np.isfinite(own).all(0) & np.isfinite(others).all(0)
+        if known.any():
+            own, others = own[:, known], others[:, known]
+            parts[name] = difference(own, others, scorer.higher_is_better, DRAWS_OF_PARTS)
     return Comparison(
         planets=tuple(one.planets.names[place] for place in mine.tolist()),
         partitions=tuple(partitions.tolist()),
@@ -160,12 +195,18 @@ def compare(one: EntryScores, other: EntryScores, scorer: Scorer, ranking: str) 
         second=second.mean(0),
         whole=kinds[ranking] if ranking in kinds else difference(first, second, scorer.higher_is_better),
         kinds=kinds,
+        parts={name: parts[name] for name in one.parts if name in parts},
         higher_is_better=scorer.higher_is_better,
         ranking=ranking if ranking in kinds else None,
     )
 
 
-def difference(first: NDArray[np.float64], second: NDArray[np.float64], higher_is_better: bool) -> Difference:
+def difference(
+    first: NDArray[np.float64],
+    second: NDArray[np.float64],
+    higher_is_better: bool,
+    n_draws: int = DRAWS,
+) -> Difference:
     """Of scores (S, N) and (R, N) of the same N planets, by S and R seeds.
 
     The planets are drawn anew with replacement (bootstrap), each with its difference of means over seeds.
@@ -178,9 +219,9 @@ def difference(first: NDArray[np.float64], second: NDArray[np.float64], higher_i
     if planets < 2:
         return Difference(planets, *means, float(gap.mean()), None, None, None)
     generator = np.random.default_rng(SEED)
-    draws = times_drawn(planets, DRAWS, generator) @ gap / planets
-    draws += scatter_of_seeds(first, DRAWS, generator)
-    draws -= scatter_of_seeds(second, DRAWS, generator)
+    draws = times_drawn(planets, n_draws, generator) @ gap / planets
+    draws += scatter_of_seeds(first, n_draws, generator)
+    draws -= scatter_of_seeds(second, n_draws, generator)
     variance = float(gap.var(ddof=1)) / planets + error_of_seeds(first) ** 2 + error_of_seeds(second) ** 2
     better = share_above(draws if higher_is_better else -draws)
     return Difference(planets, *means, float(gap.mean()), variance**0.5, interval(draws), better)

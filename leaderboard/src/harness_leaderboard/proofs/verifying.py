@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from harness.data.record import RunRecord, ScoreRecord
 from harness.errors import HarnessError
 from harness.runs.assembly import Choice
 from harness.runs.home import PER_PLANET, RECORD
+from harness.runs.score_table import ScoreTable
 from harness.runs.scoring import applicable_scorers, score_all
 from harness_leaderboard.planet_scores import PlanetScores
 from harness_leaderboard.proofs.agreement import differences, planets_apart
@@ -63,11 +65,12 @@ def verify(record: RunRecord, kept: Kept, planets: PlanetScores | None) -> Verif
     if not record.scores:
         return Verified(record, NOT_CHECKED, ("it was recorded without scores",))
     differing = [*facts_apart(record, folder, prediction, challenge), *_in_folder(record, folder)]
+    parts = _parts(folder)
     unchecked: list[str] = []
     notes: list[str] = []
     for recorded in record.scores:
         try:
-            differing += _check(recorded, prediction, challenge, planets, notes)
+            differing += _check(recorded, prediction, challenge, planets, parts, notes)
         except HarnessError as error:
             unchecked.append(f"'{recorded.scorer.name}' could not be computed: {str(error).rstrip('.')}")
     if differing:
@@ -99,6 +102,7 @@ def _check(
     prediction: Posterior,
     challenge: Challenge,
     planets: PlanetScores | None,
+    parts: Mapping[str, NDArray[np.float64]],
     notes: list[str],
 ) -> list[str]:
     """Where one score differs."""
@@ -116,7 +120,19 @@ def _check(
     if planets is not None:
         of_planet = score.per_planet.double().cpu().numpy()
         found += _of_planets(scorer.name, planets, challenge, of_planet)
+    for name, column in score.columns.items():
+        told = parts.get(f"{scorer.name}/{name}")
+        again_of_planet = column.double().cpu().numpy()
+        if told is not None and (len(told) != len(column) or len(planets_apart(told, again_of_planet))):
+            found.append(f"{scorer.name}/{name}: planets have other scores in the table")
     return found
+
+
+def _parts(folder: Path) -> dict[str, NDArray[np.float64]]:
+    """What the table in a run's folder says of parts of scores; nothing where it cannot be read."""
+    with suppress(HarnessError):
+        return {name: np.array(column) for name, column in ScoreTable.read(folder).parts.items()}
+    return {}
 
 
 def _of_planets(
