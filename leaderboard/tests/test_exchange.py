@@ -322,6 +322,18 @@ def test_a_record_that_contradicts_its_own_planets_is_refused(
     assert list(home.glob("runs/*")) == []
 
 
+def test_a_part_that_contradicts_its_planets_is_refused(harness: Harness, elsewhere: Path) -> None:
+    run = sorted((elsewhere / "runs").iterdir())[0]
+    record = json.loads((run / "record.json").read_text())
+    part, estimate = next(iter(record["scores"][0]["parts"].items()))
+    estimate["value"] += 100
+    (run / "record.json").write_text(json.dumps(record))
+    sign(elsewhere, run / "record.json")
+    result = harness("import", elsewhere)
+    assert result.exit_code == 2
+    assert f"'ariel/{part}' is" in result.stderr
+
+
 @pytest.mark.parametrize("command", ["import", "add"])
 def test_a_text_of_any_length_is_refused(harness: Harness, elsewhere: Path, home: Path, command: str) -> None:
     path = sorted((elsewhere / "runs").iterdir())[0] / "record.json"

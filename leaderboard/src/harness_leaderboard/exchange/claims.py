@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from harness.data.schema import Schema
 from harness.data.score_parts import MATCHED
 from harness.errors import HarnessError
 from harness.runs.home import PER_PLANET, SCHEMA
+from harness.runs.score_table import ScoreTable
 from harness.untrusted.words import excerpt
 from harness_leaderboard.planet_scores import PlanetScores
 from harness_leaderboard.proofs.agreement import agree
@@ -49,7 +50,7 @@ def check_files(record: RunRecord, folder: Path) -> None:
         Schema.read(folder / SCHEMA)
     if not (folder / PER_PLANET).exists():
         return
-    for told in _contradictions(record, PlanetScores.read(folder)):
+    for told in _contradictions(record, PlanetScores.read(folder), ScoreTable.read(folder).parts):
         raise HarnessError(
             f"Run {record.run_id}: {told} in {folder / PER_PLANET}; one of them was changed after the run, "
             "so take both again from where they were made."
@@ -70,8 +71,10 @@ def _texts(value: Any, place: str, longest: int) -> Iterator[tuple[str, str, int
             yield from _texts(one, f"{place}.{excerpt(name)}".lstrip("."), limit)
 
 
-def _contradictions(record: RunRecord, scores: PlanetScores) -> Iterator[str]:
-    """Where a recorded score is not the mean over its planets, in clauses."""
+def _contradictions(
+    record: RunRecord, scores: PlanetScores, of_parts: Mapping[str, Sequence[float]]
+) -> Iterator[str]:
+    """Where a recorded score, or a part of one, is not the mean over its planets, in clauses."""
     kinds = np.array(scores.planets.kinds)
     for score in record.scores:
         name = score.scorer.name
@@ -81,11 +84,17 @@ def _contradictions(record: RunRecord, scores: PlanetScores) -> Iterator[str]:
             continue  # tables of older versions do not have the kinds
         matched = kinds == MATCHED
         ranking = matched if np.isfinite(column[matched]).any() else np.ones(len(kinds), dtype=bool)
-        for what, said, rows in (
-            (f"'{name}'", score.whole, ranking),
-            *((f"'{name}' on {kind}", said, kinds == kind) for kind, said in score.partitions.items()),
+        of_kinds = ((f"'{name}' on {kind}", said, kinds == kind) for kind, said in score.partitions.items())
+        for what, said, values in (
+            (f"'{name}'", score.whole, column[ranking]),
+            *((what, said, column[rows]) for what, said, rows in of_kinds),
+            *(
+                (f"'{name}/{part}'", said, np.array(of_parts[f"{name}/{part}"])[ranking])
+                for part, said in score.parts.items()
+                if f"{name}/{part}" in of_parts
+            ),
         ):
-            found = _mean(column[rows])
+            found = _mean(values)
             same = agree(said.value, found.value, found.standard_error)
             if not same or not agree(said.standard_error, found.standard_error, found.standard_error):
                 yield f"{excerpt(what)} is {_shown(said)} in its record, and {_shown(found)} over the planets"
