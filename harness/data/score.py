@@ -47,5 +47,7 @@ class Score:
     @classmethod
     def from_planets(cls, per_planet: Tensor, parts: Mapping[str, Tensor] | None = None) -> Score:
         """A score that is the mean of a per-planet column (N,), with parts that are likewise."""
-        estimates = {name: mean_over_planets(column) for name, column in (parts or {}).items()}
-        return cls(*mean_over_planets(per_planet), per_planet, estimates, parts or {})
+        parts = parts or {}
+        estimates = {name: mean_over_planets(column) for name, column in parts.items()}
+        columns = {name: column for name, column in parts.items() if column.shape == per_planet.shape}
+        return cls(*mean_over_planets(per_planet), per_planet, estimates, columns)

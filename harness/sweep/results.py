@@ -76,9 +76,9 @@ class Behind:
             means = [mean[np.isfinite(mean)] for mean in means]
         except (HarnessError, ValueError, KeyError):
             return None
-        if not all(map(len, means)):
+        if any(len(mean) < 2 for mean in means):
             return None
-        variances = [float(mean.var(ddof=1)) / len(mean) if len(mean) > 1 else math.inf for mean in means]
+        variances = [float(mean.var(ddof=1)) / len(mean) for mean in means]
         value = statistics.fmean(float(mean.mean()) for mean in means)
         return cls(value, math.sqrt(sum(variances)) / len(means))
 
