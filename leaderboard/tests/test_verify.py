@@ -13,8 +13,11 @@ from click.testing import Result
 from harness_leaderboard.proofs.agreement import planets_apart
 from harness_leaderboard.store import Store
 
+from harness.challenges import load
+from harness.components.forward_check import check_forward_model
 from harness.data.record import RunRecord
 from harness.errors import HarnessError
+from harness.runs.plan import forward_record
 
 Harness = Callable[..., Result]
 
@@ -46,6 +49,21 @@ def test_honest_records_hold_and_carry_the_mark(harness: Harness, toy_runs: list
     assert harness().stdout.count("rescored") == 3  # two entries, and what the word means
     entries = json.loads(harness("--json").stdout)[0]["entries"]
     assert [entry["rescored"] for entry in entries] == [True, True]
+
+
+def test_a_record_of_how_well_training_planets_were_met_holds_as_one_of_those_held_out(
+    harness: Harness, toy_runs: list[RunRecord], home: Path, store: Store
+) -> None:
+    folder = home / toy_runs[0].artifacts
+    toy = load("toy", toy_runs[0].challenge.options)
+    for split in (toy.train, toy.valid):
+        found = forward_record(check_forward_model(toy.forward_model(), split, toy.schema))
+        assert found is not None
+        said = found.model_dump()
+        change_record(folder, lambda record, said=said: record["challenge"].update(forward_check=said))
+        store.remove(toy_runs[0].run_id)
+        harness("add", folder)
+        assert outcomes(harness, toy_runs[0].run_id) == {toy_runs[0].run_id: "rescored"}
 
 
 def test_an_entry_is_marked_when_all_its_seeds_hold(harness: Harness, toy_runs: list[RunRecord]) -> None:
