@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from harness_emulator import training
 from harness_emulator.accuracy import accuracy
 from harness_emulator.draws import Atmospheres, drawn
 from harness_emulator.emulator import Description, Emulator
@@ -21,6 +22,8 @@ from harness.challenges import load
 from harness.components import ForwardModel, FunctionForwardModel
 from harness.data.host_facts import host_facts
 from harness.errors import HarnessError
+from harness.training.flat_weights import FlatWeights
+from harness.training.optimizers import Rule, optimizers_of
 
 ARIEL = load("ariel-mini")
 SCHEMA = ARIEL.schema
@@ -76,6 +79,27 @@ def test_an_emulator_is_a_forward_model_that_gradients_pass_through(
 def test_the_network_of_himes_is_as_published() -> None:
     layers = [one for one in HIMES.build(8, 52).modules() if isinstance(one, torch.nn.Linear)]
     assert [one.out_features for one in layers] == [4096, 4096, 4096, 52]
+
+
+@pytest.mark.parametrize(("widest", "rule"), [(1024, "muon"), (8, "adamw")])
+def test_a_network_too_wide_for_muon_descends_by_adamw(
+    widest: int, rule: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = []
+
+    def noted(flat: FlatWeights, one: Rule, *rates: float) -> list[torch.optim.Optimizer]:
+        rules.append(one)
+        return optimizers_of(flat, one, *rates)
+
+    monkeypatch.setattr(training, "WIDEST", widest)
+    monkeypatch.setattr(training, "optimizers_of", noted)
+    network = Architecture(network="convolutional", width=16, depth=2).build(3, 4)
+    lessons = Lessons(torch.randn(20, 3), torch.randn(20, 4), torch.ones(20, 4))
+    told: list[int] = []
+    course = training.Course(2, 10, 1e-3, 0)
+    training.taught(network, lessons, course, tmp_path / "kept", lambda steps, note=None: told.append(steps))
+    assert rules == [rule]
+    assert told == [0, 1, 1, 1, 1]  # every step is told of
 
 
 def test_a_planet_that_holds_no_atmosphere_has_no_spectrum() -> None:

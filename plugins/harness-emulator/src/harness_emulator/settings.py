@@ -38,6 +38,7 @@ class Architecture(BaseModel):
 
 
 HIMES = Architecture(network="convolutional", width=4096, depth=3)
+HIMES_RATE = 1e-4  # of AdamW, by which so wide a network descends
 
 
 class Settings(BaseModel):

@@ -16,7 +16,7 @@ from harness.cli.options import (
     settings_option,
 )
 from harness.errors import HarnessError
-from harness_emulator.settings import HIMES, Architecture, Settings
+from harness_emulator.settings import HIMES, HIMES_RATE, Architecture, Settings
 
 
 @click.command("train")
@@ -70,9 +70,7 @@ from harness_emulator.settings import HIMES, Architecture, Settings
 @click.option(
     "--rate",
     type=NumberRange(0, 1, min_open=True),
-    default=Settings().rate,
-    show_default=True,
-    help="Learning rate.",
+    help=f"Learning rate.  [default: {Settings().rate:g}; {HIMES_RATE:g}]",
 )
 @seed_option("Of atmospheres, first weights and order.")
 @click.option("--resume", is_flag=True, help="Go on with a training of FILE that was interrupted.")
@@ -87,6 +85,7 @@ def train(
     depth: int | None,
     atmospheres: int,
     finishing: int | None,
+    rate: float | None,
     resume: bool,
     settings: Sequence[str],
     device: str,
@@ -111,7 +110,9 @@ def train(
             f"--finishing {finishing} are more than --atmospheres {atmospheres}, which they are taken from; "
             "give at most as many."
         )
-    numbers = {**chosen, "atmospheres": atmospheres, "finishing": finishing}
+    if rate is None:
+        rate = HIMES_RATE if network == HIMES.network else Settings().rate
+    numbers = {**chosen, "atmospheres": atmospheres, "finishing": finishing, "rate": rate}
     whole = Settings.model_validate({**numbers, "architecture": _architecture(network, width, depth)})
     carry_out(challenge, output, whole, resume, settings, device, as_json)
 

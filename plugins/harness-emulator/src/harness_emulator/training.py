@@ -31,6 +31,7 @@ SMALL = 0.1  # [1-sigma noise]: errors well below count by their square, larger 
 MOST_NORM = 1.0  # of a gradient
 WEIGHT_DECAY = 1e-4
 KEPT = 50  # steps from one checkpoint to the next
+WIDEST = 1024  # of matrices that Muon moves, whose width a step of it costs the cube of
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +118,8 @@ def taught(
     network.requires_grad_(True).train()
     flat = FlatWeights(network.parameters())
     flat.gather_gradients()
-    optimisers = optimizers_of(flat, "muon", course.rate, WEIGHT_DECAY)
+    wide = any(min(matrices.shape[-2:]) > WIDEST for matrices in flat.matrices)
+    optimisers = optimizers_of(flat, "adamw" if wide else "muon", course.rate, WEIGHT_DECAY)
     average = WeightAverage(network, AVERAGING, flat)
     weights = _capped(lessons)
     n_steps, n_epoch = steps_of(lessons, course), math.ceil(len(lessons) / course.batch)
@@ -139,13 +141,15 @@ def taught(
             optimiser.step()
         average.update(step)
         losses.append(loss.detach())
+        note = None
         if (step + 1) % KEPT == 0 or step + 1 == n_steps:
             mean = float(torch.stack(losses).mean())
             if not math.isfinite(mean):
                 raise HarnessError("The emulator's loss is not finite; train it with a smaller --rate.")
             _write(checkpoint, step + 1, network, average.network, optimisers)
-            advance(len(losses), f"loss {mean:.3g}")
+            note = f"loss {mean:.3g}"
             losses.clear()
+        advance(1, note)
     flat.release()
     network.load_state_dict(average.network.state_dict())
     return network.requires_grad_(False).eval()
