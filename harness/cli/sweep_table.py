@@ -25,9 +25,10 @@ def ranked(tried: Sequence[Tried], challenges: SweepChallenges) -> list[Tried]:
 
 
 def _behind(best: Sequence[Tried], challenges: SweepChallenges, home: Path) -> list[Behind | None]:
-    """Of each trial how far it is from the first."""
+    """Of each trial how far it is from the first, None of the first itself."""
     return [
-        None if one.score is None else Behind.of(one, best[0], challenges.scorer, home) for one in best[1:]
+        None if one is best[0] or one.score is None else Behind.of(one, best[0], challenges.scorer, home)
+        for one in best
     ]
 
 
@@ -39,7 +40,7 @@ def show_table(tried: Sequence[Tried], challenges: SweepChallenges, home: Path) 
         table.add_column(header, justify="left" if header.startswith("method") else "right", overflow="fold")
     best = ranked(tried, challenges)
     behind = _behind(best, challenges, home)
-    for place, (one, less) in enumerate(zip(best, [None, *behind], strict=False), 1):
+    for place, (one, less) in enumerate(zip(best, behind, strict=True), 1):
         score = "-" if one.score is None else f"{one.score:.4g}"
         finished = sum(run.status == "finished" for run in one.runs)
         title = printable(one.trial.title)
@@ -63,7 +64,7 @@ def show_table(tried: Sequence[Tried], challenges: SweepChallenges, home: Path) 
 def document(tried: Sequence[Tried], challenges: SweepChallenges, home: Path) -> dict[str, Any]:
     """The same for JSON."""
     best = ranked(tried, challenges)
-    behind = [None, *_behind(best, challenges, home)]
+    behind = _behind(best, challenges, home)
     return {
         "score": challenges.scorer,
         "higher_is_better": challenges.higher_is_better,
@@ -81,7 +82,7 @@ def document(tried: Sequence[Tried], challenges: SweepChallenges, home: Path) ->
                 "seconds": one.seconds,
                 "runs": [{"run": run.run_id, "status": run.status, "seed": run.seed} for run in one.runs],
             }
-            for one, less in zip(best, behind, strict=False)
+            for one, less in zip(best, behind, strict=True)
         ],
         "commands": _commands(best[0], challenges) if best and best[0].score is not None else [],
     }

@@ -93,16 +93,16 @@ class OpacityFit:
             for layers in (Layers.number, FEW_LAYERS)
         )
         before = held_out.check(full)
-        if before.in_vain and not before.unbound:
-            raise HarnessError(
-                f"The spectra of the planets held out are {before.scale:.2g} times as deep as the model makes"
-                f" them, which no opacities can mend: {before.remedy()}."
-            )
         if before.unbound:
             raise HarnessError(
                 f"{before.missing} of {len(held_out)} planets held out have parameters that make no bound "
                 "atmosphere: nothing can be learned from them; check the units of radius, mass and "
                 "temperature."
+            )
+        if before.in_vain:
+            raise HarnessError(
+                f"The spectra of the planets held out are {before.scale:.2g} times as deep as the model makes"
+                f" them, which no opacities can mend: {before.remedy()}."
             )
         short = condense(coarse, tables, *channels, self.settings.points, self.settings.least)
         pairs = self._pairs()

@@ -182,7 +182,7 @@ def compare(one: EntryScores, other: EntryScores, scorer: Scorer, ranking: str) 
     }
     ranks = partitions == ranking if ranking in kinds else np.ones(len(partitions), dtype=bool)
     parts = {}
-    for name in one.parts.keys() & other.parts.keys():
+    for name in (name for name in one.parts if name in other.parts):
         own, others = one.parts[name][:, mine[ranks]], other.parts[name][:, theirs[ranks]]
         known = np.isfinite(own).all(0) & np.isfinite(others).all(0)
         if known.any():
@@ -195,7 +195,7 @@ def compare(one: EntryScores, other: EntryScores, scorer: Scorer, ranking: str) 
         second=second.mean(0),
         whole=kinds[ranking] if ranking in kinds else difference(first, second, scorer.higher_is_better),
         kinds=kinds,
-        parts={name: parts[name] for name in one.parts if name in parts},
+        parts=parts,
         higher_is_better=scorer.higher_is_better,
         ranking=ranking if ranking in kinds else None,
     )

@@ -73,7 +73,11 @@ class PlanetScores:
         Raises:
             HarnessError: the table is missing or damaged.
         """
-        table = ScoreTable.read(folder)
+        return cls.of_table(ScoreTable.read(folder))
+
+    @classmethod
+    def of_table(cls, table: ScoreTable) -> PlanetScores:
+        """Those in the table of a run."""
         values = {name: np.array(column) for name, column in table.scores.items()}
         return cls(Planets(table.planets, table.partitions), values)
 

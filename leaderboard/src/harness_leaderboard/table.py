@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 NARROW_DETAILS = 20  # characters; a longer word among the options is broken when room is scarce
 WIDE_DETAILS = 36  # characters that make options pleasant to read
-TIED = "within the combined standard error of the first with that rank"
+TIED = "within the combined standard error of each other"
 TIED_ON_PLANETS = "cannot be told from each other on the same planets (95%)"
 ROOM_FOR_START = 100  # characters; below, when a run started is told by its id alone
 

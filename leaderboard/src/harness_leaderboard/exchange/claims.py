@@ -50,7 +50,8 @@ def check_files(record: RunRecord, folder: Path) -> None:
         Schema.read(folder / SCHEMA)
     if not (folder / PER_PLANET).exists():
         return
-    for told in _contradictions(record, PlanetScores.read(folder), ScoreTable.read(folder).parts):
+    table = ScoreTable.read(folder)
+    for told in _contradictions(record, PlanetScores.of_table(table), table.parts):
         raise HarnessError(
             f"Run {record.run_id}: {told} in {folder / PER_PLANET}; one of them was changed after the run, "
             "so take both again from where they were made."

@@ -51,7 +51,8 @@ def carry_out(
     store = Store.of(place)
     made = []
     for file, entrant in entrants:
-        of_entrant = _of_entrant(store, entrant, about)
+        of_challenge = _handed_in(store, about)
+        of_entrant = [run for run in of_challenge if _is_of(run, entrant)]
         digest = sha256_of(file)
         there = next((run for run in of_entrant if run.submission and run.submission.sha256 == digest), None)
         if there is not None:
@@ -70,7 +71,7 @@ def carry_out(
                 f"{entrant.by} with the seed {entrant.seed}; give it a seed of its own, or take that one off "
                 f"first with 'harness leaderboard remove {other.run_id}'."
             )
-        _require_new(store, file, digest, about)
+        _require_new(of_challenge, file, digest)
         record, prediction = record_submission(file, entrant, opened, about, choices, place)
         try:
             store.put([record])
@@ -122,11 +123,20 @@ def _challenge(
     return opened, record_of_challenge(chosen, opened), choices
 
 
-def _require_new(store: Store, file: Path, digest: str, about: ChallengeRecord) -> None:
+def _handed_in(store: Store, about: ChallengeRecord) -> list[RunRecord]:
+    """The submission files of a challenge that are on the board."""
+    return [
+        run
+        for run in store.records()
+        if run.submission is not None and run.challenge.fingerprint == about.fingerprint
+    ]
+
+
+def _require_new(there: Sequence[RunRecord], file: Path, digest: str) -> None:
     """Refuse a file that is on the board under another name: it would count twice."""
-    for run in store.records():
+    for run in there:
         said = run.submission
-        if said is not None and said.sha256 == digest and run.challenge.fingerprint == about.fingerprint:
+        if said is not None and said.sha256 == digest:
             raise HarnessError(
                 f"{file} is on the board already, as '{run.estimator.name}' by {said.by} with the seed "
                 f"{run.seed}; if that is wrong, take it off first with 'harness leaderboard remove "
@@ -134,15 +144,11 @@ def _require_new(store: Store, file: Path, digest: str, about: ChallengeRecord) 
             )
 
 
-def _of_entrant(store: Store, entrant: Entrant, about: ChallengeRecord) -> list[RunRecord]:
-    """The files of an entry, with this seed, that are on the board."""
-    return [
-        run
-        for run in store.records()
-        if run.submission is not None
-        and run.challenge.fingerprint == about.fingerprint
-        and (run.estimator.name, run.submission.by, run.seed) == (entrant.name, entrant.by, entrant.seed)
-    ]
+def _is_of(run: RunRecord, entrant: Entrant) -> bool:
+    """Whether a file is of an entry, with this seed."""
+    said = run.submission
+    mine = (entrant.name, entrant.by, entrant.seed)
+    return said is not None and (run.estimator.name, said.by, run.seed) == mine
 
 
 def _lacking(there: RunRecord, choices: Sequence[Choice[Scorer]]) -> str:
