@@ -91,18 +91,21 @@ def test_an_entry_is_marked_tied_exactly_when_it_shares_its_rank(board: list[Poo
 
 
 @given(boards, st.booleans())
-def test_all_of_a_rank_are_within_the_error_of_its_leader_and_the_next_is_not(
+def test_none_of_a_rank_can_be_told_from_any_other_of_it_and_the_next_one_can(
     board: list[Pooled], higher: bool
 ) -> None:
     places = ranks(board, higher)
-    ranked = [index for index in order(board, higher) if board[index].value is not None]
-    leader = None
-    for index in ranked:
-        if leader is not None and places[index] == places[leader]:
-            assert within_error(board[leader], board[index])
+    group: list[int] = []
+    for index in order(board, higher):
+        if board[index].value is None:
+            break
+        within = [within_error(board[one], board[index]) for one in group]
+        if group and places[index] == places[group[0]]:
+            assert all(within)
+            group.append(index)
         else:
-            assert leader is None or not within_error(board[leader], board[index])
-            leader = index
+            assert not group or not all(within)
+            group = [index]
 
 
 @given(boards, st.booleans(), st.randoms())
