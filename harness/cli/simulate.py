@@ -20,18 +20,18 @@ from harness.cli.simulate_channels import on_channels, refuse_with_channels, ref
 from harness.cli.simulate_writing import (
     BYTES_OF_A_PLANET,
     BYTES_OF_A_TRACE,
-    existing_parent,
     options_given,
     publish,
+    refuse_existing,
     retrieval_progress,
     retrieving_on,
     simulate_progress,
+    writing_alone,
 )
 from harness.cli.termination import stop_as_by_control_c
 from harness.components.device import resolve_device
 from harness.data.schema import Schema
 from harness.errors import HarnessError, counted
-from harness.files.storage import require_space
 from harness.physics import GASES
 from harness.physics.builtin_opacities import named_directory
 from harness.physics.opacity_directory import select_cross_sections, unsaid_units
@@ -69,31 +69,31 @@ def carry_out(
         return
     refuse_without_channels(of_channels)
     parts = parse_parts(test, shifts, settings)
-    if target.exists():
-        raise HarnessError(f"{target} exists already; choose another place or remove it.")
+    refuse_existing(target)
     n_planets = planets + sum(part.planets for part in parts)
     if traces is None and any(part.shift.name == "misfit" for part in parts):
         raise HarnessError("The shift 'misfit' displaces reference posteriors; ask for some with --traces N.")
     n_bytes = n_planets * BYTES_OF_A_PLANET
     if traces is not None:
         n_bytes += (n_planets - planets + min(traces, planets)) * BYTES_OF_A_TRACE
-    require_space(existing_parent(target), n_bytes, "choose another place")
     tables = named_directory(opacities)
     if (unsaid := unsaid_units(select_cross_sections(tables, GASES))) is not None:
         click.echo(printable(f"Warning: {unsaid}"), err=True)
     forward = Forward(tables, resolve_device(device), collisions)
-    with simulate_progress("planets", n_planets) as advance:
-        splits = simulate(planets, parts, seed, forward, advance)
-    if forward.temperature_warning is not None:
-        warnings.warn(forward.temperature_warning, stacklevel=1)
-    work = target.with_name(f".{target.name}.traces")
-    if traces is not None:
-        with retrieval_progress(number_of_traces(splits, traces)) as advance:
-            model = ArielForwardModel(SCHEMA, str(tables.absolute()), torch.float32, collisions=collisions)
-            splits = with_traces(
-                splits, traces, parts, SCHEMA, model, seed, work, advance, elsewhere=elsewhere
-            )
-    publish(target, lambda: _write(target, SCHEMA, splits, seed), work, traces is not None)
+    with writing_alone(target, n_bytes) as work:
+        with simulate_progress("planets", n_planets) as advance:
+            splits = simulate(planets, parts, seed, forward, advance)
+        if forward.temperature_warning is not None:
+            warnings.warn(forward.temperature_warning, stacklevel=1)
+        if traces is not None:
+            with retrieval_progress(number_of_traces(splits, traces)) as advance:
+                model = ArielForwardModel(
+                    SCHEMA, str(tables.absolute()), torch.float32, collisions=collisions
+                )
+                splits = with_traces(
+                    splits, traces, parts, SCHEMA, model, seed, work, advance, elsewhere=elsewhere
+                )
+        publish(target, lambda: _write(target, SCHEMA, splits, seed), work, traces is not None)
     click.echo(printable(f"{target}: {counted(planets, 'training planet')}, test planets: {_summary(parts)}"))
 
 
@@ -101,7 +101,6 @@ def _write(target: Path, schema: Schema, splits: Mapping[str, Split], seed: int)
     if target.suffix != ".h5":
         write_ariel2023(target, schema, splits)
         return
-    target.parent.mkdir(parents=True, exist_ok=True)
     made_by = shlex.join(["harness", "simulate", *options_given()])
     write_challenge_file(target, schema, with_fewer_rows(splits, seed), made_by, version("ariel-harness"))
 

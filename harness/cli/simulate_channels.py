@@ -14,18 +14,18 @@ import click
 from harness.challenges.simulated_file import write_challenge_file
 from harness.cli.simulate_writing import (
     BYTES_OF_A_TRACE,
-    existing_parent,
     options_given,
     publish,
+    refuse_existing,
     retrieval_progress,
     simulate_progress,
+    writing_alone,
 )
 from harness.cli.spectrum_options import given_layout
 from harness.components.device import resolve_device
 from harness.components.places import found_from_anywhere
 from harness.data.split import Split
 from harness.errors import HarnessError, counted
-from harness.files.storage import require_space
 from harness.physics.builtin_opacities import BUILT_IN
 from harness.real_spectra.config import parse_names
 from harness.real_spectra.reading import Widths, read_spectra
@@ -67,8 +67,7 @@ def on_channels(
             f"{target}: a challenge on other channels than Ariel's is one file; give it a name that ends in "
             ".h5."
         )
-    if target.exists():
-        raise HarnessError(f"{target} exists already; choose another place or remove it.")
+    refuse_existing(target)
     if gases is None:
         raise HarnessError("--channels needs the absorbing gases, such as --gases H2O,CO2,CO,CH4.")
     host = _host(star_radius, planet_mass)
@@ -83,32 +82,38 @@ def on_channels(
     n_bytes = 8 * n_planets * (2 * len(spectrum) + 16)
     if traces is not None:
         n_bytes += (test + min(traces, planets)) * BYTES_OF_A_TRACE
-    require_space(existing_parent(target), n_bytes, "choose another place")
-    with simulate_progress("planets", n_planets) as advance:
-        splits = simulate_instrument(instrument, planets, test, seed, resolve_device(device), advance)
-    if (warning := temperature_warning(instrument, splits)) is not None:
-        warnings.warn(warning, stacklevel=1)
-    work = target.with_name(f".{target.name}.traces")
-    if traces is not None:
-        parts = [Part(Matched.create(), test)]
-        with retrieval_progress(number_of_traces(splits, traces)) as advance:
-            splits = with_traces(
-                splits, traces, parts, schema, instrument.forward, seed, work, advance, elsewhere=elsewhere
+    with writing_alone(target, n_bytes) as work:
+        with simulate_progress("planets", n_planets) as advance:
+            splits = simulate_instrument(instrument, planets, test, seed, resolve_device(device), advance)
+        if (warning := temperature_warning(instrument, splits)) is not None:
+            warnings.warn(warning, stacklevel=1)
+        if traces is not None:
+            parts = [Part(Matched.create(), test)]
+            with retrieval_progress(number_of_traces(splits, traces)) as advance:
+                splits = with_traces(
+                    splits,
+                    traces,
+                    parts,
+                    schema,
+                    instrument.forward,
+                    seed,
+                    work,
+                    advance,
+                    elsewhere=elsewhere,
+                )
+
+        def write(done: Mapping[str, Split] = splits) -> None:
+            made_by = shlex.join(["harness", "simulate", *options_given()])
+            write_challenge_file(
+                target,
+                schema,
+                with_fewer_rows(done, seed),
+                made_by,
+                version("ariel-harness"),
+                instrument.described,
             )
 
-    def write(done: Mapping[str, Split] = splits) -> None:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        made_by = shlex.join(["harness", "simulate", *options_given()])
-        write_challenge_file(
-            target,
-            schema,
-            with_fewer_rows(done, seed),
-            made_by,
-            version("ariel-harness"),
-            instrument.described,
-        )
-
-    publish(target, write, work, traces is not None)
+        publish(target, write, work, traces is not None)
     n = len(instrument.described.gases)
     click.echo(
         printable(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import click
@@ -13,11 +13,50 @@ import click
 from harness.cli.termination import goes_on
 from harness.components.run import Run
 from harness.errors import HarnessError
-from harness.files.storage import is_disk_full
+from harness.files.lock import working_alone
+from harness.files.storage import is_disk_full, require_space
 from harness.retrieval.reference_traces import Elsewhere
 
 BYTES_OF_A_PLANET = 8 * 1024  # spectra take half of it, tables and the empty traces the rest
 BYTES_OF_A_TRACE = 400 * 1024  # 3,000 rows of 8 numbers, kept until all of them are written once more
+
+
+@contextmanager
+def writing_alone(target: Path, n_bytes: int) -> Iterator[Path]:
+    """Keep other simulations out of a target, from before the first planet until it is written.
+
+    Arguments:
+        target: a directory or a file that is not there yet; the folders above it are made.
+        n_bytes: what it takes at most.
+
+    Returns:
+        The folder of finished retrievals.
+
+    Raises:
+        HarnessError: the target is there, is another simulation's, or cannot be written.
+    """
+    require_space(_existing_parent(target), n_bytes, "choose another place")
+    work = target.with_name(f".{target.name}.traces")
+    with ExitStack() as stack:
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(working_alone(work, f"simulation of {target}"))
+        except OSError as error:
+            raise HarnessError(
+                f"{target} cannot be written ({error.strerror}); choose another place."
+            ) from error
+        refuse_existing(target)  # another may have ended just now
+        yield work
+
+
+def refuse_existing(target: Path) -> None:
+    """Refuse a target that is there already, before anything is computed.
+
+    Raises:
+        HarnessError: it is.
+    """
+    if target.exists():
+        raise HarnessError(f"{target} exists already; choose another place or remove it.")
 
 
 def publish(target: Path, write: Callable[[], None], work: Path, traced: bool) -> None:
@@ -42,7 +81,7 @@ def publish(target: Path, write: Callable[[], None], work: Path, traced: bool) -
             f"choose another place{kept}."
         ) from error
     for done_with in (work, *target.parent.glob(f".{glob.escape(target.name)}.*.partial")):
-        if done_with.is_dir():  # the partial ones are of commands that were killed
+        if done_with.is_dir():  # the partial ones are of commands that were killed: nobody else is at work
             shutil.rmtree(done_with, ignore_errors=True)
         else:
             done_with.unlink(missing_ok=True)
@@ -60,7 +99,7 @@ def options_given() -> list[str]:
     return given
 
 
-def existing_parent(target: Path) -> Path:
+def _existing_parent(target: Path) -> Path:
     parent = target.absolute().parent
     while not parent.exists():
         parent = parent.parent

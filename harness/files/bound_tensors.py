@@ -46,7 +46,7 @@ def reading_bound(path: Path, name: str, instead: str) -> Iterator[dict[str, Ten
         yield tensors
     except (KeyError, ValueError, RuntimeError) as error:
         raise HarnessError(
-            f"{path} is not a checkpoint of this training: it belongs to another challenge, other options or "
+            f"{path} is no checkpoint of the same work: it belongs to another challenge, other options or "
             f"another version; {instead}."
         ) from error
 

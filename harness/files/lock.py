@@ -97,7 +97,7 @@ def working_alone(work: Path, what: str) -> Iterator[None]:
     """
     lock = Lock.take(work.with_name(f"{work.name}.lock"))
     if lock is None:
-        raise HarnessError(f"Another {what} is under way; wait for its end, or choose another place with -o.")
+        raise HarnessError(f"Another {what} is under way; wait for its end, or choose another place.")
     try:
         yield
     finally:

@@ -61,8 +61,13 @@ class PlanetFile:
         """
         return PlanetGroup(self._file.root.group(name, f"{self.path}, planet {planet}"), planet)
 
-    def require_planets(self, planets: Collection[str], listed_in: Path) -> None:
+    def require_planets(self, planets: Collection[str], listed_in: Path, without: str = "") -> None:
         """Check that the file has exactly one group for each planet of a table.
+
+        Arguments:
+            planets: of the table.
+            listed_in: the table.
+            without: what the group of a planet holds that has nothing here, for messages.
 
         Raises:
             HarnessError: a planet is in one file and not in the other.
@@ -74,7 +79,7 @@ class PlanetFile:
         if missing:
             raise HarnessError(
                 f"Planet {missing[0]} is in {listed_in} but {self.path} has no group '{PREFIX}{missing[0]}'"
-                f"{_how_many(missing)}; both files must hold the same planets."
+                f"{_how_many(missing)}; both files must hold the same planets{without and f', {without}'}."
             )
         extra = [name for name in found if name not in expected]
         if extra:

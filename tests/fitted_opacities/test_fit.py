@@ -161,7 +161,7 @@ def test_a_fit_that_was_stopped_goes_on_as_if_it_had_not_been(foreign, tmp_path,
     for one, other in zip(resumed.tables, whole.tables, strict=True):
         assert np.array_equal(one.whole(), other.whole())
     assert torch.equal(resumed.after.residual, whole.after.residual)
-    with pytest.raises(HarnessError, match=r"is not a checkpoint of this training.*fit without --resume"):
+    with pytest.raises(HarnessError, match=r"is no checkpoint of the same work.*fit without --resume"):
         learn(foreign, settings, checkpoint, name="b")
 
 

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from harness.challenges import Observations, load
 from harness.challenges.ariel2023.forward_model import ArielForwardModel
 from harness.cli.commands.simulate import command
+from harness.cli.simulate_writing import writing_alone
 from harness.errors import HarnessError
 from harness.physics.builtin_opacities import opacity_directory
 from harness.physics.transmission import TransmissionModel
@@ -259,6 +260,17 @@ def test_a_directory_that_exists_is_not_touched(tmp_path):
     with pytest.raises(HarnessError, match="exists already; choose another place or remove it"):
         run(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["new", "new.h5"])
+def test_what_another_simulation_is_writing_is_left_alone(name, opacities, tmp_path):
+    target = tmp_path / name
+    with writing_alone(target, 0) as work:
+        work.mkdir()
+        (work / "trace").write_text("of the other")
+        with pytest.raises(HarnessError, match=r"Another simulation of .*new.* is under way; wait"):
+            run(target, *SMALL, "--opacities", str(opacities))
+        assert (work / "trace").read_text() == "of the other"
 
 
 def test_a_place_under_a_file_is_refused(opacities, tmp_path):

@@ -37,7 +37,7 @@ def test_a_resumed_training_ends_as_an_unbroken_one(tmp_path, fitted, schedule):
 
 def test_a_checkpoint_of_another_network_is_refused(tmp_path, fitted):
     fitted(Run(checkpoint=tmp_path))
-    with pytest.raises(HarnessError, match=r"is not a checkpoint of this training.*without --resume"):
+    with pytest.raises(HarnessError, match=r"is no checkpoint of the same work.*without --resume"):
         fitted(Run(checkpoint=tmp_path), width=16)
 
 
@@ -53,7 +53,7 @@ def test_the_checkpoint_of_another_run_is_refused_though_every_shape_is_the_same
     fitted(Run(checkpoint=tmp_path / "others"))
     for path in (tmp_path / "others").glob("*.safetensors"):
         (tmp_path / "mine" / path.name).write_bytes(path.read_bytes())
-    with pytest.raises(HarnessError, match=r"is not a checkpoint of this training.*run without --resume"):
+    with pytest.raises(HarnessError, match=r"is no checkpoint of the same work.*run without --resume"):
         fitted(Run(checkpoint=tmp_path / "mine"))
 
 

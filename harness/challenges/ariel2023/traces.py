@@ -49,7 +49,9 @@ def read_traces(path: Path, planets: Sequence[str], listed_in: Path, release: Re
     """
     n_parameters = len(release.parameters)
     with PlanetFile(path) as file:
-        file.require_planets(planets, listed_in)
+        file.require_planets(
+            planets, listed_in, f"those without a trace with a single NaN as {SAMPLES} and {WEIGHTS}"
+        )
         lengths = np.array([_length(file.planet(planet), n_parameters) for planet in planets], dtype=np.int64)
         stop = lengths.cumsum()
         start = stop - lengths

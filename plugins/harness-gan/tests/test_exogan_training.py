@@ -69,7 +69,7 @@ def test_both_losses_of_every_epoch_are_reported_and_kept(tmp_path):
 
 def test_a_checkpoint_of_other_networks_is_refused(tmp_path):
     fitted(Run(checkpoint=tmp_path))
-    with pytest.raises(HarnessError, match=r"is not a checkpoint of this training.*without --resume"):
+    with pytest.raises(HarnessError, match=r"is no checkpoint of the same work.*without --resume"):
         fitted(Run(checkpoint=tmp_path), filters=8)
 
 
@@ -78,7 +78,7 @@ def test_a_checkpoint_of_another_run_is_refused(tmp_path):
     first.mkdir()
     fitted(Run(checkpoint=first))
     first.rename(second)
-    with pytest.raises(HarnessError, match=r"is not a checkpoint of this training.*without --resume"):
+    with pytest.raises(HarnessError, match=r"is no checkpoint of the same work.*without --resume"):
         fitted(Run(checkpoint=second))
 
 

@@ -80,6 +80,8 @@ def test_an_aligned_training_that_is_killed_ends_as_an_unbroken_one(tmp_path):
 def test_what_cannot_be_done_is_said_in_a_sentence():
     with pytest.raises(HarnessError, match="alignment=1 aligns simulated spectra"):
         fitted(Run(name="it"), alignment=1.0, supervision="traces")
+    with pytest.raises(HarnessError, match="it learns from parameters; ask for supervision=simulations or"):
+        fitted(Run(name="it"), alignment=1.0, supervision="parameters")
     for size in (-1, "lerned", "nan", True):
         with pytest.raises(HarnessError, match=r"spectral_error.* a size from 0 on, or 'learned'"):
             NPE.create({"spectral_error": size}, name="it", schema=SCHEMA)

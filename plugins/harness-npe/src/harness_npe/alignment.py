@@ -60,16 +60,19 @@ class Aligned(Objective[Compared]):
         https://arxiv.org/abs/2311.01588
 
     Raises:
-        HarnessError: there are no pairs to align.
+        HarnessError: nothing is simulated.
     """
 
     def __init__(self, inner: Objective[Any], data: TrainingData, weight: float) -> None:
         pairs, held_out = data.sources.train.pairs, data.sources.held_out.pairs
-        if pairs is None or held_out is None:
+        if not data.sources.kind.startswith("simulations"):
             raise HarnessError(
                 f"'{data.run.name}' with alignment={weight:g} aligns simulated spectra with those of the "
-                "challenge, and with supervision=traces it learns from the challenge's alone."
+                f"challenge, and it learns from {data.sources.kind}; ask for supervision=simulations or "
+                "leave alignment at 0."
             )
+        assert pairs is not None
+        assert held_out is not None
         self.inner = inner
         self.weight = weight
         self.featurizer = data.featurizer
