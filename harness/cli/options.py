@@ -116,9 +116,12 @@ def settings_option(whose: str, example: str = "estimator.k=50") -> Callable[[Co
     )
 
 
+SEED = click.IntRange(min=0, max=2**63 - 1)
+
+
 def seed_option(whose: str) -> Callable[[Command], Command]:
-    """`--seed N`, a whole number of at least 0; `whose` it is."""
-    return click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help=whose)
+    """`--seed N`, a whole number from 0 to 2**63 - 1; `whose` it is."""
+    return click.option("--seed", type=SEED, default=0, show_default=True, help=whose)
 
 
 def opacities_option(what_for: str) -> Callable[[Command], Command]:

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from harness.components import Component, Estimator
 from harness.components.weighted_rows import weighted_posterior, within_bounds
+from harness.components.where_it_counts import counts_with
 from harness.data.observations import Observations
 from harness.data.posterior import Posterior
 from harness.data.split import Split
@@ -41,6 +42,8 @@ class Nearest(Estimator):
             allow_inf_nan=False,
             description="with likelihood weights: 1 is the likelihood itself, more makes it flatter",
         )
+
+        _with_weights = counts_with("temperature", "weights", ["likelihood"])
 
     options: Options
 

@@ -18,6 +18,7 @@ from harness.components import Component, Estimator, ForwardModel
 from harness.components.forward_check import check_forward_model, of_other_physics, to_judge_by, uncheckable
 from harness.components.places import found_from_anywhere
 from harness.components.weighted_rows import weighted_posterior, within_bounds
+from harness.components.where_it_counts import counts_with
 from harness.data.evidence import Evidence
 from harness.data.observations import Observations
 from harness.data.posterior import Posterior
@@ -91,6 +92,7 @@ class NestedSampling(Estimator):
             0, ge=0, description="processes, each on a planet of its own; 0 for one per core"
         )
 
+        _of_atmospheres = counts_with("opacities", "forward", ["atmosphere"])
         _recorded_whole = field_validator("opacities", "emulator")(found_from_anywhere)
 
     options: Options

@@ -159,7 +159,7 @@ class ImportanceSampling:
         spread = (found.weights * ((ratio - total).exp() - 1).square()).sum(1)
         before = found.evidence
         self.by_emulator.append(before.effective_size.cpu())
-        effective = before.effective_size * counted
+        effective = torch.where(lost.squeeze(1), 0.0, before.effective_size * counted)
         error = (before.error.square() + spread / before.effective_size).sqrt()
         evidence = Evidence(
             effective,

@@ -61,6 +61,11 @@ class WeightOptions(Component.Options):
                 "it ends rounds of proposals, and there are none; ask for some too, as with proposals=2 and "
                 "effective_size=1000"
             )
+        if value < 2 * others.data.get("proposals", 0) and value != cls.model_fields["max_proposals"].default:
+            raise ValueError(
+                f"it leaves no second round of {others.data['proposals']}; expected at least twice as many "
+                "as proposals, or no effective_size"
+            )
         return value
 
     def emulator_of(self, forward: ForwardModel, schema: Schema) -> ForwardModel | None:

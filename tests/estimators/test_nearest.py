@@ -21,6 +21,12 @@ def fitted(**options) -> Nearest:
     return estimator
 
 
+def test_a_temperature_of_weights_that_are_alike_is_refused():
+    with pytest.raises(HarnessError, match=r"it changes nothing with weights=uniform; .*weights=likelihood"):
+        fitted(temperature=2.0)
+    assert fitted(weights="uniform", temperature=1.0).options.temperature == 1  # as records have it
+
+
 def neighbours_by_brute_force(k: int) -> tuple[np.ndarray, np.ndarray]:
     """Rows and chi-squares (20, k) of the nearest training planets, one planet and row at a time."""
     test, train = CHALLENGE.test.observations, CHALLENGE.train.observations

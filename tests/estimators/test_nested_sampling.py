@@ -84,6 +84,11 @@ def test_a_challenge_without_star_and_mass_is_refused_for_the_atmosphere(tmp_pat
     assert fitted(forward="linear").unsuitable() is None
 
 
+def test_opacities_of_a_model_that_has_none_are_refused():
+    with pytest.raises(HarnessError, match="it changes nothing with forward=linear"):
+        NestedSampling.parse_options({"forward": "linear", "opacities": "somewhere"})
+
+
 def test_a_linear_model_needs_parameters():
     from harness.data.truth import Truth
 

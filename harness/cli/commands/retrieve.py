@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from harness.cli.options import NamedPath, home_option, json_option
+from harness.cli.options import SEED, NamedPath, home_option, json_option
 from harness.cli.spectrum_options import columns_option, units_option, widths_option
 
 
@@ -78,7 +78,7 @@ from harness.cli.spectrum_options import columns_option, units_option, widths_op
 @click.option(
     "--effective", type=click.IntRange(min=100), metavar="N", help="Effective sample size.  [default: 2000]"
 )
-@click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Of every random number.  [default: 0]")
+@click.option("--seed", type=SEED, metavar="N", help="Of every random number.  [default: 0]")
 @click.option(
     "--output",
     "-o",

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from harness.cli.options import (
+    SEED,
     NamedPath,
     NumberRange,
     cluster_option,
@@ -44,7 +45,7 @@ from harness.runs.request import DEFAULT_CHALLENGE, DEFAULT_SAMPLES
 @click.option(
     "--seed",
     "seeds",
-    type=click.IntRange(min=0),
+    type=SEED,
     multiple=True,
     metavar="N",
     help="Repetition: all random streams follow from it; may be given several times.  [default: 0]",

@@ -233,6 +233,18 @@ def test_an_evidence_that_an_emulator_all_but_missed_has_no_error():
     assert float(found.evidence.error) == math.inf
 
 
+def test_what_an_emulator_found_and_the_forward_model_allows_nowhere_counts_for_nothing():
+    torch.manual_seed(0)
+    emulator = model(lambda parameters, *_: parameters.expand(-1, 2))
+    none = model(lambda parameters, *_: torch.full((len(parameters), 2), math.nan).double())
+    weighting = ImportanceSampling(none, SCHEMA, emulator=emulator)
+    seen, flat = observed(torch.tensor([0.5])), torch.zeros(1, 1000)
+    found = weighting.posterior(seen, torch.rand(1, 1000, 1).double(), lambda *_: flat, 100, generator())
+    assert float(found.evidence.effective_size) == 0
+    assert float(found.evidence.log_evidence) == -math.inf
+    assert float(found.evidence.error) == math.inf
+
+
 @pytest.mark.parametrize("off", [0.0, 8.0])
 def test_an_emulator_that_leaves_few_effective_samples_is_named(off):
     weighting, found = explored(off, 1000 if off else 100, 100)
@@ -286,6 +298,17 @@ def test_an_end_of_rounds_is_refused_where_there_are_none(estimator, without):
         estimator.parse_options({"max_proposals": 20, **without})
     recorded = {"proposals": 0, "max_proposals": 10}  # with what is there by default
     assert estimator.parse_options(recorded).proposals == 0
+
+
+def test_an_end_of_rounds_before_the_second_is_refused():
+    with pytest.raises(HarnessError, match="it leaves no second round of 3; expected at least twice as many"):
+        NPE.parse_options({"proposals": 3, "effective_size": 100, "max_proposals": 5})
+
+
+@pytest.mark.parametrize("hidden", [[], [0], [16, -3]])
+def test_widths_of_layers_that_are_none_are_refused(hidden):
+    with pytest.raises(HarnessError, match="hidden"):
+        NPE.parse_options({"hidden": hidden})
 
 
 def test_variational_flows_climb_with_an_emulator_without_proposals_too():

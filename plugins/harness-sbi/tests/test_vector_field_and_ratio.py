@@ -2,6 +2,7 @@
 
 import functools
 import math
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from harness.components.run import Run
 from harness.data.schema import Parameter, Schema
 from harness.data.truth import Truth
 from harness.embedders.none import NoEmbedder
+from harness.errors import HarnessError
 from harness.preprocessors.standardize import Standardize
 
 SIGMA = 0.1
@@ -96,6 +98,44 @@ def test_what_noise_was_carried_to_is_weighted_by_the_density_of_the_flow(kind, 
     assert float(found.evidence.log_evidence) == pytest.approx(0, abs=0.5)  # a density's, within the bounds
     mean = (found.weights[..., None] * found.samples).sum(1)
     assert torch.allclose(mean, torch.tensor([[0.3, 0.5]], dtype=mean.dtype), atol=0.03)
+
+
+@pytest.mark.parametrize("kind", [SbiFMPE, SbiNPSE], ids=["fmpe", "npse"])
+def test_what_came_against_the_diffusion_is_not_of_the_density_of_the_flow(kind):
+    run = Run(forward_model=lambda: FunctionForwardModel(lambda parameters, *_: parameters, "the truth"))
+    some = planets(torch.rand(200, 2))
+    with pytest.raises(HarnessError, match="has no density, without which proposals=1 cannot weight"):
+        unfitted(kind, proposals=1, sample_with="sde").fit(some, some, run)
+
+
+@pytest.mark.parametrize("kind", [SbiFMPE, SbiNPSE, SbiNRE], ids=["fmpe", "npse", "nre"])
+def test_every_network_that_can_be_asked_for_is_built(kind):
+    option = "classifier" if kind is SbiNRE else "vector_field"
+    for name in get_args(kind.Options.model_fields[option].annotation):
+        width = {} if name == "linear" else {"hidden_features": 20}
+        options = {key: value for key, value in SMALL.items() if key != "hidden_features"}
+        layers = {} if kind is SbiNRE else {"num_layers": 1}
+        estimator = kind.create({**options, **width, **layers, option: name}, name="it", schema=SCHEMA)
+        assert sum(weights.numel() for weights in estimator.density(3).parameters()) > 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "message"),
+    [
+        (SbiFMPE, {"sampling_steps": 20}, "it changes nothing with sample_with=ode; .*sample_with=sde"),
+        (SbiNPSE, {"vector_field": "transformer"}, "10 heads of attention; expected a multiple of 10"),
+        (SbiNRE, {"classifier": "linear"}, "it changes nothing with classifier=linear; leave it out, or ask"),
+    ],
+)
+def test_options_that_change_nothing_or_cannot_be_are_refused(kind, options, message):
+    with pytest.raises(HarnessError, match=message):
+        unfitted(kind, **options)
+
+
+def test_a_share_that_leaves_nothing_to_learn_from_is_refused():
+    some = planets(torch.rand(200, 2, generator=torch.Generator().manual_seed(0)))
+    with pytest.raises(HarnessError, match="expected a share that leaves some of both"):
+        unfitted(SbiFMPE, validation_fraction=0.9999).fit(some, some, Run())
 
 
 def field(kind: str, sample_with: str = "ode", n_parameters: int = 2) -> VectorFieldDensity:

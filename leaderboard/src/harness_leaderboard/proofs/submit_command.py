@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from harness.cli.options import NamedPath, home_option, json_option, scorer_option, settings_option
+from harness.cli.options import SEED, NamedPath, home_option, json_option, scorer_option, settings_option
 
 
 @click.command("submit")
@@ -16,7 +16,7 @@ from harness.cli.options import NamedPath, home_option, json_option, scorer_opti
 @click.option("--name", metavar="N", help="What the method is called on the board.")
 @click.option("--by", metavar="TEXT", help="Who answers for it, such as a person with an address.")
 @click.option("--note", metavar="TEXT", help="Anything else, such as the address of a paper.")
-@click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Which repetition it is.  [default: 0]")
+@click.option("--seed", type=SEED, metavar="N", help="Which repetition it is.  [default: 0]")
 @scorer_option
 @settings_option("the challenge or a scorer", "challenge.noise=true")
 @json_option

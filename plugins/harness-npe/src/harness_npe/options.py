@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, PositiveInt
 
 from harness.data.schema import Schema
 from harness.errors import HarnessError
@@ -54,8 +54,8 @@ class FlowOptions(TrainingOptions):
         le=50,
         description="transforms of the flow one after the other; the flow's default if not given",
     )
-    hidden: tuple[int, ...] | None = Field(
-        None, description="widths of the flow's hidden layers; the flow's default if not given"
+    hidden: tuple[PositiveInt, ...] | None = Field(
+        None, min_length=1, description="widths of the flow's hidden layers; the flow's default if not given"
     )
     fine_tuning: int = Field(
         0,
@@ -63,8 +63,12 @@ class FlowOptions(TrainingOptions):
         description="epochs at most of a second stage that learns from reference traces alone; 0 for none",
     )
     fine_tuning_rate: float = Field(1e-3, gt=0, le=1, description="its learning rate at its peak")
-    fine_tuning_planets: int = Field(32, ge=1, description="planets with a trace at each of its steps")
-    fine_tuning_rows: int = Field(32, ge=8, description="rows of each planet's trace at each of its steps")
+    fine_tuning_planets: int = Field(
+        32, ge=1, le=1024, description="planets with a trace at each of its steps"
+    )
+    fine_tuning_rows: int = Field(
+        32, ge=8, le=1024, description="rows of each planet's trace at each of its steps"
+    )
     alignment: float = Field(
         0.0,
         ge=0,

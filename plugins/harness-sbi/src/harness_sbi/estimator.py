@@ -92,7 +92,17 @@ class SbiNPE(SbiEstimator):
         return SbiDensity(len(self.schema.parameters), n_context, self.options.architecture())
 
 
-class SbiFMPE(SbiEstimator):
+class VectorFieldEstimator(SbiEstimator):
+    """A vector field, whose density is that of its probability flow."""
+
+    options: VectorFieldOptions
+
+    def sampler_of_members(self) -> Sampler:
+        # samples against the diffusion are not of the probability flow's density
+        return PooledSampler() if self.options.sample_with == "ode" else SlowSampler()
+
+
+class SbiFMPE(VectorFieldEstimator):
     """A vector field that carries noise to the posterior, trained by flow matching."""
 
     class Options(VectorFieldOptions):
@@ -117,7 +127,7 @@ class SbiFMPE(SbiEstimator):
         return VectorFieldDensity(len(self.schema.parameters), n_context, self.options.architecture("flow"))
 
 
-class SbiNPSE(SbiEstimator):
+class SbiNPSE(VectorFieldEstimator):
     """The score of a diffusion that turns the posterior into noise, trained by denoising score matching."""
 
     class Options(ScoreOptions):
@@ -128,7 +138,7 @@ class SbiNPSE(SbiEstimator):
         SBI + "Geffner, Papamakarios & Mnih 2023, https://arxiv.org/abs/2209.14249; "
         "Sharrock et al. 2024, https://arxiv.org/abs/2210.04872"
     )
-    contract_options: ClassVar[Mapping[str, Any]] = {**FEW, "num_layers": 1, "sampling_steps": 10}
+    contract_options: ClassVar[Mapping[str, Any]] = {**FEW, "num_layers": 1}
 
     def architecture(self) -> Architecture:
         return self.options.architecture("score", self.options.sde_type)
@@ -141,9 +151,6 @@ class SbiNPSE(SbiEstimator):
 
         architecture = self.options.architecture("score", self.options.sde_type)
         return VectorFieldDensity(len(self.schema.parameters), n_context, architecture)
-
-    def sampler_of_members(self) -> Sampler:
-        return PooledSampler() if self.options.sample_with == "ode" else SlowSampler()
 
 
 class SbiNRE(SbiEstimator):

@@ -11,6 +11,7 @@ import torch
 from sbi.inference import FMPE, NPE_C, NPSE, NRE_B, NeuralInference
 from torch import Tensor, nn
 
+from harness.errors import HarnessError
 from harness.training.examples import Examples
 from harness_sbi.network import Builder
 from harness_sbi.ratio import REFERENCE_SPREAD
@@ -65,8 +66,15 @@ def train(
 
     Raises:
         FloatingPointError: a loss is not finite.
+        HarnessError: nothing would be learned from, or nothing held out.
     """
-    own_split = settings.validation_fraction is not None
+    share = settings.validation_fraction
+    own_split = share is not None
+    if share is not None and not 0 < int((1 - share) * len(learned)) < len(learned):
+        raise HarnessError(
+            f"validation_fraction={share:g} of {len(learned):,} pairs leaves none to "
+            "learn from or none to hold out; expected a share that leaves some of both."
+        )
     n_learned = None if own_split else len(learned)
     training = METHODS[settings.method](build, n_learned, settings.max_num_epochs, report, device)
     sets = [learned] if own_split else [learned, held_out]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from harness.components import Component
+from harness.components.where_it_counts import counts_with
 from harness.training import ChallengeSources
 from harness.training.supervision import Kind
 from harness.training.weight_options import WeightOptions
@@ -16,6 +17,21 @@ if TYPE_CHECKING:
     from harness_sbi.loop import SbiSettings
     from harness_sbi.ratio import RatioArchitecture
     from harness_sbi.vector_field import VectorFieldArchitecture
+
+
+HEADS = 10  # of attention, in sbi's transformer
+SPLINES = ("zuko_nsf", "nsf", "maf_rqs")
+FLOWS = (
+    *SPLINES,
+    "zuko_maf",
+    "zuko_naf",
+    "zuko_unaf",
+    "zuko_nice",
+    "zuko_sospf",
+    "zuko_gf",
+    "zuko_bpf",
+    "maf",
+)
 
 
 class SbiOptions(Component.Options):
@@ -115,11 +131,14 @@ class NPEOptions(SbiOptions, WeightOptions):
             self.num_bins,
         )
 
+    _of_flows = counts_with("num_transforms", "density_estimator", FLOWS)
+    _of_splines = counts_with("num_bins", "density_estimator", SPLINES)
+
 
 class VectorFieldOptions(SbiOptions, WeightOptions):
     """Which vector field; the defaults are those of sbi."""
 
-    vector_field: Literal["mlp", "ada_mlp", "transformer", "transformer_cross_attn"] = Field(
+    vector_field: Literal["mlp", "ada_mlp", "transformer"] = Field(
         "mlp", description="sbi's name of the network of the vector field"
     )
     hidden_features: int = Field(100, ge=1, description="width of its hidden layers")
@@ -130,6 +149,15 @@ class VectorFieldOptions(SbiOptions, WeightOptions):
         "against the diffusion, in `sampling_steps`",
     )
     sampling_steps: int = Field(500, ge=2, description="steps of sampling with sde")
+
+    _of_sde = counts_with("sampling_steps", "sample_with", ["sde"])
+
+    @field_validator("hidden_features")
+    @classmethod
+    def _share_among_heads(cls, value: int, others: ValidationInfo) -> int:
+        if others.data.get("vector_field") == "transformer" and value % HEADS:
+            raise ValueError(f"a transformer has {HEADS} heads of attention; expected a multiple of {HEADS}")
+        return value
 
     def architecture(self, kind: Literal["flow", "score"], sde_type: str = "ve") -> VectorFieldArchitecture:
         """Which vector field, and its size; needs sbi."""
@@ -164,6 +192,8 @@ class RatioOptions(SbiOptions):
     num_atoms: int = Field(
         10, ge=2, description="parameters to tell those of a pair from, and those of the pair"
     )
+
+    _of_layers = counts_with("hidden_features", "classifier", ["resnet", "mlp"])
 
     def architecture(self) -> RatioArchitecture:
         """Which classifier, and its size; needs sbi."""
