@@ -101,6 +101,22 @@ def test_nothing_is_tried_twice(tmp_path: Path, search: str) -> None:
         ('estimators = ["nearest"]\n[nearest]\nk = { from = 5 }\n', "a range is"),
         ('estimators = ["nearest"]\n[nearest]\nk = []\n', "expected 1 to"),
         (f"{TOYS}[nearest]\nk = {{ low = 1, high = 5 }}\n{TOY}", "no grid"),
+        (f"{TOYS}[nearest]\nk = [{2**63}]\n", f"nearest.k [{2**63}]; expected numbers below 1e150, and"),
+        (
+            f'{TOYS}search = "optuna"\ntrials = 2\n[nearest]\nk = {{ low = 1, high = {2**63} }}\n',
+            "whole ones below 2**63",
+        ),
+        (
+            f'{TOYS}search = "optuna"\ntrials = 2\n[nearest]\nk = {{ low = -1.7e308, high = 1.7e308 }}\n',
+            "expected numbers below 1e150",
+        ),
+        (
+            f'{TOYS}search = "random"\ntrials = 2\n'
+            f"[nearest]\nk = {{ low = 1, high = {'9' * 400}, log = true }}\n",
+            "a number has too many digits",
+        ),
+        (f"{TOYS}[nearest]\nk = {'9' * 5000}\n", "a number has too many digits"),
+        (f"{TOYS}[nearest]\nk = 0x{'f' * 5000}\n", "a number has too many digits"),
         (f"{TOYS}[toy]\ntrain = [50, 60]\n", "one value"),
         (f'{TOYS}maximise = "moo"\n{TOY}', "moo"),
         (f"{TOYS}[nearest]\nmoo = 1\n{TOY}", "has no option 'moo'"),
@@ -123,6 +139,17 @@ def test_a_range_of_whole_numbers_reaches_both_ends() -> None:
         found = dimension_of("k", {"low": 1, "high": 4, "log": log})
         assert isinstance(found, Range)
         assert {found.drawn(generator) for _ in range(200)} == {1, 2, 3, 4}
+
+
+@pytest.mark.parametrize("search", ["random", "optuna"])
+@pytest.mark.parametrize("log", ["true", "false"])
+def test_what_the_widest_ranges_propose_is_made_and_its_records_are_read(
+    invoke: Invoke, tmp_path: Path, search: str, log: str
+) -> None:
+    text = f'{HEAD}estimators = ["nearest"]\nsamples = 1000\nsearch = "{search}"\ntrials = 3\n'
+    widest = f"[nearest]\nk = {{ low = 1, high = {2**63 - 1}, log = {log} }}\n"
+    assert invoke("sweep", written(tmp_path, text + widest + TOY)).exit_code == 0
+    assert len(json.loads(invoke("runs", "list", "--json").stdout)) == 3
 
 
 def test_options_are_tuned_on_training_planets_alone() -> None:
