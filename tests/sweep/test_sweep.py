@@ -67,6 +67,18 @@ def test_optuna_proposes_the_same_again_and_is_served_what_finished(invoke: Invo
     assert all(1 <= trial["settings"]["nearest"]["k"] <= 40 for trial in first["trials"])
 
 
+@pytest.mark.parametrize("where", [(), ("--cluster", "local:1")])
+def test_what_optuna_proposes_again_is_made_once(
+    invoke: Invoke, tmp_path: Path, where: tuple[str, ...]
+) -> None:
+    text = f'{HEAD}estimators = ["nearest", "prior"]\nsamples = 1000\nsearch = "optuna"\n'
+    done = invoke("sweep", written(tmp_path, f"{text}trials = 6\nat_once = 3\n{TOY}"), *where, "--json")
+    assert done.exit_code == 0, done.output
+    assert sorted(record.estimator.name for _, record in Home().records()) == ["nearest", "prior"]
+    assert done.stderr.count("(finished before)") == 4
+    assert len(json.loads(done.stdout)["trials"]) == 2
+
+
 def test_a_random_search_draws_options_of_the_method_that_it_drew(tmp_path: Path) -> None:
     text = f'{HEAD}estimators = ["nearest", "random-forest"]\nsearch = "random"\ntrials = 30\n'
     tables = "[nearest]\nk = [2, 5]\n[random-forest]\nmax_features = { low = 0.2, high = 0.9 }\n"
