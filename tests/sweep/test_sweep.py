@@ -79,6 +79,35 @@ def test_what_optuna_proposes_again_is_made_once(
     assert len(json.loads(done.stdout)["trials"]) == 2
 
 
+def test_a_trial_is_as_far_from_the_best_as_the_board_has_it(invoke: Invoke, tmp_path: Path) -> None:
+    text = f'{HEAD}estimators = ["random-forest"]\nsamples = 1000\nseeds = [0, 1]\n'
+    file = written(tmp_path, f"{text}[random-forest]\ntrees = [3, 4]\n{TOY}")
+    told = json.loads(invoke("sweep", file, "--json").stdout)
+    best, other = told["trials"]
+    runs = other["runs"][0]["run"], best["runs"][0]["run"]
+    board = json.loads(invoke("leaderboard", "compare", *runs, "--scorer", "r2", "--json").stdout)[
+        "difference"
+    ]
+    assert other["less_the_best"] == pytest.approx(board["value"])
+    assert other["less_the_best_error"] == pytest.approx(board["standard_error"])
+    assert other["less_the_best_interval"] == pytest.approx(board["interval"])
+    lower, upper = board["interval"]
+    assert lower < 0 < upper  # though the error of planets alone is less than half of the difference
+    shown = invoke("sweep", file).stdout
+    assert "1 trial cannot be told from the best" in shown
+    assert "With one seed" not in shown
+
+
+def test_with_one_seed_it_is_said_that_the_scatter_of_seeds_is_unknown(
+    invoke: Invoke, tmp_path: Path
+) -> None:
+    text = f'{HEAD}estimators = ["nearest"]\nsamples = 1000\n[nearest]\nk = [2, 30]\n{TOY}'
+    file = written(tmp_path, text)
+    said = "With one seed, errors of differences are those of planets; how seeds scatter is unknown."
+    assert said in invoke("sweep", file).stdout
+    assert said in json.loads(invoke("sweep", file, "--json").stdout)["notes"]
+
+
 def test_a_random_search_draws_options_of_the_method_that_it_drew(tmp_path: Path) -> None:
     text = f'{HEAD}estimators = ["nearest", "random-forest"]\nsearch = "random"\ntrials = 30\n'
     tables = "[nearest]\nk = [2, 5]\n[random-forest]\nmax_features = { low = 0.2, high = 0.9 }\n"
