@@ -82,6 +82,11 @@ class Sweep:
             ) from error
         if keys.search != "grid" and keys.trials is None:
             raise HarnessError(f'{path}: search = "{keys.search}" needs the number of trials.')
+        if keys.search == "grid" and keys.trials is not None:
+            raise HarnessError(
+                f'{path}: search = "grid" tries every combination and takes no number of trials; leave that '
+                'out, or say search = "random".'
+            )
         try:
             space = {
                 target: {option: dimension_of(f"{target}.{option}", value) for option, value in table.items()}

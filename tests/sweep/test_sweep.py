@@ -120,6 +120,31 @@ def test_a_random_search_draws_options_of_the_method_that_it_drew(tmp_path: Path
     assert trials == search_of(sweep, True).proposed()
 
 
+SEARCHES = ['"grid"', '"random"\ntrials = 40', '"optuna"\ntrials = 40\nat_once = 40']
+
+
+@pytest.mark.parametrize("search", SEARCHES)
+def test_options_go_to_the_preprocessors_and_embedders_that_take_part(tmp_path: Path, search: str) -> None:
+    text = f'estimators = ["random-forest"]\npreprocessors = ["none", "power-transform"]\nsearch = {search}\n'
+    text += 'embedders = ["none", "pca"]\n[random-forest]\ntrees = 5\n[pca]\ncomponents = [3, 5]\n'
+    sweep = Sweep.read(written(tmp_path, f"{text}[power-transform]\nsurface_gravity = true\n"))
+    trials = search_of(sweep, True).proposed()
+    assert {trial.title for trial in trials} == {
+        f"random-forest {first} {second} trees=5{options}{more}"
+        for first, more in (("none", ""), ("power-transform", " surface_gravity=True"))
+        for second, options in (("none", ""), ("pca", " components=3"), ("pca", " components=5"))
+    }
+
+
+def test_options_of_one_of_several_embedders_are_swept(invoke: Invoke, tmp_path: Path) -> None:
+    text = f'{HEAD}estimators = ["random-forest"]\nembedders = ["none", "pca"]\nsamples = 1000\n'
+    tables = "[random-forest]\ntrees = 2\n[pca]\ncomponents = [3, 5]\n"
+    done = invoke("sweep", written(tmp_path, text + tables + TOY), "--json")
+    assert done.exit_code == 0, done.output
+    swept = [(trial["embedder"], trial["settings"].get("pca")) for trial in json.loads(done.stdout)["trials"]]
+    assert sorted(swept, key=str) == [("none", None), ("pca", {"components": 3}), ("pca", {"components": 5})]
+
+
 @pytest.mark.parametrize("search", ['"grid"', '"random"\ntrials = 9'])
 def test_nothing_is_tried_twice(tmp_path: Path, search: str) -> None:
     text = 'challenges = ["toy", "toy"]\nestimators = ["nearest", "nearest"]\nseeds = [0, 0]\n'
@@ -134,6 +159,7 @@ def test_nothing_is_tried_twice(tmp_path: Path, search: str) -> None:
     [
         ("", "sweep.toml does not describe a sweep: estimators: it is missing"),
         ('estimators = ["nearest"]\nsearch = "random"\n', "needs the number of trials"),
+        ('estimators = ["nearest"]\ntrials = 1\n', "takes no number of trials"),
         ('estimators = ["nearest"]\nk = 3\n', "k: there is nothing of this name here"),
         (
             'estimators = ["nearest"]\n[nearest]\nk = { low = 5, high = 1 }\n',
