@@ -57,22 +57,30 @@ def carry_out(file: Path, cluster: str | None, home: str | None, as_json: bool) 
 
 
 def _rounds(search: Search, challenges: SweepChallenges, made: Made, tried: list[Tried]) -> None:
+    ended: dict[str, Ended] = {}  # by identity: what Optuna proposes again is made once
     while trials := search.proposed():
         asked = [run for trial in trials for run in challenges.runs_of(trial)]
-        records: dict[int, RunRecord] = {}
+        identities = [run.identity for run in asked]
+        missing = {
+            identity: run for identity, run in zip(identities, asked, strict=True) if identity not in ended
+        }
 
         def show(record: RunRecord, error: BaseException | None, again: bool) -> None:
             told = challenges.told(record) if error is None else failure(record)
-            served = " (finished before)" if again else ""
+            served = f" ({'finished' if error is None else 'failed'} before)" if again else ""
             log_line(f"{record.estimator.name}, seed {record.seed}: {told}{served}", run=record.run_id)
 
-        for number, (record, error) in made(asked, show):
-            records[number] = record
+        made_now = list(missing)
+        for number, (record, error) in made([missing[one] for one in made_now], show):
+            ended[made_now[number]] = record, error
             if isinstance(error, KeyboardInterrupt):
                 raise error
+        for identity in identities:
+            if missing.pop(identity, None) is None:
+                show(*ended[identity], True)
         each = len(asked) // len(trials)
         scored = [
-            Tried.of(trial, [records[at * each + one] for one in range(each)], challenges.scorer)
+            Tried.of(trial, [ended[identities[at * each + one]][0] for one in range(each)], challenges.scorer)
             for at, trial in enumerate(trials)
         ]
         tried += scored
@@ -84,7 +92,7 @@ def _made_here(home: Home) -> Made:
 
     def made(asked: Sequence[AskedRun], show: Shown) -> Iterator[tuple[int, Ended]]:
         for number, one in enumerate(asked):
-            record = before.get(one.plan.identity(one.challenge, one.scorers))
+            record = before.get(one.identity)
             if record is not None:
                 serve_again(record, home)
                 show(record, None, True)

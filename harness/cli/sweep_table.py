@@ -13,7 +13,7 @@ from rich.table import Table
 from harness.cli.terminal import console_for_tables
 from harness.errors import counted
 from harness.sweep.asked import SweepChallenges
-from harness.sweep.results import Behind, Tried
+from harness.sweep.results import Tried, behind
 from harness.untrusted.words import printable
 
 
@@ -24,12 +24,14 @@ def ranked(tried: Sequence[Tried], challenges: SweepChallenges) -> list[Tried]:
     return sorted(distinct, key=lambda one: (one.score is None, sign * (one.score or 0)))
 
 
-def _behind(best: Sequence[Tried], challenges: SweepChallenges, home: Path) -> list[Behind | None]:
-    """Of each trial how far it is from the first, None of the first itself."""
-    return [
-        None if one is best[0] or one.score is None else Behind.of(one, best[0], challenges.scorer, home)
-        for one in best
-    ]
+def _notes(challenges: SweepChallenges) -> list[str]:
+    """On which planets trials were scored, and what their errors lack."""
+    notes = list(challenges.notes)
+    if len(challenges.sweep.keys.seeds) == 1:
+        notes.append(
+            "With one seed, errors of differences are those of planets; how seeds scatter is unknown."
+        )
+    return notes
 
 
 def show_table(tried: Sequence[Tried], challenges: SweepChallenges, home: Path) -> None:
@@ -39,20 +41,20 @@ def show_table(tried: Sequence[Tried], challenges: SweepChallenges, home: Path) 
     for header in ("#", challenges.scorer, "less the best", "method and options", "runs", "seconds"):
         table.add_column(header, justify="left" if header.startswith("method") else "right", overflow="fold")
     best = ranked(tried, challenges)
-    behind = _behind(best, challenges, home)
-    for place, (one, less) in enumerate(zip(best, behind, strict=True), 1):
+    differences = behind(best, challenges.scorer, home)
+    for place, (one, less) in enumerate(zip(best, differences, strict=True), 1):
         score = "-" if one.score is None else f"{one.score:.4g}"
         finished = sum(run.status == "finished" for run in one.runs)
         title = printable(one.trial.title)
         apart = "" if place == 1 else "-" if less is None else f"{less.value:+.3g} ± {less.error:.2g}"
         table.add_row(str(place), score, apart, title, f"{finished} of {len(one.runs)}", f"{one.seconds:.1f}")
     console.print(table)
-    for sentence in challenges.notes:
+    for sentence in _notes(challenges):
         console.print(printable(sentence), soft_wrap=True)
-    if alike := sum(less is not None and not less.told for less in behind):
+    if alike := sum(less is not None and not less.told for less in differences):
         console.print(
-            f"{counted(alike, 'trial')} cannot be told from the best on the same planets (two "
-            "standard errors of the difference).",
+            f"{counted(alike, 'trial')} cannot be told from the best on the same planets (95% of the "
+            "difference, as in 'harness leaderboard compare').",
             soft_wrap=True,
         )
     if best and best[0].score is not None:
@@ -64,17 +66,18 @@ def show_table(tried: Sequence[Tried], challenges: SweepChallenges, home: Path) 
 def document(tried: Sequence[Tried], challenges: SweepChallenges, home: Path) -> dict[str, Any]:
     """The same for JSON."""
     best = ranked(tried, challenges)
-    behind = _behind(best, challenges, home)
+    differences = behind(best, challenges.scorer, home)
     return {
         "score": challenges.scorer,
         "higher_is_better": challenges.higher_is_better,
         "challenges": [challenge.spec for challenge in challenges.opened],
-        "notes": list(challenges.notes),
+        "notes": _notes(challenges),
         "trials": [
             {
                 "score": one.score,
                 "less_the_best": None if less is None else less.value,
                 "less_the_best_error": None if less is None else less.error,
+                "less_the_best_interval": None if less is None else less.interval,
                 "estimator": one.trial.estimator,
                 "preprocessor": one.trial.preprocessor,
                 "embedder": one.trial.embedder,
@@ -82,7 +85,7 @@ def document(tried: Sequence[Tried], challenges: SweepChallenges, home: Path) ->
                 "seconds": one.seconds,
                 "runs": [{"run": run.run_id, "status": run.status, "seed": run.seed} for run in one.runs],
             }
-            for one, less in zip(best, behind, strict=True)
+            for one, less in zip(best, differences, strict=True)
         ],
         "commands": _commands(best[0], challenges) if best and best[0].score is not None else [],
     }

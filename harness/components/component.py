@@ -7,7 +7,9 @@ from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from harness.data.record import COMPUTABLE, require_computable
 from harness.errors import HarnessError, nearest_match
+from harness.untrusted.words import excerpt
 
 NUMBERS = (int, float, int | None, float | None)  # of which pydantic takes true for 1
 
@@ -43,7 +45,8 @@ class Component:
         """Check options given by name; `name` is what the component is called in messages.
 
         Raises:
-            HarnessError: an option is unknown, or its value has the wrong type or range.
+            HarnessError: an option is unknown, or its value has the wrong type or range, or is so large that
+                no record of it could be read.
         """
         called = name or cls.__name__
         for option, value in (values or {}).items():
@@ -53,9 +56,18 @@ class Component:
                     f"Option '{option}' of {called} is {str(value).lower()}; expected a number."
                 )
         try:
-            return cls.Options.model_validate(dict(values or {}))
+            options = cls.Options.model_validate(dict(values or {}))
         except ValidationError as error:
             raise HarnessError(_explain(cls, called, error)) from error
+        for option in values or {}:
+            value = options.model_dump(mode="json", include={option})
+            try:
+                require_computable(value, option)
+            except ValueError as error:
+                raise HarnessError(
+                    f"Option '{option}' of {called} is {excerpt(str(value[option]))}; expected {COMPUTABLE}."
+                ) from error
+        return options
 
     @classmethod
     def create(cls, values: Mapping[str, Any] | None = None, *, name: str = "", **arguments: Any) -> Self:

@@ -54,7 +54,7 @@ def parse_settings(settings: Sequence[str]) -> Settings:
     return parsed
 
 
-def _loads(text: str) -> dict[str, Any]:
+def loads(text: str) -> dict[str, Any]:
     """TOML, whose numbers can be written out again.
 
     Raises:
@@ -72,7 +72,7 @@ def _loads(text: str) -> dict[str, Any]:
 
 def _value(text: str) -> Any:
     try:
-        return _loads(f"value = {text}")["value"]
+        return loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         return text
     except (RecursionError, ValueError) as error:  # nested without end, or a number of thousands of digits
@@ -88,7 +88,7 @@ def read_config(path: Path) -> tuple[dict[str, Any], Settings]:
         HarnessError: the file is missing, is not TOML, or holds an unknown key or a wrong type.
     """
     try:
-        content = _loads(read_text(path, MOST_BYTES))
+        content = loads(read_text(path, MOST_BYTES))
     except HarnessError as error:
         raise HarnessError(f"Configuration file {error}") from error
     except tomllib.TOMLDecodeError as error:

@@ -19,6 +19,7 @@ from harness.untrusted.words import excerpt, printable
 SCHEMA_VERSION = 1
 MOST_BYTES = 4 * MIB
 LARGEST = 1e150  # of a number, so that its square is one too
+COMPUTABLE = "numbers below 1e150, and whole ones below 2**63"
 # of JSON every digit as 0, all that is before or after a number as a comma, what cannot be printed as !
 _UNPRINTABLE = bytes([*range(32), 127])
 _SHAPE = bytes.maketrans(
@@ -280,5 +281,14 @@ def _harmless(value: Any, place: str = "") -> Any:
 
 def _kept(options: Any, place: str) -> Any:
     """Options as they are, with numbers that can be computed with."""
-    _harmless(options, place)
+    require_computable(options, place)
     return options
+
+
+def require_computable(value: Any, place: str) -> None:
+    """Refuse an option with a number that no record is read with (`COMPUTABLE`).
+
+    Raises:
+        ValueError: a number is too large to be computed with.
+    """
+    _harmless(value, place)

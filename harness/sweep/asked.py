@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from harness.challenges import load
@@ -31,6 +32,11 @@ class AskedRun:
     challenge: Challenge
     scorers: Sequence[Choice[Scorer]]
     title: str
+
+    @cached_property
+    def identity(self) -> str:
+        """The same for runs that have the same result."""
+        return self.plan.identity(self.challenge, self.scorers)
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from harness.components.settings import MOST_BYTES, loads
 from harness.data.record import what_is_wrong
 from harness.errors import HarnessError
 from harness.runs.request import DEFAULT_CHALLENGE, DEFAULT_SAMPLES
 from harness.sweep.space import Dimension, dimension_of
-from harness.untrusted.files import MIB, read_text
+from harness.untrusted.files import read_text
 
 Search = Literal["grid", "random", "optuna"]
 
@@ -68,15 +69,24 @@ class Sweep:
             HarnessError: it is missing, or does not describe a sweep.
         """
         try:
-            content: dict[str, Any] = tomllib.loads(read_text(path, 4 * MIB))
+            content = loads(read_text(path, MOST_BYTES))
             tables = {key: value for key, value in content.items() if isinstance(value, dict)}
             keys = _Keys.model_validate({key: one for key, one in content.items() if key not in tables})
         except ValidationError as error:
             raise HarnessError(f"{path} does not describe a sweep: {what_is_wrong(error)}.") from error
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
+        except tomllib.TOMLDecodeError as error:
             raise HarnessError(f"{path} is not TOML: {error}.") from error
+        except (RecursionError, ValueError) as error:
+            raise HarnessError(
+                f"{path} cannot be read: a value is nested too deep, or a number has too many digits."
+            ) from error
         if keys.search != "grid" and keys.trials is None:
             raise HarnessError(f'{path}: search = "{keys.search}" needs the number of trials.')
+        if keys.search == "grid" and keys.trials is not None:
+            raise HarnessError(
+                f'{path}: search = "grid" tries every combination and takes no number of trials; leave that '
+                'out, or say search = "random".'
+            )
         try:
             space = {
                 target: {option: dimension_of(f"{target}.{option}", value) for option, value in table.items()}

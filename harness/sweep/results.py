@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,9 @@ from harness.data.arrays import Array
 from harness.data.record import RunRecord, ScoreRecord
 from harness.data.score_parts import MATCHED
 from harness.errors import HarnessError
+from harness.runs.bootstrap import SEED, Paired, apart, error_of_difference, interval
 from harness.runs.score_table import ScoreTable
 from harness.sweep.trials import Trial
-
-CLEAR = 2.0  # standard errors
 
 
 @dataclass(frozen=True)
@@ -49,38 +49,58 @@ class Tried:
 
 @dataclass(frozen=True)
 class Behind:
-    """By how much a trial scores less than the best, on the same planets.
+    """By how much a trial scores less than the best on the same planets, as `leaderboard compare` has it.
 
     Attributes:
         value: the difference.
-        error: its standard error over the planets; seeds are averaged over, and their scatter is not in it.
+        error: its standard error over planets and seeds; one seed says nothing about its scatter.
+        interval: that holds 95% of the difference.
     """
 
     value: float
     error: float
+    interval: tuple[float, float]
 
     @property
     def told(self) -> bool:
         """Whether they can be told apart."""
-        return abs(self.value) > CLEAR * self.error
+        lower, upper = self.interval
+        return lower > 0 or upper < 0
 
-    @classmethod
-    def of(cls, one: Tried, best: Tried, scorer: str, home: Path) -> Behind | None:
-        """From the scores of single planets that the runs' folders keep; None where one lacks them."""
-        differences: dict[str, list[Array]] = {}
-        try:
-            for run, other in zip(one.runs, best.runs, strict=True):
-                first, second = (_planets(home / record.artifacts, scorer) for record in (run, other))
-                differences.setdefault(run.challenge.fingerprint, []).append(first - second)
-            means = [np.mean(seeds, axis=0) for seeds in differences.values()]
-            means = [mean[np.isfinite(mean)] for mean in means]
-        except (HarnessError, ValueError, KeyError):
-            return None
-        if any(len(mean) < 2 for mean in means):
-            return None
-        variances = [float(mean.var(ddof=1)) / len(mean) for mean in means]
-        value = statistics.fmean(float(mean.mean()) for mean in means)
-        return cls(value, math.sqrt(sum(variances)) / len(means))
+
+def behind(ranked: Sequence[Tried], scorer: str, home: Path) -> list[Behind | None]:
+    """How far each trial is from the first by the scores of single planets that the runs' folders keep.
+
+    Returns:
+        None of the first itself, and of a trial that has no score or whose folders lack them.
+    """
+    paired = cache(Paired)  # of as many planets the same are drawn for every trial
+    return [
+        None if one is ranked[0] or one.score is None else _behind(one, ranked[0], scorer, home, paired)
+        for one in ranked
+    ]
+
+
+def _behind(one: Tried, best: Tried, scorer: str, home: Path, paired: Callable[..., Paired]) -> Behind | None:
+    scores: dict[str, list[tuple[Array, Array]]] = {}
+    values, errors, draws = [], [], []
+    try:
+        for run, other in zip(one.runs, best.runs, strict=True):
+            pair = _planets(home / run.artifacts, scorer), _planets(home / other.artifacts, scorer)
+            scores.setdefault(run.challenge.fingerprint, []).append(pair)
+        for seed, pairs in enumerate(scores.values(), SEED):
+            first, second = (np.stack(side) for side in zip(*pairs, strict=True))
+            known = np.isfinite(first).all(0) & np.isfinite(second).all(0)
+            if known.sum() < 2:
+                return None
+            first, second = first[:, known], second[:, known]
+            values.append(float(apart(first.mean(0), second.mean(0)).mean()))
+            errors.append(error_of_difference(first, second))
+            draws.append(paired(first.shape[1], seed=seed).drawn(first, second))
+    except (HarnessError, ValueError, KeyError):
+        return None
+    error = math.hypot(*errors) / len(errors)
+    return Behind(statistics.fmean(values), error, interval(np.mean(draws, axis=0)))
 
 
 def _planets(folder: Path, scorer: str) -> Array:

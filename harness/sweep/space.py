@@ -8,6 +8,7 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
+from harness.data.record import COMPUTABLE, require_computable
 from harness.errors import HarnessError
 from harness.untrusted.words import excerpt
 
@@ -57,8 +58,12 @@ def dimension_of(name: str, value: Any) -> Dimension:
     """What a value in a sweep's file stands for: a list is choices, a table a range, anything else is fixed.
 
     Raises:
-        HarnessError: it is none of these.
+        HarnessError: it is none of these, or a number is so large that no record of it could be read.
     """
+    try:  # now, since a search may come upon it after hours
+        require_computable(value, name)
+    except ValueError as error:
+        raise HarnessError(f"The sweep gives {name} {excerpt(str(value))}; expected {COMPUTABLE}.") from error
     if isinstance(value, list):
         if not 0 < len(value) <= MOST_CHOICES:
             raise HarnessError(f"The sweep gives {name} {len(value)} values; expected 1 to {MOST_CHOICES}.")

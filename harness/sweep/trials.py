@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import math
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from typing import Any, Protocol
 
@@ -14,6 +16,7 @@ from harness.sweep.description import Sweep
 from harness.sweep.space import Choices, Dimension, Range
 
 MOST_OF_A_GRID = 100_000
+Names = tuple[str, str | None, str | None]  # estimator, preprocessor, embedder; None for the estimator's own
 PATIENCE = 1000  # trials at random, one after the other, that were all drawn before: there are no others
 INSTALL = "python -m pip install 'ariel-harness[sweep]'"
 
@@ -58,8 +61,9 @@ def search_of(sweep: Sweep, higher_is_better: bool) -> Search:
     keys = sweep.keys
     if keys.search == "optuna":
         return _Optuna(sweep, higher_is_better)
-    trials = _grid(sweep) if keys.search == "grid" else _distinct(_random(sweep))
-    return _Listed(list(itertools.islice(trials, keys.trials)))
+    if keys.search == "grid":
+        return _Listed(list(_grid(sweep)))
+    return _Listed(list(itertools.islice(_distinct(_random(sweep)), keys.trials)))
 
 
 class _Listed:
@@ -76,51 +80,62 @@ class _Listed:
         pass
 
 
-def _varied(sweep: Sweep, estimator: str) -> dict[str, Dimension]:
-    """What is varied where an estimator takes part, by "component.option" or kind."""
+def _varied(sweep: Sweep, names: Names) -> dict[str, Dimension]:
+    """Options where these take part, by "component.option" or kind: not those of others on the lists."""
     keys = sweep.keys
-    of_others = set(keys.estimators) - {estimator}
-    varied: dict[str, Dimension] = {}
-    for kind, names in (("preprocessor", keys.preprocessors), ("embedder", keys.embedders)):
-        if names:
-            varied[kind] = Choices(tuple(names))
-    for target, table in sweep.space.items():
-        if target not in of_others:
-            varied |= {f"{target}.{option}": dimension for option, dimension in table.items()}
-    return varied
+    of_others = {*keys.estimators, *keys.preprocessors, *keys.embedders}.difference(names)
+    return {
+        f"{target}.{option}": dimension
+        for target, table in sweep.space.items()
+        if target not in of_others
+        for option, dimension in table.items()
+    }
 
 
-def _trial(estimator: str, values: Mapping[str, Any]) -> Trial:
+def _trial(names: Names, values: Mapping[str, Any]) -> Trial:
     settings: dict[str, dict[str, Any]] = {}
     for name, value in values.items():
-        target, dot, option = name.partition(".")
-        if dot:
-            settings.setdefault(target, {})[option] = value
-    return Trial(estimator, values.get("preprocessor"), values.get("embedder"), settings)
+        target, _, option = name.partition(".")
+        settings.setdefault(target, {})[option] = value
+    return Trial(*names, settings)
+
+
+def _chosen(sweep: Sweep, choose: Callable[[str, Dimension], Any]) -> Trial:
+    """A trial by a function that chooses a value of each dimension: first components, then their options."""
+    keys = sweep.keys
+    estimator = choose("estimator", Choices(tuple(keys.estimators)))
+    preprocessor, embedder = (
+        choose(f"{estimator}: {kind}", Choices(tuple(listed))) if listed else None
+        for kind, listed in (("preprocessor", keys.preprocessors), ("embedder", keys.embedders))
+    )
+    names = estimator, preprocessor, embedder
+    varied = _varied(sweep, names)
+    return _trial(names, {name: choose(f"{estimator}: {name}", one) for name, one in varied.items()})
 
 
 def _grid(sweep: Sweep) -> Iterator[Trial]:
-    for estimator in sweep.keys.estimators:
-        varied = _varied(sweep, estimator)
-        size = 1
+    keys = sweep.keys
+    own: Sequence[None] = (None,)
+    size = 0
+    for names in itertools.product(keys.estimators, keys.preprocessors or own, keys.embedders or own):
+        varied = _varied(sweep, names)
+        lists = [one.values for one in varied.values() if isinstance(one, Choices)]
         for name, dimension in varied.items():
             if isinstance(dimension, Range):
                 raise HarnessError(
                     f"{name} is a range, which no grid goes through; list its values, or search at random."
                 )
-            size *= len(dimension.values)
+        size += math.prod(map(len, lists))
         if size > MOST_OF_A_GRID:
-            raise HarnessError(f"The grid of '{estimator}' has {size:,} points; search at random instead.")
-        for values in itertools.product(*(one.values for one in varied.values() if isinstance(one, Choices))):
-            yield _trial(estimator, dict(zip(varied, values, strict=True)))
+            raise HarnessError(f"The grid has more than {MOST_OF_A_GRID:,} points; search at random instead.")
+        for values in itertools.product(*lists):
+            yield _trial(names, dict(zip(varied, values, strict=True)))
 
 
 def _random(sweep: Sweep) -> Iterator[Trial]:
     generator = random.Random(sweep.keys.search_seed)
     while True:
-        estimator = sweep.keys.estimators[generator.randrange(len(sweep.keys.estimators))]
-        varied = _varied(sweep, estimator)
-        yield _trial(estimator, {name: one.drawn(generator) for name, one in varied.items()})
+        yield _chosen(sweep, lambda _, dimension: dimension.drawn(generator))
 
 
 def _distinct(trials: Iterator[Trial]) -> Iterator[Trial]:
@@ -160,7 +175,7 @@ class _Optuna:
         n = min(self._left, self._sweep.keys.at_once)
         self._left -= n
         self._asked = [self._study.ask() for _ in range(n)]
-        return [self._chosen(one) for one in self._asked]
+        return [_chosen(self._sweep, partial(_suggested, one)) for one in self._asked]
 
     def told(self, scores: Sequence[float | None]) -> None:
         for one, score in zip(self._asked, scores, strict=True):
@@ -169,17 +184,11 @@ class _Optuna:
             else:
                 self._study.tell(one, score)
 
-    def _chosen(self, asked: Any) -> Trial:
-        estimator = asked.suggest_categorical("estimator", list(self._sweep.keys.estimators))
-        values = {}
-        for name, dimension in _varied(self._sweep, estimator).items():
-            called = f"{estimator}: {name}"
-            if isinstance(dimension, Choices):
-                # by their positions, since a value may be a list
-                at = asked.suggest_categorical(called, list(range(len(dimension.values))))
-                values[name] = dimension.values[at]
-            elif dimension.whole:
-                values[name] = asked.suggest_int(called, dimension.low, dimension.high, log=dimension.log)
-            else:
-                values[name] = asked.suggest_float(called, dimension.low, dimension.high, log=dimension.log)
-        return _trial(estimator, values)
+
+def _suggested(asked: Any, called: str, dimension: Dimension) -> Any:
+    """What Optuna suggests for a dimension."""
+    if isinstance(dimension, Choices):
+        # by their positions, since a value may be a list
+        return dimension.values[asked.suggest_categorical(called, list(range(len(dimension.values))))]
+    suggest = asked.suggest_int if dimension.whole else asked.suggest_float
+    return suggest(called, dimension.low, dimension.high, log=dimension.log)

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import Result
-from harness_leaderboard import bootstrap
 from harness_leaderboard.pooling import Pooled
 from harness_leaderboard.ranking import ranks
 from harness_leaderboard.resampling import Resampled
@@ -18,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.data.record import RunRecord
+from harness.runs import bootstrap
 
 Harness = Callable[..., Result]
 PLANETS = np.random.default_rng(0).normal(500, 300, size=100)

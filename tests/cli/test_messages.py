@@ -74,6 +74,15 @@ def test_a_config_file_obeys_the_ranges_of_the_options(invoke: Invoke, tmp_path:
     assert "expected" in result.stderr
 
 
+def test_an_option_that_no_record_could_be_read_with_is_refused(invoke: Invoke, tmp_path: Path) -> None:
+    path = tmp_path / "run.toml"
+    path.write_text(f"[nearest]\nk = {2**63}\n")
+    for given in (("--set", f"nearest.k={2**63}"), ("--config", path)):
+        result = invoke("run", "-c", "toy", "-e", "nearest", *given)
+        assert result.exit_code == 2
+        assert f"Option 'k' of nearest is {2**63}; expected numbers below 1e150" in result.stderr
+
+
 def test_a_folder_that_may_not_be_read_is_one_sentence(
     invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

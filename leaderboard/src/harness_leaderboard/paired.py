@@ -11,15 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.errors import HarnessError
+from harness.runs.bootstrap import DRAWS, Paired, apart, error_of_difference, interval, share_above
 from harness.runs.score_table import ScoreTable
-from harness_leaderboard.bootstrap import (
-    apart,
-    error_of_seeds,
-    interval,
-    scatter_of_seeds,
-    share_above,
-    times_drawn,
-)
 from harness_leaderboard.entries import Entry, Scorer
 from harness_leaderboard.folders import run_folder
 from harness_leaderboard.planet_scores import Planets, PlanetScores, PlanetStore
@@ -27,7 +20,6 @@ from harness_leaderboard.planet_scores import Planets, PlanetScores, PlanetStore
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-DRAWS, SEED = 20_000, 0  # of the bootstrap, which gives the same numbers every time
 DRAWS_OF_PARTS = 4_000
 DECIDING = 5  # planets told on either side
 
@@ -209,19 +201,15 @@ def difference(
 ) -> Difference:
     """Of scores (S, N) and (R, N) of the same N planets, by S and R seeds.
 
-    The planets are drawn anew with replacement (bootstrap), each with its difference of means over seeds.
-    What the seeds scatter by is added as the error of a mean, with Student's t for so few. One seed says
-    nothing about its scatter, and none is added.
+    The planets are drawn anew with replacement (bootstrap), each with its difference of means over seeds,
+    and the scatter of seeds is added (`Paired`).
     """
     gap = apart(first.mean(0), second.mean(0))
     means = float(first.mean()), float(second.mean())
     planets = len(gap)
     if planets < 2:
         return Difference(planets, *means, float(gap.mean()), None, None, None)
-    generator = np.random.default_rng(SEED)
-    draws = times_drawn(planets, n_draws, generator) @ gap / planets
-    draws += scatter_of_seeds(first, n_draws, generator)
-    draws -= scatter_of_seeds(second, n_draws, generator)
-    variance = float(gap.var(ddof=1)) / planets + error_of_seeds(first) ** 2 + error_of_seeds(second) ** 2
+    draws = Paired(planets, n_draws).drawn(first, second)
     better = share_above(draws if higher_is_better else -draws)
-    return Difference(planets, *means, float(gap.mean()), variance**0.5, interval(draws), better)
+    error = error_of_difference(first, second)
+    return Difference(planets, *means, float(gap.mean()), error, interval(draws), better)

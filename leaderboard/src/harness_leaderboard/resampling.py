@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness_leaderboard.bootstrap import LEVEL, Scatter, apart, interval, share_above, times_drawn
+from harness.runs.bootstrap import LEVEL, Scatter, apart, interval, share_above, times_drawn
 from harness_leaderboard.pooling import Pooled
 
 if TYPE_CHECKING:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from copy import deepcopy
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LEVEL = 0.95  # of an interval
+DRAWS, SEED = 20_000, 0  # of a difference, which gives the same numbers every time
 ROUNDING = 1e-9  # of a score: two that differ by less are the same, computed in another order
 POOL = 2**16  # values of Student's t that many entries share
 
@@ -57,6 +60,40 @@ class Scatter:
             self._of_freedom[freedom] = self._generator.standard_t(freedom, size=POOL)
         chosen = self._generator.integers(POOL, size=self._draws, dtype=np.uint16)
         return error_of_seeds(values) * self._of_freedom[freedom][chosen]
+
+
+class Paired:
+    """Differences on the same N planets, which are drawn anew once for as many as are asked for.
+
+    Arguments:
+        planets: N, two or more.
+        draws: how often.
+        seed: of the draws.
+    """
+
+    def __init__(self, planets: int, draws: int = DRAWS, seed: int = SEED) -> None:
+        self._generator = np.random.default_rng(seed)
+        self._times = times_drawn(planets, draws, self._generator)
+
+    def drawn(self, first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
+        """First less second of scores (S, N) and (R, N) by S and R seeds (draws,).
+
+        What the seeds scatter by is added as the error of a mean, with Student's t for so few. One seed says
+        nothing about its scatter, and none is added.
+        """
+        generator = deepcopy(self._generator)
+        gap = apart(first.mean(0), second.mean(0))
+        draws = self._times @ gap / len(gap)
+        draws += scatter_of_seeds(first, len(draws), generator)
+        draws -= scatter_of_seeds(second, len(draws), generator)
+        return draws
+
+
+def error_of_difference(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
+    """The standard error of the mean of first less second, by planets and seeds as `Paired` has them."""
+    gap = apart(first.mean(0), second.mean(0))
+    of_planets = (float(gap.var(ddof=1)) / len(gap)) ** 0.5
+    return math.hypot(of_planets, error_of_seeds(first), error_of_seeds(second))
 
 
 def apart(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
