@@ -19,8 +19,8 @@ from harness.retrieval.adaptive_importance import Weighted, sample
 from harness.retrieval.corrected_likelihood import SpectrumLikelihoods
 
 FEW = 100  # effective samples below which a posterior is called coarse
-# of log-evidences that kernels had a part in, 1-sigma: where first proposals keep out of one another's way, as
-# the even draws of a flow do, the kernels about the others are too few at each, by 0.02 in the mean on toy
+# of log-evidences that kernels had a part in, 1-sigma: first proposals that keep out of one another's way, as
+# the even draws of a flow do, have too few kernels about the others near them
 OF_KERNELS = 0.025
 LOST = 0.3  # the share of them that an emulator should leave when the model itself weighs anew
 
