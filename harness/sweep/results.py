@@ -96,7 +96,7 @@ def _behind(one: Tried, best: Tried, scorer: str, home: Path, paired: Callable[.
             first, second = first[:, known], second[:, known]
             values.append(float(apart(first.mean(0), second.mean(0)).mean()))
             errors.append(error_of_difference(first, second))
-            draws.append(paired(first.shape[1], seed=seed).drawn(first, second))
+            draws.append(-paired(first.shape[1], seed=seed).drawn(second, first))  # compared as they rank
     except (HarnessError, ValueError, KeyError):
         return None
     error = math.hypot(*errors) / len(errors)

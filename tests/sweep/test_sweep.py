@@ -84,14 +84,14 @@ def test_a_trial_is_as_far_from_the_best_as_the_board_has_it(invoke: Invoke, tmp
     file = written(tmp_path, f"{text}[random-forest]\ntrees = [3, 4]\n{TOY}")
     told = json.loads(invoke("sweep", file, "--json").stdout)
     best, other = told["trials"]
-    runs = other["runs"][0]["run"], best["runs"][0]["run"]
+    runs = best["runs"][0]["run"], other["runs"][0]["run"]
     board = json.loads(invoke("leaderboard", "compare", *runs, "--scorer", "r2", "--json").stdout)[
         "difference"
     ]
-    assert other["less_the_best"] == pytest.approx(board["value"])
+    assert other["less_the_best"] == pytest.approx(-board["value"])
     assert other["less_the_best_error"] == pytest.approx(board["standard_error"])
-    assert other["less_the_best_interval"] == pytest.approx(board["interval"])
     lower, upper = board["interval"]
+    assert other["less_the_best_interval"] == pytest.approx([-upper, -lower])
     assert lower < 0 < upper  # though the error of planets alone is less than half of the difference
     shown = invoke("sweep", file).stdout
     assert "1 trial cannot be told from the best" in shown
