@@ -55,6 +55,7 @@ def connected(place: Place, tasks: int) -> Iterator[Client]:
     import dask
     import distributed
 
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # its end is told in a sentence
     with ExitStack() as stack:
         settings: dict[str, Any] = {
             "distributed.scheduler.allowed-failures": 0,  # deaths are counted here

@@ -145,8 +145,8 @@ def carried_out(
                     waiting.append(given.number)
     except (CancelledError, CommClosedError) as error:
         raise HarnessError(
-            "The scheduler of the cluster is gone; what finished is kept, and the same command with --resume "
-            "makes the rest on another."
+            "The scheduler of the cluster is gone; what finished is kept, and the same command, of 'harness "
+            "run' with --resume, makes the rest on another."
         ) from error
     finally:
         left = list(given_out)

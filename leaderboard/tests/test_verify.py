@@ -66,6 +66,23 @@ def test_a_record_of_how_well_training_planets_were_met_holds_as_one_of_those_he
         assert outcomes(harness, toy_runs[0].run_id) == {toy_runs[0].run_id: "rescored"}
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("scores.csv", "scores of single planets, by which entries are told apart, are not kept"),
+        ("schema.json", "there is no schema.json in its folder"),
+    ],
+)
+def test_a_file_that_is_taken_away_is_not_passed_over(
+    harness: Harness, toy_runs: list[RunRecord], home: Path, name: str, told: str
+) -> None:
+    (home / toy_runs[0].artifacts / name).unlink()
+    strict = harness("verify", "--strict")
+    assert strict.exit_code == 2
+    assert told in strict.stdout
+    assert outcomes(harness)[toy_runs[0].run_id] == "not checked"
+
+
 def test_an_entry_is_marked_when_all_its_seeds_hold(harness: Harness, toy_runs: list[RunRecord]) -> None:
     harness("verify", toy_runs[0].run_id)
     marked = {e["estimator"]: e["rescored"] for e in json.loads(harness("--json").stdout)[0]["entries"]}

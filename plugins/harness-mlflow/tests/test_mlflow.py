@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from harness_mlflow import plugin
 
 import harness
 from harness.challenges import load
+from harness.errors import PluginWarning
 
 pytestmark = [
     pytest.mark.usefixtures("every_plugin"),
@@ -54,6 +56,17 @@ def test_a_run_is_logged_with_options_metrics_and_scores(where: str, tmp_path: P
     assert run.data.tags["harness.run_id"] == record.run_id
     assert run.data.metrics["score.r2"] == pytest.approx(record.scores[0].value)
     assert set(run.data.metrics) > {"score.r2", "seconds.fit"}
+
+
+def test_a_server_that_is_not_there_holds_up_no_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in plugin.PATIENCE:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(plugin.WHERE, "http://127.0.0.1:9")
+    began = time.monotonic()
+    with pytest.warns(PluginWarning, match="'harness-mlflow:mlflow' failed in run_started"):
+        record = harness.run("prior", load("toy", SMALL), scorers=["r2"], home=tmp_path, quiet=True)
+    assert record.status == "finished"
+    assert time.monotonic() - began < 60  # MLflow alone tries for some minutes
 
 
 def test_a_run_that_fails_is_logged_as_failed(where: str, tmp_path: Path) -> None:

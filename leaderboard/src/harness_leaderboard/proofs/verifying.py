@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from harness.data.posterior import Posterior
 from harness.data.record import RunRecord, ScoreRecord
 from harness.errors import HarnessError
 from harness.runs.assembly import Choice
-from harness.runs.home import PER_PLANET, RECORD
+from harness.runs.home import PER_PLANET, RECORD, SCHEMA
 from harness.runs.score_table import ScoreTable
 from harness.runs.scoring import applicable_scorers, score_all
 from harness_leaderboard.planet_scores import PlanetScores
@@ -66,7 +66,7 @@ def verify(record: RunRecord, kept: Kept, planets: PlanetScores | None) -> Verif
         return Verified(record, NOT_CHECKED, ("it was recorded without scores",))
     differing = [*facts_apart(record, folder, prediction, challenge), *_in_folder(record, folder)]
     parts = _parts(folder)
-    unchecked: list[str] = []
+    unchecked = list(_missing(folder, planets))
     notes: list[str] = []
     for recorded in record.scores:
         try:
@@ -82,6 +82,14 @@ def verify(record: RunRecord, kept: Kept, planets: PlanetScores | None) -> Verif
 
 def _told(record: RunRecord, outcome: Outcome, error: HarnessError) -> Verified:
     return Verified(record, outcome, (str(error).rstrip("."),))
+
+
+def _missing(folder: Path, planets: PlanetScores | None) -> Iterator[str]:
+    """What every run keeps and is not there: to take a file away is no way around its check."""
+    if planets is None:
+        yield f"the scores of single planets, by which entries are told apart, are not kept ({PER_PLANET})"
+    if not (folder / SCHEMA).exists():
+        yield f"there is no {SCHEMA} in its folder"
 
 
 def _in_folder(record: RunRecord, folder: Path) -> list[str]:

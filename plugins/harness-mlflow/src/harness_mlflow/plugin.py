@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 WHERE = "MLFLOW_TRACKING_URI"
 EXPERIMENT = "ariel-harness"
+PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}  # unless said
 LONGEST = 500  # characters of a value
 
 _open: dict[str, tuple[str, int]] = {}  # of the runs going on: MLflow's id, and epochs so far
@@ -80,6 +81,9 @@ def _end(record: RunRecord, status: str, metrics: Mapping[str, float]) -> None:
 
 @cache
 def _client(where: str) -> MlflowClient:
+    """A client that gives up within seconds: a server that is not there is no reason to hold up a run."""
     from mlflow import MlflowClient
 
+    for name, value in PATIENCE.items():
+        os.environ.setdefault(name, value)
     return MlflowClient(where)
