@@ -23,8 +23,9 @@ or zsh_source; docs/guide.md has fish.
     default=PLAIN,
     show_default=True,
     envvar="HARNESS_LOG_FORMAT",
+    expose_value=False,
+    callback=lambda _ctx, _option, name: choose_log_format(name),  # before the command is known, or unknown
     help="Lines of progress where standard error is no terminal: plain, or a JSON object each.",
 )
-def main(debug: bool, log_format: str) -> None:
+def main(debug: bool) -> None:
     """Run retrieval methods on exoplanet spectra, score them alike, and rank them."""
-    choose_log_format(log_format)

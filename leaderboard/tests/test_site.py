@@ -128,6 +128,44 @@ def test_the_script_is_one(pages: Path, tmp_path: Path) -> None:
     subprocess.run(["node", "--check", tmp_path / "page.js"], check=True)
 
 
+STUB = """
+const node = () => ({append() {}, replaceChildren() {}, setAttribute() {}, addEventListener() {}, textContent: ""});
+const elements = {first: {...node(), value: 0}, second: {...node(), value: 1}, pair: node(), told: node(),
+  planets: {textContent: process.argv[2]}};
+globalThis.document =
+  {getElementById: name => elements[name] ?? null, createElementNS: node, querySelectorAll: () => []};
+eval(require("fs").readFileSync(process.argv[3], "utf8"));
+console.log(elements.told.textContent);
+"""
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="there is no node here")
+@pytest.mark.parametrize(
+    ("ranking", "told"),
+    [
+        ("matched", "better on 2 of 2 planets of the kind 'matched', by which the board ranks"),
+        (None, "better on 2 of 3 planets; first less second: -32.33 in the mean"),
+    ],
+)
+def test_two_methods_are_compared_on_the_planets_that_rank(
+    pages: Path, tmp_path: Path, ranking: str | None, told: str
+) -> None:
+    (tmp_path / "stub.js").write_text(STUB)
+    (tmp_path / "page.js").write_text(Page(pages / "index.html").scripts[-1])
+    methods = [{"name": "one", "scores": [0, 2, 3]}, {"name": "other", "scores": [100, 1, 1]}]
+    data = {
+        "higher": True,
+        "score": "ariel",
+        "planets": ["a", "b", "c"],
+        "kinds": ["clouds", "matched", "matched"],
+        "ranking": ranking,
+        "methods": methods,
+    }
+    command = ["node", tmp_path / "stub.js", json.dumps(data), tmp_path / "page.js"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert told in done.stdout
+
+
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
 def test_a_browser_draws_two_methods_planet_by_planet(pages: Path) -> None:
     seen = in_a_browser(pages / "index.html")

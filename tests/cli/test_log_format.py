@@ -27,10 +27,17 @@ def test_every_line_is_a_json_object_with_stage_step_and_time_left(
     assert not [line for line in plain.stderr.splitlines() if line.startswith("{")]
 
 
-def test_an_error_is_one_line_of_json_too(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [(("run", "-c", "toy", "-e", "neerest"), "nearest"), (("rn",), "run")],
+    ids=["method", "command"],
+)
+def test_an_error_is_one_line_of_json_too(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], meant: str
+) -> None:
     monkeypatch.setenv("HARNESS_LOG_FORMAT", "json")
-    done = invoke("run", "-c", "toy", "-e", "neerest")
+    done = invoke(*words)
     assert done.exit_code == 2
     [line] = [json.loads(line) for line in done.stderr.splitlines()]
     assert line["level"] == "error"
-    assert "did you mean 'nearest'" in line["message"]
+    assert f"did you mean '{meant}'" in line["message"]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.data.score_parts import MATCHED
 from harness_leaderboard import numbers
 from harness_leaderboard.board import Board
 from harness_leaderboard.pareto import COST, placed
@@ -110,6 +111,7 @@ def _planet_data(board: Board, planets: PlanetSource, called: Sequence[str]) -> 
         "score": board.titles[scorer],
         "planets": order,
         "kinds": [kinds[planet] for planet in order],
+        "ranking": MATCHED if MATCHED in kinds.values() else None,
         "methods": [
             {"name": name, "scores": [_mean(of_seeds.get(planet)) for planet in order]}
             for name, of_seeds in methods

@@ -43,17 +43,20 @@ if (source) {
     }
     plot.append(make("text", {x: 285, y: 484, "text-anchor": "middle"}, "second method"));
     plot.append(make("text", {x: 18, y: 335, "text-anchor": "middle", transform: "rotate(-90 18 335)"}, "first method"));
-    const kinds = [...new Set(data.kinds)];
-    for (const [one, other, planet, kind] of points) {
-      const dot = make("circle", {cx: x(other), cy: y(one), r: 4, class: `dot ${kinds.indexOf(kind) ? "beaten" : "front"}`});
+    const ranks = point => data.ranking === null || point[3] === data.ranking;
+    for (const point of points) {
+      const [one, other, planet, kind] = point;
+      const dot = make("circle", {cx: x(other), cy: y(one), r: 4, class: `dot ${ranks(point) ? "front" : "beaten"}`});
       dot.append(make("title", {}, `${planet}${kind ? ` (${kind})` : ""}: ${short(one)} and ${short(other)}`));
       plot.append(dot);
     }
-    const apart = points.map(point => point[0] - point[1]);
+    const apart = points.filter(ranks).map(point => point[0] - point[1]);
     const mean = apart.reduce((sum, one) => sum + one, 0) / apart.length;
     const better = apart.filter(one => data.higher ? one > 0 : one < 0).length;
-    told.textContent = `The first is better on ${better} of ${points.length} planets; first less second: ${short(mean)} in the mean.`
-      + (kinds.length > 1 ? ` Coloured: planets of the kind ${kinds[0]}.` : "");
+    const which = data.ranking === null ? "" : ` of the kind '${data.ranking}', by which the board ranks and which are coloured`;
+    told.textContent = apart.length
+      ? `The first is better on ${better} of ${apart.length} planets${which}; first less second: ${short(mean)} in the mean.`
+      : `No planet${which} has a score from both.`;
   };
   for (const choice of [first, second]) choice.addEventListener("change", draw);
   draw();
