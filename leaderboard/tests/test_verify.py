@@ -83,6 +83,22 @@ def test_a_file_that_is_taken_away_is_not_passed_over(
     assert outcomes(harness)[toy_runs[0].run_id] == "not checked"
 
 
+def test_a_copied_run_with_another_seed_is_told(
+    harness: Harness, toy_runs: list[RunRecord], home: Path
+) -> None:
+    original = toy_runs[0]
+    copied = shutil.copytree(home / original.artifacts, home / "runs" / "20300101-000000000-copy-0000")
+
+    def change(record: dict) -> None:
+        record.update(run_id=copied.name, seed=original.seed + 7, artifacts=f"runs/{copied.name}")
+
+    change_record(copied, change)
+    found = json.loads(harness("verify", "--json").stdout)["runs"]
+    told = {one["run"]: one["notes"] for one in found}
+    assert told.pop(copied.name) == [f"its samples are those of {original.run_id}, of another seed"]
+    assert not any(told.values())
+
+
 def test_an_entry_is_marked_when_all_its_seeds_hold(harness: Harness, toy_runs: list[RunRecord]) -> None:
     harness("verify", toy_runs[0].run_id)
     marked = {e["estimator"]: e["rescored"] for e in json.loads(harness("--json").stdout)[0]["entries"]}

@@ -23,7 +23,7 @@ from harness_leaderboard.proofs.kept import Kept
 from harness_leaderboard.proofs.proofs import NO_PROOFS, Proofs
 from harness_leaderboard.proofs.snapshot_check import SnapshotCheck, check_snapshot
 from harness_leaderboard.proofs.targets import Targets
-from harness_leaderboard.proofs.verifying import Verified, count, verify
+from harness_leaderboard.proofs.verifying import Verified, count, verify, with_repetitions_told
 from harness_leaderboard.store import Store
 
 NOTHING_CHECKED = (
@@ -78,7 +78,7 @@ def _runs(chosen: Targets, store: Store, home: Home, data: str | None, *, quiet:
             advance(1)
     if told:
         click.echo(printable(f"Warning: What was found is not kept on the board: {told}"), err=True)
-    return found
+    return with_repetitions_told(found)
 
 
 def _kept_or_told(store: Store, found: Verified) -> str:

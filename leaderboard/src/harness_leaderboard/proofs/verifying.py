@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import hashlib
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from harness.runs.assembly import Choice
 from harness.runs.home import PER_PLANET, RECORD, SCHEMA
 from harness.runs.score_table import ScoreTable
 from harness.runs.scoring import applicable_scorers, score_all
+from harness_leaderboard.entries import configuration
 from harness_leaderboard.planet_scores import PlanetScores
 from harness_leaderboard.proofs.agreement import differences, planets_apart
 from harness_leaderboard.proofs.checks import DIFFERS, HOLDS, NOT_CHECKED, Outcome
@@ -34,12 +36,14 @@ class Verified:
         outcome: whether what its record says holds.
         told: where it differs, or why it could not be checked; in clauses.
         notes: what is worth knowing though it holds; in clauses.
+        samples: digest of the kept samples; empty where they were not read.
     """
 
     run: RunRecord
     outcome: Outcome
     told: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    samples: str = ""
 
 
 def verify(record: RunRecord, kept: Kept, planets: PlanetScores | None) -> Verified:
@@ -62,6 +66,7 @@ def verify(record: RunRecord, kept: Kept, planets: PlanetScores | None) -> Verif
         prediction = kept.prediction(record)
     except HarnessError as error:
         return _told(record, DIFFERS, error)
+    samples = hashlib.sha256(prediction.samples.cpu().contiguous().numpy().data).hexdigest()
     if not record.scores:
         return Verified(record, NOT_CHECKED, ("it was recorded without scores",))
     differing = [*facts_apart(record, folder, prediction, challenge), *_in_folder(record, folder)]
@@ -74,10 +79,28 @@ def verify(record: RunRecord, kept: Kept, planets: PlanetScores | None) -> Verif
         except HarnessError as error:
             unchecked.append(f"'{recorded.scorer.name}' could not be computed: {str(error).rstrip('.')}")
     if differing:
-        return Verified(record, DIFFERS, tuple(differing), tuple(notes + unchecked))
+        return Verified(record, DIFFERS, tuple(differing), tuple(notes + unchecked), samples)
     if unchecked:
-        return Verified(record, NOT_CHECKED, tuple(unchecked), tuple(notes))
-    return Verified(record, HOLDS, (), tuple(notes))
+        return Verified(record, NOT_CHECKED, tuple(unchecked), tuple(notes), samples)
+    return Verified(record, HOLDS, (), tuple(notes), samples)
+
+
+def with_repetitions_told(found: Sequence[Verified]) -> list[Verified]:
+    """The same, with a note where runs of one entry have the same samples though their seeds differ.
+
+    Seeds make an entry's error smaller, and those of one answer say nothing new: a method may draw
+    nothing at random, or a run may have been copied.
+    """
+    first: dict[Hashable, Verified] = {}
+    told = []
+    for one in found:
+        original = first.setdefault((configuration(one.run), one.samples), one) if one.samples else one
+        if original.run.seed != one.run.seed:
+            note = f"its samples are those of {original.run.run_id}, of another seed"
+            told.append(replace(one, notes=(*one.notes, note)))
+        else:
+            told.append(one)
+    return told
 
 
 def _told(record: RunRecord, outcome: Outcome, error: HarnessError) -> Verified:
