@@ -124,6 +124,14 @@ def cut_off(folder: Path, run: Path) -> None:
     (run / "scores.csv").write_text("planet_ID\n")
 
 
+def full_of_holes(folder: Path, run: Path) -> None:
+    with (run / "predictions.h5").open("r+b") as file:
+        file.truncate(2**35)
+    manifest = manifest_of(folder)
+    manifest["files"][(run / "predictions.h5").relative_to(folder).as_posix()]["bytes"] = 2**35
+    write_manifest(folder, manifest)
+
+
 def missing(folder: Path, run: Path) -> None:
     (run / "schema.json").unlink()
 
@@ -219,6 +227,7 @@ def foreign_run(folder: Path, run: Path) -> None:
 HOSTILE = [
     other_bytes,
     cut_off,
+    full_of_holes,
     missing,
     linked_file,
     linked_folder,

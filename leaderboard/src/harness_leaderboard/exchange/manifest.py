@@ -22,6 +22,9 @@ MANIFEST, RUNS = "manifest.json", "runs"
 SNAPSHOT = (README, PAGE, JSON, CSV)
 OF_A_RUN = (RECORD, SCHEMA, PREDICTIONS, ALARMS, PER_PLANET)  # what is taken along of a run
 MOST_BYTES, MOST_FILES = 64 * MIB, 200_000
+MOST_OF_A_FILE = (
+    16 * 1024 * MIB
+)  # 5,000 samples of 50,000 planets with seven parameters; more is never hashed
 BLOCK = MIB
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,199}")
@@ -39,7 +42,7 @@ class _Model(BaseModel):
 class File(_Model):
     """A file of the export."""
 
-    bytes: Annotated[int, Field(ge=0, lt=2**63)]
+    bytes: Annotated[int, Field(ge=0, le=MOST_OF_A_FILE)]
     sha256: Annotated[str, Field(pattern=SHA256)]
 
 
